@@ -1,0 +1,103 @@
+//! What can go wrong because of what a caller gave. Broken invariants of our own are panics with a sentence.
+
+use thiserror::Error;
+
+/// Options that make no sense.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ConfigError {
+    /// A value outside of its range.
+    #[error("{field} must be {allowed}, not {value}")]
+    OutOfRange {
+        /// The option.
+        field: &'static str,
+        /// What was given.
+        value: String,
+        /// What would do.
+        allowed: &'static str,
+    },
+    /// Two options that cannot both be meant.
+    #[error("{a} and {b} contradict each other: {why}")]
+    Conflict {
+        /// One option with its value.
+        a: String,
+        /// The other.
+        b: String,
+        /// Why not both, and the way out.
+        why: &'static str,
+    },
+    /// A name that is not among the choices.
+    #[error("unknown choice, use one of {allowed}: {value}")]
+    UnknownChoice {
+        /// What was given.
+        value: String,
+        /// What would do.
+        allowed: String,
+    },
+}
+
+/// A run that cannot begin.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum SetupError {
+    /// The options make no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is nothing to continue from.
+    #[error("the prompt is empty; a run needs at least one token to continue from")]
+    EmptyPrompt,
+    /// A prompt token that the model has no embedding for.
+    #[error("prompt token {id} is outside of the model's vocabulary of {vocab}; the tokenizer does not fit the model")]
+    UnknownToken {
+        /// The token.
+        id: u32,
+        /// The vocabulary size.
+        vocab: usize,
+    },
+    /// The prompt alone does not fit.
+    #[error("the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise --capacity")]
+    ContextFull {
+        /// Slots there are.
+        capacity: usize,
+        /// Slots the prompt takes.
+        needed: usize,
+    },
+}
+
+/// A readout that the algorithm cannot go on from.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ReadoutError {
+    /// NaN or infinity among the logits.
+    #[error(
+        "step {step}: the model's logits are not finite (row {row}, token {token}: {value}); the weights or the device are broken"
+    )]
+    NonFinite {
+        /// The step, or `prompt`.
+        step: String,
+        /// Which row of the readout.
+        row: usize,
+        /// Which vocabulary entry.
+        token: usize,
+        /// What was there.
+        value: f32,
+    },
+    /// The model returned something of another size than asked for.
+    #[error("the model returned {found} {what}, {expected} were asked for")]
+    Shape {
+        /// What was counted.
+        what: &'static str,
+        /// Numbers asked for.
+        expected: usize,
+        /// Numbers returned.
+        found: usize,
+    },
+}
+
+/// A run that broke off.
+#[derive(Debug, Error)]
+pub enum RunError<E: std::error::Error + 'static> {
+    /// The model failed.
+    #[error("the model's forward pass failed")]
+    Model(#[source] E),
+    /// The model answered with something unusable.
+    #[error(transparent)]
+    Readout(ReadoutError),
+}

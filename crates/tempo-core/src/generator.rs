@@ -1,0 +1,370 @@
+//! The state machine of a run: it says what to compute next and takes in what came back. No I/O, no clock.
+
+use std::ops::Range;
+
+use crate::{
+    Distribution, Event, GenerationConfig, GenerationOptions, ModelDescription, Readout, ReadoutError, RemovalMode,
+    RemovalScore, RunEvent, Selection, Sequence, SetIndex, SetupError, Stats, StepPlan, StopReason, TokenId, Verdict,
+    Visibility, Vocabulary,
+    removal::{Evidence, fade_bias, judge_by_attention, judge_by_posterior, over_budget},
+    schedule::progress,
+    select,
+};
+
+/// What to continue from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// As typed.
+    pub text: String,
+    /// As tokenised.
+    pub ids: Vec<TokenId>,
+}
+
+/// What the caller has to do next.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one action per step; a box would only add a word to every caller")]
+pub enum Action {
+    /// Hand this event on.
+    Emit(Event),
+    /// Make room for this many cache rows in a model that has forgotten everything else.
+    Begin {
+        /// Rows that are enough for the whole run.
+        rows: usize,
+    },
+    /// Compute this, then call [`Generator::absorb`].
+    Forward(StepPlan),
+    /// Nothing: the run is over.
+    Finished,
+}
+
+/// One run.
+#[derive(Debug)]
+pub struct Generator<V> {
+    config: GenerationConfig,
+    model: ModelDescription,
+    vocabulary: V,
+    run: RunEvent,
+    sequence: Sequence,
+    evidence: Evidence,
+    phase: Phase,
+    /// Rows of the newest set's live members, `[members, vocab]`.
+    logits: Vec<f32>,
+    stop_requested: bool,
+    stats: Stats,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// The run event has not been handed out.
+    Announce,
+    /// The model has to make room.
+    Begin,
+    /// The prompt has to be computed.
+    Prefill,
+    /// The newest rows are known; the next set can be chosen.
+    Choose,
+    /// A set was appended and its pass is due.
+    Decode(Box<StepInProgress>),
+    /// Members were removed and the rows that saw them have to be computed anew.
+    Rebuild(Box<StepInProgress>),
+    /// The end event has been handed out.
+    Finished,
+}
+
+#[derive(Clone, Debug)]
+struct StepInProgress {
+    selection: Selection,
+    /// Slots whose live tokens are computed; longer than the set when earlier rows are rebuilt with it.
+    compute: Range<usize>,
+    received: Vec<f64>,
+    verdicts: Vec<Verdict>,
+}
+
+impl<V: Vocabulary> Generator<V> {
+    /// Prepares a run of `prompt` on a model of this description.
+    ///
+    /// # Errors
+    /// When the options make no sense, or the prompt is empty, foreign to the model or longer than the capacity.
+    pub fn new(
+        options: GenerationOptions,
+        model: &ModelDescription,
+        prompt: Prompt,
+        vocabulary: V,
+    ) -> Result<Self, SetupError> {
+        let config = options.check(model)?;
+        if prompt.ids.is_empty() {
+            return Err(SetupError::EmptyPrompt);
+        }
+        if let Some(id) = prompt.ids.iter().find(|id| id.index() >= model.vocab) {
+            return Err(SetupError::UnknownToken { id: id.0, vocab: model.vocab });
+        }
+        if prompt.ids.len() > config.capacity {
+            return Err(SetupError::ContextFull { capacity: config.capacity, needed: prompt.ids.len() });
+        }
+        let sequence = Sequence::new(&prompt.ids, config.capacity, config.positions, config.position_gap);
+        let options = GenerationOptions { capacity: Some(config.capacity), ..options };
+        let run = report::run(options, model, prompt.text, &sequence, &vocabulary);
+        Ok(Self {
+            config,
+            model: model.clone(),
+            vocabulary,
+            run,
+            sequence,
+            evidence: Evidence::default(),
+            phase: Phase::Announce,
+            logits: Vec::new(),
+            stop_requested: false,
+            stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
+        })
+    }
+
+    /// Ends the run before its next step; the step under way is finished.
+    pub fn stop(&mut self) {
+        self.stop_requested = true;
+    }
+
+    /// The sequence as it stands.
+    pub fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
+    /// The options, resolved.
+    pub fn options(&self) -> &GenerationOptions {
+        &self.run.options
+    }
+
+    /// What to do next. Calling it again without doing it asks again, except that each event is handed out once.
+    pub fn advance(&mut self) -> Action {
+        match &self.phase {
+            Phase::Announce => {
+                self.phase = if self.config.max_steps == 0 { Phase::Choose } else { Phase::Begin };
+                Action::Emit(Event::Run(self.run.clone()))
+            }
+            Phase::Begin | Phase::Prefill | Phase::Choose if self.stop_requested => self.finish(StopReason::Stopped),
+            Phase::Begin => {
+                self.phase = Phase::Prefill;
+                Action::Begin { rows: self.rows_needed() }
+            }
+            Phase::Prefill => Action::Forward(self.prefill_plan()),
+            Phase::Choose => self.choose(),
+            Phase::Decode(step) | Phase::Rebuild(step) => Action::Forward(self.step_plan(step)),
+            Phase::Finished => Action::Finished,
+        }
+    }
+
+    /// Takes in what the model returned for the plan of the last [`Action::Forward`]. A finished step's event is
+    /// returned at once.
+    ///
+    /// # Errors
+    /// When the readout has the wrong size or holds logits that are not finite. The run cannot go on.
+    ///
+    /// # Panics
+    /// When nothing was to be computed.
+    pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
+        match std::mem::replace(&mut self.phase, Phase::Finished) {
+            Phase::Prefill => {
+                self.take_logits(readout.logits, 1, "prompt")?;
+                self.phase = Phase::Choose;
+                Ok(None)
+            }
+            Phase::Decode(mut step) => {
+                let rows = self.sequence.live(self.sequence.newest()).len();
+                self.take_logits(readout.logits, rows, &self.stats.steps.to_string())?;
+                step.received = self.by_slot(&readout.received)?;
+                self.evidence.record(&step.received, &self.sequence);
+                Ok(self.judge(step))
+            }
+            Phase::Rebuild(step) => {
+                let rows = self.sequence.live(self.sequence.newest()).len();
+                self.take_logits(readout.logits, rows, &self.stats.steps.to_string())?;
+                Ok(Some(self.finish_step(*step)))
+            }
+            phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
+        }
+    }
+
+    /// An upper bound of the cache rows that the run can hold at once.
+    fn rows_needed(&self) -> usize {
+        let generated = self.config.max_steps.saturating_mul(self.config.selection.max_set.min(self.model.vocab));
+        self.sequence.prompt_len().saturating_add(generated).min(self.config.capacity)
+    }
+
+    fn prefill_plan(&self) -> StepPlan {
+        let queries = self.sequence.queries(0..self.sequence.prompt_len());
+        StepPlan {
+            logits: queries.len() - 1..queries.len(),
+            queries,
+            keys: self.sequence.keys(self.config.weighting),
+            visibility: self.config.visibility,
+            layer_weights: Vec::new(),
+        }
+    }
+
+    fn step_plan(&self, step: &StepInProgress) -> StepPlan {
+        let queries = self.sequence.queries(step.compute.clone());
+        let newest = self.sequence.live(self.sequence.newest()).len();
+        // What was received is known once the set's own pass is done; a rebuild only renews rows.
+        let measured = matches!(self.phase, Phase::Decode(_));
+        StepPlan {
+            logits: queries.len() - newest..queries.len(),
+            queries,
+            keys: self.sequence.keys(self.config.weighting),
+            visibility: self.config.visibility,
+            layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
+        }
+    }
+
+    /// Selects and appends the next set, or ends the run.
+    fn choose(&mut self) -> Action {
+        let step = self.stats.steps;
+        if step >= self.config.max_steps {
+            return self.finish(StopReason::MaxSteps);
+        }
+        let previous = self.sequence.newest();
+        let weights = self.sequence.weights(previous);
+        let seen = self.sequence.live_ids();
+        let q = Distribution::combine(&self.logits, self.model.vocab, &weights, &seen, &self.config.selection);
+        let Some(selection) = select(q, step, &self.config) else { return self.finish(StopReason::Eos) };
+        if selection.set.len() > self.sequence.free() {
+            return self.finish(StopReason::ContextFull);
+        }
+        let set = self.sequence.append(&selection.set);
+        let mut compute = self.sequence.slots(set);
+
+        let verdicts = self.judge_previous(previous, &selection);
+        let removed = self.apply_hiding(&verdicts);
+        if removed && self.rebuilds() && self.config.visibility != Visibility::Isolated {
+            // Only siblings could see the removed member so far; they are computed anew together with the new set.
+            compute.start = self.sequence.slots(previous).start;
+        }
+        let step = StepInProgress { selection, compute, received: Vec::new(), verdicts };
+        self.phase = Phase::Decode(Box::new(step));
+        self.advance()
+    }
+
+    /// Posterior verdicts on the set before the one just chosen, from the rows that it was chosen by.
+    fn judge_previous(&self, previous: SetIndex, selection: &Selection) -> Vec<Verdict> {
+        match &self.config.removal {
+            Some(removal) if removal.score == RemovalScore::Posterior => {
+                let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
+                judge_by_posterior(&self.sequence, previous, &self.logits, &chosen, self.progress(), removal)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Attention verdicts on older sets; ends the step unless rows have to be rebuilt first.
+    fn judge(&mut self, mut step: Box<StepInProgress>) -> Option<Event> {
+        if let Some(removal) = self.config.removal.as_ref().filter(|r| r.score != RemovalScore::Posterior) {
+            step.verdicts = judge_by_attention(&self.sequence, &self.evidence, self.progress(), removal);
+            if self.apply_hiding(&step.verdicts) && self.rebuilds() {
+                step.compute = self.rows_that_saw(&step.verdicts);
+                self.phase = Phase::Rebuild(step);
+                return None;
+            }
+        }
+        Some(self.finish_step(*step))
+    }
+
+    /// Hides everyone a verdict takes out; whether there was anyone.
+    fn apply_hiding(&mut self, verdicts: &[Verdict]) -> bool {
+        let before = self.stats.removed;
+        for verdict in verdicts.iter().filter(|verdict| removes(verdict)) {
+            self.sequence.remove(verdict.slot);
+            self.stats.removed += 1;
+        }
+        self.stats.removed > before
+    }
+
+    fn rebuilds(&self) -> bool {
+        self.config.removal.as_ref().is_some_and(|removal| removal.effect == RemovalMode::Rebuild)
+    }
+
+    /// Slots from the first that could see a removed member to the newest.
+    fn rows_that_saw(&self, verdicts: &[Verdict]) -> Range<usize> {
+        let all = self.sequence.tokens().len();
+        let first = verdicts.iter().filter(|verdict| removes(verdict)).map(|verdict| {
+            let set = self.sequence.slots(self.sequence.tokens()[verdict.slot.index()].set);
+            // Isolated siblings never saw each other, so their rows are right already.
+            if self.config.visibility == Visibility::Isolated { set.end } else { set.start }
+        });
+        first.min().unwrap_or(all)..all
+    }
+
+    /// What is left to do at the end of a step: fading, freeing rows, the budget; then the step's event.
+    fn finish_step(&mut self, step: StepInProgress) -> Event {
+        if let Some(removal) = &self.config.removal {
+            for verdict in &step.verdicts {
+                if let Some(bias) = fade_bias(verdict, removal.fade_steepness) {
+                    self.sequence.set_fade(verdict.slot, bias);
+                }
+                if removes(verdict) && removal.effect == RemovalMode::Evict {
+                    self.sequence.evict(verdict.slot);
+                }
+            }
+        }
+        let evicted =
+            self.config.budget.map_or_else(Vec::new, |budget| over_budget(&self.sequence, &self.evidence, budget));
+        for slot in &evicted {
+            self.sequence.evict(*slot);
+        }
+        let event = report::step(self.stats.steps, step, evicted, &self.sequence, &self.vocabulary);
+        self.stats.steps += 1;
+        self.stats.tokens += event.set.len();
+        self.stats.mean_set = self.stats.tokens as f64 / self.stats.steps as f64;
+        self.phase = Phase::Choose;
+        Event::Step(event)
+    }
+
+    fn finish(&mut self, reason: StopReason) -> Action {
+        self.phase = Phase::Finished;
+        Action::Emit(Event::End(report::end(reason, self.stats, &self.sequence, &self.vocabulary)))
+    }
+
+    fn progress(&self) -> f64 {
+        progress(self.stats.steps, self.config.max_steps)
+    }
+
+    fn take_logits(&mut self, logits: Vec<f32>, rows: usize, step: &str) -> Result<(), ReadoutError> {
+        let expected = rows * self.model.vocab;
+        if logits.len() != expected {
+            return Err(ReadoutError::Shape { what: "logits", expected, found: logits.len() });
+        }
+        if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
+            return Err(ReadoutError::NonFinite {
+                step: step.to_owned(),
+                row: index / self.model.vocab,
+                token: index % self.model.vocab,
+                value: logits[index],
+            });
+        }
+        self.logits = logits;
+        Ok(())
+    }
+
+    /// Attention received by row becomes attention received by slot, 0 for slots that hold no row.
+    fn by_slot(&self, by_row: &[f32]) -> Result<Vec<f64>, ReadoutError> {
+        let rows = self.sequence.rows();
+        if by_row.len() != rows.len() {
+            return Err(ReadoutError::Shape {
+                what: "numbers of attention received",
+                expected: rows.len(),
+                found: by_row.len(),
+            });
+        }
+        let mut received = vec![0.0; self.sequence.tokens().len()];
+        for (slot, amount) in rows.iter().zip(by_row).filter_map(|(slot, amount)| Some((slot.as_ref()?, amount))) {
+            received[slot.index()] = f64::from(*amount);
+        }
+        Ok(received)
+    }
+}
+
+/// Whether a verdict takes its member out; `report` and `fade` never do.
+fn removes(verdict: &Verdict) -> bool {
+    !verdict.keep && matches!(verdict.effect, RemovalMode::Mask | RemovalMode::Evict | RemovalMode::Rebuild)
+}
+
+mod report;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! The state of a run as events.
+
+use super::StepInProgress;
+use crate::{
+    Candidate, EndEvent, GenerationOptions, Member, ModelDescription, ModelEvent, PromptEvent, PromptToken, RunEvent,
+    Sequence, Slot, Stats, StepEvent, StopReason, TRACE_VERSION, TokenId, Vocabulary,
+    text::{brackets, reading},
+};
+
+pub(super) fn run<V: Vocabulary>(
+    options: GenerationOptions,
+    model: &ModelDescription,
+    text: String,
+    sequence: &Sequence,
+    vocabulary: &V,
+) -> RunEvent {
+    let model = ModelEvent {
+        id: model.id.clone(),
+        architecture: model.architecture.clone(),
+        layers: model.layers,
+        heads: model.heads,
+        kv_heads: model.kv_heads,
+        head_dim: model.head_dim,
+        vocab: model.vocab,
+        rope_theta: model.rope_theta,
+    };
+    let tokens = sequence
+        .tokens()
+        .iter()
+        .map(|token| PromptToken {
+            slot: token.slot,
+            position: token.position,
+            id: token.id,
+            text: vocabulary.text(token.id),
+        })
+        .collect();
+    RunEvent { version: TRACE_VERSION, model, options, prompt: PromptEvent { text, tokens } }
+}
+
+pub(super) fn step<V: Vocabulary>(
+    number: usize,
+    step: StepInProgress,
+    over_budget: Vec<Slot>,
+    sequence: &Sequence,
+    vocabulary: &V,
+) -> StepEvent {
+    let set = sequence
+        .members(sequence.newest())
+        .iter()
+        .map(|token| Member {
+            slot: token.slot,
+            position: token.position,
+            id: token.id,
+            text: vocabulary.text(token.id),
+            probability: token.probability,
+        })
+        .collect();
+    StepEvent {
+        step: number,
+        threshold: step.selection.threshold,
+        entropy: step.selection.entropy,
+        above: step.selection.above,
+        fallback: step.selection.fallback,
+        candidates: candidates(&step.selection.candidates, vocabulary),
+        set,
+        ended: candidates(&step.selection.ended, vocabulary),
+        received: step.received,
+        verdicts: step.verdicts,
+        over_budget,
+        slots: sequence.held(),
+        live: sequence.live_count(),
+        timing: None,
+    }
+}
+
+pub(super) fn end<V: Vocabulary>(reason: StopReason, stats: Stats, sequence: &Sequence, vocabulary: &V) -> EndEvent {
+    EndEvent { reason, text: reading(sequence, vocabulary), brackets: brackets(sequence, vocabulary), stats }
+}
+
+fn candidates<V: Vocabulary>(tokens: &[(TokenId, f64)], vocabulary: &V) -> Vec<Candidate> {
+    tokens
+        .iter()
+        .map(|(id, probability)| Candidate { id: *id, text: vocabulary.text(*id), probability: *probability })
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! What holds for every combination of options.
+
+use proptest::prelude::*;
+
+use crate::testing::{ScriptedModel, run, steps};
+use crate::{
+    Combine, Event, GenerationOptions, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, Slot,
+    Visibility, Weighting, generator::removes,
+};
+
+fn any_options() -> impl Strategy<Value = GenerationOptions> {
+    let selection = (
+        prop_oneof![Just(0.0), Just(0.02), Just(0.1), Just(0.4), Just(2.0)],
+        0_usize..10,
+        0_usize..6,
+        prop_oneof![Just(Combine::Mixture), Just(Combine::LogitMean), Just(Combine::Last), Just(Combine::Max)],
+        prop_oneof![Just(Visibility::Isolated), Just(Visibility::Visible), Just(Visibility::Ordered)],
+        prop_oneof![Just(Positions::Shared), Just(Positions::Consecutive)],
+        prop_oneof![Just(Weighting::None), Just(Weighting::Probability)],
+    );
+    let removal = (
+        prop_oneof![
+            Just(RemovalMode::Off),
+            Just(RemovalMode::Report),
+            Just(RemovalMode::Mask),
+            Just(RemovalMode::Evict),
+            Just(RemovalMode::Rebuild),
+            Just(RemovalMode::Fade)
+        ],
+        prop_oneof![
+            Just(RemovalScore::Attention),
+            Just(RemovalScore::Share),
+            Just(RemovalScore::ShareRatio),
+            Just(RemovalScore::Posterior)
+        ],
+        prop_oneof![Just(RemovalRule::Relative), Just(RemovalRule::Absolute)],
+        prop_oneof![Just(RemovalKeep::KeepToken), Just(RemovalKeep::KeepUnattended), Just(RemovalKeep::RemovePosition)],
+        prop_oneof![Just(0.0), Just(0.01), Just(0.2), Just(0.9)],
+        0_usize..9,
+        0_usize..5,
+    );
+    (selection, removal).prop_map(|(s, r)| GenerationOptions {
+        selection_threshold: s.0,
+        max_steps: s.1,
+        max_set: s.2,
+        combine: s.3,
+        visibility: s.4,
+        positions: s.5,
+        weighting: s.6,
+        removal: r.0,
+        removal_score: r.1,
+        removal_rule: r.2,
+        removal_keep: r.3,
+        removal_limit: r.4,
+        budget: r.5,
+        budget_recent: r.6,
+        capacity: Some(30),
+        ..GenerationOptions::default()
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_combination_keeps_its_promises(options in any_options(), prompt in prop::collection::vec(0_u32..24, 1..5)) {
+        let mut model = ScriptedModel::new(24);
+        let events = run(&mut model, options, &prompt);
+        let mut dead: Vec<Slot> = Vec::new();
+        let mut next_slot = prompt.len();
+        for step in steps(&events) {
+            for member in &step.set {
+                prop_assert_eq!(member.slot.index(), next_slot, "slots are unique and count upwards");
+                next_slot += 1;
+            }
+            prop_assert!(step.slots <= 30 && step.live <= step.slots);
+            prop_assert!((step.received.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+            prop_assert!(dead.iter().all(|slot| step.received[slot.index()] < 1e-12), "nobody sees the removed");
+            dead.extend(step.verdicts.iter().filter(|verdict| removes(verdict)).map(|verdict| verdict.slot));
+            dead.extend(&step.over_budget);
+        }
+        for plan in &model.plans {
+            let mut rows: Vec<_> = plan.queries.iter().map(|query| query.row).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            prop_assert_eq!(rows.len(), plan.queries.len(), "one row, one query");
+            prop_assert!(plan.queries.iter().all(|query| plan.keys[query.row.index()].slot == query.slot));
+            prop_assert!(plan.keys.iter().all(|key| key.bias.is_finite()));
+        }
+        for event in &events {
+            let line = serde_json::to_string(event).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Event>(&line).unwrap(), event, "events survive the wire");
+        }
+        let again = run(&mut model, options, &prompt);
+        prop_assert_eq!(again, events, "equal inputs, equal events");
+    }
+}

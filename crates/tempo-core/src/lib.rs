@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod choice;
+mod config;
+mod distribution;
+mod error;
+mod event;
+mod generator;
+mod ids;
+mod model;
+mod options;
+mod removal;
+mod run;
+mod schedule;
+mod select;
+mod sequence;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, Rule, SelectionConfig};
+pub use distribution::{Distribution, raw_probability};
+pub use error::{ConfigError, ReadoutError, RunError, SetupError};
+pub use event::{
+    Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason,
+    TRACE_VERSION, Timing, Verdict,
+};
+pub use generator::{Action, Generator, Prompt};
+pub use ids::{Position, Row, SetIndex, Slot, TokenId};
+pub use model::{Key, LanguageModel, ModelDescription, Query, Readout, StepPlan};
+pub use options::{
+    Combine, EosPolicy, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode,
+    RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
+};
+pub use run::next_event;
+pub use schedule::{Curve, SelectionThreshold};
+pub use select::{Selection, select};
+pub use sequence::{Sequence, Token};
+pub use text::{Vocabulary, escape_invalid};

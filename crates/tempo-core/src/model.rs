@@ -1,0 +1,127 @@
+//! What the algorithm needs from a language model: positions, slots and visibility come in as data with every pass.
+
+use std::ops::Range;
+
+use crate::{Position, Row, SetIndex, Slot, TokenId, Visibility};
+
+/// A causal RoPE language model whose cache is written by row and read under an explicit visibility rule.
+///
+/// The trait is async because a browser cannot wait for its GPU. Native callers drive it with any executor.
+#[expect(async_fn_in_trait, reason = "one thread owns the device, so nobody needs the futures to be Send")]
+pub trait LanguageModel {
+    /// What can go wrong inside the model.
+    type Error: std::error::Error + 'static;
+
+    /// Sizes and names that do not change.
+    fn description(&self) -> &ModelDescription;
+
+    /// Forgets everything and makes room for at least `rows` cache rows.
+    ///
+    /// # Errors
+    /// When the device cannot hold that many rows.
+    async fn begin(&mut self, rows: usize) -> Result<(), Self::Error>;
+
+    /// One forward pass: computes `plan.queries`, writes their keys and values at their rows, and reads back once.
+    ///
+    /// # Errors
+    /// When the device fails or the plan names a row that [`begin`](Self::begin) made no room for.
+    async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Self::Error>;
+}
+
+/// What a model says of itself; it becomes the `model` object of a trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelDescription {
+    /// Name of the folder or repository that the weights came from.
+    pub id: String,
+    /// `model_type` of the configuration.
+    pub architecture: String,
+    /// Decoder layers.
+    pub layers: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads.
+    pub kv_heads: usize,
+    /// Size of one head.
+    pub head_dim: usize,
+    /// Logits per row.
+    pub vocab: usize,
+    /// Base of the rotary angles.
+    pub rope_theta: f64,
+    /// `max_position_embeddings`: the default capacity.
+    pub max_positions: usize,
+    /// Tokens that end a text; may be empty.
+    pub eos: Vec<TokenId>,
+}
+
+/// One forward pass, as plain data. The whole `queries` x `keys` visibility follows from these small arrays, so a
+/// model builds its mask on the device and never uploads one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepPlan {
+    /// Tokens to compute, in slot order. Their keys and values are written before any query attends.
+    pub queries: Vec<Query>,
+    /// One entry per cache row in `0..context`, the queries' own rows included; the context is `keys.len()`.
+    pub keys: Vec<Key>,
+    /// Who sees whom inside a set.
+    pub visibility: Visibility,
+    /// The queries whose logits are read back.
+    pub logits: Range<usize>,
+    /// Weight of each layer in the attention received by the rows, from the queries in `logits`; sums to 1.
+    /// Empty: attention received is not wanted. A weight of 0: the layer need not be measured.
+    pub layer_weights: Vec<f32>,
+}
+
+/// A token to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// What is embedded.
+    pub token: TokenId,
+    /// Where RoPE turns it to.
+    pub position: Position,
+    /// Who it is: a query always sees the key with its own slot.
+    pub slot: Slot,
+    /// The parallel set it belongs to.
+    pub set: SetIndex,
+    /// Where its key and value are written.
+    pub row: Row,
+}
+
+/// What a cache row holds, as far as visibility goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Key {
+    /// The slot that the row holds.
+    pub slot: Slot,
+    /// Its parallel set.
+    pub set: SetIndex,
+    /// Added to the attention logit of every other slot's query (never to the slot's own); 0 for plain TEMPO.
+    pub bias: f32,
+    /// False for removed members and for rows that hold nothing: no query sees them.
+    pub live: bool,
+}
+
+impl StepPlan {
+    /// Whether query `i` may attend to key `j` (algorithm.md §7), the model's sliding window aside.
+    ///
+    /// Sets are numbered in order of appearance, so a lower set is an earlier one, and slots count upwards inside it.
+    /// This is the rule in words that a model's mask has to repeat; the reference for its tests.
+    pub fn sees(&self, query: &Query, key: &Key) -> bool {
+        key.live
+            && (key.slot == query.slot
+                || key.set < query.set
+                || (key.set == query.set
+                    && match self.visibility {
+                        Visibility::Isolated => false,
+                        Visibility::Visible => true,
+                        Visibility::Ordered => key.slot < query.slot,
+                    }))
+    }
+}
+
+/// What comes back from one forward pass, in one read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Readout {
+    /// Raw logits of the queries in `plan.logits`, row-major: `[plan.logits.len(), vocab]`.
+    pub logits: Vec<f32>,
+    /// Attention received by each cache row in `0..context`: mean over those queries and over heads, weighted mean
+    /// over layers; sums to 1. Empty when the plan's `layer_weights` are.
+    pub received: Vec<f32>,
+}

@@ -1,0 +1,28 @@
+//! The loop that every face shares: ask the generator, ask the model, hand on the event.
+
+use crate::{Action, Event, Generator, LanguageModel, RunError, Vocabulary};
+
+/// Drives a run to its next event; `None` after the end event.
+///
+/// Pull, not push: whoever does not call again has stopped the run, and nothing has to be interrupted.
+///
+/// # Errors
+/// When the model fails or returns something unusable. The run cannot be continued after that.
+pub async fn next_event<M: LanguageModel, V: Vocabulary>(
+    generator: &mut Generator<V>,
+    model: &mut M,
+) -> Result<Option<Event>, RunError<M::Error>> {
+    loop {
+        match generator.advance() {
+            Action::Emit(event) => return Ok(Some(event)),
+            Action::Finished => return Ok(None),
+            Action::Begin { rows } => model.begin(rows).await.map_err(RunError::Model)?,
+            Action::Forward(plan) => {
+                let readout = model.forward(&plan).await.map_err(RunError::Model)?;
+                if let Some(event) = generator.absorb(readout).map_err(RunError::Readout)? {
+                    return Ok(Some(event));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The one owner of parallel sets, positions, slots, liveness and cache rows.
+
+use std::ops::Range;
+
+use crate::{Key, Position, Positions, Query, Row, SetIndex, Slot, TokenId, Weighting};
+
+/// Biases stay finite: shaders have no infinities, and this one already weighs nothing.
+const SMALLEST_BIAS: f64 = -1e30;
+
+/// One token of the sequence, alive or not. Its index in [`Sequence::tokens`] is its slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Token {
+    /// Its identity.
+    pub slot: Slot,
+    /// Its vocabulary entry.
+    pub id: TokenId,
+    /// Its RoPE position.
+    pub position: Position,
+    /// Its parallel set.
+    pub set: SetIndex,
+    /// Its probability when it was chosen; 1 for prompt tokens. Never renormalised.
+    pub probability: f64,
+    /// Whether later queries can see it.
+    pub live: bool,
+    /// Where the cache keeps it, until the row is freed.
+    row: Option<Row>,
+    /// What `fade` adds to its key.
+    fade: f64,
+}
+
+/// All sets in order: one state, not several hypotheses.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    tokens: Vec<Token>,
+    /// Slots of each set, as ranges of `tokens`.
+    sets: Vec<Range<usize>>,
+    /// What each cache row holds. Freed rows are filled again from the front, so nothing ever has to be moved.
+    rows: Vec<Option<Slot>>,
+    capacity: usize,
+    prompt: usize,
+    rule: Positions,
+    gap: u32,
+}
+
+impl Sequence {
+    /// A sequence of the prompt's tokens, each a set of its own at its index.
+    ///
+    /// # Panics
+    /// When the prompt is longer than the capacity; the caller has refused that.
+    pub fn new(prompt: &[TokenId], capacity: usize, rule: Positions, gap: u32) -> Self {
+        assert!(prompt.len() <= capacity, "the prompt fits the capacity");
+        let mut sequence =
+            Self { tokens: Vec::new(), sets: Vec::new(), rows: Vec::new(), capacity, prompt: prompt.len(), rule, gap };
+        for (index, id) in prompt.iter().enumerate() {
+            sequence.sets.push(index..index + 1);
+            sequence.push(*id, narrow(index), 1.0);
+        }
+        sequence
+    }
+
+    /// Appends a set at the next position or positions. The sets are numbered without gaps.
+    ///
+    /// # Panics
+    /// When the set is empty or does not fit; the caller has checked both.
+    pub fn append(&mut self, members: &[(TokenId, f64)]) -> SetIndex {
+        assert!(!members.is_empty(), "a set has at least one member");
+        assert!(members.len() <= self.free(), "the set fits the capacity");
+        let set = SetIndex(narrow(self.sets.len()));
+        let first = self.tokens.len();
+        let base = narrow(self.prompt) + self.gap;
+        let step = narrow(self.sets.len() - self.prompt);
+        self.sets.push(first..first + members.len());
+        for (id, probability) in members {
+            let position = match self.rule {
+                Positions::Shared => base + step,
+                // Every generated token has had a position of its own, whatever became of it.
+                Positions::Consecutive => base + narrow(self.tokens.len() - self.prompt),
+            };
+            self.push(*id, position, *probability);
+        }
+        set
+    }
+
+    fn push(&mut self, id: TokenId, position: u32, probability: f64) {
+        let slot = Slot(narrow(self.tokens.len()));
+        let row = self.rows.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.rows.push(None);
+            self.rows.len() - 1
+        });
+        self.rows[row] = Some(slot);
+        // Called right after the set's range was pushed.
+        let set = SetIndex(narrow(self.sets.len() - 1));
+        let row = Some(Row(narrow(row)));
+        self.tokens.push(Token {
+            slot,
+            id,
+            position: Position(position),
+            set,
+            probability,
+            live: true,
+            row,
+            fade: 0.0,
+        });
+    }
+
+    /// Hides a member from all later queries. Its row stays held.
+    pub fn remove(&mut self, slot: Slot) {
+        self.tokens[slot.index()].live = false;
+    }
+
+    /// Hides a member and gives its row back.
+    pub fn evict(&mut self, slot: Slot) {
+        self.remove(slot);
+        if let Some(row) = self.tokens[slot.index()].row.take() {
+            self.rows[row.index()] = None;
+        }
+        while self.rows.last() == Some(&None) {
+            self.rows.pop();
+        }
+    }
+
+    /// Replaces what `fade` adds to a member's key.
+    pub fn set_fade(&mut self, slot: Slot, bias: f64) {
+        self.tokens[slot.index()].fade = bias.max(SMALLEST_BIAS);
+    }
+
+    /// Every token ever made, by slot.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Number of prompt tokens.
+    pub fn prompt_len(&self) -> usize {
+        self.prompt
+    }
+
+    /// The newest set.
+    ///
+    /// # Panics
+    /// Never: a sequence has at least the prompt's sets once it was made from a checked prompt.
+    pub fn newest(&self) -> SetIndex {
+        assert!(!self.sets.is_empty(), "a sequence has at least one set");
+        SetIndex(narrow(self.sets.len() - 1))
+    }
+
+    /// The generated sets in order.
+    pub fn generated(&self) -> impl Iterator<Item = SetIndex> + use<> {
+        (narrow(self.prompt)..narrow(self.sets.len())).map(SetIndex)
+    }
+
+    /// All members of a set, removed ones included.
+    pub fn members(&self, set: SetIndex) -> &[Token] {
+        &self.tokens[self.sets[set.index()].clone()]
+    }
+
+    /// The live members of a set.
+    pub fn live(&self, set: SetIndex) -> Vec<&Token> {
+        self.members(set).iter().filter(|token| token.live).collect()
+    }
+
+    /// `w_j`: the live members' probabilities over their sum, in the order of [`live`](Self::live).
+    pub fn weights(&self, set: SetIndex) -> Vec<f64> {
+        let live = self.live(set);
+        let sum: f64 = live.iter().map(|token| token.probability).sum();
+        if sum > 0.0 {
+            live.iter().map(|token| token.probability / sum).collect()
+        } else {
+            vec![1.0 / live.len() as f64; live.len()]
+        }
+    }
+
+    /// Ids of live tokens, each once, in the order of first appearance.
+    pub fn live_ids(&self) -> Vec<TokenId> {
+        let mut ids: Vec<TokenId> = self.tokens.iter().filter(|token| token.live).map(|token| token.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Cache rows held.
+    pub fn held(&self) -> usize {
+        self.rows.iter().flatten().count()
+    }
+
+    /// Slots whose rows are held, in slot order.
+    pub fn held_slots(&self) -> Vec<Slot> {
+        self.tokens.iter().filter(|token| token.row.is_some()).map(|token| token.slot).collect()
+    }
+
+    /// Cache rows that later queries can see.
+    pub fn live_count(&self) -> usize {
+        self.tokens.iter().filter(|token| token.live).count()
+    }
+
+    /// Rows left before the capacity.
+    pub fn free(&self) -> usize {
+        self.capacity - self.held()
+    }
+
+    /// The slot that each row of the context holds, by row.
+    pub fn rows(&self) -> &[Option<Slot>] {
+        &self.rows
+    }
+
+    /// The live tokens of these slots as queries.
+    ///
+    /// # Panics
+    /// When a live token has no row: only dead ones give theirs back.
+    pub fn queries(&self, slots: Range<usize>) -> Vec<Query> {
+        self.tokens[slots]
+            .iter()
+            .filter(|token| token.live)
+            .map(|token| Query {
+                token: token.id,
+                position: token.position,
+                slot: token.slot,
+                set: token.set,
+                row: token.row.expect("a live token has a row"),
+            })
+            .collect()
+    }
+
+    /// Slots of a set.
+    pub fn slots(&self, set: SetIndex) -> Range<usize> {
+        self.sets[set.index()].clone()
+    }
+
+    /// What every row of the context means for visibility, with the biases of this moment.
+    pub fn keys(&self, weighting: Weighting) -> Vec<Key> {
+        let empty = Key { slot: Slot(u32::MAX), set: SetIndex(u32::MAX), bias: 0.0, live: false };
+        let mut keys: Vec<Key> = self
+            .rows
+            .iter()
+            .map(|held| {
+                held.map_or(empty, |slot| {
+                    let token = &self.tokens[slot.index()];
+                    #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
+                    let bias = token.fade as f32;
+                    Key { slot, set: token.set, bias, live: token.live }
+                })
+            })
+            .collect();
+        if weighting == Weighting::Probability {
+            self.add_weights(&mut keys);
+        }
+        keys
+    }
+
+    fn add_weights(&self, keys: &mut [Key]) {
+        for set in self.generated() {
+            let live = self.live(set);
+            if live.len() < 2 {
+                continue;
+            }
+            for (token, weight) in live.iter().zip(self.weights(set)) {
+                let row = token.row.expect("a live token has a row");
+                let bias = (token.fade + weight.ln()).max(SMALLEST_BIAS);
+                #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
+                let bias = bias as f32;
+                keys[row.index()].bias = bias;
+            }
+        }
+    }
+}
+
+/// Counts are kept as 32-bit numbers on the wire and on the device.
+fn narrow(index: usize) -> u32 {
+    u32::try_from(index).expect("a sequence is shorter than 2^32 tokens")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(rule: Positions, gap: u32) -> Sequence {
+        Sequence::new(&[TokenId(5), TokenId(6)], 8, rule, gap)
+    }
+
+    fn positions(sequence: &Sequence) -> Vec<u32> {
+        sequence.tokens().iter().map(|token| token.position.0).collect()
+    }
+
+    const PAIR: [(TokenId, f64); 2] = [(TokenId(1), 0.6), (TokenId(2), 0.2)];
+    const ONE: [(TokenId, f64); 1] = [(TokenId(3), 0.9)];
+
+    #[test]
+    fn members_share_a_position_or_take_one_each() {
+        let mut shared = sequence(Positions::Shared, 0);
+        let mut each = sequence(Positions::Consecutive, 10);
+        for sequence in [&mut shared, &mut each] {
+            sequence.append(&PAIR);
+            sequence.append(&ONE);
+        }
+        assert_eq!(positions(&shared), [0, 1, 2, 2, 3]);
+        assert_eq!(positions(&each), [0, 1, 12, 13, 14]);
+    }
+
+    #[test]
+    fn removal_keeps_the_row_and_eviction_frees_it() {
+        let mut sequence = sequence(Positions::Shared, 0);
+        sequence.append(&PAIR);
+        sequence.remove(Slot(2));
+        assert_eq!((sequence.held(), sequence.live_count(), sequence.free()), (4, 3, 4));
+        sequence.evict(Slot(2));
+        assert_eq!((sequence.held(), sequence.live_count(), sequence.free()), (3, 3, 5));
+        sequence.append(&ONE);
+        assert_eq!(sequence.rows()[2], Some(Slot(4)), "the freed row is used again, the slot number is not");
+    }
+
+    #[test]
+    fn trailing_free_rows_shorten_the_context() {
+        let mut sequence = sequence(Positions::Shared, 0);
+        sequence.append(&PAIR);
+        sequence.evict(Slot(3));
+        assert_eq!(sequence.rows().len(), 3);
+    }
+
+    #[test]
+    fn weights_count_only_those_who_stayed() {
+        let mut sequence = sequence(Positions::Shared, 0);
+        let set = sequence.append(&PAIR);
+        assert!((sequence.weights(set)[0] - 0.75).abs() < 1e-12);
+        sequence.remove(Slot(2));
+        assert!((sequence.weights(set)[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn biases_appear_only_where_a_set_is_still_parallel() {
+        let mut sequence = sequence(Positions::Shared, 0);
+        sequence.append(&PAIR);
+        let bias = |sequence: &Sequence, row: usize| sequence.keys(Weighting::Probability)[row].bias;
+        assert!((bias(&sequence, 2) - 0.75_f32.ln()).abs() < 1e-6);
+        assert!((bias(&sequence, 3) - 0.25_f32.ln()).abs() < 1e-6);
+        assert!(bias(&sequence, 0).abs() < 1e-9, "a prompt token is alone in its set");
+        sequence.set_fade(Slot(3), f64::NEG_INFINITY);
+        assert!(bias(&sequence, 3).is_finite());
+        sequence.remove(Slot(3));
+        assert!(bias(&sequence, 2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn live_ids_are_listed_once() {
+        let mut sequence = sequence(Positions::Shared, 0);
+        sequence.append(&[(TokenId(5), 0.5), (TokenId(9), 0.5)]);
+        sequence.remove(Slot(3));
+        assert_eq!(sequence.live_ids(), [TokenId(5), TokenId(6)]);
+    }
+}

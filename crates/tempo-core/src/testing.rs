@@ -1,0 +1,186 @@
+//! A model that needs no GPU: what it says depends on which tokens it sees and where, and nothing else.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::{
+    Event, GenerationOptions, Generator, LanguageModel, ModelDescription, Prompt, Readout, StepPlan, TokenId,
+    Vocabulary, next_event,
+};
+
+/// A description with a vocabulary of this size, two layers, 64 positions and no end-of-text.
+pub(crate) fn description(vocab: usize) -> ModelDescription {
+    ModelDescription {
+        id: "scripted".to_owned(),
+        architecture: "scripted".to_owned(),
+        layers: LAYERS,
+        heads: 1,
+        kv_heads: 1,
+        head_dim: 2,
+        vocab,
+        rope_theta: 10_000.0,
+        max_positions: 64,
+        eos: Vec::new(),
+    }
+}
+
+/// Token n reads `<n>`.
+pub(crate) struct Numbers;
+
+impl Vocabulary for Numbers {
+    fn bytes(&self, id: TokenId) -> Vec<u8> {
+        format!("<{}>", id.0).into_bytes()
+    }
+}
+
+/// Runs a future that never has to wait.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the scripted model never waits"),
+    }
+}
+
+const LAYERS: usize = 2;
+
+/// Two layers of attention over token identities, with a cache by row, in f64.
+///
+/// A row's state depends on the token and on what it saw when it was computed, so a wrong mask, a stale row or a
+/// missing rebuild changes the logits.
+pub(crate) struct ScriptedModel {
+    description: ModelDescription,
+    /// Per row: the key, and the value that each layer reads.
+    cache: Vec<Option<(f64, [f64; LAYERS])>>,
+    pub(crate) plans: Vec<StepPlan>,
+    /// Sharpness of the logits.
+    pub(crate) scale: f64,
+}
+
+impl ScriptedModel {
+    pub(crate) fn new(vocab: usize) -> Self {
+        Self { description: description(vocab), cache: Vec::new(), plans: Vec::new(), scale: 4.0 }
+    }
+
+    pub(crate) fn with_eos(mut self, eos: &[u32]) -> Self {
+        self.description.eos = eos.iter().copied().map(TokenId).collect();
+        self
+    }
+
+    /// The second layer reads values that the first has mixed, as in a real model.
+    fn compute(&mut self, plan: &StepPlan) -> (Vec<f64>, Vec<f64>) {
+        for query in &plan.queries {
+            let key = (f64::from(query.token.0) * 1.7 + f64::from(query.position.0) * 0.3).sin();
+            self.cache[query.row.index()] = Some((key, [key; LAYERS]));
+        }
+        let mut received = vec![0.0; plan.keys.len()];
+        let mut states = vec![0.0; plan.queries.len()];
+        for layer in 0..LAYERS {
+            for (index, query) in plan.queries.iter().enumerate() {
+                let weights = self.attend(plan, query, layer);
+                states[index] = weights.iter().enumerate().map(|(row, weight)| weight * self.value(row, layer)).sum();
+                if plan.logits.contains(&index) && !plan.layer_weights.is_empty() {
+                    let share = f64::from(plan.layer_weights[layer]) / plan.logits.len() as f64;
+                    received.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += share * weight);
+                }
+            }
+            for (query, state) in plan.queries.iter().zip(&states).filter(|_| layer + 1 < LAYERS) {
+                if let Some((_, values)) = &mut self.cache[query.row.index()] {
+                    values[layer + 1] = 0.5 * values[layer] + state;
+                }
+            }
+        }
+        (states, received)
+    }
+
+    fn value(&self, row: usize, layer: usize) -> f64 {
+        self.cache[row].map_or(0.0, |(_, values)| values[layer])
+    }
+
+    fn attend(&self, plan: &StepPlan, query: &crate::Query, layer: usize) -> Vec<f64> {
+        // Layers attend differently, so that measuring other layers measures something else.
+        let sharpness = 2.0 - layer as f64;
+        let own = (f64::from(query.token.0) * 0.9 - f64::from(query.position.0) * 0.2).cos();
+        let weights: Vec<f64> = plan
+            .keys
+            .iter()
+            .enumerate()
+            .map(|(row, key)| {
+                if !plan.sees(query, key) {
+                    return 0.0;
+                }
+                let bias = if key.slot == query.slot { 0.0 } else { f64::from(key.bias) };
+                let (stored, _) = self.cache[row].expect("a visible row was written");
+                (sharpness * own * stored + bias).exp()
+            })
+            .collect();
+        let sum: f64 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / sum).collect()
+    }
+}
+
+impl LanguageModel for ScriptedModel {
+    type Error = Infallible;
+
+    fn description(&self) -> &ModelDescription {
+        &self.description
+    }
+
+    async fn begin(&mut self, rows: usize) -> Result<(), Infallible> {
+        self.cache = vec![None; rows];
+        Ok(())
+    }
+
+    async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Infallible> {
+        self.plans.push(plan.clone());
+        let (states, received) = self.compute(plan);
+        #[expect(clippy::cast_possible_truncation, reason = "a readout is f32")]
+        let logits = plan
+            .logits
+            .clone()
+            .flat_map(|index| {
+                let state = states[index];
+                let scale = self.scale;
+                (0..self.description.vocab)
+                    .map(move |id| (scale * (state * 5.0 + id as f64 * 1.3).sin()) as f32)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        #[expect(clippy::cast_possible_truncation, reason = "a readout is f32")]
+        let received = if plan.layer_weights.is_empty() {
+            Vec::new()
+        } else {
+            received.into_iter().map(|amount| amount as f32).collect()
+        };
+        Ok(Readout { logits, received })
+    }
+}
+
+/// All events of a run.
+pub(crate) fn run(model: &mut ScriptedModel, options: GenerationOptions, prompt: &[u32]) -> Vec<Event> {
+    let prompt = Prompt { text: String::new(), ids: prompt.iter().copied().map(TokenId).collect() };
+    let mut generator = Generator::new(options, &model.description, prompt, Numbers).expect("a valid run");
+    let mut events = Vec::new();
+    while let Some(event) = block_on(next_event(&mut generator, model)).expect("the scripted model does not fail") {
+        events.push(event);
+    }
+    events
+}
+
+/// The steps of a run.
+pub(crate) fn steps(events: &[Event]) -> Vec<&crate::StepEvent> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Step(step) => Some(step),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The ids of each step's set.
+pub(crate) fn sets(events: &[Event]) -> Vec<Vec<u32>> {
+    steps(events).iter().map(|step| step.set.iter().map(|member| member.id.0).collect()).collect()
+}
