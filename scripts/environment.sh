@@ -1,0 +1,56 @@
+# Sourced by the scripts beside it: goes to the repository root and prepares what every one of them needs.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+cache=${XDG_CACHE_HOME:-$HOME/.cache}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Installs Debian packages if that can be done without asking anybody.
+apt_install() {
+    local as_root=()
+    command -v apt-get >/dev/null || return 1
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root=(sudo -n)
+        sudo -n true 2>/dev/null || return 1
+    fi
+    say "installing $*"
+    "${as_root[@]}" apt-get update -qq >&2 || return 1
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+# Rust crates are linked by the system's C compiler driver; a bare machine has none.
+if ! command -v cc >/dev/null; then
+    apt_install gcc libc6-dev || { say "a C compiler (cc) is needed to link; please install one"; exit 1; }
+fi
+if ! command -v cargo >/dev/null; then
+    # A shell that has not read rustup's profile yet.
+    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+    command -v cargo >/dev/null || { say "a Rust toolchain is needed: https://rustup.rs"; exit 1; }
+fi
+
+# rust-toolchain.toml names a version. When the default toolchain is that version under another name, it is used as
+# it is: nothing has to be fetched, and a machine without network works.
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && command -v rustup >/dev/null; then
+    pinned=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+    if ! rustup toolchain list | grep -q "^$pinned"; then
+        default=$(rustup default 2>/dev/null | cut -d' ' -f1) || default=
+        if [ -n "$default" ] && [ "$(rustc "+$default" --version | cut -d' ' -f2)" = "$pinned" ]; then
+            export RUSTUP_TOOLCHAIN=$default
+        fi
+    fi
+fi
+
+# A fresh clone per run would compile everything again; continuous integration keeps its build outside of it.
+if [ "${CI:-}" = true ] && [ -z "${CARGO_TARGET_DIR:-}" ]; then
+    export CARGO_TARGET_DIR=$cache/tempo-target
+fi
+
+# Builds the release binary and prints its path.
+build_tempo() {
+    cargo build --release --locked -p tempo-cli >&2 || return 1
+    local target
+    target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+    printf '%s\n' "$target/release/tempo"
+}

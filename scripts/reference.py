@@ -1,0 +1,65 @@
+"""The independent reference of TEMPO, on PyTorch and Hugging Face transformers.
+
+It is written from the contract (the algorithm page) and never from the Rust code, so that a
+misreading on either side shows up as a difference. It writes tests/fixtures:
+
+    python3 -m venv .venv && .venv/bin/pip install -r scripts/requirements.txt
+    .venv/bin/python scripts/reference.py models      # tiny random models  -> models/
+    .venv/bin/python scripts/reference.py logits      # their golden logits -> logits/
+    .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
+    .venv/bin/python scripts/reference.py invariants  # I1 .. I10, prints what it measures
+
+`models` comes before the others. `tempo` and `invariants` also read the story model, from
+www/public/models/storyteller or the folder given with --story; `tempo --only NAME` runs one
+case and `tempo --list` prints the table of cases without writing. Everything is seeded: a
+second run writes the same bytes. See tests/fixtures/README.md.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parts = parser.add_subparsers(dest="part", required=True)
+    parts.add_parser("models", help="write the tiny random models")
+    parts.add_parser("logits", help="write their golden logits")
+    tempo = parts.add_parser("tempo", help="write the TEMPO runs")
+    tempo.add_argument("--only", help="run this case alone")
+    tempo.add_argument("--list", action="store_true", help="print the cases and write nothing")
+    invariants = parts.add_parser("invariants", help="measure the invariants")
+    for part in (tempo, invariants):
+        part.add_argument(
+            "--story",
+            type=Path,
+            default=Path(__file__).resolve().parents[1] / "www/public/models/storyteller",
+            help="folder of the story model",
+        )
+    args = parser.parse_args()
+    if "story" in args and not (args.story / "config.json").exists():
+        parser.error(f"no story model in {args.story}; name its folder with --story")
+    if args.part == "models":
+        from reference import models
+
+        models.main()
+    elif args.part == "logits":
+        from reference import logits
+
+        logits.main()
+    elif args.part == "tempo":
+        from reference import cases
+
+        cases.main(args.story, args.only, args.list)
+    else:
+        from reference import invariants as measured
+
+        measured.main(args.story)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The independent Python reference of TEMPO; scripts/reference.py is the entry."""

@@ -1,0 +1,193 @@
+"""The loop of sec. 2 and its trace (sec. 11)."""
+
+import json
+from dataclasses import asdict, replace
+
+from .common import rounded
+from .margins import Margins
+from .options import selection_threshold
+from .removal import Removal
+from .selection import choose, distribution, end_of_text, entropy, ranking
+from .state import State
+from .tokens import decode
+
+
+def end_ids(folder):
+    """sec. 5: generation_config.json if it names any, else config.json."""
+    for name in ("generation_config.json", "config.json"):
+        path = folder / name
+        if path.exists():
+            ids = json.loads(path.read_text(encoding="utf-8")).get("eos_token_id")
+            if ids is not None:
+                return tuple(ids) if isinstance(ids, list) else (ids,)
+    return ()
+
+
+class Run:
+    """One TEMPO run. `events` holds the lines of its trace, `margins` how narrow it was."""
+
+    def __init__(self, model, text, folder, o):
+        config = model.config
+        if o.capacity is None:
+            o = replace(o, capacity=config.max_position_embeddings)
+        self.model, self.text, self.o = model, text, o
+        self.folder = folder
+        self.eos = end_ids(folder)
+        self.margins = Margins()
+        self.state = State(model, o.visibility, o.weighting)
+        self.appended = self.removed = self.steps = 0
+        self.events = []
+
+    def generate(self, prompt):
+        """`prompt` is a text, or ids where the model has no tokenizer."""
+        ids = self.text.encode(prompt) if isinstance(prompt, str) else list(prompt)
+        assert 0 < len(ids) <= self.o.capacity
+        self.length = len(ids)
+        self.events.append(self.head(prompt if isinstance(prompt, str) else "", ids))
+        self.state.prefill(ids)
+        self.removal = Removal(self.state, self.o, self.length, self.margins)
+        reason = "max-steps"
+        for s in range(self.o.max_steps):
+            stop = self.step(s)
+            if stop:
+                reason = stop
+                break
+        self.events.append(self.end(reason))
+        return self.events
+
+    def step(self, s):
+        """One step; the reason if it stops instead, for then nothing is appended or emitted."""
+        o, state, where = self.o, self.state, f"step {s}"
+        newest = len(state.sets) - 1
+        rows = state.newest_logits()
+        live_ids = [slot.id for slot in state.slots if slot.live]
+        q = distribution(rows, state.weights(newest), live_ids, o, self.eos, s)
+        nats = entropy(q)
+        tau = selection_threshold(o, s, nats, float(q.max()), self.model.config.vocab_size)
+        order = ranking(q)
+        chosen, fallback = choose(q, order, tau, o, self.margins, where)
+        stop, chosen, ended = end_of_text(chosen, q, self.eos, o.eos, self.margins, where)
+        if stop:
+            return "eos"
+        if len(chosen) > o.capacity - state.held():
+            return "context-full"
+
+        members = state.append(chosen, [float(q[v]) for v in chosen], self.positions(s, chosen))
+        self.appended += len(members)
+        verdicts = []
+        by_posterior = o.removal != "off" and o.removal_score == "posterior"
+        by_attention = o.removal != "off" and not by_posterior
+        gone = []
+        fading = []
+        if by_posterior:
+            verdicts = self.removal.by_posterior(rows, s)
+            if o.removal == "fade":
+                fading = verdicts  # acts from the next step
+            else:
+                gone += self.removal.apply(verdicts)
+        state.born(members)
+        state.forward()
+        received = state.received(o.removal_layers, o.layer_weights)
+        self.removal.observe(received)
+        self.removal.apply(fading)
+        if by_attention:
+            verdicts = self.removal.by_attention(s)
+            taken = self.removal.apply(verdicts)
+            gone += taken
+            if taken and o.removal == "rebuild":
+                state.forward()  # the newest rows and z too; `received` stays what it was
+        over = self.removal.over_budget(s)
+        self.removed += len(gone)
+        self.steps += 1
+
+        event = {
+            "type": "step",
+            "step": s,
+            "threshold": rounded(tau),
+            "entropy": rounded(nats),
+            "above": int((q >= tau).sum()),
+            "fallback": fallback,
+            "candidates": [self.token(v, q) for v in order[: o.candidates]],
+            "set": [self.member(j) for j in members],
+            "ended": [self.token(v, q) for v in ended],
+            "received": [rounded(x) for x in received],
+            "verdicts": [rounded_verdict(v) for v in verdicts],
+            "slots": state.held(),
+            "live": state.live(),
+        }
+        if over:
+            event["over_budget"] = over
+        self.events.append(event)
+        return None
+
+    def positions(self, s, chosen):
+        """sec. 6. `consecutive`: the next position that no slot ever had."""
+        base = self.length + self.o.position_gap
+        if self.o.positions == "shared":
+            return [base + s] * len(chosen)
+        return [base + self.appended + m for m in range(len(chosen))]
+
+    # -- the trace ---------------------------------------------------------------
+
+    def token(self, v, q):
+        v = int(v)
+        return {"id": v, "text": self.text.one(v), "probability": rounded(q[v])}
+
+    def member(self, j):
+        slot = self.state.slots[j]
+        return {
+            "slot": j,
+            "position": slot.position,
+            "id": slot.id,
+            "text": self.text.one(slot.id),
+            "probability": rounded(slot.probability),
+        }
+
+    def head(self, prompt, ids):
+        config = self.model.config
+        heads = config.num_attention_heads
+        tokens = [{"slot": k, "position": k, "id": v, "text": self.text.one(v)} for k, v in enumerate(ids)]
+        return {
+            "type": "run",
+            "version": 1,
+            "model": {
+                "id": self.folder.name,
+                "architecture": config.model_type,
+                "layers": config.num_hidden_layers,
+                "heads": heads,
+                "kv_heads": config.num_key_value_heads,
+                "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
+                "vocab": config.vocab_size,
+                "rope_theta": float(config.rope_parameters["rope_theta"]),
+            },
+            "options": asdict(self.o),
+            "prompt": {"text": prompt, "tokens": tokens},
+        }
+
+    def end(self, reason):
+        state = self.state
+        reading, brackets = b"", b""
+        for s in range(self.length, len(state.sets)):
+            parts = [self.text.bytes(state.slots[j].id) for j in state.live_members(s)]
+            # Set order is (probability desc, id asc): the first live member is the most probable.
+            reading += parts[0] if parts else b""
+            if self.text.tokenizer is None:
+                continue
+            brackets += parts[0] if len(parts) == 1 else b""
+            brackets += b"[" + b"/".join(parts) + b"]" if len(parts) > 1 else b""
+        return {
+            "type": "end",
+            "reason": reason,
+            "text": decode(reading),
+            "brackets": decode(brackets),
+            "stats": {
+                "steps": self.steps,
+                "tokens": self.appended,
+                "mean_set": rounded(self.appended / self.steps) if self.steps else 0.0,
+                "removed": self.removed,
+            },
+        }
+
+
+def rounded_verdict(verdict):
+    return {**verdict, "score": rounded(verdict["score"]), "limit": rounded(verdict["limit"])}

@@ -1,0 +1,1 @@
+"""The parts of train_story_model.py: corpus, tokenizer, model, training, evaluation, export."""

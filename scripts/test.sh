@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Every check of the project, in one command. Installs what is missing, stops at the first failure and names it, and
+# lists at the end what could not be run on this machine.
+set -euo pipefail
+# shellcheck source=scripts/environment.sh
+. "$(dirname "$0")/environment.sh"
+
+# Tools that are not there are installed into a folder of their own, not into the user's.
+tools=$cache/tempo-tools
+export PATH=$PATH:$tools/bin:$tools/python/bin
+# The versions that are installed where a tool is missing; one that is there already is used as it is.
+nextest_version=0.9.143
+deny_version=0.20.2
+typos_version=1.52.0
+
+finished=()
+not_run=()
+
+# step NAME COMMAND...: runs it, with its name and duration on the screen.
+step() {
+    local name=$1 begun=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    # `|| code=$?` and not a bare call, so that the name is printed before the script ends.
+    local code=0
+    "$@" || code=$?
+    if [ "$code" -ne 0 ]; then
+        printf '\nFAILED: %s (exit %d, after %d s)\n' "$name" "$code" $((SECONDS - begun))
+        exit 1
+    fi
+    printf -- '-- %s: %d s\n' "$name" $((SECONDS - begun))
+    finished+=("$(printf '%6d s  %s' $((SECONDS - begun)) "$name")")
+}
+
+skip() {
+    printf '\nNOT RUN: %s\n' "$*"
+    not_run+=("$*")
+}
+
+# Tools are built without optimisation: they run for seconds, and building them takes minutes.
+install_tool() {
+    env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0 cargo install --locked --quiet --profile dev --root "$tools" "$1"
+}
+
+rust_tools() {
+    if ! cargo clippy --version >/dev/null 2>&1 || ! cargo fmt --version >/dev/null 2>&1; then
+        rustup component add clippy rustfmt || return 1
+    fi
+    cargo nextest --version >/dev/null 2>&1 || install_tool "cargo-nextest@$nextest_version" || return 1
+    rustc --version && cargo nextest --version | head -n 1
+}
+
+python_tools() {
+    command -v python3 >/dev/null || apt_install python3 python3-pip || return 1
+    command -v typos >/dev/null && return
+    # A wheel with the program in it takes seconds; --target leaves the system's Python as it is.
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --upgrade \
+        --target "$tools/python" "typos==$typos_version" || install_tool "typos-cli@$typos_version"
+}
+
+deny_tool() {
+    command -v cargo-deny >/dev/null || install_tool "cargo-deny@$deny_version"
+}
+
+vulkan_driver() {
+    compgen -G '/usr/share/vulkan/icd.d/*.json' || compgen -G '/etc/vulkan/icd.d/*.json' ||
+        { [ -n "${VK_DRIVER_FILES:-${VK_ICD_FILENAMES:-}}" ] && echo "${VK_DRIVER_FILES:-$VK_ICD_FILENAMES}"; }
+}
+
+# Exports TEMPO_TEST_GPU=1 where wgpu can find an adapter. Metal and DirectX are part of their systems; elsewhere a
+# Vulkan driver has to be installed, and Mesa's software driver (lavapipe) is one.
+find_gpu() {
+    case $(uname -s) in
+        Darwin | MINGW* | MSYS*)
+            export TEMPO_TEST_GPU=1
+            return
+            ;;
+    esac
+    if ! vulkan_driver >/dev/null || ! ldconfig -p | grep -q 'libvulkan\.so\.1'; then
+        apt_install mesa-vulkan-drivers libvulkan1 || true
+    fi
+    if vulkan_driver && ldconfig -p | grep -q 'libvulkan\.so\.1'; then
+        export TEMPO_TEST_GPU=1
+    else
+        echo "no Vulkan driver, and it cannot be installed without asking (apt-get as root or sudo)"
+    fi
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --release --locked
+}
+
+script_syntax() {
+    local file
+    for file in scripts/*.sh .ci/run; do
+        bash -n "$file" || return 1
+    done
+    # Bytecode goes to a folder that is thrown away.
+    local bytecode code=0
+    bytecode=$(mktemp -d)
+    PYTHONPYCACHEPREFIX=$bytecode python3 -m py_compile scripts/*.py scripts/*/*.py || code=$?
+    rm -rf "$bytecode"
+    return "$code"
+}
+
+advisory_database_reachable() {
+    timeout 20 git ls-remote --exit-code https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1
+}
+
+# One profile for everything, so that the tensor library is compiled once; clippy and the documentation share the
+# metadata of the dependencies, the test steps their code.
+step "Rust tools" rust_tools
+step "format" cargo fmt --all --check
+step "Python tools" python_tools
+step "script syntax" script_syntax
+step "spelling" typos
+step "clippy" cargo clippy --workspace --all-targets --release --locked -- -D warnings
+step "documentation" documentation
+step "tests" cargo nextest run --workspace --release --locked
+step "documentation examples" cargo test --doc --workspace --release --locked
+step "find a GPU" find_gpu
+if [ -n "${TEMPO_TEST_GPU:-}" ]; then
+    step "gpu ring" cargo nextest run --workspace --release --locked --ignore-default-filter \
+        --run-ignored all -E 'test(/(^|::)gpu_/)' --no-tests fail
+else
+    skip "gpu ring (no Vulkan adapter)"
+fi
+step "cargo-deny" deny_tool
+step "licences, bans, sources" cargo deny --locked check bans licenses sources
+if advisory_database_reachable; then
+    step "advisories" cargo deny --locked check advisories
+else
+    skip "advisories (the advisory database cannot be reached)"
+fi
+
+printf '\nAll steps passed in %d s:\n' "$SECONDS"
+printf '%s\n' "${finished[@]}"
+for reason in ${not_run[@]+"${not_run[@]}"}; do
+    printf ' NOT RUN  %s\n' "$reason"
+done
