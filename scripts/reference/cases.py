@@ -12,10 +12,11 @@ Over all cases, every option and every value of every choice must have been show
 import time as clock
 from dataclasses import asdict, fields
 
-from .catalogue import CASES, STORY
+from . import catalogue, catalogue_removal  # noqa: F401  (they fill CASES)
 from .common import MODELS, TRACES, dumps, load, write_sums
 from .options import CHOICES, Options, check_values
 from .run import Run
+from .situations import CASES, STORY
 from .tokens import Text
 
 DECISION = 1e-4

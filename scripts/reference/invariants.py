@@ -15,11 +15,12 @@ from transformers.models.mistral import modeling_mistral as mistral
 from transformers.models.qwen2 import modeling_qwen2 as qwen2
 from transformers.models.qwen3 import modeling_qwen3 as qwen3
 
-from .catalogue import CASES, STORY
+from . import catalogue, catalogue_removal  # noqa: F401  (they fill CASES)
 from .common import MODELS, TRACES, load
 from .options import Options
 from .run import Run
 from .selection import softmax
+from .situations import CASES, STORY
 from .state import State
 from .tokens import Text
 
