@@ -1,0 +1,256 @@
+//! `tempo bench`: how long a step takes at different set sizes. Sets are forced through the model directly, as plans of
+//! k tokens at one position, so that nothing depends on what a threshold would choose.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Serialize;
+use tempo_core::{
+    Key, LanguageModel, ModelDescription, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
+};
+use tempo_model::Engine;
+
+use crate::cli::BenchArgs;
+use crate::open;
+use crate::render::count;
+use crate::settings::Settings;
+use crate::timed::milliseconds;
+
+/// Set sizes that are measured.
+const SETS: [u32; 4] = [1, 2, 4, 8];
+
+/// Steps before the measured ones: the first passes compile kernels and fill pools.
+const WARM_UP: u32 = 3;
+
+/// Repetitions of the prefill; the median counts.
+const PREFILLS: u32 = 5;
+
+#[derive(Debug, Serialize)]
+struct Report {
+    device: &'static str,
+    adapter: Option<String>,
+    threads: usize,
+    model: String,
+    prefill: Prefill,
+    steps: Vec<Steps>,
+}
+
+#[derive(Debug, Serialize)]
+struct Prefill {
+    tokens: u32,
+    ms: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Steps {
+    set: u32,
+    ms_median: f64,
+    ms_min: f64,
+    /// Of one step, like the next two.
+    passes: u64,
+    readbacks: u64,
+    bytes_read: u64,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
+    let settings = Settings::resolve(args.flags.layer, |name| std::env::var_os(name))?;
+    let mut engine = open::engine(settings.model.as_deref(), &settings.device, settings.threads)?;
+    check_length(engine.description(), args.prompt_tokens, args.steps)?;
+    let (prefill, steps) = pollster::block_on(measure(&mut engine, args.prompt_tokens, args.steps))?;
+    let device = engine.device();
+    let report = Report {
+        device: if device.is_cpu() { "cpu" } else { "gpu" },
+        adapter: device.adapter.as_ref().map(|adapter| adapter.name.clone()),
+        threads: rayon::current_num_threads(),
+        model: engine.description().id.clone(),
+        prefill,
+        steps,
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        serde_json::to_writer(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        print(&report, &mut out)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_length(model: &ModelDescription, prompt: u32, steps: u32) -> Result<()> {
+    let needed = u64::from(prompt) + u64::from(WARM_UP) + u64::from(steps);
+    if needed > model.max_positions as u64 {
+        bail!(
+            "--prompt-tokens {prompt}, {WARM_UP} steps of warm-up and --steps {steps} need {needed} positions, the model has {}",
+            model.max_positions
+        );
+    }
+    Ok(())
+}
+
+async fn measure(engine: &mut Engine, prompt: u32, steps: u32) -> Result<(Prefill, Vec<Steps>)> {
+    let mut prefills = Vec::new();
+    let mut measured = Vec::new();
+    for _ in 0..PREFILLS {
+        let mut feed = Feed::default();
+        engine.begin(prompt as usize).await?;
+        prefills.push(timed_pass(engine, feed.prompt(prompt, engine_facts(engine))).await?);
+    }
+    for set in SETS {
+        let mut feed = Feed::default();
+        engine.begin((prompt + (WARM_UP + steps) * set) as usize).await?;
+        timed_pass(engine, feed.prompt(prompt, engine_facts(engine))).await?;
+        let mut times = Vec::new();
+        let mut before = engine.counts();
+        for step in 0..WARM_UP + steps {
+            before = engine.counts();
+            let time = timed_pass(engine, feed.set(set, engine_facts(engine))).await?;
+            if step >= WARM_UP {
+                times.push(time);
+            }
+        }
+        let after = engine.counts();
+        measured.push(Steps {
+            set,
+            ms_median: milliseconds(median(&mut times)),
+            ms_min: milliseconds(times[0]),
+            passes: after.passes - before.passes,
+            readbacks: after.readbacks - before.readbacks,
+            bytes_read: after.bytes_read - before.bytes_read,
+        });
+    }
+    Ok((Prefill { tokens: prompt, ms: milliseconds(median(&mut prefills)) }, measured))
+}
+
+async fn timed_pass(engine: &mut Engine, plan: StepPlan) -> Result<Duration> {
+    let start = Instant::now();
+    engine.forward(&plan).await.context("the model's forward pass failed")?;
+    Ok(start.elapsed())
+}
+
+/// Sorts the times and returns the middle one, the earlier of two.
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[(times.len() - 1) / 2]
+}
+
+/// What a plan needs to know of a model.
+#[derive(Clone, Copy)]
+struct Facts {
+    layers: usize,
+    vocab: u32,
+}
+
+fn engine_facts(model: &impl LanguageModel) -> Facts {
+    let description = model.description();
+    Facts { layers: description.layers, vocab: u32::try_from(description.vocab).unwrap_or(u32::MAX) }
+}
+
+/// A sequence of arbitrary tokens that grows by forced sets.
+#[derive(Default)]
+struct Feed {
+    keys: Vec<Key>,
+    sets: u32,
+}
+
+impl Feed {
+    /// The prompt: every token a set of its own; the last one's logits.
+    fn prompt(&mut self, tokens: u32, facts: Facts) -> StepPlan {
+        let queries: Vec<Query> = (0..tokens).flat_map(|_| self.append(1, facts)).collect();
+        let logits = queries.len() - 1..queries.len();
+        self.plan(queries, logits, facts)
+    }
+
+    /// One set of that size at the next position; everybody's logits.
+    fn set(&mut self, size: u32, facts: Facts) -> StepPlan {
+        let queries = self.append(size, facts);
+        let logits = 0..queries.len();
+        self.plan(queries, logits, facts)
+    }
+
+    fn append(&mut self, size: u32, facts: Facts) -> Vec<Query> {
+        let (set, position) = (SetIndex(self.sets), Position(self.sets));
+        self.sets += 1;
+        (0..size)
+            .map(|_| {
+                let slot = u32::try_from(self.keys.len()).expect("a few thousand rows at most");
+                self.keys.push(Key { slot: Slot(slot), set, bias: 0.0, live: true });
+                // Any token does; different ones keep the embedding rows apart as in a real run.
+                Query { token: TokenId((7 * slot + 1) % facts.vocab), position, slot: Slot(slot), set, row: Row(slot) }
+            })
+            .collect()
+    }
+
+    fn plan(&self, queries: Vec<Query>, logits: std::ops::Range<usize>, facts: Facts) -> StepPlan {
+        #[expect(clippy::cast_possible_truncation, reason = "weights are used in f32 on the device")]
+        let weight = (1.0 / facts.layers as f64) as f32;
+        StepPlan {
+            queries,
+            keys: self.keys.clone(),
+            visibility: Visibility::Isolated,
+            logits,
+            layer_weights: vec![weight; facts.layers],
+        }
+    }
+}
+
+fn print(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    let place = report.adapter.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    writeln!(out, "model    {}", report.model)?;
+    writeln!(out, "device   {}{place}, {}", report.device, count(report.threads, "thread"))?;
+    writeln!(out, "prefill  {} tokens, {:.3} ms\n", report.prefill.tokens, report.prefill.ms)?;
+    writeln!(out, "set  median ms     min ms  passes  readbacks  bytes read")?;
+    for step in &report.steps {
+        let Steps { set, ms_median, ms_min, passes, readbacks, bytes_read } = step;
+        writeln!(out, "{set:>3} {ms_median:>10.3} {ms_min:>10.3} {passes:>7} {readbacks:>10} {bytes_read:>11}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FACTS: Facts = Facts { layers: 4, vocab: 10 };
+
+    #[test]
+    fn a_forced_set_shares_one_position_and_sees_the_prompt() {
+        let mut feed = Feed::default();
+        let prompt = feed.prompt(3, FACTS);
+        assert_eq!((prompt.queries.len(), prompt.keys.len(), prompt.logits.clone()), (3, 3, 2..3));
+        let plan = feed.set(2, FACTS);
+        assert_eq!((plan.keys.len(), plan.logits.clone()), (5, 0..2));
+        let [a, b] = plan.queries.as_slice() else { panic!("two queries") };
+        assert_eq!((a.position, b.position, a.set, b.set), (Position(3), Position(3), SetIndex(3), SetIndex(3)));
+        assert_ne!(a.row, b.row);
+        let seen: Vec<bool> = plan.keys.iter().map(|key| plan.sees(a, key)).collect();
+        assert_eq!(seen, [true, true, true, true, false]);
+        assert!(plan.queries.iter().all(|query| query.token.0 < FACTS.vocab));
+        assert!((plan.layer_weights.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_the_lower_middle() {
+        let mut times = [4, 1, 3, 2].map(Duration::from_millis);
+        assert_eq!(median(&mut times), Duration::from_millis(2));
+        assert_eq!(times[0], Duration::from_millis(1));
+    }
+
+    #[test]
+    fn the_json_form_is_fixed() {
+        let steps = vec![Steps { set: 1, ms_median: 2.5, ms_min: 2.0, passes: 1, readbacks: 1, bytes_read: 4 }];
+        let report = Report {
+            device: "cpu",
+            adapter: None,
+            threads: 1,
+            model: "m".into(),
+            prefill: Prefill { tokens: 16, ms: 1.5 },
+            steps,
+        };
+        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4}]}"#;
+        assert_eq!(serde_json::to_string(&report).unwrap(), want);
+    }
+}

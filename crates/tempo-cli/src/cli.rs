@@ -1,0 +1,101 @@
+//! The command line as clap sees it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::{Everything, Flags, ModelAndDevice};
+
+/// TEMPO decodes with a frozen language model: at each step every token above a threshold joins one parallel set, all
+/// members share a position, and later attention may take members out again.
+#[derive(Debug, Parser)]
+#[command(name = "tempo", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Continue a prompt with parallel sets of tokens
+    #[command(after_help = GENERATE_NOTES)]
+    Generate(GenerateArgs),
+    /// List the devices a model can run on, and which one `auto` takes and why
+    Devices(DevicesArgs),
+    /// Describe a model folder: architecture, shapes, memory, what is unsupported
+    Inspect(InspectArgs),
+    /// Measure milliseconds per step at set sizes 1, 2, 4 and 8
+    Bench(BenchArgs),
+}
+
+const GENERATE_NOTES: &str = "\
+Every setting may also come from a variable (--max-set from TEMPO_MAX_SET) or from the --config file (max_set = 4).
+A flag beats a variable, a variable beats the file, the file beats the default.
+
+Ctrl-C finishes the step, prints what there is and exits with 130; errors exit with 2.
+
+Examples:
+  tempo generate
+      the built-in story model on an example prompt
+  tempo generate --prompt \"The cat\" --selection-threshold 0.05 --max-steps 20
+      lower the line, and more tokens share each position
+  tempo generate --prompt \"The cat\" --max-set 1 --format text
+      plain greedy decoding
+  tempo generate --prompt \"The cat\" --removal mask --relative 0.8
+      let later attention remove members; they are struck through
+  echo \"The cat\" | tempo generate --model ./Qwen3-0.6B --device gpu --trace run.jsonl
+      a model folder as Hugging Face lays it out, and every event as a line of JSON";
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<Everything>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevicesArgs {
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Folder with config.json, tokenizer.json and safetensors weights
+    pub(crate) dir: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<ModelAndDevice>,
+    /// Measured steps for each set size
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one)]
+    pub(crate) steps: u32,
+    /// Tokens of the prompt
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    pub(crate) prompt_tokens: u32,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn at_least_one(words: &str) -> anyhow::Result<u32> {
+    let number = words.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| anyhow::anyhow!("must be a whole number: 1 or more"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

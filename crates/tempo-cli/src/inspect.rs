@@ -1,0 +1,163 @@
+//! `tempo inspect`: what a model folder holds and what it would take to run it, told from its headers.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use tempo_model::{DecoderConfig, Inspection, RopeScaling, inspect};
+
+use crate::FAILED;
+use crate::cli::InspectArgs;
+
+/// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
+pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
+    let found = inspect(&args.dir).with_context(|| format!("cannot inspect {}", args.dir.display()))?;
+    let mut out = io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &document(&found))?;
+        writeln!(out)?;
+    } else {
+        print(&found, &mut out)?;
+    }
+    out.flush()?;
+    Ok(if found.unsupported.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn document(found: &Inspection) -> Value {
+    let shape = found.config.as_ref().map(|config| {
+        json!({
+            "hidden": config.hidden,
+            "intermediate": config.intermediate,
+            "layers": config.layers,
+            "heads": config.heads,
+            "kv_heads": config.kv_heads,
+            "head_dim": config.head_dim,
+            "vocab": config.vocab,
+            "max_positions": config.max_positions,
+            "rope_theta": config.rope.theta,
+            "rope_scaling": rope_scaling(config),
+            "sliding_window": window(config),
+            "tied": config.tied,
+            "qkv_bias": config.qkv_bias,
+            "qk_norm": config.qk_norm,
+            "eos": config.eos,
+        })
+    });
+    json!({
+        "architecture": found.model_type,
+        "shape": shape,
+        "tensors": found.tensors,
+        "unused": found.unused,
+        "dtypes": found.dtypes,
+        "parameters": found.parameters,
+        "file_bytes": found.file_bytes,
+        "weight_bytes": found.weight_bytes,
+        "slot_bytes": found.slot_bytes,
+        "unsupported": found.unsupported,
+    })
+}
+
+fn print(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "architecture  {}", found.model_type)?;
+    if let Some(config) = &found.config {
+        let DecoderConfig { hidden, intermediate, layers, heads, kv_heads, head_dim, vocab, .. } = config;
+        writeln!(out, "layers        {layers}, hidden {hidden}, feed-forward {intermediate}")?;
+        writeln!(out, "attention     {heads} heads, {kv_heads} key/value heads, head size {head_dim}")?;
+        writeln!(out, "vocabulary    {vocab}, {}", if config.tied { "tied" } else { "untied" })?;
+        let window = window(config).map_or_else(String::new, |window| format!(", sliding window {window}"));
+        let scaling = rope_scaling(config);
+        writeln!(
+            out,
+            "context       {} positions, rope {} theta {}{window}",
+            config.max_positions, scaling, config.rope.theta
+        )?;
+        let eos: Vec<String> = config.eos.iter().map(u32::to_string).collect();
+        writeln!(out, "end of text   {}", if eos.is_empty() { "none".to_owned() } else { eos.join(", ") })?;
+    }
+    writeln!(out, "parameters    {} ({})", rounded(found.parameters), found.parameters)?;
+    writeln!(
+        out,
+        "checkpoint    {} tensors, {}, {}",
+        found.tensors,
+        found.dtypes.join(" and "),
+        bytes(found.file_bytes)
+    )?;
+    if found.config.is_some() {
+        writeln!(out, "memory        {} for weights, {} per slot", bytes(found.weight_bytes), bytes(found.slot_bytes))?;
+    }
+    if let Some(first) = found.unused.first() {
+        writeln!(out, "unused        {} tensors, {first} first", found.unused.len())?;
+    }
+    for what in &found.unsupported {
+        writeln!(out, "unsupported   {what}")?;
+    }
+    Ok(())
+}
+
+fn rope_scaling(config: &DecoderConfig) -> &'static str {
+    match config.rope.scaling {
+        RopeScaling::Default => "plain",
+        RopeScaling::Linear { .. } => "linear",
+        RopeScaling::Llama3 { .. } => "llama3",
+    }
+}
+
+/// The sliding window of the layers that have one.
+fn window(config: &DecoderConfig) -> Option<usize> {
+    config.windows.iter().copied().flatten().next()
+}
+
+fn bytes(number: u64) -> String {
+    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match units.into_iter().find(|(_, size)| number >= *size) {
+        Some((unit, size)) => format!("{:.1} {unit}", number as f64 / size as f64),
+        None => format!("{number} B"),
+    }
+}
+
+fn rounded(number: u64) -> String {
+    let units = [("B", 1e9), ("M", 1e6), ("K", 1e3)];
+    match units.into_iter().find(|(_, size)| number as f64 >= *size) {
+        Some((unit, size)) => format!("{:.2} {unit}", number as f64 / size),
+        None => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_readable() {
+        assert_eq!([0, 4608, 6_449_872, 3 << 30].map(bytes), ["0 B", "4.5 KiB", "6.2 MiB", "3.0 GiB"]);
+        assert_eq!([12, 3_221_184, 1_240_000_000].map(rounded), ["12", "3.22 M", "1.24 B"]);
+    }
+
+    #[test]
+    fn an_unsupported_model_is_described_as_far_as_it_goes() {
+        let found = Inspection {
+            model_type: "gpt2".into(),
+            config: None,
+            dtypes: vec!["f16".into(), "f32".into()],
+            tensors: 3,
+            unused: vec!["a".into(), "b".into()],
+            parameters: 1500,
+            file_bytes: 4096,
+            weight_bytes: 6000,
+            slot_bytes: 0,
+            unsupported: vec!["model_type gpt2".into()],
+        };
+        let mut out = Vec::new();
+        print(&found, &mut out).unwrap();
+        let want = "\
+architecture  gpt2
+parameters    1.50 K (1500)
+checkpoint    3 tensors, f16 and f32, 4.0 KiB
+unused        2 tensors, a first
+unsupported   model_type gpt2
+";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
+        assert_eq!(document(&found)["shape"], Value::Null);
+    }
+}

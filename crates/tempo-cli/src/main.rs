@@ -1,0 +1,53 @@
+#![doc = include_str!("../README.md")]
+
+mod bench;
+mod cli;
+mod devices;
+mod generate;
+mod inspect;
+mod interrupt;
+mod open;
+mod progress;
+mod prompt;
+mod render;
+mod settings;
+mod timed;
+mod trace;
+mod transcript;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+/// Exit code of everything that went wrong; clap uses the same.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Generate(args) => generate::run(args),
+        Command::Devices(args) => devices::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Bench(args) => bench::run(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be gone too; there is nobody left to tell.
+            let _gone = writeln!(io::stderr().lock(), "error: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Whoever read the output has seen enough (`tempo ... | head`).
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io_kind = |cause: &(dyn std::error::Error + 'static)| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        io.or_else(|| cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind))
+    };
+    error.chain().any(|cause| io_kind(cause) == Some(io::ErrorKind::BrokenPipe))
+}

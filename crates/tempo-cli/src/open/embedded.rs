@@ -1,0 +1,87 @@
+//! The story model that is compiled into the binary, so that everything runs with nothing downloaded.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use tempo_model::checkpoint::{TensorEntry, header_length, parse_header};
+use tempo_model::device::DeviceChoice;
+use tempo_model::{Engine, LoadError, ModelFiles, Progress, TensorSource, Tokenizer};
+
+macro_rules! file {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../www/public/models/storyteller/", $name))
+    };
+}
+
+static CONFIG: &[u8] = file!("config.json");
+static GENERATION: &[u8] = file!("generation_config.json");
+static TOKENIZER: &[u8] = file!("tokenizer.json");
+static WEIGHTS: &[u8] = file!("model.safetensors");
+
+/// Loads the built-in model.
+pub(super) async fn engine(device: &DeviceChoice, progress: impl FnMut(Progress)) -> Result<Engine, LoadError> {
+    let files = ModelFiles { id: "storyteller", config: CONFIG, generation: Some(GENERATION) };
+    Engine::from_source(files, &mut Embedded::open(WEIGHTS)?, device, progress).await
+}
+
+/// Its tokenizer.
+pub(super) fn tokenizer(vocab: usize) -> Result<Tokenizer, LoadError> {
+    Tokenizer::parse(TOKENIZER, vocab)
+}
+
+/// A safetensors file in memory.
+struct Embedded {
+    weights: &'static [u8],
+    entries: BTreeMap<String, TensorEntry>,
+    /// First byte of each tensor.
+    starts: BTreeMap<String, usize>,
+}
+
+impl Embedded {
+    fn open(weights: &'static [u8]) -> Result<Self, LoadError> {
+        const FILE: &str = "the built-in model.safetensors";
+        let first = weights.first_chunk().copied().unwrap_or_default();
+        let length = to_index(header_length(FILE, first, weights.len() as u64)?);
+        let json = weights.get(first.len()..first.len() + length).unwrap_or_default();
+        let header = parse_header(FILE, json, weights.len() as u64)?;
+        let mut embedded = Self { weights, entries: BTreeMap::new(), starts: BTreeMap::new() };
+        for (name, entry, place) in header.tensors {
+            embedded.starts.insert(name.clone(), to_index(header.data + place.start));
+            embedded.entries.insert(name, entry);
+        }
+        Ok(embedded)
+    }
+}
+
+impl TensorSource for Embedded {
+    fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
+        &self.entries
+    }
+
+    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        let missing = || LoadError::MissingTensor { name: name.to_owned(), hint: "it is not in the built-in model" };
+        let start = *self.starts.get(name).ok_or_else(missing)?;
+        let wanted = start + to_index(bytes.start)..start + to_index(bytes.end);
+        Ok(self.weights.get(wanted).ok_or_else(missing)?.to_vec())
+    }
+}
+
+/// Offsets in a slice fit its index type; one that does not is out of range either way.
+fn to_index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_tensor_are_the_bytes_of_the_file() {
+        let mut embedded = Embedded::open(WEIGHTS).unwrap();
+        let (name, entry) = embedded.entries.last_key_value().map(|(name, entry)| (name.clone(), entry.bytes)).unwrap();
+        let whole = pollster::block_on(embedded.read(&name, 0..entry)).unwrap();
+        let tail = pollster::block_on(embedded.read(&name, 4..entry)).unwrap();
+        assert_eq!((whole.len() as u64, &whole[4..]), (entry, tail.as_slice()));
+        assert!(pollster::block_on(embedded.read("no.such", 0..1)).is_err());
+    }
+}

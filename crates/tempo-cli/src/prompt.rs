@@ -1,0 +1,108 @@
+//! Where the prompt comes from.
+
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+
+/// What the built-in model continues when nobody says anything.
+const EXAMPLE: &str = "Once upon a time";
+
+/// A place that somebody named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PromptSource {
+    /// The text itself.
+    Text(String),
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl PromptSource {
+    /// The value of `--prompt-file`.
+    pub(crate) fn file(name: String) -> Self {
+        if name == "-" { Self::Stdin } else { Self::File(name.into()) }
+    }
+
+    fn read(self) -> Result<String> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::File(path) => {
+                let shown = path.display();
+                let bytes = std::fs::read(&path).with_context(|| format!("cannot read the prompt file {shown}"))?;
+                decode(bytes, &format!("the prompt file {shown}"))
+            }
+            Self::Stdin => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes).context("cannot read the prompt from standard input")?;
+                decode(bytes, "standard input")
+            }
+        }
+    }
+}
+
+/// The prompt as text, and a remark where nobody asked for it.
+///
+/// # Errors
+/// When there is none, when it is empty, or when it cannot be read as UTF-8.
+///
+/// Standard input is read only where it is asked for: an open pipe that nobody writes to would hang the program.
+pub(crate) fn read(source: Option<PromptSource>, built_in_model: bool) -> Result<(String, Option<String>)> {
+    if let Some(source) = source {
+        let text = source.read()?;
+        if text.is_empty() {
+            bail!("empty prompt; a run needs at least one token to continue from");
+        }
+        return Ok((text, None));
+    }
+    if !built_in_model {
+        bail!("no prompt; give one with --prompt TEXT or --prompt-file FILE (- for standard input)");
+    }
+    Ok((EXAMPLE.to_owned(), Some(format!("no prompt given, so the example is used: --prompt \"{EXAMPLE}\""))))
+}
+
+/// Text of a file without its final line break: an editor put that there, and a model would take it as a paragraph's end.
+fn decode(bytes: Vec<u8>, name: &str) -> Result<String> {
+    let mut text =
+        String::from_utf8(bytes).map_err(|error| error.utf8_error()).with_context(|| format!("{name} is not UTF-8"))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_final_line_break_is_left_out() {
+        for (bytes, want) in [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a ", "a ")] {
+            assert_eq!(decode(bytes.into(), "x").unwrap(), want);
+        }
+        assert!(
+            format!("{:#}", decode(vec![0xff], "the prompt file p").unwrap_err())
+                .starts_with("the prompt file p is not UTF-8")
+        );
+    }
+
+    #[test]
+    fn only_the_built_in_model_has_an_example() {
+        let (text, remark) = read(None, true).unwrap();
+        assert_eq!(text, EXAMPLE);
+        assert!(remark.unwrap().contains(EXAMPLE));
+        assert!(read(None, false).unwrap_err().to_string().contains("--prompt-file"));
+        let empty = read(Some(PromptSource::Text(String::new())), true).unwrap_err();
+        assert!(empty.to_string().starts_with("empty prompt"));
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        assert_eq!(PromptSource::file("-".into()), PromptSource::Stdin);
+        assert_eq!(PromptSource::file("p.txt".into()), PromptSource::File("p.txt".into()));
+    }
+}

@@ -1,0 +1,262 @@
+//! The lattice: a column for every position, its members below each other, the most probable on top.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style::Style;
+use super::visible;
+use crate::transcript::{Column, Fate, Transcript};
+
+/// How a lattice is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    /// Columns of the screen.
+    pub(crate) width: usize,
+    /// Whether escape sequences may be used.
+    pub(crate) style: Style,
+    /// Whether token ids are shown.
+    pub(crate) show_ids: bool,
+}
+
+/// Left margin of every line and space between columns.
+const GAP: usize = 2;
+
+/// Screen columns of a probability: `0.41`.
+const NUMBER: usize = 4;
+
+/// Writes the lattice, the texts read from it, what the marks mean, and one line of statistics.
+pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    if let Some(prompt) = &transcript.prompt {
+        write_text("prompt", &prompt.text, out)?;
+    }
+    let columns: Vec<Drawn> = transcript.sets.iter().map(|set| draw(set, transcript, layout)).collect();
+    for block in blocks(&columns, layout.width) {
+        writeln!(out)?;
+        write_block(block, layout.style, out)?;
+    }
+    if let Some(end) = &transcript.end {
+        writeln!(out)?;
+        write_text("reading", &end.text, out)?;
+        write_text("brackets", &end.brackets, out)?;
+    }
+    for line in legend(transcript, layout.style) {
+        writeln!(out, "{}", layout.style.quiet(&line))?;
+    }
+    if let Some(end) = &transcript.end {
+        writeln!(out, "{}", layout.style.quiet(&super::statistics(end, &transcript.place)))?;
+    }
+    Ok(())
+}
+
+fn write_text(name: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", format!("{name:<10}{}", visible::line(text)).trim_end())
+}
+
+/// A column as strings, all of one width on the screen.
+struct Drawn {
+    ruler: String,
+    cells: Vec<Cell>,
+    width: usize,
+}
+
+/// A member as it is shown. The width is apart, because escape sequences take none.
+struct Cell {
+    text: String,
+    width: usize,
+    number: String,
+}
+
+fn draw(set: &Column, transcript: &Transcript, layout: Layout) -> Drawn {
+    let members = set.members.iter().map(|member| {
+        let fate = transcript.fate(member.slot);
+        let (before, after) = layout.style.marks(fate);
+        let (lead, shown) = visible::token(&member.text);
+        let id = id_mark(member.id.0, layout.show_ids);
+        Cell {
+            width: lead.len() + shown.width() + layout.style.marks_width(fate) + id.len(),
+            text: format!("{lead}{before}{shown}{after}{id}"),
+            number: number(member.probability),
+        }
+    });
+    let ended = set.ended.iter().map(|candidate| {
+        let (lead, shown) = visible::token(&candidate.text);
+        let text = format!("{lead}({shown}){}", id_mark(candidate.id.0, layout.show_ids));
+        Cell { width: text.width(), text, number: number(candidate.probability) }
+    });
+    let cells: Vec<Cell> = members.chain(ended).collect();
+    let ruler = ruler(set);
+    let text_width = cells.iter().map(|cell| cell.width).max().unwrap_or(0);
+    Drawn { width: (text_width + 1 + NUMBER).max(ruler.len()), ruler, cells }
+}
+
+fn id_mark(id: u32, show: bool) -> String {
+    if show { format!("#{id}") } else { String::new() }
+}
+
+/// The position of the set, or its positions where members do not share one; a star for a fallback.
+fn ruler(set: &Column) -> String {
+    let star = if set.fallback { "*" } else { "" };
+    match (set.members.first(), set.members.last()) {
+        (Some(first), Some(last)) if first.position != last.position => {
+            format!("{}-{}{star}", first.position.0, last.position.0)
+        }
+        (Some(first), _) => format!("{}{star}", first.position.0),
+        _ => star.to_owned(),
+    }
+}
+
+/// Two decimals; what would round to nothing says so.
+fn number(probability: f64) -> String {
+    if probability < 0.005 { "<.01".to_owned() } else { format!("{probability:.2}") }
+}
+
+/// Cuts the columns into runs that fit the width; a column that alone is too wide gets a block of its own.
+fn blocks(columns: &[Drawn], width: usize) -> Vec<&[Drawn]> {
+    let mut blocks = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    for (index, column) in columns.iter().enumerate() {
+        if index > start && used + GAP + column.width > width {
+            blocks.push(&columns[start..index]);
+            (start, used) = (index, 0);
+        }
+        used += GAP + column.width;
+    }
+    if start < columns.len() {
+        blocks.push(&columns[start..]);
+    }
+    blocks
+}
+
+fn write_block(block: &[Drawn], style: Style, out: &mut impl Write) -> io::Result<()> {
+    let mut line = Line::default();
+    for column in block {
+        line.push(&column.ruler, column.ruler.len(), column.width);
+    }
+    writeln!(out, "{}", style.quiet(&line.text))?;
+    let rows = block.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    for row in 0..rows {
+        let mut line = Line::default();
+        for column in block {
+            match column.cells.get(row) {
+                Some(cell) => {
+                    let pad = " ".repeat(column.width - cell.width - NUMBER);
+                    line.push(&format!("{}{pad}{}", cell.text, cell.number), column.width, column.width);
+                }
+                None => line.push("", 0, column.width),
+            }
+        }
+        writeln!(out, "{}", line.text)?;
+    }
+    Ok(())
+}
+
+/// A line under construction: padding is written only when something follows it, so no line ends in spaces.
+#[derive(Default)]
+struct Line {
+    text: String,
+    owed: usize,
+}
+
+impl Line {
+    fn push(&mut self, text: &str, text_width: usize, column_width: usize) {
+        self.owed += GAP;
+        if !text.is_empty() {
+            self.text.extend(std::iter::repeat_n(' ', self.owed));
+            self.text.push_str(text);
+            self.owed = 0;
+        }
+        self.owed += column_width - text_width;
+    }
+}
+
+/// What the marks mean, only those that were used.
+fn legend(transcript: &Transcript, style: Style) -> Vec<String> {
+    let members = || transcript.sets.iter().flat_map(|set| &set.members);
+    let mut lines = Vec::new();
+    let fates = [
+        (Fate::Condemned, "judged against, but stays"),
+        (Fate::Removed, "removed by later attention"),
+        (Fate::Evicted, "evicted by the budget"),
+    ];
+    for (fate, meaning) in fates {
+        if members().any(|member| transcript.fate(member.slot) == fate) {
+            let (before, after) = style.marks(fate);
+            lines.push(format!("{before}token{after}  {meaning}"));
+        }
+    }
+    if transcript.sets.iter().any(|set| !set.ended.is_empty()) {
+        lines.push("(token)  end of text: that reading ended here".to_owned());
+    }
+    if transcript.sets.iter().any(|set| set.fallback) {
+        lines.push("*  no token reached the threshold; the most probable one was taken".to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::samples::{member, transcript};
+
+    fn drawn(transcript: &Transcript, layout: Layout) -> String {
+        let mut out = Vec::new();
+        write(transcript, layout, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn plain(width: usize) -> Layout {
+        Layout { width, style: Style::Plain, show_ids: false }
+    }
+
+    #[test]
+    fn columns_members_and_marks() {
+        let want = "\
+prompt    Once
+
+  1           2              3*
+   upon 0.99   a       0.50  .       0.09
+               ~~the~~ 0.25  (<end>) <.01
+              {\u{23ce}}      0.12
+
+reading    upon a.
+brackets   upon[ a].
+~~token~~  removed by later attention
+{token}  evicted by the budget
+(token)  end of text: that reading ended here
+*  no token reached the threshold; the most probable one was taken
+3 steps, 5 tokens, mean set 1.67, 1 removed, 0.50 s, max-steps, m on cpu
+";
+        assert_eq!(drawn(&transcript(), plain(80)), want);
+    }
+
+    #[test]
+    fn narrow_screens_wrap_into_blocks_with_rulers() {
+        let text = drawn(&transcript(), plain(28));
+        let block = "\n  1           2\n   upon 0.99   a       0.50\n               ~~the~~ 0.25\n              {\u{23ce}}      0.12\n\n  3*\n";
+        assert!(text.contains(block), "{text}");
+        assert!(text.lines().take_while(|line| !line.starts_with("reading")).all(|line| line.width() <= 28));
+        // Too narrow for anything: a column per block, and still complete.
+        assert!(drawn(&transcript(), plain(1)).contains("~~the~~ 0.25"));
+    }
+
+    #[test]
+    fn a_terminal_gets_strokes_and_ids_on_request() {
+        let layout = Layout { width: 80, style: Style::Ansi, show_ids: true };
+        let text = drawn(&transcript(), layout);
+        assert!(text.contains(" \x1b[9mthe\x1b[29m#103 0.25"), "{text}");
+        assert!(text.contains("\x1b[2m\u{23ce}\x1b[22m#104    0.12"), "{text}");
+    }
+
+    #[test]
+    fn wide_characters_are_measured_as_shown() {
+        let mut transcript = transcript();
+        transcript.sets = vec![Column {
+            fallback: false,
+            members: vec![member(1, 7, "\u{732b}\u{732b}", 0.5), member(2, 8, "cat", 0.25)],
+            ended: Vec::new(),
+        }];
+        let text = drawn(&transcript, plain(80));
+        assert!(text.contains("\n  7-8\n  \u{732b}\u{732b} 0.50\n  cat  0.25\n"), "{text}");
+    }
+}

@@ -1,0 +1,113 @@
+//! The formats that a run is printed in when it is over.
+
+mod json;
+mod lattice;
+mod style;
+mod visible;
+
+use std::io::Write;
+
+use anyhow::{Context as _, Result};
+use tempo_core::EndEvent;
+
+pub(crate) use lattice::Layout;
+pub(crate) use style::Style;
+
+use crate::transcript::Transcript;
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Columns of members with probabilities.
+    Lattice,
+    /// The text with parallel members in brackets.
+    Brackets,
+    /// The most probable reading.
+    Text,
+    /// One document.
+    Json,
+}
+
+impl Format {
+    /// Names of `--format`.
+    pub(crate) const NAMES: &'static [&'static str] = &["lattice", "brackets", "text", "json"];
+
+    /// The format of that name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Lattice, Self::Brackets, Self::Text, Self::Json]
+            .into_iter()
+            .zip(Self::NAMES)
+            .find_map(|(format, known)| (*known == name).then_some(format))
+    }
+}
+
+/// Prints a finished run. Text goes to a pipe as it is, to a terminal without its control characters.
+pub(crate) fn write(
+    transcript: &Transcript,
+    format: Format,
+    layout: Layout,
+    is_terminal: bool,
+    out: &mut impl Write,
+) -> Result<()> {
+    let text = |text: fn(&EndEvent) -> &str| -> Result<String> {
+        let end = transcript.end.as_ref().context("the run has no end event")?;
+        Ok(if is_terminal { visible::lines(text(end)) } else { text(end).to_owned() })
+    };
+    match format {
+        Format::Lattice => lattice::write(transcript, layout, out)?,
+        Format::Brackets => writeln!(out, "{}", text(|end| &end.brackets)?)?,
+        Format::Text => writeln!(out, "{}", text(|end| &end.text)?)?,
+        Format::Json => json::write(transcript, layout.show_ids, out)?,
+    }
+    Ok(())
+}
+
+/// The totals of a run in one line.
+fn statistics(end: &EndEvent, place: &str) -> String {
+    let stats = end.stats;
+    let mut parts = vec![
+        count(stats.steps, "step"),
+        count(stats.tokens, "token"),
+        format!("mean set {:.2}", stats.mean_set),
+        format!("{} removed", stats.removed),
+    ];
+    parts.extend(stats.seconds.map(|seconds| format!("{seconds:.2} s")));
+    parts.push(match serde_json::to_value(end.reason) {
+        Ok(serde_json::Value::String(reason)) => reason,
+        other => unreachable!("a stop reason is a name, not {other:?}"),
+    });
+    parts.push(place.to_owned());
+    parts.join(", ")
+}
+
+/// A number of things, in words.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::samples::transcript;
+
+    #[test]
+    fn every_format_has_a_name() {
+        let formats: Vec<_> = Format::NAMES.iter().map(|name| Format::from_name(name).unwrap()).collect();
+        assert_eq!(formats, [Format::Lattice, Format::Brackets, Format::Text, Format::Json]);
+        assert_eq!(Format::from_name("xml"), None);
+    }
+
+    #[test]
+    fn text_is_exact_in_a_pipe_and_safe_on_a_terminal() {
+        let mut run = transcript();
+        run.end.as_mut().unwrap().text = "a\x1b[0m\nb".into();
+        let layout = Layout { width: 80, style: Style::Plain, show_ids: false };
+        let printed = |is_terminal| {
+            let mut out = Vec::new();
+            write(&run, Format::Text, layout, is_terminal, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(printed(false), "a\x1b[0m\nb\n");
+        assert_eq!(printed(true), "a\u{241b}[0m\nb\n");
+    }
+}

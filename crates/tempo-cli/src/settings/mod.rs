@@ -1,0 +1,246 @@
+//! One place decides what a setting is: flag before `TEMPO_*` variable before configuration file before default.
+
+mod idle;
+mod layers;
+mod meanings;
+mod table;
+mod value;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+use tempo_core::GenerationOptions;
+
+pub(crate) use idle::warnings;
+pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice};
+
+use crate::prompt::PromptSource;
+use crate::render::Format;
+
+/// Every setting of a run, resolved.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// What the core runs on.
+    pub(crate) generation: GenerationOptions,
+    /// The model's folder; `None` is the built-in model.
+    pub(crate) model: Option<PathBuf>,
+    /// What to continue, where somebody said so.
+    pub(crate) prompt: Option<PromptSource>,
+    /// `auto`, `cpu` or `gpu`.
+    pub(crate) device: String,
+    /// Threads of the CPU backend; 0: one per core.
+    pub(crate) threads: usize,
+    /// Where events are written.
+    pub(crate) trace: Option<TraceTarget>,
+    /// The format, where somebody said so.
+    pub(crate) format: Option<Format>,
+    /// Whether token ids are shown.
+    pub(crate) show_ids: bool,
+    /// Where each value that is not a default comes from.
+    given: BTreeMap<&'static str, Origin>,
+}
+
+/// Where a trace goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TraceTarget {
+    /// Standard output.
+    Stdout,
+    /// A file, replaced if it is there.
+    File(PathBuf),
+}
+
+impl TraceTarget {
+    /// The value of `--trace`.
+    fn named(name: String) -> Self {
+        if name == "-" { Self::Stdout } else { Self::File(name.into()) }
+    }
+}
+
+/// Who set a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A flag.
+    Flag,
+    /// An environment variable.
+    Variable,
+    /// A configuration file.
+    File(PathBuf),
+}
+
+impl Origin {
+    /// The setting as the person wrote it.
+    fn describe(&self, name: &str) -> String {
+        let setting = table::find(name).expect("only settings of the table are given");
+        match self {
+            Self::Flag => format!("--{}", setting.flag()),
+            Self::Variable => setting.variable(),
+            Self::File(path) => format!("{name} in {}", path.display()),
+        }
+    }
+}
+
+impl Settings {
+    /// Resolves the settings of a command: its flags over the environment over the configuration file they name.
+    ///
+    /// # Errors
+    /// Names the variable, the key or the pair of settings that is wrong.
+    pub(crate) fn resolve(flags: Layer, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let environment = layers::environment(variable)?;
+        let config =
+            flags.get("config").or_else(|| environment.get("config")).and_then(Value::as_str).map(PathBuf::from);
+        let mut layers = vec![(Origin::Flag, flags), (Origin::Variable, environment)];
+        if let Some(path) = config {
+            let layer = layers::file(&path)?;
+            layers.push((Origin::File(path), layer));
+        }
+        Self::from_layers(layers)
+    }
+
+    /// Merges layers, the strongest first.
+    fn from_layers(layers: Vec<(Origin, Layer)>) -> Result<Self> {
+        let mut merged = Layer::new();
+        let mut given = BTreeMap::new();
+        for (origin, layer) in layers {
+            let prompts = ["prompt", "prompt_file"];
+            if prompts.iter().all(|name| layer.contains_key(name)) {
+                let [a, b] = prompts.map(|name| origin.describe(name));
+                bail!("{a} and {b} contradict each other; give one of them");
+            }
+            // The two are one choice: a stronger layer's prompt also hides a weaker layer's prompt file.
+            let prompt_is_set = prompts.iter().any(|name| merged.contains_key(name));
+            for (name, value) in layer {
+                if merged.contains_key(name) || (prompt_is_set && prompts.contains(&name)) {
+                    continue;
+                }
+                merged.insert(name, value);
+                given.insert(name, origin.clone());
+            }
+        }
+        let settings = Self::from_values(merged, given)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn from_values(values: Layer, given: BTreeMap<&'static str, Origin>) -> Result<Self> {
+        let (generation, face): (Layer, Layer) = values.into_iter().partition(|(name, _)| table::is_generation(name));
+        let generation = generation.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let text = |name| face.get(name).and_then(Value::as_str).map(str::to_owned);
+        Ok(Self {
+            generation: serde_json::from_value(Value::Object(generation)).context("the options do not fit together")?,
+            model: text("model").map(PathBuf::from),
+            prompt: text("prompt").map(PromptSource::Text).or_else(|| text("prompt_file").map(PromptSource::file)),
+            device: text("device").unwrap_or_else(|| "auto".to_owned()),
+            threads: usize::try_from(face.get("threads").and_then(Value::as_u64).unwrap_or(0))?,
+            trace: text("trace").map(TraceTarget::named),
+            format: text("format").and_then(|name| Format::from_name(&name)),
+            show_ids: face.get("show_ids") == Some(&Value::Bool(true)),
+            given,
+        })
+    }
+
+    /// Finds contradictions between settings of this face; those between options are the core's to find.
+    fn check(&self) -> Result<()> {
+        if self.trace == Some(TraceTarget::Stdout) && self.format == Some(Format::Json) {
+            bail!(
+                "{} json and {} - contradict each other, both want standard output; write the trace to a file",
+                self.origin("format").describe("format"),
+                self.origin("trace").describe("trace"),
+            );
+        }
+        Ok(())
+    }
+
+    fn origin(&self, name: &str) -> &Origin {
+        self.given.get(name).unwrap_or(&Origin::Flag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer<const N: usize>(values: [(&'static str, Value); N]) -> Layer {
+        values.into_iter().collect()
+    }
+
+    fn config() -> Origin {
+        Origin::File("c.toml".into())
+    }
+
+    #[test]
+    fn a_flag_beats_a_variable_beats_a_file_beats_the_default() {
+        // Every subset of the three sources, and who wins.
+        for mask in 0_u8..8 {
+            let sources = [(Origin::Flag, 0.7), (Origin::Variable, 0.6), (config(), 0.5)];
+            let layers: Vec<_> = sources
+                .into_iter()
+                .enumerate()
+                .filter(|(bit, _)| mask & (1 << bit) != 0)
+                .map(|(_, (origin, value))| (origin, layer([("selection_threshold", value.into())])))
+                .collect();
+            let (origin, want) = layers.first().map_or((None, 0.1), |(origin, layer)| {
+                (Some(origin.clone()), layer["selection_threshold"].as_f64().unwrap())
+            });
+            let settings = Settings::from_layers(layers).unwrap();
+            assert!((settings.generation.selection_threshold - want).abs() < 1e-12, "{mask}");
+            assert_eq!(settings.given.get("selection_threshold"), origin.as_ref());
+        }
+    }
+
+    #[test]
+    fn settings_of_different_sources_come_together() {
+        let settings = Settings::from_layers(vec![
+            (Origin::Flag, layer([("max_set", 1.into()), ("prompt", "flag".into())])),
+            (Origin::Variable, layer([("model", "m".into()), ("threads", 2.into())])),
+            (config(), layer([("prompt_file", "p.txt".into()), ("removal", "mask".into()), ("format", "text".into())])),
+        ])
+        .unwrap();
+        assert_eq!(settings.generation.max_set, 1);
+        assert_eq!(settings.generation.removal, tempo_core::RemovalMode::Mask);
+        assert_eq!(settings.generation.max_steps, GenerationOptions::default().max_steps);
+        assert_eq!(settings.prompt, Some(PromptSource::Text("flag".into())), "the flag hides the file's prompt file");
+        assert_eq!((settings.model, settings.threads, settings.format), (Some("m".into()), 2, Some(Format::Text)));
+    }
+
+    #[test]
+    fn every_setting_is_understood_from_its_variable() {
+        for setting in table::settings() {
+            let words = match setting.kind {
+                value::Kind::Number(_) | value::Kind::Count(_) | value::Kind::Switch => "1",
+                value::Kind::Choice(names) => names[names.len() - 1],
+                value::Kind::Text(_) => "x",
+            };
+            let (name, hit) = (setting.variable(), std::cell::Cell::new(false));
+            let result = Settings::resolve(Layer::new(), |asked| {
+                (asked == name).then(|| {
+                    hit.set(true);
+                    words.into()
+                })
+            });
+            assert!(hit.get(), "{name}");
+            match result {
+                Ok(settings) => assert_eq!(settings.given.get(setting.name), Some(&Origin::Variable)),
+                // There is no file `x` to read.
+                Err(error) => assert!(setting.name == "config", "{name}: {error:#}"),
+            }
+        }
+    }
+
+    #[test]
+    fn contradictions_name_both_sides() {
+        let both = layer([("prompt", "a".into()), ("prompt_file", "b".into())]);
+        let error = Settings::from_layers(vec![(Origin::Variable, both)]).unwrap_err().to_string();
+        assert!(error.contains("TEMPO_PROMPT and TEMPO_PROMPT_FILE"), "{error}");
+
+        let json = |trace: &str| {
+            let flags = layer([("trace", trace.into())]);
+            Settings::from_layers(vec![(Origin::Flag, flags), (config(), layer([("format", "json".into())]))])
+        };
+        let error = json("-").unwrap_err().to_string();
+        assert!(error.contains("format in c.toml json and --trace -"), "{error}");
+        assert!(json("t.jsonl").is_ok());
+    }
+}

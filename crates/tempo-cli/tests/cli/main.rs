@@ -1,0 +1,11 @@
+//! The program from outside, on its built-in model: what it prints, what it leaves behind, how it ends.
+
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, not the functions that they share")]
+
+mod bad_input;
+mod endings;
+mod formats;
+mod harness;
+mod settings;
+mod subcommands;
+mod traces;

@@ -1,0 +1,70 @@
+//! Grouped-query attention, written out: burn's fused one tells nobody how much attention a row received.
+
+use burn::tensor::{Tensor, activation::softmax};
+
+use crate::cache::LayerCache;
+use crate::linear::Linear;
+use crate::norm::RmsNorm;
+use crate::pass::Inputs;
+
+/// The attention block of one layer.
+#[derive(Clone, Debug)]
+pub(crate) struct Attention {
+    /// `q_proj`, `k_proj` and `v_proj` in one matrix, in this order: `[(heads + 2 * kv_heads) * head_dim, hidden]`
+    pub(crate) qkv_proj: Linear,
+    /// `[hidden, heads * head_dim]`
+    pub(crate) o_proj: Linear,
+    /// `q_norm` for every query head, then `k_norm` for every key head: `[1, heads + kv_heads, head_dim]`
+    pub(crate) qk_norm: Option<RmsNorm<3>>,
+    pub(crate) heads: usize,
+    pub(crate) kv_heads: usize,
+    pub(crate) head_dim: usize,
+    /// The layer's sliding window, in sets.
+    pub(crate) window: Option<usize>,
+}
+
+/// What one layer's attention gives.
+#[derive(Debug)]
+pub(crate) struct Attended {
+    /// `[queries, hidden]`
+    pub(crate) output: Tensor<2>,
+    /// `[1, context]`: mean over heads and over the measured queries of the attention on each row, where asked for.
+    pub(crate) received: Option<Tensor<2>>,
+}
+
+impl Attention {
+    /// Writes the queries' keys and values to the cache, then lets every query look at the context.
+    ///
+    /// # Shapes
+    /// `x`: `[queries, hidden]`
+    pub(crate) fn forward(&self, x: Tensor<2>, inputs: &Inputs, cache: &mut LayerCache, measure: bool) -> Attended {
+        let (heads, kv_heads, dim) = (self.heads, self.kv_heads, self.head_dim);
+        let group = heads / kv_heads;
+        let [queries, _] = x.dims();
+        let context = inputs.context;
+
+        let qkv = self.qkv_proj.forward(x).reshape([queries, heads + 2 * kv_heads, dim]);
+        let qk = qkv.clone().narrow(1, 0, heads + kv_heads); // [queries, heads + kv_heads, dim]
+        let qk = match &self.qk_norm {
+            Some(norm) => norm.forward(qk),
+            None => qk,
+        };
+        let qk = inputs.rotation.apply(qk).swap_dims(0, 1); // [heads + kv_heads, queries, dim]
+        let v = qkv.narrow(1, heads + kv_heads, kv_heads).swap_dims(0, 1); // [kv_heads, queries, dim]
+        cache.write(&inputs.runs, &qk.clone().narrow(0, heads, kv_heads), &v);
+
+        // The queries of a group share their keys: they become rows of one product instead of copies of the keys.
+        let q = qk.narrow(0, 0, heads) * (dim as f32).sqrt().recip();
+        let q = q.reshape([kv_heads, group * queries, dim]); // [kv_heads, group * queries, dim]
+        let (k, v) = cache.read(context); // [kv_heads, context, dim]
+        let scores = q.matmul(k.swap_dims(1, 2)).reshape([heads, queries, context]);
+        let p = softmax(scores + inputs.mask(self.window), 2); // [heads, queries, context]
+        let received = inputs.share.clone().filter(|_| measure).map(|share| {
+            share.matmul(p.clone().reshape([heads * queries, context])) // [1, context]
+        });
+        let mixed = p.reshape([kv_heads, group * queries, context]).matmul(v); // [kv_heads, group * queries, dim]
+        let mixed = mixed.reshape([heads, queries, dim]).swap_dims(0, 1); // [queries, heads, dim]
+        let output = self.o_proj.forward(mixed.reshape([queries, heads * dim]));
+        Attended { output, received }
+    }
+}

@@ -1,0 +1,130 @@
+//! Files that lie, each with its words, and random damage: no panic, no large allocation.
+
+use proptest::prelude::*;
+use safetensors::serialize;
+use safetensors::tensor::TensorView;
+
+use super::*;
+
+fn file(tensors: &[(&str, &[usize], &[f32])]) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|(_, _, numbers)| numbers.iter().flat_map(|n| n.to_le_bytes()).collect()).collect();
+    let views = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|((name, shape, _), bytes)| (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
+    serialize(views, None).unwrap()
+}
+
+fn sound() -> Vec<u8> {
+    file(&[("a", &[2, 2], &[1.0, 2.0, 3.0, 4.0]), ("b", &[3], &[5.0, 6.0, 7.0])])
+}
+
+fn with_header(json: &str, data: usize) -> Vec<u8> {
+    let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(json.as_bytes());
+    bytes.resize(bytes.len() + data, 0);
+    bytes
+}
+
+fn open(files: &[(&str, &[u8])]) -> Result<Checkpoint, LoadError> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    Checkpoint::open(folder.path())
+}
+
+#[test]
+fn reads_pieces_of_the_right_tensor() {
+    let mut checkpoint = open(&[(SINGLE, &sound())]).unwrap();
+    let names: Vec<&String> = checkpoint.tensors().keys().collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(checkpoint.tensors()["a"].shape, [2, 2]);
+    let mut read = |name: &str, range| pollster::block_on(checkpoint.read(name, range));
+    assert_eq!(read("b", 4..12).unwrap(), [6.0_f32.to_le_bytes(), 7.0_f32.to_le_bytes()].concat());
+    assert_eq!(read("a", 12..16).unwrap(), 4.0_f32.to_le_bytes());
+    assert_eq!(read("a", 12..400).unwrap().len(), 4, "never more than the tensor has");
+    assert!(read("c", 0..1).is_err());
+}
+
+#[test]
+fn reads_shards() {
+    let (one, two) = (file(&[("a", &[1], &[1.0]), ("x", &[1], &[9.0])]), file(&[("b", &[1], &[2.0])]));
+    let index = br#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}"#;
+    let mut checkpoint = open(&[(INDEX, index), ("one.safetensors", &one), ("two.safetensors", &two)]).unwrap();
+    assert_eq!(pollster::block_on(checkpoint.read("b", 0..4)).unwrap(), 2.0_f32.to_le_bytes());
+    assert!(!checkpoint.tensors().contains_key("x"), "what the index does not name is not there");
+}
+
+#[test]
+fn files_that_lie_are_refused_in_words() {
+    let whole = sound();
+    let entry = |offsets: &str| format!(r#"{{"a": {{"dtype": "F32", "shape": [2], "data_offsets": {offsets}}}}}"#);
+    for (bytes, words) in [
+        (Vec::new(), "it has only 0 bytes"),
+        (whole[..7].to_vec(), "it has only 7 bytes"),
+        (whole[..whole.len() - 1].to_vec(), "damaged or cut short"),
+        (whole[..40].to_vec(), "its header claims"),
+        (u64::MAX.to_le_bytes().to_vec(), "its header claims 18446744073709551615 bytes, the file has 8"),
+        ((1_u64 << 40).to_le_bytes().repeat(9), "its header claims 1099511627776 bytes"),
+        (with_header("{}", 4), "its tensors end at byte 10, the file at 14"),
+        (with_header("[1]", 0), "invalid type"),
+        (with_header("\u{1}", 0), "expected value"),
+        (with_header(&entry("[0, 4]"), 4), "invalid shape, data type, or offset"),
+        (with_header(&entry("[4, 12]"), 12), "a"),
+        (with_header(&entry("[8, 0]"), 8), "a"),
+        (with_header(&entry("[0, 18446744073709551615]"), 8), "a"),
+        (with_header(&entry("[-1, 7]"), 8), "invalid value"),
+        (with_header(&entry("[0, 8]").replace("[2]", "[4294967296, 4294967296]"), 8), "overflow"),
+        (with_header(&entry("[0, 8]").replace("F32", "F31"), 8), "unknown variant"),
+    ] {
+        let error = open(&[(SINGLE, &bytes)]).unwrap_err();
+        assert!(matches!(error, LoadError::Header { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(
+            text.starts_with("model.safetensors is not a sound safetensors file") && text.contains(words),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_index_that_lies_is_refused_in_words() {
+    let shard = sound();
+    for (index, words) in [
+        (r#"{"weight_map": {"a": "two.safetensors"}}"#, r#"names the file "two.safetensors", which is not there"#),
+        (r#"{"weight_map": {"a": "../one.safetensors"}}"#, "leaves the model's folder"),
+        (r#"{"weight_map": {"a": "/etc/passwd"}}"#, "leaves the model's folder"),
+        (r#"{"weight_map": {"a": ""}}"#, "leaves the model's folder"),
+        (r#"{"weight_map": {"c": "one.safetensors"}}"#, "places tensor c in one.safetensors, which does not have it"),
+        (r#"{"weight_map": 3}"#, "is not the JSON expected there"),
+        ("", "is not the JSON expected there"),
+    ] {
+        let error = open(&[(INDEX, index.as_bytes()), ("one.safetensors", &shard)]).unwrap_err().to_string();
+        assert!(error.starts_with(INDEX) && error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_without_weights_is_named() {
+    let error = open(&[]).unwrap_err();
+    assert!(matches!(&error, LoadError::Read { path, .. } if path.ends_with(SINGLE)), "{error:?}");
+}
+
+proptest! {
+    #[test]
+    fn damage_is_an_error_or_harmless(at in 0..200_usize, byte: u8, cut in 0..200_usize, length in prop::option::of(any::<u64>())) {
+        let mut bytes = sound();
+        let index = at % bytes.len();
+        bytes[index] = byte;
+        if let Some(length) = length {
+            bytes[..8].copy_from_slice(&length.to_le_bytes());
+        }
+        bytes.truncate(bytes.len() - cut % bytes.len() / 8);
+        if let Ok(checkpoint) = open(&[(SINGLE, &bytes)]) {
+            let total: u64 = checkpoint.tensors().values().map(|entry| entry.bytes).sum();
+            prop_assert!(total <= bytes.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! What must hold of every pass, whatever the weights: on the CPU, and on a graphics adapter where the runner asks for
+//! it with `--ignored gpu_`.
+
+use pollster::block_on;
+use proptest::prelude::*;
+use tempo_core::{Key, LanguageModel, Position, Query, Readout, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
+
+use super::*;
+use crate::mask::HIDDEN;
+use crate::testing::{LLAMA, MISTRAL, QWEN3, cpu, engine, gpu, resolve};
+
+/// Rounding of f32 over two layers of unit-sized numbers.
+const ROUNDING: f32 = 2e-5;
+
+macro_rules! on_every_device {
+    ($($name:ident, $gpu_name:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            for json in [LLAMA, MISTRAL, QWEN3] {
+                checks::$name(&mut engine(json, &cpu()));
+            }
+        }
+
+        #[test]
+        #[ignore = "needs a graphics adapter; run with --ignored gpu_"]
+        fn $gpu_name() {
+            for json in [LLAMA, MISTRAL, QWEN3] {
+                checks::$name(&mut engine(json, &gpu()));
+            }
+        }
+    )*};
+}
+
+on_every_device! {
+    prefill_equals_token_by_token, gpu_prefill_equals_token_by_token;
+    a_split_prefill_equals_a_whole_one, gpu_a_split_prefill_equals_a_whole_one;
+    permuting_a_set_permutes_its_rows, gpu_permuting_a_set_permutes_its_rows;
+    attention_received_sums_to_one, gpu_attention_received_sums_to_one;
+    rows_that_nobody_sees_change_nothing, gpu_rows_that_nobody_sees_change_nothing;
+    scattered_rows_equal_a_block, gpu_scattered_rows_equal_a_block;
+    a_run_leaves_no_trace, gpu_a_run_leaves_no_trace;
+    one_pass_and_one_read_per_step, gpu_one_pass_and_one_read_per_step;
+    a_dominant_bias_takes_all_attention, gpu_a_dominant_bias_takes_all_attention;
+    bad_plans_are_refused, gpu_bad_plans_are_refused;
+}
+
+/// A text under construction: one slot per row, in order.
+#[derive(Clone, Default)]
+struct Text {
+    keys: Vec<Key>,
+    queries: Vec<Query>,
+}
+
+impl Text {
+    /// Appends a set of tokens at the next position.
+    fn set(&mut self, tokens: &[u32]) -> &mut Self {
+        let set = SetIndex(self.keys.last().map_or(0, |key| key.set.0 + 1));
+        for &token in tokens {
+            let next = u32::try_from(self.keys.len()).unwrap();
+            let (slot, row) = (Slot(next), Row(next));
+            self.keys.push(Key { slot, set, bias: 0.0, live: true });
+            self.queries.push(Query { token: TokenId(token), position: Position(set.0), slot, set, row });
+        }
+        self
+    }
+
+    fn prompt(tokens: &[u32]) -> Self {
+        let mut text = Self::default();
+        for &token in tokens {
+            text.set(&[token]);
+        }
+        text
+    }
+
+    /// A pass over everything from slot `from` on, with all logits and all attention.
+    fn plan(&self, from: usize, layers: usize) -> StepPlan {
+        let queries = self.queries[from..].to_vec();
+        StepPlan {
+            logits: 0..queries.len(),
+            queries,
+            keys: self.keys.clone(),
+            visibility: Visibility::Isolated,
+            layer_weights: vec![1.0 / layers as f32; layers],
+        }
+    }
+}
+
+const PROMPT: [u32; 7] = [3, 1, 4, 1, 5, 9, 2];
+
+fn run(engine: &mut Engine, plan: &StepPlan) -> Readout {
+    block_on(engine.forward(plan)).unwrap()
+}
+
+fn begin(engine: &mut Engine, rows: usize) -> usize {
+    block_on(engine.begin(rows)).unwrap();
+    engine.config().layers
+}
+
+#[track_caller]
+fn assert_close(left: &[f32], right: &[f32]) {
+    assert_eq!(left.len(), right.len());
+    for (i, (a, b)) in left.iter().zip(right).enumerate() {
+        assert!((a - b).abs() <= ROUNDING * (1.0 + a.abs()), "entry {i}: {a} and {b}");
+    }
+}
+
+mod checks {
+    use super::*;
+
+    pub(super) fn prefill_equals_token_by_token(engine: &mut Engine) {
+        let text = Text::prompt(&PROMPT);
+        let layers = begin(engine, 16);
+        let whole = run(engine, &text.plan(0, layers)).logits;
+        begin(engine, 16);
+        let mut single = Vec::new();
+        for until in 1..=PROMPT.len() {
+            let plan = Text::prompt(&PROMPT[..until]).plan(until - 1, layers);
+            single.extend(run(engine, &plan).logits);
+        }
+        assert_close(&whole, &single);
+    }
+
+    pub(super) fn a_split_prefill_equals_a_whole_one(engine: &mut Engine) {
+        let tokens: Vec<u32> = (0..600).map(|i| i * 7 % 48).collect();
+        let mut text = Text::prompt(&tokens[..250]);
+        text.set(&tokens[250..270]);
+        for token in &tokens[270..] {
+            text.set(&[*token]);
+        }
+        let layers = begin(engine, 600);
+        let mut plan = text.plan(0, layers);
+        plan.visibility = Visibility::Visible;
+        plan.logits = 240..600;
+        let split = run(engine, &plan);
+        assert_eq!(engine.counts().passes, 3);
+        // The same text in two plans of few queries each.
+        begin(engine, 600);
+        let mut single = Vec::new();
+        for (start, end) in [(0, 240), (240, 400), (400, 600)] {
+            let mut part =
+                Text { keys: text.keys[..end].to_vec(), queries: text.queries[..end].to_vec() }.plan(start, layers);
+            part.visibility = Visibility::Visible;
+            single.extend(run(engine, &part).logits);
+        }
+        assert_close(&split.logits, &single[240 * engine.config().vocab..]);
+        let sum: f32 = split.received.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+    }
+
+    pub(super) fn permuting_a_set_permutes_its_rows(engine: &mut Engine) {
+        let members = [7, 8, 9, 10];
+        let order = [2, 0, 3, 1];
+        for visibility in [Visibility::Isolated, Visibility::Visible] {
+            let readouts = [members, order.map(|i| members[i])].map(|members| {
+                let mut text = Text::prompt(&PROMPT);
+                let layers = begin(engine, 16);
+                run(engine, &text.plan(0, layers));
+                let mut plan = text.set(&members).plan(PROMPT.len(), layers);
+                plan.visibility = visibility;
+                let set = run(engine, &plan);
+                let next = run(engine, &text.set(&[11]).plan(PROMPT.len() + 4, layers));
+                (set, next)
+            });
+            let vocab = engine.config().vocab;
+            let [(set, next), (permuted, permuted_next)] = &readouts;
+            for (now, &before) in order.iter().enumerate() {
+                assert_close(&permuted.logits[now * vocab..][..vocab], &set.logits[before * vocab..][..vocab]);
+                let slot = |i| PROMPT.len() + i;
+                assert_close(&permuted.received[slot(now)..=slot(now)], &set.received[slot(before)..=slot(before)]);
+            }
+            assert_close(&next.logits, &permuted_next.logits);
+        }
+    }
+
+    pub(super) fn attention_received_sums_to_one(engine: &mut Engine) {
+        let mut text = Text::prompt(&PROMPT);
+        let layers = begin(engine, 24);
+        for weights in [vec![0.5; layers], vec![0.0, 1.0], vec![0.25, 0.75]] {
+            let mut plan = text.set(&[1, 2, 3]).plan(0, layers);
+            plan.layer_weights = weights;
+            plan.logits = plan.queries.len() - 3..plan.queries.len();
+            let received = run(engine, &plan).received;
+            assert_eq!(received.len(), plan.keys.len());
+            assert!(received.iter().all(|&weight| weight >= 0.0));
+            let sum: f32 = received.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+        }
+        let mut plan = text.set(&[1]).plan(0, layers);
+        plan.layer_weights = Vec::new();
+        assert!(run(engine, &plan).received.is_empty());
+    }
+
+    pub(super) fn rows_that_nobody_sees_change_nothing(engine: &mut Engine) {
+        let layers = begin(engine, 16);
+        let text = Text::prompt(&PROMPT);
+        let clean = run(engine, &text.plan(0, layers));
+        // The same text with a removed member in its fourth set, in rows full of another text.
+        begin(engine, 16);
+        run(engine, &Text::prompt(&[40; 16]).plan(0, layers));
+        let mut removed = Text::prompt(&PROMPT[..3]);
+        removed.set(&[PROMPT[3], 33]);
+        for &token in &PROMPT[4..] {
+            removed.set(&[token]);
+        }
+        removed.keys[4].live = false;
+        let mut plan = removed.plan(0, layers);
+        plan.queries.remove(4);
+        plan.logits = 0..PROMPT.len();
+        let found = run(engine, &plan);
+        assert_close(&clean.logits, &found.logits);
+        assert!(found.received[4].abs() < 1e-12);
+    }
+
+    pub(super) fn scattered_rows_equal_a_block(engine: &mut Engine) {
+        let layers = begin(engine, 16);
+        let plan = Text::prompt(&PROMPT).plan(0, layers);
+        let block = run(engine, &plan);
+        begin(engine, 16);
+        let rows = [5, 6, 0, 1, 12, 9, 3];
+        let mut scattered = plan.clone();
+        let unused = Key { slot: Slot(99), set: SetIndex(0), bias: 0.0, live: false };
+        scattered.keys = vec![unused; 13];
+        for (query, row) in scattered.queries.iter_mut().zip(rows) {
+            scattered.keys[row as usize] = plan.keys[query.row.index()];
+            query.row = Row(row);
+        }
+        let found = run(engine, &scattered);
+        assert_close(&block.logits, &found.logits);
+        for (was, is) in rows.iter().enumerate() {
+            assert_close(&block.received[was..=was], &found.received[*is as usize..=*is as usize]);
+        }
+    }
+
+    pub(super) fn a_run_leaves_no_trace(engine: &mut Engine) {
+        let layers = begin(engine, 16);
+        let plan = Text::prompt(&PROMPT).plan(0, layers);
+        let first = run(engine, &plan);
+        run(engine, &Text::prompt(&[47; 16]).plan(0, layers));
+        begin(engine, 16);
+        assert_eq!(first, run(engine, &plan), "buffers used again");
+        begin(engine, 64);
+        assert_eq!(first, run(engine, &plan), "larger buffers");
+    }
+
+    pub(super) fn one_pass_and_one_read_per_step(engine: &mut Engine) {
+        let layers = begin(engine, 64);
+        let mut text = Text::prompt(&PROMPT);
+        run(engine, &text.plan(0, layers));
+        for size in [1, 2, 4, 8] {
+            let before = engine.counts();
+            let from = text.keys.len();
+            run(engine, &text.set(&vec![5; size]).plan(from, layers));
+            let after = engine.counts();
+            assert_eq!(after.passes - before.passes, 1);
+            assert_eq!(after.readbacks - before.readbacks, 1);
+            let numbers = size * engine.config().vocab + text.keys.len();
+            assert_eq!(after.bytes_read - before.bytes_read, 4 * numbers as u64);
+        }
+    }
+
+    pub(super) fn a_dominant_bias_takes_all_attention(engine: &mut Engine) {
+        let layers = begin(engine, 16);
+        let mut text = Text::prompt(&PROMPT);
+        run(engine, &text.plan(0, layers));
+        let last = PROMPT.len();
+        text.set(&[6]);
+        // Its own key's bias does not count, the bias of the key before it does.
+        text.keys[last].bias = 1e4;
+        text.keys[last - 1].bias = 1e4;
+        let received = run(engine, &text.plan(last, layers)).received;
+        assert!((received[last - 1] - 1.0).abs() < 1e-5, "{received:?}");
+    }
+
+    pub(super) fn bad_plans_are_refused(engine: &mut Engine) {
+        let layers = begin(engine, 16);
+        let good = Text::prompt(&PROMPT).plan(0, layers);
+        let mut refuse = |change: &dyn Fn(&mut StepPlan), words: &str| {
+            let mut plan = good.clone();
+            change(&mut plan);
+            let error = block_on(engine.forward(&plan)).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        };
+        refuse(&|plan| plan.keys.resize(17, plan.keys[0]), "cache row 16 is outside of the 16 rows");
+        refuse(&|plan| plan.queries[2].row = Row(16), "cache row 16");
+        refuse(&|plan| plan.queries[2].token = TokenId(48), "token 48 is outside of the vocabulary of 48");
+        refuse(&|plan| plan.queries[2].row = Row(1), "row 1 is to hold slot 2");
+        refuse(&|plan| plan.queries.clear(), "no queries");
+        refuse(&|plan| plan.logits = 3..8, "logits of 3..8 of 7 queries");
+        refuse(&|plan| plan.layer_weights = vec![1.0; 3], "weighs 3 layers, the model has 2");
+    }
+}
+
+/// A plan with sets of several members, removed rows, biases, and the last few slots as queries.
+fn any_plan() -> impl Strategy<Value = StepPlan> {
+    let sets = prop::collection::vec((1..4_usize, any::<bool>()), 1..12);
+    let visibility = prop_oneof![Just(Visibility::Isolated), Just(Visibility::Visible), Just(Visibility::Ordered)];
+    (sets, visibility, prop::collection::vec((any::<bool>(), -3.0..3.0_f32), 40), 1..6_usize).prop_map(
+        |(sets, visibility, rows, queries)| {
+            let mut text = Text::default();
+            for (size, _) in &sets {
+                text.set(&vec![1; *size]);
+            }
+            let from = text.keys.len().saturating_sub(queries);
+            for (row, key) in text.keys.iter_mut().enumerate() {
+                let (live, bias) = rows[row];
+                (key.live, key.bias) = (live || row >= from, bias);
+            }
+            let mut plan = text.plan(from, 2);
+            plan.visibility = visibility;
+            plan
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn the_mask_is_what_the_plan_sees(plan in any_plan()) {
+        let config = resolve(QWEN3);
+        let frequencies = Frequencies::new(config.rope, config.head_dim);
+        let inputs = Inputs::upload(&pass(&plan), &config, &frequencies, &cpu().device);
+        for window in [None, Some(3)] {
+            let mask = inputs.mask(window);
+            let [_, queries, context] = mask.dims();
+            let mask = block_on(read_back(mask.reshape([queries * context]))).unwrap();
+            prop_assert_eq!(queries, plan.queries.len());
+            for (i, query) in plan.queries.iter().enumerate() {
+                let row = &mask[i * context..][..context];
+                for (j, key) in plan.keys.iter().enumerate() {
+                    let near = window.is_none_or(|window| ((query.set.0 - key.set.0) as usize) < window);
+                    let expected = match (plan.sees(query, key) && near, key.slot == query.slot) {
+                        (false, _) => HIDDEN,
+                        (true, true) => 0.0,
+                        (true, false) => key.bias,
+                    };
+                    prop_assert!(row[j].to_bits() == expected.to_bits(), "query {} row {}: {} is not {}", i, j, row[j], expected);
+                }
+                prop_assert!(row[plan.keys.len()..].iter().all(|&hidden| hidden == HIDDEN));
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What can go wrong, with the facts in it: which file, which tensor, what was expected, what was found.
+
+use std::path::PathBuf;
+
+/// A model folder, a checkpoint or a tokenizer that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A file that has to exist does not, or cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why the system refused.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Not the JSON that belongs there.
+    #[error("{file} is not the JSON expected there")]
+    Json {
+        /// The file.
+        file: String,
+        /// Where it stops making sense.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A value of `config.json` is missing or cannot be.
+    #[error("config.json: {field} must be {allowed}, found {found}")]
+    Config {
+        /// The key.
+        field: &'static str,
+        /// What it may be.
+        allowed: String,
+        /// What it is.
+        found: String,
+    },
+    /// Something this crate does not do, by name.
+    #[error("unsupported model: {what}")]
+    Unsupported {
+        /// What, and what is supported instead.
+        what: String,
+    },
+    /// The checkpoint lacks a tensor that the configuration asks for.
+    #[error("the checkpoint has no tensor {name}; {hint}")]
+    MissingTensor {
+        /// Its name.
+        name: String,
+        /// What usually causes this.
+        hint: &'static str,
+    },
+    /// A tensor is not as large as the configuration says.
+    #[error("tensor {name}: config.json asks for shape {expected:?}, the checkpoint has {found:?}")]
+    Shape {
+        /// Its name.
+        name: String,
+        /// From the configuration.
+        expected: Vec<usize>,
+        /// From the checkpoint.
+        found: Vec<usize>,
+    },
+    /// A tensor holds numbers that this crate does not read.
+    #[error("tensor {name} is stored as {found}; f32, f16 and bf16 are read, so convert the checkpoint first")]
+    Dtype {
+        /// Its name.
+        name: String,
+        /// Its element type.
+        found: String,
+    },
+    /// A safetensors file whose header cannot be true.
+    #[error("{file} is not a sound safetensors file: {reason}")]
+    Header {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `model.safetensors.index.json` names something impossible.
+    #[error("{file}: {reason}")]
+    Index {
+        /// The index file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `tokenizer.json` cannot be read or does not fit the model.
+    #[error("{file} is not a tokenizer for this model: {reason}")]
+    Tokenizer {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The model does not fit the device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The device failed while weights were copied to it.
+    #[error("the device failed while weights were copied to it")]
+    Upload(#[source] burn::tensor::ExecutionError),
+}
+
+/// No device, or one that is too small.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The machine offers no graphics adapter.
+    #[error("no graphics adapter found; install a Vulkan, Metal or Direct3D driver, or use the cpu")]
+    NoAdapter,
+    /// The adapter is too small for the model.
+    #[error("the adapter's {name} is {offered} bytes, {needed} are needed; use the cpu or a smaller model")]
+    Limit {
+        /// The limit's name in WebGPU.
+        name: &'static str,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes offered.
+        offered: u64,
+    },
+    /// The driver refused.
+    #[error("cannot open the graphics device: {reason}")]
+    Init {
+        /// The driver's words.
+        reason: String,
+    },
+}
+
+/// A forward pass that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForwardError {
+    /// The plan names a cache row that `begin` made no room for.
+    #[error("cache row {row} is outside of the {rows} rows made ready; begin with more rows")]
+    Capacity {
+        /// The row asked for.
+        row: usize,
+        /// Rows there are.
+        rows: usize,
+    },
+    /// A token outside of the vocabulary.
+    #[error("token {token} is outside of the vocabulary of {vocab}")]
+    Vocabulary {
+        /// The token.
+        token: u32,
+        /// Entries of the vocabulary.
+        vocab: usize,
+    },
+    /// The plan contradicts itself.
+    #[error("the plan is not sound: {reason}")]
+    Plan {
+        /// How.
+        reason: String,
+    },
+    /// The cache does not fit the device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The device failed during the pass.
+    #[error("reading from the device failed")]
+    Readback(#[source] burn::tensor::ExecutionError),
+}

@@ -1,0 +1,278 @@
+//! Checkpoint to model: every tensor is checked before the first is read, then they stream to the device one by one.
+//!
+//! Weights are f32 on the device, whatever the checkpoint holds. At any time the CPU holds one matrix on its way and a
+//! piece of the file, so loading peaks little above the size of the model; the largest matrices go first, while there is
+//! room.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use half::{bf16, f16};
+use safetensors::Dtype;
+
+use crate::attention::Attention;
+use crate::checkpoint::{TensorEntry, TensorSource};
+use crate::config::DecoderConfig;
+use crate::error::LoadError;
+use crate::linear::{Linear, Products};
+use crate::mlp::Mlp;
+use crate::model::{CausalLm, DecoderLayer};
+use crate::norm::RmsNorm;
+
+/// Bytes of a checkpoint that are in memory at once, beside the matrix that they become part of.
+const PIECE: u64 = 4 << 20;
+/// Bytes that may be on their way to the device before loading waits for it.
+const IN_FLIGHT: usize = 64 << 20;
+
+const EMBEDDING: &str = "model.embed_tokens.weight";
+const OUTPUT: &str = "lm_head.weight";
+
+/// How far loading has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the checkpoint read.
+    pub done: u64,
+    /// Bytes to read.
+    pub total: u64,
+}
+
+/// A tensor that the configuration asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+}
+
+impl Expected {
+    fn new(name: impl Into<String>, shape: &[usize]) -> Self {
+        Self { name: name.into(), shape: shape.to_vec() }
+    }
+
+    pub(crate) fn elements(&self) -> u64 {
+        self.shape.iter().map(|&size| size as u64).product()
+    }
+}
+
+/// The tensors of a model, in the order in which they are loaded. A tied matrix is named as `source` names it.
+pub(crate) fn expected(config: &DecoderConfig, source: &impl TensorSource) -> Vec<Expected> {
+    let c = config;
+    let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+    let mut all = vec![Expected::new(embedding_name(c, source), &[c.vocab, c.hidden])];
+    if !c.tied {
+        all.push(Expected::new(OUTPUT, &[c.vocab, c.hidden]));
+    }
+    for layer in 0..c.layers {
+        let mut add = |name: &str, shape: &[usize]| all.push(Expected::new(layer_tensor(layer, name), shape));
+        add("input_layernorm.weight", &[c.hidden]);
+        for (name, rows, columns, bias) in [
+            ("self_attn.q_proj", q, c.hidden, c.qkv_bias),
+            ("self_attn.k_proj", kv, c.hidden, c.qkv_bias),
+            ("self_attn.v_proj", kv, c.hidden, c.qkv_bias),
+            ("self_attn.o_proj", c.hidden, q, c.output_bias),
+            ("mlp.gate_proj", c.intermediate, c.hidden, c.mlp_bias),
+            ("mlp.up_proj", c.intermediate, c.hidden, c.mlp_bias),
+            ("mlp.down_proj", c.hidden, c.intermediate, c.mlp_bias),
+        ] {
+            add(&format!("{name}.weight"), &[rows, columns]);
+            if bias {
+                add(&format!("{name}.bias"), &[rows]);
+            }
+        }
+        if c.qk_norm {
+            add("self_attn.q_norm.weight", &[c.head_dim]);
+            add("self_attn.k_norm.weight", &[c.head_dim]);
+        }
+        add("post_attention_layernorm.weight", &[c.hidden]);
+    }
+    all.push(Expected::new("model.norm.weight", &[c.hidden]));
+    all
+}
+
+/// Bytes of the largest single buffer that the weights need on the device.
+pub(crate) fn largest_buffer(config: &DecoderConfig) -> u64 {
+    let qkv = (config.heads + 2 * config.kv_heads) * config.head_dim;
+    let rows = config.vocab.max(2 * config.intermediate).max(qkv);
+    rows as u64 * config.hidden as u64 * size_of::<f32>() as u64
+}
+
+/// A tied matrix comes under either name; the embedding's own is preferred, as transformers does.
+fn embedding_name(config: &DecoderConfig, source: &impl TensorSource) -> &'static str {
+    let has = |name| source.tensors().contains_key(name);
+    if config.tied && !has(EMBEDDING) && has(OUTPUT) { OUTPUT } else { EMBEDDING }
+}
+
+fn layer_tensor(layer: usize, name: &str) -> String {
+    format!("model.layers.{layer}.{name}")
+}
+
+/// Checks that the checkpoint has every tensor, in the right shape and a type that is read.
+pub(crate) fn check(expected: &[Expected], source: &impl TensorSource) -> Result<(), LoadError> {
+    for Expected { name, shape } in expected {
+        let Some(TensorEntry { shape: found, dtype, .. }) = source.tensors().get(name) else {
+            let hint = match name.as_str() {
+                OUTPUT => "if its output matrix is the embedding, config.json has to say tie_word_embeddings: true",
+                _ => "it may be another model's, or a part of one",
+            };
+            return Err(LoadError::MissingTensor { name: name.clone(), hint });
+        };
+        if found != shape {
+            return Err(LoadError::Shape { name: name.clone(), expected: shape.clone(), found: found.clone() });
+        }
+        if !matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
+            return Err(LoadError::Dtype { name: name.clone(), found: dtype.to_string().to_lowercase() });
+        }
+    }
+    Ok(())
+}
+
+/// Loads a model.
+///
+/// `settle` waits until the device has taken what was sent to it, by reading the one number it is given.
+///
+/// # Errors
+/// When the checkpoint lacks something, cannot be read, or the device fails.
+pub(crate) async fn load<S: TensorSource>(
+    config: &DecoderConfig,
+    source: &mut S,
+    device: &Device,
+    products: Products,
+    progress: &mut dyn FnMut(Progress),
+    settle: impl AsyncFnMut(Tensor<1>) -> Result<(), LoadError>,
+) -> Result<CausalLm, LoadError> {
+    let expected = expected(config, source);
+    check(&expected, source)?;
+    let tensors = source.tensors();
+    let total = expected.iter().filter_map(|tensor| tensors.get(&tensor.name)).map(|entry| entry.bytes).sum();
+    progress(Progress { done: 0, total });
+    let mut loader = Loader { source, device, products, progress, settle, done: 0, total, in_flight: 0 };
+
+    let embed_tokens = loader.matrix(&[embedding_name(config, loader.source).into()]).await?;
+    let lm_head = if config.tied { embed_tokens.clone() } else { loader.matrix(&[OUTPUT.into()]).await? };
+    let mut layers = Vec::new();
+    for number in 0..config.layers {
+        layers.push(loader.layer(config, number).await?);
+    }
+    let norm = loader.norm(config, "model.norm.weight").await?;
+    Ok(CausalLm { embed_tokens, layers, norm, lm_head, products })
+}
+
+struct Loader<'a, S, F> {
+    source: &'a mut S,
+    device: &'a Device,
+    products: Products,
+    progress: &'a mut dyn FnMut(Progress),
+    settle: F,
+    done: u64,
+    total: u64,
+    in_flight: usize,
+}
+
+impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<'_, S, F> {
+    async fn layer(&mut self, config: &DecoderConfig, number: usize) -> Result<DecoderLayer, LoadError> {
+        let name = |part: &str| layer_tensor(number, part);
+        let mut linear = async |parts: &[&str], bias: bool| {
+            let parts: Vec<String> = parts.iter().map(|part| name(part)).collect();
+            self.linear(&parts, bias).await
+        };
+        let qkv_proj = linear(&["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], config.qkv_bias).await?;
+        let o_proj = linear(&["self_attn.o_proj"], config.output_bias).await?;
+        let gate_up_proj = linear(&["mlp.gate_proj", "mlp.up_proj"], config.mlp_bias).await?;
+        let down_proj = linear(&["mlp.down_proj"], config.mlp_bias).await?;
+        Ok(DecoderLayer {
+            input_layernorm: self.norm(config, &name("input_layernorm.weight")).await?,
+            self_attn: Attention {
+                qkv_proj,
+                o_proj,
+                qk_norm: if config.qk_norm { Some(self.qk_norm(config, number).await?) } else { None },
+                heads: config.heads,
+                kv_heads: config.kv_heads,
+                head_dim: config.head_dim,
+                window: config.windows[number],
+            },
+            post_attention_layernorm: self.norm(config, &name("post_attention_layernorm.weight")).await?,
+            mlp: Mlp { gate_up_proj, down_proj },
+        })
+    }
+
+    /// Projections that share their input, as one.
+    async fn linear(&mut self, parts: &[String], bias: bool) -> Result<Linear, LoadError> {
+        let named = |end: &str| -> Vec<String> { parts.iter().map(|part| format!("{part}.{end}")).collect() };
+        let weight = self.matrix(&named("weight")).await?;
+        let bias = if bias { Some(self.row(&named("bias")).await?) } else { None };
+        Ok(Linear { weight, bias, products: self.products })
+    }
+
+    async fn norm(&mut self, config: &DecoderConfig, name: &str) -> Result<RmsNorm<2>, LoadError> {
+        Ok(RmsNorm { weight: self.row(&[name.into()]).await?, epsilon: config.rms_norm_eps })
+    }
+
+    /// `q_norm` once per query head, `k_norm` once per key head.
+    async fn qk_norm(&mut self, config: &DecoderConfig, number: usize) -> Result<RmsNorm<3>, LoadError> {
+        let q = self.numbers(&[layer_tensor(number, "self_attn.q_norm.weight")]).await?;
+        let k = self.numbers(&[layer_tensor(number, "self_attn.k_norm.weight")]).await?;
+        let weight = [q.repeat(config.heads), k.repeat(config.kv_heads)].concat();
+        let shape = [1, config.heads + config.kv_heads, config.head_dim];
+        let weight = Tensor::from_data(TensorData::new(weight, shape), self.device);
+        Ok(RmsNorm { weight, epsilon: config.rms_norm_eps })
+    }
+
+    /// Matrices with equal columns, one below the other: `[rows, columns]`
+    async fn matrix(&mut self, names: &[String]) -> Result<Tensor<2>, LoadError> {
+        let columns = self.source.tensors().get(&names[0]).and_then(|entry| entry.shape.last()).copied().unwrap_or(1);
+        let numbers = self.numbers(names).await?;
+        let rows = numbers.len() / columns;
+        self.upload(numbers, [rows, columns]).await
+    }
+
+    /// Vectors, one behind the other: `[1, columns]`
+    async fn row(&mut self, names: &[String]) -> Result<Tensor<2>, LoadError> {
+        let numbers = self.numbers(names).await?;
+        let columns = numbers.len();
+        self.upload(numbers, [1, columns]).await
+    }
+
+    async fn upload(&mut self, numbers: Vec<f32>, shape: [usize; 2]) -> Result<Tensor<2>, LoadError> {
+        self.in_flight += size_of_val(numbers.as_slice());
+        let data = TensorData::new(numbers, shape);
+        // Weights stay: a buffer of exactly their size, outside of the pools that round up and are swept.
+        let tensor = self.device.memory_persistent_allocations(data, |data| Tensor::<2>::from_data(data, self.device));
+        if self.in_flight >= IN_FLIGHT {
+            self.in_flight = 0;
+            (self.settle)(tensor.clone().slice([0..1, 0..1]).reshape([1])).await?;
+        }
+        Ok(tensor)
+    }
+
+    /// The numbers of all these tensors, in f32.
+    async fn numbers(&mut self, names: &[String]) -> Result<Vec<f32>, LoadError> {
+        let entries = names.iter().filter_map(|name| self.source.tensors().get(name));
+        let elements: usize = entries.map(|entry| entry.shape.iter().product::<usize>()).sum();
+        let mut numbers = Vec::with_capacity(elements);
+        for name in names {
+            let Some(TensorEntry { dtype, bytes, .. }) = self.source.tensors().get(name).cloned() else {
+                return Err(LoadError::MissingTensor { name: name.clone(), hint: "it was never there" });
+            };
+            let mut start = 0;
+            while start < bytes {
+                let end = bytes.min(start + PIECE);
+                let piece = self.source.read(name, start..end).await?;
+                append(&piece, dtype, &mut numbers);
+                self.done += end - start;
+                (self.progress)(Progress { done: self.done, total: self.total });
+                start = end;
+            }
+        }
+        Ok(numbers)
+    }
+}
+
+/// Widens to f32. The caller has checked the type.
+fn append(bytes: &[u8], dtype: Dtype, numbers: &mut Vec<f32>) {
+    let pairs = || bytes.as_chunks().0.iter().copied();
+    match dtype {
+        Dtype::F16 => numbers.extend(pairs().map(|pair| f16::from_le_bytes(pair).to_f32())),
+        Dtype::BF16 => numbers.extend(pairs().map(|pair| bf16::from_le_bytes(pair).to_f32())),
+        _ => numbers.extend(bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

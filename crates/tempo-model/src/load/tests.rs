@@ -1,0 +1,93 @@
+use pollster::block_on;
+
+use super::*;
+use crate::testing::{LLAMA, Memory, QWEN3, cpu, resolve};
+
+fn load_from(json: &str, source: &mut Memory) -> Result<CausalLm, LoadError> {
+    let settle = async |_: Tensor<1>| Ok(());
+    block_on(load(&resolve(json), source, &cpu().device, Products::Whole, &mut |_| (), settle))
+}
+
+fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    block_on(tensor.to_data_async()).unwrap().try_into_vec().unwrap()
+}
+
+#[test]
+fn every_supported_type_is_widened() {
+    let mut found = Vec::new();
+    append(&1.5_f32.to_le_bytes(), Dtype::F32, &mut found);
+    append(&f16::from_f32(-0.25).to_le_bytes(), Dtype::F16, &mut found);
+    append(&bf16::from_f32(3.0).to_le_bytes(), Dtype::BF16, &mut found);
+    assert_eq!(found, [1.5, -0.25, 3.0]);
+}
+
+#[test]
+fn a_tied_matrix_comes_under_either_name() {
+    let config = resolve(LLAMA);
+    let mut source = Memory::random(&config, 1);
+    let one = load_from(LLAMA, &mut source).unwrap();
+    let (entry, bytes) = (source.entries.remove(EMBEDDING).unwrap(), source.bytes.remove(EMBEDDING).unwrap());
+    source.put_bytes(OUTPUT, &entry.shape, entry.dtype, bytes);
+    let other = load_from(LLAMA, &mut source).unwrap();
+    assert_eq!(numbers(&one.embed_tokens), numbers(&other.embed_tokens));
+    assert_eq!(numbers(&one.lm_head), numbers(&other.lm_head));
+}
+
+#[test]
+fn projections_lie_below_each_other() {
+    let config = resolve(QWEN3);
+    let mut source = Memory::random(&config, 1);
+    let model = load_from(QWEN3, &mut source).unwrap();
+    let stored = |name: &str| -> Vec<f32> {
+        source.bytes[&layer_tensor(1, name)].as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()
+    };
+    let parts = ["q", "k", "v"].map(|part| stored(&format!("self_attn.{part}_proj.weight"))).concat();
+    let attention = &model.layers[1].self_attn;
+    assert_eq!(numbers(&attention.qkv_proj.weight), parts);
+    let biases = ["q", "k", "v"].map(|part| stored(&format!("self_attn.{part}_proj.bias"))).concat();
+    assert_eq!(numbers(attention.qkv_proj.bias.as_ref().unwrap()), biases);
+    let norms = [stored("self_attn.q_norm.weight").repeat(4), stored("self_attn.k_norm.weight")].concat();
+    assert_eq!(numbers(&attention.qk_norm.as_ref().unwrap().weight), norms);
+}
+
+#[test]
+fn progress_ends_at_the_total() {
+    let config = resolve(LLAMA);
+    let mut source = Memory::random(&config, 1);
+    let mut seen = Vec::new();
+    let settle = async |_: Tensor<1>| Ok(());
+    let device = cpu().device;
+    block_on(load(&config, &mut source, &device, Products::Whole, &mut |p| seen.push(p), settle)).unwrap();
+    let total = source.bytes.values().map(|bytes| bytes.len() as u64).sum();
+    assert_eq!(seen.first(), Some(&Progress { done: 0, total }));
+    assert_eq!(seen.last(), Some(&Progress { done: total, total }));
+    assert!(seen.is_sorted_by_key(|progress| progress.done));
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_named() {
+    let name = layer_tensor(1, "mlp.down_proj.weight");
+    let refuse = |change: &dyn Fn(&mut Memory)| {
+        let mut source = Memory::random(&resolve(LLAMA), 1);
+        change(&mut source);
+        load_from(LLAMA, &mut source).unwrap_err().to_string()
+    };
+    let error = refuse(&|source| drop(source.entries.remove(&name)));
+    assert!(error.contains(&format!("no tensor {name}")), "{error}");
+    let error = refuse(&|source| source.put(&name, &[40, 24], &[0.0; 960]));
+    assert!(
+        error.contains(&format!("{name}: config.json asks for shape [24, 40], the checkpoint has [40, 24]")),
+        "{error}"
+    );
+    let error = refuse(&|source| source.put_bytes(&name, &[24, 40], Dtype::I32, vec![0; 3840]));
+    assert!(error.contains(&format!("{name} is stored as i32")), "{error}");
+    let untied = LLAMA.replace("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false");
+    let error = load_from(&untied, &mut Memory::random(&resolve(LLAMA), 1)).unwrap_err().to_string();
+    assert!(error.contains("no tensor lm_head.weight") && error.contains("tie_word_embeddings"), "{error}");
+}
+
+#[test]
+fn the_largest_buffer_counts_joined_matrices() {
+    let config = resolve(LLAMA);
+    assert_eq!(largest_buffer(&config), 80 * 24 * 4, "gate and up together");
+}

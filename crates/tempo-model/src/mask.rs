@@ -1,0 +1,68 @@
+//! Who sees whom, made on the device from one entry per query and one per cache row.
+//!
+//! Query `i` sees row `j` iff `j` is live and holds `i`'s own slot, or an earlier set, or a member of `i`'s own set that
+//! [`InSet`] allows. A mask is added to attention logits: 0 or the row's bias where seen, [`HIDDEN`] where not. It is
+//! finite on purpose: shaders may assume that there are no infinities.
+
+use burn::tensor::{Bool, Int, Tensor};
+
+/// What hides a row: far below any logit, far above overflow.
+pub(crate) const HIDDEN: f32 = -1e30;
+
+/// Who sees whom among the members of one set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InSet {
+    /// Nobody but oneself.
+    Isolated,
+    /// Everybody.
+    Visible,
+    /// Those with a lower slot.
+    Ordered,
+}
+
+/// One entry per query or per row, on the device.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    /// `[queries, 1]`
+    pub(crate) query_sets: Tensor<2, Int>,
+    /// `[queries, 1]`
+    pub(crate) query_slots: Tensor<2, Int>,
+    /// `[1, context]`
+    pub(crate) key_sets: Tensor<2, Int>,
+    /// `[1, context]`
+    pub(crate) key_slots: Tensor<2, Int>,
+    /// `[1, context]`: what every other slot's query adds: the row's bias, or [`HIDDEN`].
+    pub(crate) others: Tensor<2>,
+    /// `[1, context]`: what the slot's own query adds: 0, or [`HIDDEN`].
+    pub(crate) own: Tensor<2>,
+    pub(crate) in_set: InSet,
+}
+
+impl Sight {
+    /// The mask of layers with this sliding window, measured in sets.
+    ///
+    /// # Shapes
+    /// `[1, queries, context]`
+    pub(crate) fn mask(&self, window: Option<usize>) -> Tensor<3> {
+        let [queries, _] = self.query_sets.dims();
+        let [_, context] = self.key_sets.dims();
+        // Columns of queries against rows of keys: every comparison is [queries, context].
+        let (query_sets, query_slots) = (|| self.query_sets.clone(), || self.query_slots.clone());
+        let (key_sets, key_slots) = (|| self.key_sets.clone(), || self.key_slots.clone());
+        let own: Tensor<2, Bool> = key_slots().equal(query_slots());
+        let mut seen = match self.in_set {
+            InSet::Isolated => key_sets().lower(query_sets()),
+            InSet::Visible => key_sets().lower_equal(query_sets()),
+            // Slots count upwards over sets, so the order of slots is the order of the text.
+            InSet::Ordered => key_slots().lower(query_slots()),
+        };
+        if let Some(window) = window {
+            let window = i32::try_from(window).unwrap_or(i32::MAX);
+            seen = seen.bool_and(key_sets().greater(query_sets() - window));
+        }
+        Tensor::full([queries, context], HIDDEN, &self.others.device())
+            .mask_where(seen, self.others.clone())
+            .mask_where(own, self.own.clone())
+            .unsqueeze()
+    }
+}

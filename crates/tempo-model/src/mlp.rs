@@ -1,0 +1,26 @@
+//! The feed-forward block.
+
+use burn::tensor::{Tensor, activation::silu};
+
+use crate::linear::Linear;
+
+/// `down(silu(gate(x)) * up(x))`.
+#[derive(Clone, Debug)]
+pub(crate) struct Mlp {
+    /// `gate_proj` and `up_proj` in one matrix, in this order: `[2 * intermediate, hidden]`
+    pub(crate) gate_up_proj: Linear,
+    /// `[hidden, intermediate]`
+    pub(crate) down_proj: Linear,
+}
+
+impl Mlp {
+    /// # Shapes
+    /// `[queries, hidden]` to the same
+    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let both = self.gate_up_proj.forward(x); // [queries, 2 * intermediate]
+        let [_, width] = both.dims();
+        let gate = both.clone().narrow(1, 0, width / 2);
+        let up = both.narrow(1, width / 2, width / 2);
+        self.down_proj.forward(silu(gate) * up)
+    }
+}

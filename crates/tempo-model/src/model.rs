@@ -1,0 +1,71 @@
+//! The decoder: two lines per block.
+
+use burn::tensor::Tensor;
+
+use crate::attention::Attention;
+use crate::cache::Cache;
+use crate::linear::{Products, product};
+use crate::mlp::Mlp;
+use crate::norm::RmsNorm;
+use crate::pass::Inputs;
+
+/// A decoder-only transformer with rotary positions. Fields are named as the checkpoint names its tensors.
+#[derive(Clone, Debug)]
+pub(crate) struct CausalLm {
+    /// `[vocab, hidden]`
+    pub(crate) embed_tokens: Tensor<2>,
+    pub(crate) layers: Vec<DecoderLayer>,
+    pub(crate) norm: RmsNorm<2>,
+    /// `[vocab, hidden]`; shares its memory with `embed_tokens` where the two are tied.
+    pub(crate) lm_head: Tensor<2>,
+    pub(crate) products: Products,
+}
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub(crate) struct DecoderLayer {
+    pub(crate) input_layernorm: RmsNorm<2>,
+    pub(crate) self_attn: Attention,
+    pub(crate) post_attention_layernorm: RmsNorm<2>,
+    pub(crate) mlp: Mlp,
+}
+
+/// What a pass leaves on the device.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    /// `[logits rows, vocab]`
+    pub(crate) logits: Option<Tensor<2>>,
+    /// `[1, context]`
+    pub(crate) received: Option<Tensor<2>>,
+}
+
+impl CausalLm {
+    /// One pass over the queries in `inputs`.
+    pub(crate) fn forward(&self, inputs: &Inputs, cache: &mut Cache) -> Outputs {
+        let mut h = self.embed_tokens.clone().select(0, inputs.tokens.clone()); // [queries, hidden]
+        let mut received: Option<Tensor<2>> = None;
+        for (number, layer) in self.layers.iter().enumerate() {
+            let weight = inputs.layer_weight(number);
+            let attended = layer.self_attn.forward(
+                layer.input_layernorm.forward(h.clone()),
+                inputs,
+                cache.layer(number),
+                weight > 0.0,
+            );
+            h = h + attended.output;
+            h = h.clone() + layer.mlp.forward(layer.post_attention_layernorm.forward(h));
+            if let Some(part) = attended.received.map(|part| part * weight) {
+                received = Some(match received {
+                    Some(sum) => sum + part,
+                    None => part,
+                });
+            }
+        }
+        let rows = &inputs.logits;
+        let logits = (!rows.is_empty()).then(|| {
+            let h = self.norm.forward(h.narrow(0, rows.start, rows.len())); // [logits rows, hidden]
+            product(h, &self.lm_head, self.products)
+        });
+        Outputs { logits, received }
+    }
+}

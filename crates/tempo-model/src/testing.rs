@@ -1,0 +1,112 @@
+//! Tiny random models for tests: no files, no downloads.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use safetensors::Dtype;
+
+use crate::checkpoint::{TensorEntry, TensorSource};
+use crate::config::{ConfigFile, DecoderConfig};
+use crate::device::{self, DeviceChoice, DevicePreference};
+use crate::engine::{Engine, ModelFiles};
+use crate::error::LoadError;
+use crate::load::expected;
+
+/// Two layers, grouped queries, an explicit head size.
+pub(crate) const LLAMA: &str = r#"{"model_type": "llama", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "vocab_size": 48,
+    "max_position_embeddings": 64, "tie_word_embeddings": true, "eos_token_id": 0}"#;
+
+/// A sliding window of three on every layer.
+pub(crate) const MISTRAL: &str = r#"{"model_type": "mistral", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "vocab_size": 48,
+    "max_position_embeddings": 64, "sliding_window": 3}"#;
+
+/// Normalised heads, one full layer, one with a window.
+pub(crate) const QWEN3: &str = r#"{"model_type": "qwen3", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 8, "vocab_size": 48,
+    "max_position_embeddings": 64, "use_sliding_window": true, "sliding_window": 3,
+    "layer_types": ["full_attention", "sliding_attention"], "attention_bias": true}"#;
+
+/// A checkpoint in memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) entries: BTreeMap<String, TensorEntry>,
+    pub(crate) bytes: BTreeMap<String, Vec<u8>>,
+}
+
+impl Memory {
+    /// Adds a tensor in f32.
+    pub(crate) fn put(&mut self, name: &str, shape: &[usize], numbers: &[f32]) {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        self.put_bytes(name, shape, Dtype::F32, bytes);
+    }
+
+    pub(crate) fn put_bytes(&mut self, name: &str, shape: &[usize], dtype: Dtype, bytes: Vec<u8>) {
+        let entry = TensorEntry { shape: shape.to_vec(), dtype, bytes: bytes.len() as u64 };
+        self.entries.insert(name.into(), entry);
+        self.bytes.insert(name.into(), bytes);
+    }
+
+    /// Weights for this configuration.
+    pub(crate) fn random(config: &DecoderConfig, seed: u64) -> Self {
+        let mut random = Random(seed);
+        let mut memory = Self::default();
+        for tensor in expected(config, &Self::default()) {
+            let elements: usize = tensor.shape.iter().product();
+            let centre = if tensor.name.contains("norm") { 1.0 } else { 0.0 };
+            let numbers: Vec<f32> = (0..elements).map(|_| centre + 0.3 * random.signed()).collect();
+            memory.put(&tensor.name, &tensor.shape, &numbers);
+        }
+        memory
+    }
+}
+
+impl TensorSource for Memory {
+    fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
+        &self.entries
+    }
+
+    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        let range = usize::try_from(bytes.start).unwrap()..usize::try_from(bytes.end).unwrap();
+        Ok(self.bytes[name][range].to_vec())
+    }
+}
+
+/// Numbers that look random and are the same every time (splitmix64).
+#[derive(Debug)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    /// From -1 to 1.
+    pub(crate) fn signed(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u32 << 23) as f32 - 1.0
+    }
+}
+
+/// The configuration in this text.
+pub(crate) fn resolve(json: &str) -> DecoderConfig {
+    ConfigFile::parse(json.as_bytes()).unwrap().resolve(None).unwrap()
+}
+
+/// A model with random weights.
+pub(crate) fn engine(json: &str, device: &DeviceChoice) -> Engine {
+    let mut weights = Memory::random(&resolve(json), 7);
+    let files = ModelFiles { id: "random", config: json.as_bytes(), generation: None };
+    pollster::block_on(Engine::from_source(files, &mut weights, device, |_| ())).unwrap()
+}
+
+pub(crate) fn cpu() -> DeviceChoice {
+    DeviceChoice::cpu("a test")
+}
+
+pub(crate) fn gpu() -> DeviceChoice {
+    pollster::block_on(device::open(DevicePreference::Gpu)).unwrap()
+}

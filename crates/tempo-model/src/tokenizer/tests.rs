@@ -1,0 +1,103 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn tokenizer(vocab: &Value, rest: &Value) -> String {
+    let mut file = json!({"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": null, "post_processor": null, "decoder": null,
+        "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null,
+            "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "vocab": vocab, "merges": []}});
+    for (key, value) in rest.as_object().unwrap() {
+        file[key] = value.clone();
+    }
+    file.to_string()
+}
+
+fn byte_level() -> Tokenizer {
+    let vocab = json!({"<|end|>": 0, "a": 1, "\u{120}": 2, "\u{120}cat": 3, "\u{c3}": 4, "\u{a9}": 5, "\u{c3}\u{a9}a\u{c3}": 6});
+    let byte_level = json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true});
+    let end = json!({"id": 0, "content": "<|end|>", "single_word": false, "lstrip": false, "rstrip": false,
+        "normalized": false, "special": true});
+    let rest = json!({"pre_tokenizer": byte_level, "decoder": byte_level, "added_tokens": [end]});
+    Tokenizer::parse(tokenizer(&vocab, &rest).as_bytes(), 10).unwrap()
+}
+
+fn pieces() -> Tokenizer {
+    let vocab =
+        json!({"<s>": 0, "\u{2581}cat": 1, "<0xC3>": 2, "<0xA9>": 3, "s": 4, "<0x0A>": 5, "<0xZZ>": 6, "\u{2581}": 7});
+    let decoder = json!({"type": "Sequence", "decoders": [
+        {"type": "Replace", "pattern": {"String": "\u{2581}"}, "content": " "}, {"type": "ByteFallback"},
+        {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]});
+    Tokenizer::parse(tokenizer(&vocab, &json!({"decoder": decoder})).as_bytes(), 8).unwrap()
+}
+
+#[test]
+fn byte_level_tokens_are_their_bytes() {
+    let tokenizer = byte_level();
+    assert_eq!(tokenizer.bytes_of(3), b" cat");
+    assert_eq!(tokenizer.bytes_of(4), [0xc3]);
+    assert_eq!(tokenizer.bytes_of(0), b"<|end|>");
+    assert_eq!(tokenizer.bytes_of(9), b"", "the model's vocabulary may be larger");
+    assert_eq!(tokenizer.size(), 7);
+}
+
+#[test]
+fn a_token_alone_shows_parts_of_characters_escaped() {
+    let tokenizer = byte_level();
+    assert_eq!(tokenizer.text_of(4), "\\xc3");
+    assert_eq!(tokenizer.text_of(6), "\u{e9}a\\xc3");
+    assert_eq!(tokenizer.text_of(3), " cat");
+}
+
+#[test]
+fn tokens_in_a_row_join_their_bytes() {
+    let tokenizer = byte_level();
+    assert_eq!(tokenizer.decode(&[3, 4, 5]), " cat\u{e9}");
+    assert_eq!(tokenizer.decode(&[4, 1, 0]), "\\xc3a<|end|>");
+    let tokenizer = pieces();
+    assert_eq!(tokenizer.decode(&[1, 4, 2, 3, 5, 0, 7]), " cats\u{e9}\n<s> ");
+}
+
+#[test]
+fn pieces_keep_their_space_and_spell_bytes() {
+    let tokenizer = pieces();
+    assert_eq!(tokenizer.bytes_of(1), b" cat");
+    assert_eq!(tokenizer.bytes_of(2), [0xc3]);
+    assert_eq!(tokenizer.text_of(3), "\\xa9");
+    assert_eq!(tokenizer.text_of(6), "<0xZZ>");
+}
+
+#[test]
+fn the_byte_alphabet_is_a_bijection() {
+    let bytes: BTreeSet<u8> = (0..0x200).filter_map(char::from_u32).filter_map(byte_of).collect();
+    assert_eq!(bytes.len(), 256);
+    assert_eq!((0..0x200).filter_map(char::from_u32).filter_map(byte_of).count(), 256);
+    assert_eq!(byte_of('\u{120}'), Some(b' '));
+    assert_eq!(byte_of('\u{10a}'), Some(b'\n'));
+}
+
+#[test]
+fn a_tokenizer_has_to_fit_the_model() {
+    let refuse = |json: &str, vocab| Tokenizer::parse(json.as_bytes(), vocab).unwrap_err().to_string();
+    let error = refuse(&tokenizer(&json!({"a": 0, "b": 5}), &json!({})), 5);
+    assert!(error.contains("largest token id is 5, the model has logits for 5 tokens"), "{error}");
+    assert!(refuse(&tokenizer(&json!({}), &json!({})), 5).contains("vocabulary is empty"));
+    assert!(refuse("{", 5).starts_with("tokenizer.json is not a tokenizer for this model"));
+}
+
+#[test]
+fn a_vocabulary_with_a_lying_id_allocates_nothing() {
+    let json = tokenizer(&json!({"a": u32::MAX}), &json!({}));
+    assert!(Tokenizer::parse(json.as_bytes(), 100).is_err());
+}
+
+proptest::proptest! {
+    #[test]
+    fn escaping_loses_nothing(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
+        let text = escape(&bytes);
+        match std::str::from_utf8(&bytes) {
+            Ok(whole) => proptest::prop_assert_eq!(text, whole),
+            Err(_) => proptest::prop_assert!(text.contains("\\x")),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Whole runs against the independent implementation in `scripts/reference.py`, which computes every step from scratch
+//! with an explicit mask. Agreement of the two is I6: a cache that is written once equals a full computation with each
+//! row's visibility and biases as at its birth.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use pollster::block_on;
+use tempo_core::{Candidate, EndEvent, Event, Generator, LanguageModel, Prompt, Stats, StepEvent, Verdict, next_event};
+use tempo_model::DeviceChoice;
+
+use crate::models::{Words, fixtures, load};
+
+/// How far numbers may be from the reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Tolerance {
+    /// Of probabilities, attention received and thresholds.
+    pub absolute: f64,
+    /// Of scores and limits, which may be larger than 1, and of entropies.
+    pub relative: f64,
+}
+
+/// Every golden run, by name.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn cases() -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(fixtures().join("tempo"))?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    paths.sort();
+    ensure!(!paths.is_empty(), "there are no golden runs");
+    Ok(paths)
+}
+
+/// Runs every golden case again and compares; all differences are reported, not the first one only.
+///
+/// # Errors
+/// Names each case that differs, the event and the number.
+pub fn compare_all(device: &DeviceChoice, tolerance: Tolerance) -> anyhow::Result<usize> {
+    let cases = cases()?;
+    let failures: Vec<String> = cases
+        .iter()
+        .filter_map(|path| compare(path, device, tolerance).err().map(|error| format!("{}: {error:#}", path.display())))
+        .collect();
+    ensure!(failures.is_empty(), "{} of {} runs differ:\n{}", failures.len(), cases.len(), failures.join("\n"));
+    Ok(cases.len())
+}
+
+/// The events of a trace file.
+///
+/// # Errors
+/// When a line is no event of the wire format.
+pub fn read(path: &Path) -> anyhow::Result<Vec<Event>> {
+    std::fs::read_to_string(path)?
+        .lines()
+        .enumerate()
+        .map(|(number, line)| serde_json::from_str(line).with_context(|| format!("line {}", number + 1)))
+        .collect()
+}
+
+fn compare(path: &Path, device: &DeviceChoice, tolerance: Tolerance) -> anyhow::Result<()> {
+    let expected = read(path)?;
+    let Some(Event::Run(run)) = expected.first() else { bail!("it does not begin with a run event") };
+    let words = Words::of(&run.model.id)?;
+    let ids = run.prompt.tokens.iter().map(|token| token.id).collect::<Vec<_>>();
+    if !run.prompt.text.is_empty() {
+        ensure!(words.encode(&run.prompt.text)? == ids, "the prompt is tokenised differently");
+    }
+    let mut engine = load(&run.model.id, device)?;
+    let prompt = Prompt { text: run.prompt.text.clone(), ids };
+    let mut generator = Generator::new(run.options, engine.description(), prompt, &words)?;
+    for (number, expected) in expected.iter().enumerate() {
+        let found = block_on(next_event(&mut generator, &mut engine))?;
+        let found = found.with_context(|| format!("event {number} is missing"))?;
+        compare_event(&found, expected, tolerance, words.exist()).with_context(|| format!("event {number}"))?;
+    }
+    ensure!(block_on(next_event(&mut generator, &mut engine))?.is_none(), "there are events after the end");
+    Ok(())
+}
+
+fn compare_event(found: &Event, expected: &Event, tolerance: Tolerance, words: bool) -> anyhow::Result<()> {
+    match (found, expected) {
+        (Event::Step(found), Event::Step(expected)) => compare_step(found, expected, tolerance),
+        (Event::Run(found), Event::Run(expected)) => equal("run", found, expected),
+        (Event::End(found), Event::End(expected)) => {
+            // The one number in it that is divided; goldens are written with seven digits.
+            close("mean_set", found.stats.mean_set, expected.stats.mean_set, 1e-6)?;
+            let stats = Stats { mean_set: expected.stats.mean_set, ..found.stats };
+            equal("reason and stats", &(found.reason, stats), &(expected.reason, expected.stats))?;
+            // Random models have no words, and brackets of nothing say nothing.
+            let texts = |end: &EndEvent| words.then(|| (end.text.clone(), end.brackets.clone()));
+            equal("text and brackets", &texts(found), &texts(expected))
+        }
+        _ => bail!("found {found:?}, expected {expected:?}"),
+    }
+}
+
+fn compare_step(found: &StepEvent, expected: &StepEvent, tolerance: Tolerance) -> anyhow::Result<()> {
+    let Tolerance { absolute, relative } = tolerance;
+    equal("step", &found.step, &expected.step)?;
+    close("threshold", found.threshold, expected.threshold, absolute)?;
+    close("entropy", found.entropy, expected.entropy, relative * expected.entropy.max(1.0))?;
+    equal("above", &found.above, &expected.above)?;
+    equal("fallback", &found.fallback, &expected.fallback)?;
+    compare_candidates("candidates", &found.candidates, &expected.candidates, absolute)?;
+    compare_candidates("ended", &found.ended, &expected.ended, absolute)?;
+    equal("set size", &found.set.len(), &expected.set.len())?;
+    for (found, expected) in found.set.iter().zip(&expected.set) {
+        let who = |member: &tempo_core::Member| (member.slot, member.position, member.id, member.text.clone());
+        equal("member", &who(found), &who(expected))?;
+        close("member's probability", found.probability, expected.probability, absolute)?;
+    }
+    equal("received's length", &found.received.len(), &expected.received.len())?;
+    for (slot, (found, expected)) in found.received.iter().zip(&expected.received).enumerate() {
+        close("received", *found, *expected, absolute).with_context(|| format!("slot {slot}"))?;
+    }
+    equal("number of verdicts", &found.verdicts.len(), &expected.verdicts.len())?;
+    for (found, expected) in found.verdicts.iter().zip(&expected.verdicts) {
+        let what = |verdict: &Verdict| (verdict.slot, verdict.keep, verdict.effect, verdict.unattended);
+        equal("verdict", &what(found), &what(expected))?;
+        close("score", found.score, expected.score, absolute + relative * expected.score)?;
+        close("limit", found.limit, expected.limit, absolute + relative * expected.limit)?;
+    }
+    equal("over_budget", &found.over_budget, &expected.over_budget)?;
+    equal("slots and live", &(found.slots, found.live), &(expected.slots, expected.live))
+}
+
+fn compare_candidates(what: &str, found: &[Candidate], expected: &[Candidate], absolute: f64) -> anyhow::Result<()> {
+    equal(what, &found.len(), &expected.len())?;
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        close(what, found.probability, expected.probability, absolute).with_context(|| format!("rank {index}"))?;
+        // Neighbours below the line may be closer than rounding; those that decide anything are compared as members.
+        let near = (found.probability - expected.probability).abs() <= absolute;
+        ensure!(found.id == expected.id || near, "{what}: rank {index} is {:?}, expected {:?}", found, expected);
+        ensure!(found.id != expected.id || found.text == expected.text, "{what}: {found:?}, expected {expected:?}");
+    }
+    Ok(())
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> anyhow::Result<()> {
+    ensure!(found == expected, "{what} is {found:?}, expected {expected:?}");
+    Ok(())
+}
+
+fn close(what: &str, found: f64, expected: f64, tolerance: f64) -> anyhow::Result<()> {
+    ensure!((found - expected).abs() <= tolerance, "{what} is {found}, expected {expected} within {tolerance:.0e}");
+    Ok(())
+}

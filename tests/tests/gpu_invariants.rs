@@ -1,0 +1,57 @@
+//! The invariants of the algorithm on the story model, on a graphics adapter. I6 and I12 are in `gpu_traces.rs`.
+
+use tempo_model::{DevicePreference, device};
+use tempo_tests::invariants::Bench;
+
+/// Two f32 computations of one logit in different order; logits are around 10.
+const ROUNDING: f32 = 1e-3;
+
+fn bench() -> Bench {
+    let device = pollster::block_on(device::open(DevicePreference::Gpu)).unwrap();
+    Bench::new(&device, ROUNDING).unwrap()
+}
+
+#[test]
+fn gpu_i1_one_member_sets_are_greedy_decoding() {
+    bench().i1_one_member_sets_are_greedy_decoding().unwrap();
+}
+
+#[test]
+fn gpu_i2_i3_the_order_of_members_matters_only_where_they_see_in_order() {
+    bench().i2_i3_the_order_of_members_matters_only_where_they_see_in_order().unwrap();
+}
+
+#[test]
+fn gpu_i4_i5_the_mixture_is_the_exact_marginal_where_members_are_isolated() {
+    bench().i4_i5_the_mixture_is_the_exact_marginal_where_members_are_isolated(1e-5).unwrap();
+}
+
+#[test]
+fn gpu_i7_a_member_twice_at_half_the_weight_is_the_member() {
+    bench().i7_a_member_twice_at_half_the_weight_is_the_member().unwrap();
+}
+
+#[test]
+fn gpu_i8_an_isolated_member_removed_at_once_leaves_no_trace() {
+    bench().i8_an_isolated_member_removed_at_once_leaves_no_trace().unwrap();
+}
+
+#[test]
+fn gpu_i9_no_state_leaks_between_runs() {
+    bench().i9_no_state_leaks_between_runs().unwrap();
+}
+
+#[test]
+fn gpu_i10_mask_is_evict_and_rebuild_is_never_chosen() {
+    bench().i10_mask_is_evict_and_rebuild_is_never_chosen().unwrap();
+}
+
+#[test]
+fn gpu_i11_prefill_in_one_pass_is_token_by_token() {
+    bench().i11_prefill_in_one_pass_is_token_by_token().unwrap();
+}
+
+#[test]
+fn gpu_a_step_is_one_pass_and_one_read() {
+    bench().a_step_is_one_pass_and_one_read().unwrap();
+}

@@ -1,0 +1,110 @@
+//! The house's own invariants (crates/README.md): absences that no compiler checks.
+
+use std::path::{Path, PathBuf};
+
+/// A longer file argues its length in its head comment.
+const LINES: usize = 400;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Rust sources below a folder of the project, sorted, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{folder} has no sources");
+    found
+}
+
+/// Lines that are code, not comment.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.starts_with("//"))
+}
+
+/// Files with a line of code that has one of these words.
+fn files_with(folder: &str, words: &[&str]) -> Vec<String> {
+    sources(folder)
+        .iter()
+        .filter(|(_, text)| code(text).any(|line| words.iter().any(|word| line.contains(word))))
+        .map(|(path, _)| name(path, folder))
+        .collect()
+}
+
+fn name(path: &Path, folder: &str) -> String {
+    path.strip_prefix(root().join(folder)).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+#[test]
+fn core_depends_on_serde_and_thiserror_only() {
+    let manifest = std::fs::read_to_string(root().join("crates/tempo-core/Cargo.toml")).unwrap();
+    let dependencies: Vec<&str> = manifest
+        .lines()
+        .skip_while(|line| *line != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .collect();
+    assert_eq!(dependencies, ["serde.workspace = true", "thiserror.workspace = true"]);
+}
+
+#[test]
+fn core_has_no_clock_no_files_no_threads_no_randomness() {
+    let words = ["std::fs", "std::time", "std::thread", "std::net", "HashMap", "HashSet", "Instant", "SystemTime"];
+    assert_eq!(files_with("crates/tempo-core/src", &words), Vec::<String>::new());
+}
+
+#[test]
+fn only_the_wire_derives_serde_in_core() {
+    let files = files_with("crates/tempo-core/src", &["Serialize", "Deserialize"]);
+    assert_eq!(files, ["choice.rs", "event.rs", "ids.rs", "options.rs"]);
+}
+
+#[test]
+fn the_model_does_not_know_what_tempo_is() {
+    let files = files_with("crates/tempo-model/src", &["tempo_core"]);
+    assert!(files.iter().all(|file| file == "engine.rs" || file.starts_with("engine/")), "{files:?}");
+}
+
+#[test]
+fn one_file_knows_the_browser() {
+    let files = files_with("crates/tempo-model/src", &["target_family", "target_arch"]);
+    assert!(files.iter().all(|file| file == "device.rs"), "{files:?}");
+    assert!(files_with("crates/tempo-core/src", &["target_family", "target_arch"]).is_empty());
+}
+
+#[test]
+fn tensors_are_read_back_in_one_place() {
+    let places: Vec<String> = sources("crates")
+        .iter()
+        // Tests may look at a tensor with the same call.
+        .filter(|(path, _)| !path.ends_with("tests.rs"))
+        .flat_map(|(path, text)| {
+            let name = name(path, "crates");
+            code(text).filter(|line| line.contains("into_data_async")).map(|_| name.clone()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(places, ["tempo-model/src/engine.rs"]);
+}
+
+#[test]
+fn files_stay_small() {
+    let long: Vec<String> = ["crates", "tests"]
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .filter(|(_, text)| text.lines().count() > LINES)
+        .map(|(path, text)| format!("{} has {} lines", path.display(), text.lines().count()))
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
