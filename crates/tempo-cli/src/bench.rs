@@ -35,6 +35,8 @@ struct Report {
     model: String,
     prefill: Prefill,
     steps: Vec<Steps>,
+    /// The most memory that this process held at once, loading included, where the system tells.
+    peak_bytes: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +70,7 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
         model: engine.description().id.clone(),
         prefill,
         steps,
+        peak_bytes: peak_bytes(),
     };
     let mut out = io::stdout().lock();
     if args.json {
@@ -78,6 +81,14 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Linux keeps the high-water mark of the resident set; elsewhere there is no file to ask.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 fn check_length(model: &ModelDescription, prompt: u32, steps: u32) -> Result<()> {
@@ -249,8 +260,9 @@ mod tests {
             model: "m".into(),
             prefill: Prefill { tokens: 16, ms: 1.5 },
             steps,
+            peak_bytes: Some(5),
         };
-        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4}]}"#;
+        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4}],"peak_bytes":5}"#;
         assert_eq!(serde_json::to_string(&report).unwrap(), want);
     }
 }

@@ -39,7 +39,7 @@ fn document(found: &Inspection) -> Value {
             "rope_scaling": rope_scaling(config),
             "sliding_window": window(config),
             "tied": config.tied,
-            "qkv_bias": config.qkv_bias,
+            "qkv_bias": config.biases.qkv,
             "qk_norm": config.qk_norm,
             "eos": config.eos,
         })

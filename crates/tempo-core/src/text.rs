@@ -109,3 +109,19 @@ mod tests {
         assert_eq!(reading(&sequence, &Letters), "c\u{e9}");
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use super::escape_invalid;
+
+    proptest::proptest! {
+        #[test]
+        fn escaping_loses_nothing(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
+            let text = escape_invalid(&bytes);
+            match std::str::from_utf8(&bytes) {
+                Ok(whole) => proptest::prop_assert_eq!(text, whole),
+                Err(_) => proptest::prop_assert!(text.contains("\\x")),
+            }
+        }
+    }
+}

@@ -132,3 +132,54 @@ pub(crate) fn runs(rows: &[usize]) -> Vec<Range<usize>> {
     }
     runs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::cpu;
+
+    #[test]
+    fn rows_come_in_runs() {
+        assert_eq!(runs(&[3, 4, 5, 0]), [3..6, 0..1]);
+        assert_eq!(runs(&[5, 6, 0, 1, 12, 9]), [5..7, 0..2, 12..13, 9..10]);
+        assert_eq!(runs(&[2, 1, 0]), [2..3, 1..2, 0..1]);
+        assert_eq!(runs(&[]), [0..0; 0]);
+    }
+
+    #[test]
+    fn buffers_grow_and_are_used_again() {
+        let shape = RowShape { layers: 2, kv_heads: 3, head_dim: 4 };
+        let mut cache = Cache::empty();
+        cache.begin(5, shape, &cpu().device);
+        assert_eq!(cache.rows(), 8);
+        cache.begin(9, shape, &cpu().device);
+        assert_eq!((cache.rows(), cache.layer(1).keys.dims()), (16, [3, 16, 4]));
+        cache.begin(1, shape, &cpu().device);
+        assert_eq!(cache.rows(), 16);
+        assert_eq!((shape.bytes(), shape.buffer_bytes(9)), (192, 768));
+    }
+
+    #[test]
+    fn a_row_is_read_where_it_was_written_and_cleared_by_the_next_run() {
+        let device = cpu().device;
+        let mut cache = Cache::empty();
+        let shape = RowShape { layers: 1, kv_heads: 2, head_dim: 2 };
+        cache.begin(8, shape, &device);
+        let token = |number: f32| Tensor::<3>::full([2, 1, 2], number, &device);
+        let new = Tensor::cat(vec![token(1.0), token(2.0), token(3.0)], 1);
+        cache.touch(8);
+        cache.layer(0).write(&[6..8, 0..1], &new, &(new.clone() * 10.0));
+        let read = |cache: &mut Cache| {
+            let (keys, values) = cache.layer(0).read(8);
+            [keys, values].map(|tensor| -> Vec<f32> {
+                let head = tensor.narrow(0, 1, 1).narrow(2, 0, 1);
+                pollster::block_on(head.into_data_async()).unwrap().try_into_vec().unwrap()
+            })
+        };
+        let [keys, values] = read(&mut cache);
+        assert_eq!(keys, [3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0]);
+        assert_eq!(values, [30.0, 0.0, 0.0, 0.0, 0.0, 0.0, 10.0, 20.0]);
+        cache.begin(8, shape, &device);
+        assert_eq!(read(&mut cache), [vec![0.0; 8], vec![0.0; 8]]);
+    }
+}

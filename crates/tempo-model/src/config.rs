@@ -3,7 +3,7 @@
 //! The families differ in defaults and in a few switches, not in the model: [`ConfigFile`] has an `Option` for
 //! everything a file may say, [`DecoderConfig`] has none.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::error::LoadError;
 use crate::rope::{RopeConfig, RopeFile};
@@ -75,9 +75,8 @@ pub struct ConfigFile {
     tie_word_embeddings: Option<bool>,
     attention_bias: Option<bool>,
     mlp_bias: Option<bool>,
-    /// Absent and `null` differ: Mistral's default is a window of 4096, `null` turns it off.
-    #[serde(default, deserialize_with = "present")]
-    sliding_window: Option<Option<u64>>,
+    #[serde(default)]
+    sliding_window: WindowFile,
     use_sliding_window: Option<bool>,
     max_window_layers: Option<u64>,
     layer_types: Option<Vec<String>>,
@@ -88,9 +87,30 @@ pub struct ConfigFile {
     rope: RopeFile,
 }
 
-/// Tells `null` from absent.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// `sliding_window`, where absent and `null` differ: the default is a window of 4096, `null` turns it off.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(from = "Option<u64>")]
+enum WindowFile {
+    #[default]
+    Absent,
+    Null,
+    Sets(u64),
+}
+
+impl From<Option<u64>> for WindowFile {
+    fn from(value: Option<u64>) -> Self {
+        value.map_or(Self::Null, Self::Sets)
+    }
+}
+
+impl WindowFile {
+    fn sets(self) -> Option<u64> {
+        match self {
+            Self::Absent => Some(4096),
+            Self::Null => None,
+            Self::Sets(sets) => Some(sets),
+        }
+    }
 }
 
 /// A decoder, resolved: nothing is optional that the model needs.
@@ -120,18 +140,25 @@ pub struct DecoderConfig {
     pub rope: RopeConfig,
     /// Sliding window of each layer, in sets; `None` sees everything.
     pub windows: Vec<Option<usize>>,
-    /// Query, key and value projections have a bias.
-    pub qkv_bias: bool,
-    /// The attention's output projection has a bias.
-    pub output_bias: bool,
-    /// The feed-forward projections have a bias.
-    pub mlp_bias: bool,
+    /// Which projections have a bias.
+    pub biases: Biases,
     /// Queries and keys are normalised per head before they are turned.
     pub qk_norm: bool,
     /// The embedding is the output matrix, too.
     pub tied: bool,
     /// Tokens that end a text.
     pub eos: Vec<u32>,
+}
+
+/// Which projections have a bias.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Biases {
+    /// Queries, keys and values.
+    pub qkv: bool,
+    /// The attention's output.
+    pub output: bool,
+    /// The feed-forward block.
+    pub mlp: bool,
 }
 
 impl ConfigFile {
@@ -203,10 +230,10 @@ impl ConfigFile {
             (None, _) => hidden / heads,
             (given, _) => size("head_dim", given, 1 << 12)?,
         };
-        demand(heads.is_multiple_of(kv_heads), "num_key_value_heads", "a divisor of num_attention_heads", kv_heads)?;
-        demand(head_dim > 0 && head_dim.is_multiple_of(2), "head_dim", "even and at least 2", head_dim)?;
+        demand(heads.is_multiple_of(kv_heads), "num_key_value_heads", "a divisor of num_attention_heads", &kv_heads)?;
+        demand(head_dim > 0 && head_dim.is_multiple_of(2), "head_dim", "even and at least 2", &head_dim)?;
         let rms_norm_eps = self.rms_norm_eps.unwrap_or(1e-6);
-        demand(rms_norm_eps > 0.0 && rms_norm_eps < 1.0, "rms_norm_eps", "between 0 and 1", rms_norm_eps)?;
+        demand(rms_norm_eps > 0.0 && rms_norm_eps < 1.0, "rms_norm_eps", "between 0 and 1", &rms_norm_eps)?;
         let default_positions = match architecture {
             Architecture::Llama => 2048,
             Architecture::Mistral => 131_072,
@@ -228,9 +255,11 @@ impl ConfigFile {
             rms_norm_eps,
             rope: self.rope.resolve()?,
             windows: self.windows(architecture, layers)?,
-            qkv_bias: biased || family == Architecture::Qwen2,
-            output_bias: biased,
-            mlp_bias: self.mlp_bias.unwrap_or(false) && family == Architecture::Llama,
+            biases: Biases {
+                qkv: biased || family == Architecture::Qwen2,
+                output: biased,
+                mlp: self.mlp_bias.unwrap_or(false) && family == Architecture::Llama,
+            },
             qk_norm: family == Architecture::Qwen3,
             tied: self.tie_word_embeddings.unwrap_or(false),
             eos: self.eos(generation)?,
@@ -240,9 +269,9 @@ impl ConfigFile {
     fn windows(&self, architecture: Architecture, layers: usize) -> Result<Vec<Option<usize>>, LoadError> {
         let window = match architecture {
             Architecture::Llama => None,
-            Architecture::Mistral => self.sliding_window.unwrap_or(Some(4096)),
+            Architecture::Mistral => self.sliding_window.sets(),
             Architecture::Qwen2 | Architecture::Qwen3 => {
-                self.sliding_window.unwrap_or(Some(4096)).filter(|_| self.use_sliding_window.unwrap_or(false))
+                self.sliding_window.sets().filter(|_| self.use_sliding_window.unwrap_or(false))
             }
         };
         let Some(window) = window else { return Ok(vec![None; layers]) };
@@ -251,7 +280,7 @@ impl ConfigFile {
             return Ok(vec![window; layers]);
         }
         if let Some(kinds) = &self.layer_types {
-            demand(kinds.len() == layers, "layer_types", "one entry per layer", kinds.len())?;
+            demand(kinds.len() == layers, "layer_types", "one entry per layer", &kinds.len())?;
             return Ok(kinds.iter().map(|kind| window.filter(|_| kind == "sliding_attention")).collect());
         }
         let first = usize::try_from(self.max_window_layers.unwrap_or(28)).unwrap_or(usize::MAX);
@@ -282,7 +311,7 @@ fn size(field: &'static str, value: Option<u64>, most: u64) -> Result<usize, Loa
 }
 
 /// Refuses `found` unless `holds`.
-pub(crate) fn demand(holds: bool, field: &'static str, allowed: &str, found: impl ToString) -> Result<(), LoadError> {
+pub(crate) fn demand(holds: bool, field: &'static str, allowed: &str, found: &impl ToString) -> Result<(), LoadError> {
     if holds { Ok(()) } else { Err(LoadError::Config { field, allowed: allowed.into(), found: found.to_string() }) }
 }
 

@@ -147,7 +147,7 @@ async fn open_gpu() -> Result<(Device, AdapterReport), DeviceError> {
             Ok(kept.insert((device, report(&setup.adapter))).clone())
         }
         Err(WgpuInitError::AdapterUnavailable { .. }) => Err(DeviceError::NoAdapter),
-        Err(error) => match registered_meanwhile(&error).await {
+        Err(error) => match registered_meanwhile(&error) {
             Some(opened) => Ok(opened),
             None => Err(DeviceError::Init { reason: error.to_string() }),
         },
@@ -155,7 +155,7 @@ async fn open_gpu() -> Result<(Device, AdapterReport), DeviceError> {
 }
 
 /// Another thread may have been faster: the runtime is registered a moment before it is noted in [`OPENED`].
-async fn registered_meanwhile(error: &WgpuInitError) -> Option<(Device, AdapterReport)> {
+fn registered_meanwhile(error: &WgpuInitError) -> Option<(Device, AdapterReport)> {
     if !matches!(error, WgpuInitError::Registration { .. }) {
         return None;
     }
@@ -163,7 +163,7 @@ async fn registered_meanwhile(error: &WgpuInitError) -> Option<(Device, AdapterR
         if let Some(opened) = opened() {
             return Some(opened);
         }
-        platform::pause().await;
+        platform::pause();
     }
     None
 }
@@ -225,7 +225,7 @@ mod platform {
         wgpu::Instance::new(asked)
     }
 
-    pub(super) async fn pause() {
+    pub(super) fn pause() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
@@ -243,5 +243,5 @@ mod platform {
     }
 
     /// A page has one thread: nobody else can have been faster.
-    pub(super) async fn pause() {}
+    pub(super) fn pause() {}
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::{ExecutionError, Tensor};
-use tempo_core::{LanguageModel, ModelDescription, Readout, StepPlan, TokenId, Visibility};
+use tempo_core::{LanguageModel, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 
 use crate::cache::{Cache, RowShape};
 use crate::checkpoint::{Checkpoint, TensorSource};
@@ -16,6 +16,7 @@ use crate::mask::InSet;
 use crate::model::CausalLm;
 use crate::pass::{Inputs, Pass, PassKey, PassQuery};
 use crate::rope::Frequencies;
+use crate::tokenizer::Tokenizer;
 
 /// Queries of one pass at most, whole sets aside: bounds the memory that masks and attention take in a long prefill.
 const CHUNK: usize = 256;
@@ -82,7 +83,7 @@ impl Engine {
     ) -> Result<Self, LoadError> {
         let config = ConfigFile::parse(files.config)?.resolve(files.generation)?;
         device.check_buffer(load::largest_buffer(&config))?;
-        let products = if device.is_cpu() { Products::Tiled } else { Products::Whole };
+        let products = if device.is_cpu() { Products::InPlace } else { Products::Whole };
         let settle = async |number: Tensor<1>| read_back(number).await.map(|_| ()).map_err(LoadError::Upload);
         let model = load::load(&config, source, &device.device, products, &mut progress, settle).await?;
         Ok(Self {
@@ -186,6 +187,12 @@ impl LanguageModel for Engine {
         self.counts.bytes_read += size_of_val(logits.as_slice()) as u64;
         let received = logits.split_off(plan.logits.len() * self.config.vocab);
         Ok(Readout { logits, received })
+    }
+}
+
+impl Vocabulary for Tokenizer {
+    fn bytes(&self, id: TokenId) -> Vec<u8> {
+        self.bytes_of(id.0).to_vec()
     }
 }
 

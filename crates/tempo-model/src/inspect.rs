@@ -7,7 +7,7 @@ use crate::checkpoint::{Checkpoint, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::engine::{read_configs, row_shape};
 use crate::error::LoadError;
-use crate::load::{check, expected};
+use crate::load::{Expected, check, expected};
 
 /// A model folder in numbers.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub fn inspect(folder: &Path) -> Result<Inspection, LoadError> {
     let known = config.is_some();
     let unused = entries.keys().filter(|name| known && !names.contains(name.as_str())).cloned().collect();
     let all = || entries.values().map(|entry| entry.shape.iter().map(|&size| size as u64).product::<u64>()).sum();
-    let parameters = if known { wanted.iter().map(|tensor| tensor.elements()).sum() } else { all() };
+    let parameters = if known { wanted.iter().map(Expected::elements).sum() } else { all() };
     let dtypes: BTreeSet<String> = entries.values().map(|entry| entry.dtype.to_string().to_lowercase()).collect();
     Ok(Inspection {
         model_type: file.model_type().to_owned(),

@@ -63,13 +63,13 @@ pub(crate) fn expected(config: &DecoderConfig, source: &impl TensorSource) -> Ve
         let mut add = |name: &str, shape: &[usize]| all.push(Expected::new(layer_tensor(layer, name), shape));
         add("input_layernorm.weight", &[c.hidden]);
         for (name, rows, columns, bias) in [
-            ("self_attn.q_proj", q, c.hidden, c.qkv_bias),
-            ("self_attn.k_proj", kv, c.hidden, c.qkv_bias),
-            ("self_attn.v_proj", kv, c.hidden, c.qkv_bias),
-            ("self_attn.o_proj", c.hidden, q, c.output_bias),
-            ("mlp.gate_proj", c.intermediate, c.hidden, c.mlp_bias),
-            ("mlp.up_proj", c.intermediate, c.hidden, c.mlp_bias),
-            ("mlp.down_proj", c.hidden, c.intermediate, c.mlp_bias),
+            ("self_attn.q_proj", q, c.hidden, c.biases.qkv),
+            ("self_attn.k_proj", kv, c.hidden, c.biases.qkv),
+            ("self_attn.v_proj", kv, c.hidden, c.biases.qkv),
+            ("self_attn.o_proj", c.hidden, q, c.biases.output),
+            ("mlp.gate_proj", c.intermediate, c.hidden, c.biases.mlp),
+            ("mlp.up_proj", c.intermediate, c.hidden, c.biases.mlp),
+            ("mlp.down_proj", c.hidden, c.intermediate, c.biases.mlp),
         ] {
             add(&format!("{name}.weight"), &[rows, columns]);
             if bias {
@@ -172,10 +172,10 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
             let parts: Vec<String> = parts.iter().map(|part| name(part)).collect();
             self.linear(&parts, bias).await
         };
-        let qkv_proj = linear(&["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], config.qkv_bias).await?;
-        let o_proj = linear(&["self_attn.o_proj"], config.output_bias).await?;
-        let gate_up_proj = linear(&["mlp.gate_proj", "mlp.up_proj"], config.mlp_bias).await?;
-        let down_proj = linear(&["mlp.down_proj"], config.mlp_bias).await?;
+        let qkv_proj = linear(&["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], config.biases.qkv).await?;
+        let o_proj = linear(&["self_attn.o_proj"], config.biases.output).await?;
+        let gate_up_proj = linear(&["mlp.gate_proj", "mlp.up_proj"], config.biases.mlp).await?;
+        let down_proj = linear(&["mlp.down_proj"], config.biases.mlp).await?;
         Ok(DecoderLayer {
             input_layernorm: self.norm(config, &name("input_layernorm.weight")).await?,
             self_attn: Attention {

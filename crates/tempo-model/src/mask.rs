@@ -46,7 +46,7 @@ impl Sight {
     pub(crate) fn mask(&self, window: Option<usize>) -> Tensor<3> {
         let [queries, _] = self.query_sets.dims();
         let [_, context] = self.key_sets.dims();
-        // Columns of queries against rows of keys: every comparison is [queries, context].
+        // Columns of queries meet rows of keys: every comparison is [queries, context].
         let (query_sets, query_slots) = (|| self.query_sets.clone(), || self.query_slots.clone());
         let (key_sets, key_slots) = (|| self.key_sets.clone(), || self.key_slots.clone());
         let own: Tensor<2, Bool> = key_slots().equal(query_slots());

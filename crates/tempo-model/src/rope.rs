@@ -13,6 +13,7 @@ use crate::error::LoadError;
 /// The rotary keys of `config.json`: transformers 5 keeps them in `rope_parameters`, transformers 4 in `rope_scaling`
 /// beside a `rope_theta` of its own.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "they are the keys of the file")]
 pub(crate) struct RopeFile {
     rope_theta: Option<f64>,
     rope_scaling: Option<RopeParameters>,
@@ -94,13 +95,13 @@ impl RopeFile {
     pub(crate) fn resolve(&self) -> Result<RopeConfig, LoadError> {
         let given = self.parameters();
         let theta = given.rope_theta.or(self.rope_theta).unwrap_or(10_000.0);
-        demand(theta.is_finite() && theta > 1.0, "rope_theta", "a finite number above 1", theta)?;
+        demand(theta.is_finite() && theta > 1.0, "rope_theta", "a finite number above 1", &theta)?;
         let scaling = match given.rope_type.as_deref() {
             Some("linear") => RopeScaling::Linear { factor: positive("factor", given.factor)? },
             Some("llama3") => {
                 let low = positive("low_freq_factor", given.low_freq_factor)?;
                 let high = positive("high_freq_factor", given.high_freq_factor)?;
-                demand(high > low, "high_freq_factor", "above low_freq_factor", high)?;
+                demand(high > low, "high_freq_factor", "above low_freq_factor", &high)?;
                 let original = given.original_max_position_embeddings;
                 let original = positive("original_max_position_embeddings", original)?;
                 RopeScaling::Llama3 { factor: positive("factor", given.factor)?, low, high, original }
@@ -113,7 +114,7 @@ impl RopeFile {
 
 fn positive(field: &'static str, value: Option<f64>) -> Result<f64, LoadError> {
     let found = value.map_or_else(|| "nothing".into(), |value| value.to_string());
-    demand(value.is_some_and(|v| v.is_finite() && v > 0.0), field, "a positive number", found)?;
+    demand(value.is_some_and(|v| v.is_finite() && v > 0.0), field, "a positive number", &found)?;
     Ok(value.unwrap_or_default())
 }
 

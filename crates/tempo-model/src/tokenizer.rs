@@ -4,8 +4,7 @@
 //! where a token ends inside a multi-byte character. A set of parallel tokens needs every token's own bytes, so they are
 //! read off the vocabulary here: byte-level alphabets, `SentencePiece` spaces and `<0xNN>` bytes.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tokenizers::tokenizer::Tokenizer as Inner;
@@ -55,7 +54,7 @@ impl Tokenizer {
         // Settings for training in batches; a prompt is neither cut nor filled up.
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|error| refuse(error.to_string()))?;
-        let entries = inner.get_vocab(true);
+        let entries: BTreeMap<String, u32> = inner.get_vocab(true).into_iter().collect();
         let size = entries.values().max().map_or(0, |&id| id as usize + 1);
         if size == 0 {
             return Err(refuse("its vocabulary is empty".into()));
@@ -94,17 +93,6 @@ impl Tokenizer {
     /// literal content. Empty for ids that the tokenizer does not have.
     pub fn bytes_of(&self, id: u32) -> &[u8] {
         self.bytes.get(id as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// A token alone, for display: bytes that are no whole character are written as `\xNN`.
-    pub fn text_of(&self, id: u32) -> String {
-        escape(self.bytes_of(id))
-    }
-
-    /// Tokens in a row, as one sequence of bytes; those that are no UTF-8 are written as `\xNN`.
-    pub fn decode(&self, ids: &[u32]) -> String {
-        let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.bytes_of(id)).copied().collect();
-        escape(&bytes)
     }
 }
 
@@ -167,26 +155,11 @@ fn single_byte(entry: &str) -> Option<u8> {
 fn byte_of(character: char) -> Option<u8> {
     let code = u32::from(character);
     let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
-    match u8::try_from(code) {
-        Ok(byte) => Some(byte).filter(|&byte| printable(byte)),
-        Err(_) => {
-            let nth = usize::try_from(code - 0x100).ok()?;
-            (0..=u8::MAX).filter(|&byte| !printable(byte)).nth(nth)
-        }
+    if let Ok(byte) = u8::try_from(code) {
+        return Some(byte).filter(|&byte| printable(byte));
     }
-}
-
-/// UTF-8 as it is, other bytes as `\xNN`.
-fn escape(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
+    let nth = usize::try_from(code - 0x100).ok()?;
+    (0..=u8::MAX).filter(|&byte| !printable(byte)).nth(nth)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod embedded;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use tempo_core::{LanguageModel as _, TokenId, Vocabulary};
+use tempo_core::{LanguageModel as _, TokenId};
 use tempo_model::device;
 use tempo_model::{DevicePreference, Engine, Tokenizer};
 
@@ -20,8 +20,8 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// The model and the vocabulary, to be used beside each other.
-    pub(crate) fn parts(&mut self) -> (&mut Engine, Words<'_>) {
-        (&mut self.engine, Words(&self.tokenizer))
+    pub(crate) fn parts(&mut self) -> (&mut Engine, &Tokenizer) {
+        (&mut self.engine, &self.tokenizer)
     }
 
     /// The tokens of a text.
@@ -37,16 +37,6 @@ impl Opened {
             None => format!("{id} on cpu"),
             Some(adapter) => format!("{id} on gpu ({})", adapter.name),
         }
-    }
-}
-
-/// A tokenizer as the core's vocabulary.
-#[derive(Clone, Copy)]
-pub(crate) struct Words<'a>(&'a Tokenizer);
-
-impl Vocabulary for Words<'_> {
-    fn bytes(&self, id: TokenId) -> Vec<u8> {
-        self.0.bytes_of(id.0).to_vec()
     }
 }
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod endings;
 mod formats;
 mod harness;
+mod memory;
 mod settings;
 mod subcommands;
 mod traces;

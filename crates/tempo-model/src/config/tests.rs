@@ -31,7 +31,7 @@ fn families_differ_in_defaults() {
     assert_eq!((llama.head_dim, llama.max_positions, llama.tied), (8, 2048, false));
     assert_eq!((llama.rope.theta, llama.rope.scaling), (10_000.0, RopeScaling::Default));
     assert_eq!(llama.windows, [None, None, None]);
-    assert!(!llama.qkv_bias && !llama.output_bias && !llama.mlp_bias && !llama.qk_norm);
+    assert_eq!((llama.biases, llama.qk_norm), (Biases::default(), false));
     assert!((llama.rms_norm_eps - 1e-6).abs() < 1e-12);
 
     assert_eq!(with("mistral", &json!({})).windows, [Some(4096); 3]);
@@ -39,11 +39,11 @@ fn families_differ_in_defaults() {
     assert_eq!(with("mistral", &json!({"sliding_window": 5})).windows, [Some(5); 3]);
 
     let qwen2 = with("qwen2", &json!({"sliding_window": 5}));
-    assert!(qwen2.qkv_bias && !qwen2.output_bias);
+    assert!(qwen2.biases.qkv && !qwen2.biases.output);
     assert_eq!(qwen2.windows, [None; 3]);
 
     let qwen3 = with("qwen3", &json!({"attention_bias": true}));
-    assert!(qwen3.qk_norm && qwen3.qkv_bias && qwen3.output_bias);
+    assert!(qwen3.qk_norm && qwen3.biases.qkv && qwen3.biases.output);
     assert_eq!(qwen3.head_dim, 128);
 }
 

@@ -41,21 +41,17 @@ fn byte_level_tokens_are_their_bytes() {
     assert_eq!(tokenizer.size(), 7);
 }
 
-#[test]
-fn a_token_alone_shows_parts_of_characters_escaped() {
-    let tokenizer = byte_level();
-    assert_eq!(tokenizer.text_of(4), "\\xc3");
-    assert_eq!(tokenizer.text_of(6), "\u{e9}a\\xc3");
-    assert_eq!(tokenizer.text_of(3), " cat");
+fn joined(tokenizer: &Tokenizer, ids: &[u32]) -> Vec<u8> {
+    ids.iter().flat_map(|&id| tokenizer.bytes_of(id)).copied().collect()
 }
 
 #[test]
 fn tokens_in_a_row_join_their_bytes() {
     let tokenizer = byte_level();
-    assert_eq!(tokenizer.decode(&[3, 4, 5]), " cat\u{e9}");
-    assert_eq!(tokenizer.decode(&[4, 1, 0]), "\\xc3a<|end|>");
+    assert_eq!(joined(&tokenizer, &[3, 4, 5]), " cat\u{e9}".as_bytes());
+    assert_eq!(joined(&tokenizer, &[4, 1, 0]), b"\xc3a<|end|>");
     let tokenizer = pieces();
-    assert_eq!(tokenizer.decode(&[1, 4, 2, 3, 5, 0, 7]), " cats\u{e9}\n<s> ");
+    assert_eq!(joined(&tokenizer, &[1, 4, 2, 3, 5, 0, 7]), " cats\u{e9}\n<s> ".as_bytes());
 }
 
 #[test]
@@ -63,8 +59,8 @@ fn pieces_keep_their_space_and_spell_bytes() {
     let tokenizer = pieces();
     assert_eq!(tokenizer.bytes_of(1), b" cat");
     assert_eq!(tokenizer.bytes_of(2), [0xc3]);
-    assert_eq!(tokenizer.text_of(3), "\\xa9");
-    assert_eq!(tokenizer.text_of(6), "<0xZZ>");
+    assert_eq!(tokenizer.bytes_of(3), [0xa9]);
+    assert_eq!(tokenizer.bytes_of(6), b"<0xZZ>");
 }
 
 #[test]
@@ -91,13 +87,24 @@ fn a_vocabulary_with_a_lying_id_allocates_nothing() {
     assert!(Tokenizer::parse(json.as_bytes(), 100).is_err());
 }
 
-proptest::proptest! {
-    #[test]
-    fn escaping_loses_nothing(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
-        let text = escape(&bytes);
-        match std::str::from_utf8(&bytes) {
-            Ok(whole) => proptest::prop_assert_eq!(text, whole),
-            Err(_) => proptest::prop_assert!(text.contains("\\x")),
-        }
+/// The embedded story model's own.
+fn story() -> Tokenizer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/public/models/storyteller");
+    Tokenizer::load(&folder, 4096).unwrap()
+}
+
+#[test]
+fn a_text_comes_back_whole() {
+    let tokenizer = story();
+    for text in ["Once upon a time", "", "two  spaces\n\ttab", "\u{e9} \u{65e5}\u{672c} \u{1f999} 2024"] {
+        let ids = tokenizer.encode(text).unwrap();
+        assert_eq!(ids[0], 0, "its post-processor begins with the end-of-text token");
+        assert_eq!(joined(&tokenizer, &ids[1..]), text.as_bytes());
     }
+}
+
+#[test]
+fn every_token_stands_for_something() {
+    let tokenizer = story();
+    assert!((0..u32::try_from(tokenizer.size()).unwrap()).all(|id| !tokenizer.bytes_of(id).is_empty()));
 }
