@@ -85,7 +85,9 @@ impl Engine {
         device.check_buffer(load::largest_buffer(&config))?;
         let products = if device.is_cpu() { Products::InPlace } else { Products::Whole };
         let settle = async |number: Tensor<1>| read_back(number).await.map(|_| ()).map_err(LoadError::Upload);
-        let model = load::load(&config, source, &device.device, products, &mut progress, settle).await?;
+        // Boxed, so that the futures of whoever awaits this stay small.
+        let loading = load::load(&config, source, &device.device, products, &mut progress, settle);
+        let model = Box::pin(loading).await?;
         Ok(Self {
             model,
             frequencies: Frequencies::new(config.rope, config.head_dim),
