@@ -180,4 +180,15 @@ mod tests {
         assert_eq!(format!("{error:#}"), "TEMPO_MAX_SET=many: must be a whole number: 0 or more");
         assert!(environment(|_| Some(OsString::new())).unwrap().is_empty());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_configuration_file_panics(key in "[a-z_]{1,12}|max_set|schedule|temperature", value in ".{0,40}", toml: bool) {
+            let (name, text) = if toml { ("a.toml", format!("{key} = {value}")) } else { ("a.json", format!("{{\"{key}\": {value}}}")) };
+            let (_folder, path) = write(name, &text);
+            if let Ok(layer) = file(&path) {
+                proptest::prop_assert!(layer.keys().all(|name| find(name).is_some()));
+            }
+        }
+    }
 }

@@ -114,6 +114,19 @@ fn a_folder_without_weights_is_named() {
 
 proptest! {
     #[test]
+    fn a_damaged_index_is_an_error_or_harmless(at: prop::sample::Index, byte: u8, cut: Option<prop::sample::Index>) {
+        let mut index = br#"{"metadata": {"total_size": 28}, "weight_map": {"a": "one.safetensors", "b": "one.safetensors"}}"#.to_vec();
+        let place = at.index(index.len());
+        index[place] = byte;
+        if let Some(cut) = cut {
+            index.truncate(cut.index(index.len()));
+        }
+        if let Ok(checkpoint) = open(&[(INDEX, &index), ("one.safetensors", &sound())]) {
+            prop_assert!(checkpoint.tensors().keys().all(|name| name == "a" || name == "b"));
+        }
+    }
+
+    #[test]
     fn damage_is_an_error_or_harmless(at in 0..200_usize, byte: u8, cut in 0..200_usize, length in prop::option::of(any::<u64>())) {
         let mut bytes = sound();
         let index = at % bytes.len();

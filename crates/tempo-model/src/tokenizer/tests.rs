@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -107,4 +108,24 @@ fn a_text_comes_back_whole() {
 fn every_token_stands_for_something() {
     let tokenizer = story();
     assert!((0..u32::try_from(tokenizer.size()).unwrap()).all(|id| !tokenizer.bytes_of(id).is_empty()));
+}
+
+proptest! {
+    #[test]
+    fn damage_is_an_error_or_a_tokenizer(at: prop::sample::Index, byte: u8, cut: Option<prop::sample::Index>) {
+        let vocab = json!({"<s>": 0, "\u{2581}cat": 1, "<0xC3>": 2, "<0xA9>": 3, "s": 4});
+        let decoder = json!({"type": "Sequence", "decoders": [
+            {"type": "Replace", "pattern": {"String": "\u{2581}"}, "content": " "}, {"type": "ByteFallback"}]});
+        let mut bytes = tokenizer(&vocab, &json!({"decoder": decoder})).into_bytes();
+        let place = at.index(bytes.len());
+        bytes[place] = byte;
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(tokenizer) = Tokenizer::parse(&bytes, 16) {
+            // What it makes of a text may be anything, also a refusal.
+            let _ = tokenizer.encode("a cat's");
+            prop_assert!((0..16).all(|id| tokenizer.bytes_of(id).len() < bytes.len()));
+        }
+    }
 }
