@@ -47,6 +47,12 @@ if [ "${CI:-}" = true ] && [ -z "${CARGO_TARGET_DIR:-}" ]; then
     export CARGO_TARGET_DIR=$cache/tempo-target
 fi
 
+# Without a desktop session Mesa's device selection complains on standard error at every start; there is no choice to
+# make then.
+if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
+    export NODEVICE_SELECT=1
+fi
+
 # Builds the release binary and prints its path.
 build_tempo() {
     cargo build --release --locked -p tempo-cli >&2 || return 1

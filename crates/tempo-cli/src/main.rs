@@ -26,12 +26,12 @@ use cli::{Cli, Command};
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Generate(args) => generate::run(args),
-        Command::Devices(args) => devices::run(&args),
-        Command::Inspect(args) => inspect::run(&args),
-        Command::Bench(args) => bench::run(args),
-    };
+    let command = Cli::parse().command;
+    std::panic::set_hook(Box::new(|panic| {
+        let _gone = writeln!(io::stderr().lock(), "error: this is a bug in tempo, please report it: {panic}");
+    }));
+    // Below are drivers and libraries that panic where they should fail; whoever runs this gets an error all the same.
+    let Ok(result) = std::panic::catch_unwind(|| run(command)) else { return ExitCode::from(FAILED) };
     match result {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -40,6 +40,15 @@ fn main() -> ExitCode {
             let _gone = writeln!(io::stderr().lock(), "error: {error:#}");
             ExitCode::from(FAILED)
         }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Generate(args) => generate::run(args),
+        Command::Devices(args) => devices::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Bench(args) => bench::run(args),
     }
 }
 

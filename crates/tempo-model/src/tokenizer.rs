@@ -4,6 +4,8 @@
 //! where a token ends inside a multi-byte character. A set of parallel tokens needs every token's own bytes, so they are
 //! read off the vocabulary here: byte-level alphabets, `SentencePiece` spaces and `<0xNN>` bytes.
 
+mod sound;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -50,6 +52,7 @@ impl Tokenizer {
     /// As [`load`](Self::load).
     pub fn parse(json: &[u8], vocab: usize) -> Result<Self, LoadError> {
         let refuse = |reason: String| LoadError::Tokenizer { file: FILE.into(), reason };
+        sound::check(json).map_err(refuse)?;
         let mut inner = Inner::from_bytes(json).map_err(|error| refuse(error.to_string()))?;
         // Settings for training in batches; a prompt is neither cut nor filled up.
         inner.with_padding(None);

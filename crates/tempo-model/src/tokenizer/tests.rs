@@ -110,6 +110,17 @@ fn every_token_stands_for_something() {
     assert!((0..u32::try_from(tokenizer.size()).unwrap()).all(|id| !tokenizer.bytes_of(id).is_empty()));
 }
 
+#[test]
+fn a_table_that_cannot_be_read_is_refused() {
+    for table in [json!(5), json!("!"), json!("AAAA")] {
+        let normalizer =
+            json!({"type": "Sequence", "normalizers": [{"type": "Precompiled", "precompiled_charsmap": table}]});
+        let json = tokenizer(&json!({"a": 0}), &json!({"normalizer": normalizer}));
+        let error = Tokenizer::parse(json.as_bytes(), 5).unwrap_err().to_string();
+        assert!(error.contains("precompiled normalizer cannot be read"), "{error}");
+    }
+}
+
 proptest! {
     #[test]
     fn damage_is_an_error_or_a_tokenizer(at: prop::sample::Index, byte: u8, cut: Option<prop::sample::Index>) {
