@@ -121,7 +121,7 @@ step "documentation examples" cargo test --doc --workspace --release --locked
 step "find a GPU" find_gpu
 if [ -n "${TEMPO_TEST_GPU:-}" ]; then
     step "gpu ring" cargo nextest run --workspace --release --locked --ignore-default-filter \
-        --run-ignored all -E 'test(/(^|::)gpu_/)' --no-tests fail
+        -E 'test(/(^|::)gpu_/)' --no-tests fail
 else
     skip "gpu ring (no Vulkan adapter)"
 fi

@@ -1,4 +1,4 @@
-//! The model against Hugging Face transformers, on a graphics adapter: run with `--ignored gpu_`.
+//! The model against Hugging Face transformers, on a graphics adapter.
 
 use tempo_model::{DevicePreference, device};
 use tempo_tests::golden::compare_all;
@@ -7,7 +7,6 @@ use tempo_tests::golden::compare_all;
 const TOLERANCE: f64 = 1e-3;
 
 #[test]
-#[ignore = "needs a graphics adapter; run with --ignored gpu_"]
 fn gpu_every_architecture_gives_the_logits_of_transformers() {
     let device = pollster::block_on(device::open(DevicePreference::Gpu)).unwrap();
     let compared = compare_all(&device, TOLERANCE).unwrap();

@@ -1,5 +1,5 @@
 //! What must hold of every pass, whatever the weights: on the CPU, and on a graphics adapter where the runner asks for
-//! it with `--ignored gpu_`.
+//! tests named `gpu_` (.config/nextest.toml).
 
 use pollster::block_on;
 use proptest::prelude::*;
@@ -22,7 +22,6 @@ macro_rules! on_every_device {
         }
 
         #[test]
-        #[ignore = "needs a graphics adapter; run with --ignored gpu_"]
         fn $gpu_name() {
             for json in [LLAMA, MISTRAL, QWEN3] {
                 checks::$name(&mut engine(json, &gpu()));
