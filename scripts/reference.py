@@ -8,6 +8,7 @@ misreading on either side shows up as a difference. It writes tests/fixtures:
     .venv/bin/python scripts/reference.py logits      # their golden logits -> logits/
     .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
     .venv/bin/python scripts/reference.py invariants  # I1 .. I10, prints what it measures
+    .venv/bin/python scripts/reference.py random      # the built binary on random options
 
 `models` comes before the others. `tempo` and `invariants` also read the story model, from
 www/public/models/storyteller or the folder given with --story; `tempo --only NAME` runs one
@@ -33,7 +34,12 @@ def main():
     tempo.add_argument("--only", help="run this case alone")
     tempo.add_argument("--list", action="store_true", help="print the cases and write nothing")
     invariants = parts.add_parser("invariants", help="measure the invariants")
-    for part in (tempo, invariants):
+    chance = parts.add_parser("random", help="compare the binary on random options")
+    chance.add_argument("--tempo", default="target/release/tempo", help="the binary")
+    chance.add_argument("--device", default="cpu", help="where it runs")
+    chance.add_argument("--seconds", type=float, default=60)
+    chance.add_argument("--seed", type=int, default=0, help="the first one")
+    for part in (tempo, invariants, chance):
         part.add_argument(
             "--story",
             type=Path,
@@ -55,6 +61,10 @@ def main():
         from reference import cases
 
         cases.main(args.story, args.only, args.list)
+    elif args.part == "random":
+        from reference import random_runs
+
+        sys.exit(not random_runs.main(args.story, args.tempo, args.device, args.seconds, args.seed))
     else:
         from reference import invariants as measured
 

@@ -159,6 +159,10 @@ class State:
             if effect == "evict":
                 self.slots[j].held = False
         if effect == "rebuild":
-            # As if they had never been chosen: every row anew from who is live now, which
-            # renews the biases too. Rows that never saw them come out as they were.
-            self.rows = [self.row(i)[: len(self.rows[i])] for i in range(len(self.rows))]
+            # As if they had never been chosen: the rows of their sets and all later ones anew
+            # from who is live now, which renews the biases too. Rows that never saw them come
+            # out as they were, except that what a budget has freed is gone for a renewed row.
+            first = min((self.slots[j].set for j in gone), default=len(self.sets))
+            for i in range(len(self.rows)):
+                if self.slots[i].set >= first:
+                    self.rows[i] = self.row(i)[: len(self.rows[i])]

@@ -233,7 +233,7 @@ impl<V: Vocabulary> Generator<V> {
 
         let verdicts = self.judge_previous(previous, &selection);
         let removed = self.apply_hiding(&verdicts);
-        if removed && self.rebuilds() && self.config.visibility != Visibility::Isolated {
+        if removed && self.rebuilds() && self.siblings_change() {
             // Only siblings could see the removed member so far; they are computed anew together with the new set.
             compute.start = self.sequence.slots(previous).start;
         }
@@ -280,13 +280,18 @@ impl<V: Vocabulary> Generator<V> {
         self.config.removal.as_ref().is_some_and(|removal| removal.effect == RemovalMode::Rebuild)
     }
 
+    /// Whether a rebuild gives the siblings of a removed member other rows. Isolated ones never saw it, so theirs are
+    /// right already, unless a budget has freed rows that they saw at their birth.
+    fn siblings_change(&self) -> bool {
+        self.config.visibility != Visibility::Isolated || self.config.budget.is_some()
+    }
+
     /// Slots from the first that could see a removed member to the newest.
     fn rows_that_saw(&self, verdicts: &[Verdict]) -> Range<usize> {
         let all = self.sequence.tokens().len();
         let first = verdicts.iter().filter(|verdict| removes(verdict)).map(|verdict| {
             let set = self.sequence.slots(self.sequence.tokens()[verdict.slot.index()].set);
-            // Isolated siblings never saw each other, so their rows are right already.
-            if self.config.visibility == Visibility::Isolated { set.end } else { set.start }
+            if self.siblings_change() { set.start } else { set.end }
         });
         first.min().unwrap_or(all)..all
     }
