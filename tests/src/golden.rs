@@ -6,7 +6,9 @@ use anyhow::{Context, ensure};
 use pollster::block_on;
 use serde::Deserialize;
 use tempo_core::{Key, LanguageModel, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
-use tempo_model::{DeviceChoice, Engine};
+use tempo_model::DeviceChoice;
+
+use crate::models::{fixtures, load};
 
 /// A text, and the logits that transformers computes for each of its tokens.
 #[derive(Debug, Deserialize)]
@@ -14,11 +16,6 @@ struct Golden {
     model: String,
     ids: Vec<u32>,
     logits: Vec<Vec<f32>>,
-}
-
-/// `tests/fixtures`
-pub fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 /// Compares every golden file in one pass and token by token, and gives the largest relative error of each model.
@@ -37,8 +34,7 @@ pub fn compare_all(device: &DeviceChoice, tolerance: f64) -> anyhow::Result<Vec<
 
 fn compare(path: &Path, device: &DeviceChoice, tolerance: f64) -> anyhow::Result<(String, f64)> {
     let golden: Golden = serde_json::from_slice(&std::fs::read(path)?)?;
-    let folder = fixtures().join("models").join(&golden.model);
-    let mut engine = block_on(Engine::load(&folder, device, |_| ()))?;
+    let mut engine = load(&golden.model, device)?;
     let count = golden.ids.len();
     let mut worst: f64 = 0.0;
     for chunk in [count, 1, 5] {

@@ -49,10 +49,9 @@ fn name(path: &Path, folder: &str) -> String {
 #[test]
 fn core_depends_on_serde_and_thiserror_only() {
     let manifest = std::fs::read_to_string(root().join("crates/tempo-core/Cargo.toml")).unwrap();
-    let dependencies: Vec<&str> = manifest
+    let (_, section) = manifest.split_once("[dependencies]\n").unwrap();
+    let dependencies: Vec<&str> = section
         .lines()
-        .skip_while(|line| *line != "[dependencies]")
-        .skip(1)
         .take_while(|line| !line.starts_with('['))
         .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
         .collect();
