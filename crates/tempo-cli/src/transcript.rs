@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, RemovalMode, Slot};
+use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, Slot};
 
 /// A run as its events told it.
 #[derive(Debug, Default)]
@@ -59,10 +59,10 @@ impl Transcript {
                     ended: step.ended.clone(),
                 });
                 for verdict in &step.verdicts {
-                    let fate = match (verdict.keep, verdict.effect) {
-                        (true, _) => Fate::Live,
-                        (false, RemovalMode::Mask | RemovalMode::Evict | RemovalMode::Rebuild) => Fate::Removed,
-                        (false, RemovalMode::Off | RemovalMode::Report | RemovalMode::Fade) => Fate::Condemned,
+                    let fate = match verdict.keep {
+                        true => Fate::Live,
+                        false if verdict.removes() => Fate::Removed,
+                        false => Fate::Condemned,
                     };
                     self.fates.insert(verdict.slot, fate);
                 }
@@ -121,7 +121,7 @@ pub(crate) mod samples {
 
 #[cfg(test)]
 mod tests {
-    use tempo_core::{StepEvent, Verdict};
+    use tempo_core::{RemovalMode, StepEvent, Verdict};
 
     use super::*;
 

@@ -162,6 +162,13 @@ pub struct Verdict {
     pub unattended: bool,
 }
 
+impl Verdict {
+    /// Whether this takes its member out; under `report` and `fade` nobody ever goes.
+    pub fn removes(&self) -> bool {
+        !self.keep && matches!(self.effect, RemovalMode::Mask | RemovalMode::Evict | RemovalMode::Rebuild)
+    }
+}
+
 /// Wall-clock times of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

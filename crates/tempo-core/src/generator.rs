@@ -269,7 +269,7 @@ impl<V: Vocabulary> Generator<V> {
     /// Hides everyone a verdict takes out; whether there was anyone.
     fn apply_hiding(&mut self, verdicts: &[Verdict]) -> bool {
         let before = self.stats.removed;
-        for verdict in verdicts.iter().filter(|verdict| removes(verdict)) {
+        for verdict in verdicts.iter().filter(|verdict| verdict.removes()) {
             self.sequence.remove(verdict.slot);
             self.stats.removed += 1;
         }
@@ -289,7 +289,7 @@ impl<V: Vocabulary> Generator<V> {
     /// Slots from the first that could see a removed member to the newest.
     fn rows_that_saw(&self, verdicts: &[Verdict]) -> Range<usize> {
         let all = self.sequence.tokens().len();
-        let first = verdicts.iter().filter(|verdict| removes(verdict)).map(|verdict| {
+        let first = verdicts.iter().filter(|verdict| verdict.removes()).map(|verdict| {
             let set = self.sequence.slots(self.sequence.tokens()[verdict.slot.index()].set);
             if self.siblings_change() { set.start } else { set.end }
         });
@@ -303,7 +303,7 @@ impl<V: Vocabulary> Generator<V> {
                 if let Some(bias) = fade_bias(verdict, removal.fade_steepness) {
                     self.sequence.set_fade(verdict.slot, bias);
                 }
-                if removes(verdict) && removal.effect == RemovalMode::Evict {
+                if verdict.removes() && removal.effect == RemovalMode::Evict {
                     self.sequence.evict(verdict.slot);
                 }
             }
@@ -363,11 +363,6 @@ impl<V: Vocabulary> Generator<V> {
         }
         Ok(received)
     }
-}
-
-/// Whether a verdict takes its member out; `report` and `fade` never do.
-fn removes(verdict: &Verdict) -> bool {
-    !verdict.keep && matches!(verdict.effect, RemovalMode::Mask | RemovalMode::Evict | RemovalMode::Rebuild)
 }
 
 mod report;

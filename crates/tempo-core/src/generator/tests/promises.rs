@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::testing::{ScriptedModel, run, steps};
 use crate::{
     Combine, Event, GenerationOptions, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, Slot,
-    Visibility, Weighting, generator::removes,
+    Visibility, Weighting,
 };
 
 fn any_options() -> impl Strategy<Value = GenerationOptions> {
@@ -74,7 +74,7 @@ proptest! {
             prop_assert!(step.slots <= 30 && step.live <= step.slots);
             prop_assert!((step.received.iter().sum::<f64>() - 1.0).abs() < 1e-5);
             prop_assert!(dead.iter().all(|slot| step.received[slot.index()] < 1e-12), "nobody sees the removed");
-            dead.extend(step.verdicts.iter().filter(|verdict| removes(verdict)).map(|verdict| verdict.slot));
+            dead.extend(step.verdicts.iter().filter(|verdict| verdict.removes()).map(|verdict| verdict.slot));
             dead.extend(&step.over_budget);
         }
         for plan in &model.plans {
