@@ -81,6 +81,14 @@ fn one_file_knows_the_browser() {
     let files = files_with("crates/tempo-model/src", &["target_family", "target_arch"]);
     assert!(files.iter().all(|file| file == "device.rs"), "{files:?}");
     assert!(files_with("crates/tempo-core/src", &["target_family", "target_arch"]).is_empty());
+    // The browser's face exists in a browser only.
+    assert_eq!(files_with("crates/tempo-web/src", &["target_family", "target_arch"]), ["lib.rs"]);
+}
+
+#[test]
+fn one_file_is_unsafe() {
+    let files = files_with("crates", &["unsafe_code", "unsafe "]);
+    assert_eq!(files, ["tempo-web/src/face/start.rs"]);
 }
 
 #[test]

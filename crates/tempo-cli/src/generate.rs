@@ -165,6 +165,10 @@ mod tests {
             Ok(())
         }
 
+        async fn grow(&mut self, _rows: usize) -> Result<(), Gone> {
+            Ok(())
+        }
+
         async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Gone> {
             self.passes_left = self.passes_left.checked_sub(1).ok_or(Gone)?;
             let rows = plan.logits.len();

@@ -33,6 +33,10 @@ impl<M: LanguageModel> LanguageModel for Timed<'_, M> {
         self.model.begin(rows).await
     }
 
+    async fn grow(&mut self, rows: usize) -> Result<(), Self::Error> {
+        self.model.grow(rows).await
+    }
+
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Self::Error> {
         let start = Instant::now();
         let readout = self.model.forward(plan).await;

@@ -25,6 +25,12 @@ pub enum ConfigError {
         /// Why not both, and the way out.
         why: &'static str,
     },
+    /// An option that a run cannot change once it has begun.
+    #[error("{field} cannot change in the middle of a run; begin a new one")]
+    Fixed {
+        /// The option.
+        field: &'static str,
+    },
     /// A name that is not among the choices.
     #[error("unknown choice, use one of {allowed}: {value}")]
     UnknownChoice {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GenerationOptions, Position, RemovalMode, Slot, TokenId};
+use crate::{GenerationOptions, ModelDescription, Position, RemovalMode, Slot, TokenId};
 
 /// Version of the wire format; it changes when a key is renamed or removed.
 pub const TRACE_VERSION: u32 = 1;
@@ -53,6 +53,21 @@ pub struct ModelEvent {
     pub vocab: usize,
     /// Base of the rotary angles.
     pub rope_theta: f64,
+}
+
+impl From<&ModelDescription> for ModelEvent {
+    fn from(model: &ModelDescription) -> Self {
+        Self {
+            id: model.id.clone(),
+            architecture: model.architecture.clone(),
+            layers: model.layers,
+            heads: model.heads,
+            kv_heads: model.kv_heads,
+            head_dim: model.head_dim,
+            vocab: model.vocab,
+            rope_theta: model.rope_theta,
+        }
+    }
 }
 
 /// The prompt of a run.

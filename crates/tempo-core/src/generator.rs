@@ -31,6 +31,11 @@ pub enum Action {
         /// Rows that are enough for the whole run.
         rows: usize,
     },
+    /// Make room for this many cache rows in all, keeping what the model holds.
+    Grow {
+        /// Rows that are enough for the rest of the run.
+        rows: usize,
+    },
     /// Compute this, then call [`Generator::absorb`].
     Forward(StepPlan),
     /// Nothing: the run is over.
@@ -49,6 +54,8 @@ pub struct Generator<V> {
     phase: Phase,
     /// Rows of the newest set's live members, `[members, vocab]`.
     logits: Vec<f32>,
+    /// Cache rows that the model was told to make ready.
+    reserved: usize,
     stop_requested: bool,
     stats: Stats,
 }
@@ -113,6 +120,7 @@ impl<V: Vocabulary> Generator<V> {
             evidence: Evidence::default(),
             phase: Phase::Announce,
             logits: Vec::new(),
+            reserved: 0,
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
         })
@@ -137,15 +145,22 @@ impl<V: Vocabulary> Generator<V> {
     pub fn advance(&mut self) -> Action {
         match &self.phase {
             Phase::Announce => {
-                self.phase = if self.config.max_steps == 0 { Phase::Choose } else { Phase::Begin };
+                self.phase = Phase::Begin;
                 Action::Emit(Event::Run(self.run.clone()))
             }
             Phase::Begin | Phase::Prefill | Phase::Choose if self.stop_requested => self.finish(StopReason::Stopped),
+            Phase::Begin if self.config.max_steps == 0 => self.finish(StopReason::MaxSteps),
             Phase::Begin => {
                 self.phase = Phase::Prefill;
-                Action::Begin { rows: self.rows_needed() }
+                self.reserved = self.rows_needed();
+                Action::Begin { rows: self.reserved }
             }
             Phase::Prefill => Action::Forward(self.prefill_plan()),
+            // Only options that changed meanwhile ask for more.
+            Phase::Choose if self.reserved < self.rows_needed() => {
+                self.reserved = self.rows_needed();
+                Action::Grow { rows: self.reserved }
+            }
             Phase::Choose => self.choose(),
             Phase::Decode(step) | Phase::Rebuild(step) => Action::Forward(self.step_plan(step)),
             Phase::Finished => Action::Finished,
@@ -183,10 +198,11 @@ impl<V: Vocabulary> Generator<V> {
         }
     }
 
-    /// An upper bound of the cache rows that the run can hold at once.
+    /// An upper bound of the cache rows that the run can hold at once: those it has, and full sets from now on.
     fn rows_needed(&self) -> usize {
-        let generated = self.config.max_steps.saturating_mul(self.config.selection.max_set.min(self.model.vocab));
-        self.sequence.prompt_len().saturating_add(generated).min(self.config.capacity)
+        let most = self.config.selection.max_set.min(self.model.vocab);
+        let generated = self.config.max_steps.saturating_sub(self.stats.steps).saturating_mul(most);
+        self.sequence.rows().len().saturating_add(generated).min(self.config.capacity)
     }
 
     fn prefill_plan(&self) -> StepPlan {
@@ -365,6 +381,7 @@ impl<V: Vocabulary> Generator<V> {
     }
 }
 
+mod change;
 mod report;
 #[cfg(test)]
 mod tests;

@@ -5,17 +5,14 @@ use serde::{Deserialize, Serialize};
 
 /// Entry of the model's vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct TokenId(pub u32);
 
 /// RoPE position. Several slots may share one; it turns the angle and decides nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct Position(pub u32);
 
 /// Identity of one token in the sequence: counted upwards, unique, never renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct Slot(pub u32);
 
 /// Row of the KV cache that holds a slot. A freed row is used again; its slot number is not.

@@ -21,10 +21,16 @@ pub trait LanguageModel {
     /// When the device cannot hold that many rows.
     async fn begin(&mut self, rows: usize) -> Result<(), Self::Error>;
 
+    /// Makes room for at least `rows` cache rows in all and keeps what they hold.
+    ///
+    /// # Errors
+    /// When the device cannot hold that many rows.
+    async fn grow(&mut self, rows: usize) -> Result<(), Self::Error>;
+
     /// One forward pass: computes `plan.queries`, writes their keys and values at their rows, and reads back once.
     ///
     /// # Errors
-    /// When the device fails or the plan names a row that [`begin`](Self::begin) made no room for.
+    /// When the device fails or the plan names a row that neither [`begin`](Self::begin) nor [`grow`](Self::grow) made room for.
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Self::Error>;
 }
 

@@ -17,6 +17,7 @@ pub async fn next_event<M: LanguageModel, V: Vocabulary>(
             Action::Emit(event) => return Ok(Some(event)),
             Action::Finished => return Ok(None),
             Action::Begin { rows } => model.begin(rows).await.map_err(RunError::Model)?,
+            Action::Grow { rows } => model.grow(rows).await.map_err(RunError::Model)?,
             Action::Forward(plan) => {
                 let readout = model.forward(&plan).await.map_err(RunError::Model)?;
                 if let Some(event) = generator.absorb(readout).map_err(RunError::Readout)? {

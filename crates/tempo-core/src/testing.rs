@@ -133,6 +133,11 @@ impl LanguageModel for ScriptedModel {
         Ok(())
     }
 
+    async fn grow(&mut self, rows: usize) -> Result<(), Infallible> {
+        self.cache.resize(self.cache.len().max(rows), None);
+        Ok(())
+    }
+
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Infallible> {
         self.plans.push(plan.clone());
         let (states, received) = self.compute(plan);

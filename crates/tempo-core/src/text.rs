@@ -26,6 +26,12 @@ impl<V: Vocabulary + ?Sized> Vocabulary for &V {
     }
 }
 
+impl<V: Vocabulary + ?Sized> Vocabulary for std::rc::Rc<V> {
+    fn bytes(&self, id: TokenId) -> Vec<u8> {
+        (**self).bytes(id)
+    }
+}
+
 /// Bytes as text, those that are no UTF-8 one by one as lower-case `\xNN`.
 pub fn escape_invalid(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());

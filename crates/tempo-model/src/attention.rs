@@ -30,10 +30,13 @@ pub(crate) struct Attended {
     pub(crate) output: Tensor<2>,
     /// `[1, context]`: mean over heads and over the measured queries of the attention on each row, where asked for.
     pub(crate) received: Option<Tensor<2>>,
+    /// `[heads, queries, context]`: every head's attention, where a pass only looks.
+    pub(crate) weights: Option<Tensor<3>>,
 }
 
 impl Attention {
-    /// Writes the queries' keys and values to the cache, then lets every query look at the context.
+    /// Writes the queries' keys and values to the cache, unless they are there already, then lets every query look at
+    /// the context.
     ///
     /// # Shapes
     /// `x`: `[queries, hidden]`
@@ -51,7 +54,9 @@ impl Attention {
         };
         let qk = inputs.rotation.apply(qk).swap_dims(0, 1); // [heads + kv_heads, queries, dim]
         let v = qkv.narrow(1, heads + kv_heads, kv_heads).swap_dims(0, 1); // [kv_heads, queries, dim]
-        cache.write(&inputs.runs, &qk.clone().narrow(0, heads, kv_heads), &v);
+        if !inputs.look {
+            cache.write(&inputs.runs, &qk.clone().narrow(0, heads, kv_heads), &v);
+        }
 
         // The queries of a group share their keys: they become rows of one product instead of copies of the keys.
         let q = qk.narrow(0, 0, heads) * (dim as f32).sqrt().recip();
@@ -62,9 +67,10 @@ impl Attention {
         let received = inputs.share.clone().filter(|_| measure).map(|share| {
             share.matmul(p.clone().reshape([heads * queries, context])) // [1, context]
         });
+        let weights = inputs.look.then(|| p.clone());
         let mixed = p.reshape([kv_heads, group * queries, context]).matmul(v); // [kv_heads, group * queries, dim]
         let mixed = mixed.reshape([heads, queries, dim]).swap_dims(0, 1); // [queries, heads, dim]
         let output = self.o_proj.forward(mixed.reshape([queries, heads * dim]));
-        Attended { output, received }
+        Attended { output, received, weights }
     }
 }

@@ -83,6 +83,25 @@ impl Cache {
         self.touched = 0;
     }
 
+    /// Makes room for `rows` rows in all; what the old ones hold goes with them.
+    pub(crate) fn grow(&mut self, rows: usize, shape: RowShape, device: &Device) {
+        let rows = whole_rows(rows);
+        if rows <= self.rows {
+            return;
+        }
+        let held = [0..shape.kv_heads, 0..self.rows];
+        let size = [shape.kv_heads, rows, shape.head_dim];
+        let enlarge = |old: &mut Tensor<3>| {
+            let new = device.memory_persistent_allocations((), |()| Tensor::zeros(size, device));
+            old.inplace(|old| new.slice_assign(held.clone(), old));
+        };
+        for layer in &mut self.layers {
+            enlarge(&mut layer.keys);
+            enlarge(&mut layer.values);
+        }
+        self.rows = rows;
+    }
+
     /// The cache of one layer.
     pub(crate) fn layer(&mut self, layer: usize) -> &mut LayerCache {
         &mut self.layers[layer]
@@ -157,6 +176,25 @@ mod tests {
         cache.begin(1, shape, &cpu().device);
         assert_eq!(cache.rows(), 16);
         assert_eq!((shape.bytes(), shape.buffer_bytes(9)), (192, 768));
+    }
+
+    #[test]
+    fn growing_keeps_what_is_there() {
+        let device = cpu().device;
+        let shape = RowShape { layers: 1, kv_heads: 2, head_dim: 2 };
+        let mut cache = Cache::empty();
+        cache.begin(8, shape, &device);
+        let new = Tensor::<3>::ones([2, 8, 2], &device);
+        cache.layer(0).write(&runs(&[0, 1, 2, 3, 4, 5, 6, 7]), &new, &(new.clone() * 2.0));
+        cache.touch(8);
+        cache.grow(4, shape, &device);
+        assert_eq!(cache.rows(), 8);
+        cache.grow(17, shape, &device);
+        assert_eq!((cache.rows(), cache.layer(0).keys.dims()), (24, [2, 24, 2]));
+        let (_, values) = cache.layer(0).read(16);
+        let values: Vec<f32> = pollster::block_on(values.into_data_async()).unwrap().try_into_vec().unwrap();
+        let head = [[2.0; 16], [0.0; 16]].concat();
+        assert_eq!(values, head.repeat(2));
     }
 
     #[test]

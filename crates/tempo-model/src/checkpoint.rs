@@ -10,15 +10,20 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use safetensors::{Dtype, tensor::Metadata};
-use serde::Deserialize;
 
 use crate::error::LoadError;
+
+mod places;
+
+pub use places::{Places, ShardIndex};
 
 /// The longest header that is read; as long as the safetensors library allows.
 const MAX_HEADER: u64 = 100_000_000;
 const LENGTH_BYTES: u64 = 8;
-const INDEX: &str = "model.safetensors.index.json";
-const SINGLE: &str = "model.safetensors";
+/// Name of the file that tells which shard holds which tensor.
+pub const INDEX: &str = "model.safetensors.index.json";
+/// Name of the file of a checkpoint that is not split.
+pub const SINGLE: &str = "model.safetensors";
 
 /// What a checkpoint says of one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,15 +99,8 @@ pub fn parse_header(file: &str, json: &[u8], file_bytes: u64) -> Result<Header, 
 #[derive(Debug)]
 pub struct Checkpoint {
     files: Vec<(PathBuf, File)>,
-    entries: BTreeMap<String, TensorEntry>,
-    /// File and first byte of each tensor.
-    places: BTreeMap<String, (usize, u64)>,
+    places: Places,
     file_bytes: u64,
-}
-
-#[derive(Deserialize)]
-struct IndexFile {
-    weight_map: BTreeMap<String, String>,
 }
 
 impl Checkpoint {
@@ -111,29 +109,19 @@ impl Checkpoint {
     /// # Errors
     /// When there is none, when a header cannot be true, or when the index names something impossible.
     pub fn open(folder: &Path) -> Result<Self, LoadError> {
-        let mut checkpoint =
-            Self { files: Vec::new(), entries: BTreeMap::new(), places: BTreeMap::new(), file_bytes: 0 };
-        let index = folder.join(INDEX);
-        if !index.exists() {
+        let mut checkpoint = Self { files: Vec::new(), places: Places::default(), file_bytes: 0 };
+        let path = folder.join(INDEX);
+        if !path.exists() {
             checkpoint.add(&folder.join(SINGLE), |_| true)?;
             return Ok(checkpoint);
         }
-        let json = std::fs::read(&index).map_err(|source| LoadError::Read { path: index.clone(), source })?;
-        let map = serde_json::from_slice::<IndexFile>(&json)
-            .map_err(|source| LoadError::Json { file: INDEX.into(), source })?
-            .weight_map;
-        let shards: std::collections::BTreeSet<&String> = map.values().collect();
-        for shard in shards {
-            let path = inside(folder, shard)?;
-            checkpoint.add(&path, |name| map.get(name) == Some(shard))?;
+        let json = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
+        let index = ShardIndex::parse(&json)?;
+        for shard in index.shards() {
+            checkpoint.add(&inside(folder, shard)?, |name| index.places(name, shard))?;
         }
-        match map.iter().find(|(name, _)| !checkpoint.entries.contains_key(*name)) {
-            None => Ok(checkpoint),
-            Some((name, shard)) => Err(LoadError::Index {
-                file: INDEX.into(),
-                reason: format!("it places tensor {name} in {shard}, which does not have it"),
-            }),
-        }
+        index.check(&checkpoint.places)?;
+        Ok(checkpoint)
     }
 
     /// Adds the tensors of a file that `wanted` names.
@@ -151,13 +139,7 @@ impl Checkpoint {
         let mut json = Vec::new();
         let length = header_length(&file, first, size)?;
         opened.by_ref().take(length).read_to_end(&mut json).map_err(unreadable)?;
-        let header = parse_header(&file, &json, size)?;
-        for (name, entry, place) in header.tensors {
-            if wanted(&name) {
-                self.places.insert(name.clone(), (self.files.len(), header.data + place.start));
-                self.entries.insert(name, entry);
-            }
-        }
+        self.places.add(self.files.len(), parse_header(&file, &json, size)?, wanted);
         self.files.push((path.to_owned(), opened));
         self.file_bytes += size;
         Ok(())
@@ -184,20 +166,17 @@ fn inside(folder: &Path, shard: &str) -> Result<PathBuf, LoadError> {
 
 impl TensorSource for Checkpoint {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        &self.entries
+        self.places.entries()
     }
 
     async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let (Some(entry), Some(&(file, start))) = (self.entries.get(name), self.places.get(name)) else {
-            return Err(LoadError::MissingTensor { name: name.into(), hint: "it was never there" });
-        };
-        let end = bytes.end.min(entry.bytes);
-        let begin = bytes.start.min(end);
+        let (file, bytes) = self.places.locate(name, bytes)?;
         let (path, file) = &mut self.files[file];
         let unreadable = |source| LoadError::Read { path: path.clone(), source };
-        let length = usize::try_from(end - begin).map_err(|_| unreadable(std::io::ErrorKind::OutOfMemory.into()))?;
+        let length = usize::try_from(bytes.end - bytes.start);
+        let length = length.map_err(|_| unreadable(std::io::ErrorKind::OutOfMemory.into()))?;
         let mut buffer = vec![0; length];
-        file.seek(SeekFrom::Start(start + begin)).map_err(unreadable)?;
+        file.seek(SeekFrom::Start(bytes.start)).map_err(unreadable)?;
         file.read_exact(&mut buffer).map_err(unreadable)?;
         Ok(buffer)
     }

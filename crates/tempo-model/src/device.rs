@@ -5,8 +5,8 @@
 
 use std::sync::Mutex;
 
-use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
+use burn::tensor::{Device, ExecutionError};
 
 use crate::error::DeviceError;
 
@@ -72,6 +72,22 @@ impl DeviceChoice {
         self.adapter.is_none()
     }
 
+    /// What the device's memory pools hold, where it tells.
+    pub fn memory(&self) -> Option<DeviceMemory> {
+        let usage = self.device.memory_pool_usage()?;
+        Some(DeviceMemory { in_use: usage.bytes_in_use, reserved: usage.bytes_reserved })
+    }
+
+    /// Destroys the graphics device: its memory is free at once, and whatever uses it afterwards fails. The CPU stays.
+    pub fn destroy(&self) {
+        if self.adapter.is_some() {
+            let destroyed = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if let Some(opened) = destroyed.as_ref() {
+                opened.raw.destroy();
+            }
+        }
+    }
+
     /// Refuses buffers that the device cannot hold.
     ///
     /// # Errors
@@ -85,6 +101,20 @@ impl DeviceChoice {
             Some((name, offered)) => Err(DeviceError::Limit { name, needed, offered }),
         }
     }
+}
+
+/// Bytes of a device's memory pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceMemory {
+    /// Used by live tensors.
+    pub in_use: u64,
+    /// Asked from the driver, pages kept for reuse included.
+    pub reserved: u64,
+}
+
+/// Whether this error means that the device is gone, and everything on it.
+pub fn lost(error: &ExecutionError) -> bool {
+    matches!(error, ExecutionError::DevicePoisoned { .. })
 }
 
 /// Opens the device that `preference` asks for.
@@ -125,10 +155,18 @@ pub async fn open(preference: DevicePreference) -> Result<DeviceChoice, DeviceEr
 }
 
 /// The adapter that this process has opened.
-static OPENED: Mutex<Option<(Device, AdapterReport)>> = Mutex::new(None);
+static OPENED: Mutex<Option<Opened>> = Mutex::new(None);
+
+struct Opened {
+    device: Device,
+    adapter: AdapterReport,
+    /// The same device, below burn.
+    raw: wgpu::Device,
+}
 
 fn opened() -> Option<(Device, AdapterReport)> {
-    OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    let opened = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    opened.as_ref().map(|opened| (opened.device.clone(), opened.adapter.clone()))
 }
 
 async fn open_gpu() -> Result<(Device, AdapterReport), DeviceError> {
@@ -143,8 +181,10 @@ async fn open_gpu() -> Result<(Device, AdapterReport), DeviceError> {
     let tried = options.init_with_setup_async().await;
     match tried {
         Ok((device, setup)) => {
+            let adapter = report(&setup.adapter);
             let mut kept = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            Ok(kept.insert((device, report(&setup.adapter))).clone())
+            *kept = Some(Opened { device: device.clone(), adapter: adapter.clone(), raw: setup.device });
+            Ok((device, adapter))
         }
         Err(WgpuInitError::AdapterUnavailable { .. }) => Err(DeviceError::NoAdapter),
         Err(error) => match registered_meanwhile(&error) {

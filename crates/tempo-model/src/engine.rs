@@ -17,6 +17,7 @@ use crate::model::CausalLm;
 use crate::pass::{Inputs, Pass, PassKey, PassQuery};
 use crate::rope::Frequencies;
 use crate::tokenizer::Tokenizer;
+use crate::warm;
 
 /// Queries of one pass at most, whole sets aside: bounds the memory that masks and attention take in a long prefill.
 const CHUNK: usize = 256;
@@ -82,18 +83,51 @@ impl Engine {
         mut progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
         let config = ConfigFile::parse(files.config)?.resolve(files.generation)?;
+        Self::with_config(files.id, config, source, device, &mut progress).await
+    }
+
+    /// Runs every kind of pass once on a model of the same shapes with one layer and no weights, so that a device has
+    /// compiled what it needs before the weights are there. The CPU needs none of this.
+    ///
+    /// # Errors
+    /// When the model is not supported, does not fit the device, or the device fails.
+    pub async fn warm(config: &[u8], device: &DeviceChoice) -> Result<(), LoadError> {
+        if device.is_cpu() {
+            return Ok(());
+        }
+        let config = warm::shrink(ConfigFile::parse(config)?.resolve(None)?);
+        let mut nothing = warm::NoWeights::of(&config);
+        let mut engine = Self::with_config("warm-up", config, &mut nothing, device, &mut |_| ()).await?;
+        engine.cache.begin(warm::ROWS, row_shape(&engine.config), &device.device);
+        for pass in warm::passes() {
+            let rows = pass.keys.len();
+            engine.compute(vec![pass], rows).await.map_err(|error| match error {
+                ForwardError::Readback(error) => LoadError::Upload(error),
+                other => LoadError::WarmUp(Box::new(other)),
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn with_config(
+        id: &str,
+        config: DecoderConfig,
+        source: &mut impl TensorSource,
+        device: &DeviceChoice,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, LoadError> {
         device.check_buffer(load::largest_buffer(&config))?;
         let products = if device.is_cpu() { Products::InPlace } else { Products::Whole };
         let settle = async |number: Tensor<1>| read_back(number).await.map(|_| ()).map_err(LoadError::Upload);
         // Boxed, so that the futures of whoever awaits this stay small.
-        let loading = load::load(&config, source, &device.device, products, &mut progress, settle);
+        let loading = load::load(&config, source, &device.device, products, progress, settle);
         let model = Box::pin(loading).await?;
         Ok(Self {
             model,
             frequencies: Frequencies::new(config.rope, config.head_dim),
             cache: Cache::empty(),
             device: device.clone(),
-            description: describe(files.id, &config),
+            description: describe(id, &config),
             counts: Counts::default(),
             config,
         })
@@ -112,6 +146,61 @@ impl Engine {
     /// The model's sizes and switches.
     pub fn config(&self) -> &DecoderConfig {
         &self.config
+    }
+
+    /// Where the queries of `plan.logits` look, by layer and head, at the rows as they are now. Nothing is written: the
+    /// plan has been computed before.
+    ///
+    /// # Errors
+    /// As [`forward`](LanguageModel::forward).
+    ///
+    /// # Shapes
+    /// `[layers, heads, queries, keys]`, row-major; each row of `keys` sums to 1.
+    pub async fn attention(&mut self, plan: &StepPlan) -> Result<Vec<f32>, ForwardError> {
+        self.check(plan)?;
+        let mut looking = pass(plan);
+        looking.queries = looking.queries[plan.logits.clone()].to_vec();
+        if looking.queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        (looking.look, looking.logits, looking.layer_weights) = (true, 0..0, Vec::new());
+        let inputs = Inputs::upload(&looking, &self.config, &self.frequencies, &self.device.device);
+        let outputs = self.model.forward(&inputs, &mut self.cache);
+        let rows = plan.keys.len();
+        let maps = outputs.weights.into_iter().map(|layer| {
+            let [heads, queries, _] = layer.dims();
+            layer.narrow(2, 0, rows).reshape([heads * queries * rows])
+        });
+        read_back(Tensor::cat(maps.collect(), 0)).await.map_err(ForwardError::Readback)
+    }
+
+    /// Runs passes in order and reads back once: all logits, then the attention received by the first `rows` rows.
+    async fn compute(&mut self, passes: Vec<Pass>, rows: usize) -> Result<Vec<f32>, ForwardError> {
+        let mut logits = Vec::new();
+        let mut received: Option<Tensor<2>> = None;
+        for pass in passes {
+            let inputs = Inputs::upload(&pass, &self.config, &self.frequencies, &self.device.device);
+            self.cache.touch(inputs.runs.iter().map(|run| run.end).max().unwrap_or(0));
+            let outputs = self.model.forward(&inputs, &mut self.cache);
+            self.counts.passes += 1;
+            logits.extend(outputs.logits.map(|rows| {
+                let count = rows.shape().num_elements();
+                rows.reshape([count])
+            }));
+            received = match (received, outputs.received) {
+                (Some(sum), Some(part)) => Some(sum + part),
+                (sum, part) => sum.or(part),
+            };
+        }
+        let received = received.map(|sum| sum.narrow(1, 0, rows).reshape([rows]));
+        let wanted: Vec<Tensor<1>> = logits.into_iter().chain(received).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let numbers = read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?;
+        self.counts.readbacks += 1;
+        self.counts.bytes_read += size_of_val(numbers.as_slice()) as u64;
+        Ok(numbers)
     }
 
     fn check(&self, plan: &StepPlan) -> Result<(), ForwardError> {
@@ -160,33 +249,16 @@ impl LanguageModel for Engine {
         Ok(())
     }
 
+    async fn grow(&mut self, rows: usize) -> Result<(), ForwardError> {
+        let shape = row_shape(&self.config);
+        self.device.check_buffer(shape.buffer_bytes(rows))?;
+        self.cache.grow(rows, shape, &self.device.device);
+        Ok(())
+    }
+
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, ForwardError> {
         self.check(plan)?;
-        let mut logits = Vec::new();
-        let mut received: Option<Tensor<2>> = None;
-        for pass in pass(plan).split(CHUNK) {
-            let inputs = Inputs::upload(&pass, &self.config, &self.frequencies, &self.device.device);
-            self.cache.touch(inputs.runs.iter().map(|run| run.end).max().unwrap_or(0));
-            let outputs = self.model.forward(&inputs, &mut self.cache);
-            self.counts.passes += 1;
-            logits.extend(outputs.logits.map(|rows| {
-                let count = rows.shape().num_elements();
-                rows.reshape([count])
-            }));
-            received = match (received, outputs.received) {
-                (Some(sum), Some(part)) => Some(sum + part),
-                (sum, part) => sum.or(part),
-            };
-        }
-        let rows = plan.keys.len();
-        let received = received.map(|sum| sum.narrow(1, 0, rows).reshape([rows]));
-        let wanted: Vec<Tensor<1>> = logits.into_iter().chain(received).collect();
-        if wanted.is_empty() {
-            return Ok(Readout::default());
-        }
-        let mut logits = read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?;
-        self.counts.readbacks += 1;
-        self.counts.bytes_read += size_of_val(logits.as_slice()) as u64;
+        let mut logits = self.compute(pass(plan).split(CHUNK), plan.keys.len()).await?;
         let received = logits.split_off(plan.logits.len() * self.config.vocab);
         Ok(Readout { logits, received })
     }
@@ -223,6 +295,7 @@ fn pass(plan: &StepPlan) -> Pass {
             .iter()
             .map(|key| PassKey { slot: key.slot.0, set: key.set.0, bias: key.bias, live: key.live })
             .collect(),
+        look: false,
         in_set: match plan.visibility {
             Visibility::Isolated => InSet::Isolated,
             Visibility::Visible => InSet::Visible,

@@ -93,6 +93,9 @@ pub enum LoadError {
     /// The model does not fit the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A pass of the warm-up failed.
+    #[error("the device failed its warm-up")]
+    WarmUp(#[source] Box<ForwardError>),
     /// The device failed while weights were copied to it.
     #[error("the device failed while weights were copied to it")]
     Upload(#[source] burn::tensor::ExecutionError),

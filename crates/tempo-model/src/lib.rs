@@ -13,12 +13,14 @@ mod load;
 mod mask;
 mod mlp;
 mod model;
+mod need;
 mod norm;
 mod pass;
 mod rope;
 #[cfg(test)]
 mod testing;
 mod tokenizer;
+mod warm;
 
 pub use checkpoint::TensorSource;
 pub use config::DecoderConfig;
@@ -27,5 +29,6 @@ pub use engine::{Counts, Engine, ModelFiles};
 pub use error::{DeviceError, ForwardError, LoadError};
 pub use inspect::{Inspection, inspect};
 pub use load::Progress;
+pub use need::Need;
 pub use rope::{RopeConfig, RopeScaling};
 pub use tokenizer::Tokenizer;

@@ -37,6 +37,8 @@ pub(crate) struct Outputs {
     pub(crate) logits: Option<Tensor<2>>,
     /// `[1, context]`
     pub(crate) received: Option<Tensor<2>>,
+    /// `[heads, queries, context]` of each layer, where a pass only looks.
+    pub(crate) weights: Vec<Tensor<3>>,
 }
 
 impl CausalLm {
@@ -44,6 +46,7 @@ impl CausalLm {
     pub(crate) fn forward(&self, inputs: &Inputs, cache: &mut Cache) -> Outputs {
         let mut h = self.embed_tokens.clone().select(0, inputs.tokens.clone()); // [queries, hidden]
         let mut received: Option<Tensor<2>> = None;
+        let mut weights = Vec::new();
         for (number, layer) in self.layers.iter().enumerate() {
             let weight = inputs.layer_weight(number);
             let attended = layer.self_attn.forward(
@@ -52,6 +55,7 @@ impl CausalLm {
                 cache.layer(number),
                 weight > 0.0,
             );
+            weights.extend(attended.weights);
             h = h + attended.output;
             h = h.clone() + layer.mlp.forward(layer.post_attention_layernorm.forward(h));
             if let Some(part) = attended.received.map(|part| part * weight) {
@@ -66,6 +70,6 @@ impl CausalLm {
             let h = self.norm.forward(h.narrow(0, rows.start, rows.len())); // [logits rows, hidden]
             product(h, &self.lm_head, self.products)
         });
-        Outputs { logits, received }
+        Outputs { logits, received, weights }
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Pass {
     pub(crate) share: f32,
     /// Weight of each layer in what is measured; empty where nothing is.
     pub(crate) layer_weights: Vec<f32>,
+    /// Only look: the queries' rows are in the cache already and stay as they are, and every layer's attention is kept.
+    pub(crate) look: bool,
 }
 
 impl Pass {
@@ -78,6 +80,7 @@ impl Pass {
             logits: local(self.logits.start)..local(self.logits.end),
             share: self.share,
             layer_weights: self.layer_weights.clone(),
+            look: self.look,
         };
         // Rows of later sets are not read, unless the attention that all rows received is to be added up.
         let last = part.queries.last().map(|query| query.set);
@@ -102,6 +105,8 @@ pub(crate) struct Inputs {
     pub(crate) share: Option<Tensor<2>>,
     /// The queries whose logits are wanted.
     pub(crate) logits: Range<usize>,
+    /// Only look, see [`Pass`].
+    pub(crate) look: bool,
     layer_weights: Vec<f32>,
     /// One mask for every sliding window that some layer has.
     masks: Vec<(Option<usize>, Tensor<3>)>,
@@ -169,6 +174,7 @@ impl Inputs {
             context,
             share: measured.then(|| float(&share).reshape([1, config.heads * queries])),
             logits: pass.logits.clone(),
+            look: pass.look,
             layer_weights: if measured { pass.layer_weights.clone() } else { Vec::new() },
             masks: windows.into_iter().map(|window| (window, sight.mask(window))).collect(),
         }

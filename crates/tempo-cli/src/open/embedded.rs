@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use tempo_model::checkpoint::{TensorEntry, header_length, parse_header};
+use tempo_model::checkpoint::{Places, TensorEntry, header_length, parse_header};
 use tempo_model::device::DeviceChoice;
 use tempo_model::{Engine, LoadError, ModelFiles, Progress, TensorSource, Tokenizer};
 
@@ -32,9 +32,7 @@ pub(super) fn tokenizer(vocab: usize) -> Result<Tokenizer, LoadError> {
 /// A safetensors file in memory.
 struct Embedded {
     weights: &'static [u8],
-    entries: BTreeMap<String, TensorEntry>,
-    /// First byte of each tensor.
-    starts: BTreeMap<String, usize>,
+    places: Places,
 }
 
 impl Embedded {
@@ -43,26 +41,21 @@ impl Embedded {
         let first = weights.first_chunk().copied().unwrap_or_default();
         let length = to_index(header_length(FILE, first, weights.len() as u64)?);
         let json = weights.get(first.len()..first.len() + length).unwrap_or_default();
-        let header = parse_header(FILE, json, weights.len() as u64)?;
-        let mut embedded = Self { weights, entries: BTreeMap::new(), starts: BTreeMap::new() };
-        for (name, entry, place) in header.tensors {
-            embedded.starts.insert(name.clone(), to_index(header.data + place.start));
-            embedded.entries.insert(name, entry);
-        }
-        Ok(embedded)
+        let mut places = Places::default();
+        places.add(0, parse_header(FILE, json, weights.len() as u64)?, |_| true);
+        Ok(Self { weights, places })
     }
 }
 
 impl TensorSource for Embedded {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        &self.entries
+        self.places.entries()
     }
 
     async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let missing = || LoadError::MissingTensor { name: name.to_owned(), hint: "it is not in the built-in model" };
-        let start = *self.starts.get(name).ok_or_else(missing)?;
-        let wanted = start + to_index(bytes.start)..start + to_index(bytes.end);
-        Ok(self.weights.get(wanted).ok_or_else(missing)?.to_vec())
+        let (_, bytes) = self.places.locate(name, bytes)?;
+        // The header was checked against the length of the file.
+        Ok(self.weights.get(to_index(bytes.start)..to_index(bytes.end)).unwrap_or_default().to_vec())
     }
 }
 
@@ -78,7 +71,8 @@ mod tests {
     #[test]
     fn pieces_of_a_tensor_are_the_bytes_of_the_file() {
         let mut embedded = Embedded::open(WEIGHTS).unwrap();
-        let (name, entry) = embedded.entries.last_key_value().map(|(name, entry)| (name.clone(), entry.bytes)).unwrap();
+        let (name, entry) =
+            embedded.tensors().last_key_value().map(|(name, entry)| (name.clone(), entry.bytes)).unwrap();
         let whole = pollster::block_on(embedded.read(&name, 0..entry)).unwrap();
         let tail = pollster::block_on(embedded.read(&name, 4..entry)).unwrap();
         assert_eq!((whole.len() as u64, &whole[4..]), (entry, tail.as_slice()));

@@ -2,8 +2,8 @@
 
 use super::StepInProgress;
 use crate::{
-    Candidate, EndEvent, GenerationOptions, Member, ModelDescription, ModelEvent, PromptEvent, PromptToken, RunEvent,
-    Sequence, Slot, Stats, StepEvent, StopReason, TRACE_VERSION, TokenId, Vocabulary,
+    Candidate, EndEvent, GenerationOptions, Member, ModelDescription, PromptEvent, PromptToken, RunEvent, Sequence,
+    Slot, Stats, StepEvent, StopReason, TRACE_VERSION, TokenId, Vocabulary,
     text::{brackets, reading},
 };
 
@@ -14,16 +14,6 @@ pub(super) fn run<V: Vocabulary>(
     sequence: &Sequence,
     vocabulary: &V,
 ) -> RunEvent {
-    let model = ModelEvent {
-        id: model.id.clone(),
-        architecture: model.architecture.clone(),
-        layers: model.layers,
-        heads: model.heads,
-        kv_heads: model.kv_heads,
-        head_dim: model.head_dim,
-        vocab: model.vocab,
-        rope_theta: model.rope_theta,
-    };
     let tokens = sequence
         .tokens()
         .iter()
@@ -34,7 +24,7 @@ pub(super) fn run<V: Vocabulary>(
             text: vocabulary.text(token.id),
         })
         .collect();
-    RunEvent { version: TRACE_VERSION, model, options, prompt: PromptEvent { text, tokens } }
+    RunEvent { version: TRACE_VERSION, model: model.into(), options, prompt: PromptEvent { text, tokens } }
 }
 
 pub(super) fn step<V: Vocabulary>(

@@ -1,6 +1,8 @@
 //! What must hold of every pass, whatever the weights: on the CPU, and on a graphics adapter where the runner asks for
 //! tests named `gpu_` (.config/nextest.toml).
 
+mod maps;
+
 use pollster::block_on;
 use proptest::prelude::*;
 use tempo_core::{Key, LanguageModel, Position, Query, Readout, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};

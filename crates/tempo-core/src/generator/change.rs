@@ -1,0 +1,30 @@
+//! Other options in the middle of a run.
+
+use crate::{ConfigError, GenerationOptions, SetupError, Vocabulary};
+
+use super::Generator;
+
+impl<V: Vocabulary> Generator<V> {
+    /// Goes on with other options from the next step; what has happened stays as it is. The next actions make more room
+    /// where the new options need it.
+    ///
+    /// # Errors
+    /// When the options make no sense, or when they change what the sequence was laid out by: `positions`,
+    /// `position_gap` and `capacity`. The run then goes on as before.
+    pub fn change(&mut self, options: GenerationOptions) -> Result<(), SetupError> {
+        let options = GenerationOptions { capacity: options.capacity.or(self.run.options.capacity), ..options };
+        let config = options.check(&self.model)?;
+        let was = &self.config;
+        let fixed = [
+            ("positions", config.positions != was.positions),
+            ("position_gap", config.position_gap != was.position_gap),
+            ("capacity", config.capacity != was.capacity),
+        ];
+        if let Some((field, _)) = fixed.into_iter().find(|(_, changed)| *changed) {
+            return Err(ConfigError::Fixed { field }.into());
+        }
+        self.config = config;
+        self.run.options = options;
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! A model of the same shapes without weights, on which a device can compile its pipelines early.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use safetensors::Dtype;
+
+use crate::checkpoint::{TensorEntry, TensorSource};
+use crate::config::DecoderConfig;
+use crate::error::LoadError;
+use crate::load::expected;
+use crate::mask::InSet;
+use crate::pass::{Pass, PassKey, PassQuery};
+
+/// Cache rows that the passes need.
+pub(crate) const ROWS: usize = 32;
+/// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
+const VOCABULARY: usize = 1024;
+/// Tokens of a prompt, then of sets: one, and several.
+const QUERIES: [usize; 4] = [8, 1, 2, 3];
+
+/// The same model with one layer of each kind and a short vocabulary.
+pub(crate) fn shrink(mut config: DecoderConfig) -> DecoderConfig {
+    let mut kinds = config.windows.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    config.layers = kinds.len();
+    config.windows = kinds;
+    config.vocab = config.vocab.min(VOCABULARY + config.vocab % VOCABULARY);
+    config
+}
+
+/// Passes of every kind that a run makes.
+pub(crate) fn passes() -> Vec<Pass> {
+    let mut held = 0;
+    QUERIES
+        .iter()
+        .enumerate()
+        .map(|(number, &queries)| {
+            let rows = held..held + queries;
+            held = rows.end;
+            pass(rows, number > 0)
+        })
+        .collect()
+}
+
+/// Computes these rows; a set where `decoding`, a prompt otherwise.
+fn pass(rows: Range<usize>, decoding: bool) -> Pass {
+    let number = |row: usize| u32::try_from(row).expect("a handful of rows");
+    let set = |row: usize| number(if decoding && rows.contains(&row) { rows.start } else { row });
+    Pass {
+        queries: rows
+            .clone()
+            .map(|row| PassQuery { token: 0, position: set(row), slot: number(row), set: set(row), row })
+            .collect(),
+        keys: (0..rows.end).map(|row| PassKey { slot: number(row), set: set(row), bias: 0.0, live: true }).collect(),
+        in_set: InSet::Isolated,
+        logits: if decoding { 0..rows.len() } else { rows.len() - 1..rows.len() },
+        share: 1.0,
+        // Longer than any shrunk model has layers.
+        layer_weights: if decoding { vec![1.0; 2] } else { Vec::new() },
+        look: false,
+    }
+}
+
+/// A checkpoint of zeros.
+#[derive(Debug, Default)]
+pub(crate) struct NoWeights(BTreeMap<String, TensorEntry>);
+
+impl NoWeights {
+    /// Every tensor that the configuration asks for.
+    pub(crate) fn of(config: &DecoderConfig) -> Self {
+        let entry = |tensor: &crate::load::Expected| TensorEntry {
+            shape: tensor.shape.clone(),
+            dtype: Dtype::F32,
+            bytes: tensor.elements() * size_of::<f32>() as u64,
+        };
+        let tensors = expected(config, &Self::default());
+        Self(tensors.into_iter().map(|tensor| (tensor.name.clone(), entry(&tensor))).collect())
+    }
+}
+
+impl TensorSource for NoWeights {
+    fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
+        &self.0
+    }
+
+    async fn read(&mut self, _name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        Ok(vec![0; usize::try_from(bytes.end - bytes.start).unwrap_or(0)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::testing::{LLAMA, MISTRAL, QWEN3, gpu, resolve};
+
+    #[test]
+    fn a_shrunk_model_keeps_every_kind_of_layer() {
+        assert_eq!(shrink(resolve(LLAMA)).windows, [None]);
+        assert_eq!(shrink(resolve(MISTRAL)).windows, [Some(3)]);
+        assert_eq!(shrink(resolve(QWEN3)).windows, [None, Some(3)]);
+        let wide = DecoderConfig { vocab: 128_256, ..resolve(LLAMA) };
+        assert_eq!(shrink(wide).vocab, 1024 + 256);
+    }
+
+    #[test]
+    fn gpu_every_kind_of_model_warms_up() {
+        for json in [LLAMA, MISTRAL, QWEN3] {
+            pollster::block_on(Engine::warm(json.as_bytes(), &gpu())).unwrap();
+        }
+    }
+}

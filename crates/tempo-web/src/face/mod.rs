@@ -1,0 +1,10 @@
+//! What a browser sees.
+
+mod observed;
+mod source;
+mod start;
+mod tempo;
+mod values;
+
+pub use source::WeightSource;
+pub use tempo::{ModelBytes, Tempo};

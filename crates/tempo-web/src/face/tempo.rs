@@ -1,0 +1,314 @@
+//! The class that a worker holds.
+
+use std::rc::Rc;
+
+use js_sys::{Float32Array, Function, Reflect, Uint8Array};
+use tempo_core::{
+    Event, GenerationOptions, Generator, LanguageModel, Prompt, Slot, StepPlan, Timing, TokenId, next_event,
+};
+use tempo_model::device::{self, DevicePreference};
+use tempo_model::{DeviceChoice, Engine, ModelFiles, Need, Tokenizer};
+use wasm_bindgen::prelude::*;
+
+use super::observed::{Observed, milliseconds, now};
+use super::source::{JsSource, WeightSource};
+use super::values::{from_js, to_js};
+use crate::error::{ErrorCode, Failure};
+use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, WorkCounts};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r"
+import type {
+  AttentionMaps,
+  DeviceReport,
+  Event,
+  GenerationOptions,
+  LoadProgress,
+  ModelEvent,
+  ModelNeed,
+  WorkCounts,
+} from '../contract';
+
+/** The small files of a model; `index` where its weights come in shards. */
+export interface ModelBytes {
+  id: string;
+  config: Uint8Array;
+  generation?: Uint8Array;
+  tokenizer: Uint8Array;
+  index?: Uint8Array;
+}
+
+/** Where weights come from, a piece at a time. */
+export interface WeightSource {
+  files(): { name: string; bytes: number }[];
+  read(file: string, start: number, end: number): Promise<Uint8Array>;
+}
+";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The small files of a model.
+    #[wasm_bindgen(typescript_type = "ModelBytes")]
+    pub type ModelBytes;
+
+    #[wasm_bindgen(method, getter)]
+    fn id(this: &ModelBytes) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn config(this: &ModelBytes) -> Uint8Array;
+
+    #[wasm_bindgen(method, getter)]
+    fn generation(this: &ModelBytes) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(method, getter)]
+    fn tokenizer(this: &ModelBytes) -> Uint8Array;
+
+    #[wasm_bindgen(method, getter)]
+    fn index(this: &ModelBytes) -> Option<Uint8Array>;
+}
+
+/// A device, a model on it, and the run under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Tempo {
+    device: DeviceChoice,
+    model: Option<Model>,
+    run: Option<Run>,
+}
+
+#[derive(Debug)]
+struct Model {
+    engine: Engine,
+    tokenizer: Rc<Tokenizer>,
+}
+
+#[derive(Debug)]
+struct Run {
+    generator: Generator<Rc<Tokenizer>>,
+    /// The plan that computed each step's set.
+    plans: Vec<StepPlan>,
+    began_ms: f64,
+}
+
+#[wasm_bindgen]
+impl Tempo {
+    /// Opens a device: WebGPU (`gpu`), the CPU (`cpu`), or whichever promises to be faster (`auto`).
+    ///
+    /// # Errors
+    /// With code `no-adapter` or `device` where a graphics adapter is demanded and cannot be had.
+    pub async fn open(
+        #[wasm_bindgen(unchecked_param_type = "'auto' | 'gpu' | 'cpu'")] preference: String,
+    ) -> Result<Tempo, JsValue> {
+        let preference = match preference.as_str() {
+            "auto" => DevicePreference::Auto,
+            "gpu" => DevicePreference::Gpu,
+            "cpu" => DevicePreference::Cpu,
+            other => return Err(Failure::new(ErrorCode::Device, format!("no such device: {other}")).into()),
+        };
+        let device = device::open(preference).await.map_err(Failure::from)?;
+        Ok(Self { device, model: None, run: None })
+    }
+
+    /// The device in words and numbers.
+    ///
+    /// # Errors
+    /// Never in practice.
+    #[wasm_bindgen(unchecked_return_type = "DeviceReport")]
+    pub fn device(&self) -> Result<JsValue, JsValue> {
+        Ok(to_js(&DeviceReport::from(&self.device))?)
+    }
+
+    /// What a model with this `config.json` needs, and whether the device can hold it.
+    ///
+    /// # Errors
+    /// With code `model-config` or `model-unsupported`.
+    #[wasm_bindgen(unchecked_return_type = "ModelNeed")]
+    pub fn need(&self, config: &[u8], generation: Option<Uint8Array>) -> Result<JsValue, JsValue> {
+        let generation = generation.map(|bytes| bytes.to_vec());
+        let need = Need::parse(config, generation.as_deref()).map_err(Failure::from)?;
+        Ok(to_js(&ModelNeed::new(&need, &self.device))?)
+    }
+
+    /// Lets the device compile what a model with this `config.json` needs, while its weights are still under way.
+    ///
+    /// # Errors
+    /// As [`need`](Self::need), and with code `device` when the device fails.
+    pub async fn warm(&self, config: Vec<u8>) -> Result<(), JsValue> {
+        Ok(Engine::warm(&config, &self.device).await.map_err(Failure::from)?)
+    }
+
+    /// Loads a model; the one before and its run are dropped first, so that two are never in memory.
+    ///
+    /// # Errors
+    /// With a code that begins with `model-`, `device` or `source`; the message names the file or tensor.
+    #[wasm_bindgen(unchecked_return_type = "ModelEvent")]
+    pub async fn load(
+        &mut self,
+        files: ModelBytes,
+        source: WeightSource,
+        #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
+    ) -> Result<JsValue, JsValue> {
+        (self.run, self.model) = (None, None);
+        let (id, config) = (files.id(), files.config().to_vec());
+        let generation = files.generation().map(|bytes| bytes.to_vec());
+        let index = files.index().map(|bytes| bytes.to_vec());
+        // The small files are judged before the first byte of weights is asked for.
+        let need = Need::parse(&config, generation.as_deref()).map_err(Failure::from)?;
+        need.check(&self.device).map_err(Failure::from)?;
+        let mut source = JsSource::open(source, index.as_deref()).await.map_err(Failure::from)?;
+        let files = (ModelFiles { id: &id, config: &config, generation: generation.as_deref() }, files.tokenizer());
+        let report = |done| {
+            // A page that cannot draw its progress still gets its model.
+            let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));
+        };
+        let engine = Engine::from_source(files.0, &mut source, &self.device, report).await.map_err(Failure::from)?;
+        let vocab = engine.config().vocab;
+        let tokenizer = Rc::new(Tokenizer::parse(&files.1.to_vec(), vocab).map_err(Failure::from)?);
+        let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
+        self.model = Some(Model { engine, tokenizer });
+        Ok(described)
+    }
+
+    /// Begins a run; the first [`step`](Self::step) then hands out its run event. Options that are left out have their
+    /// defaults.
+    ///
+    /// # Errors
+    /// With code `no-model`, `options`, `prompt` or `context-full`.
+    pub fn begin(
+        &mut self,
+        prompt: String,
+        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: JsValue,
+    ) -> Result<(), JsValue> {
+        self.run = None;
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let options: GenerationOptions = from_js(&options, ErrorCode::Options)?;
+        let ids =
+            model.tokenizer.encode(&prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))?;
+        let prompt = Prompt { text: prompt, ids: ids.into_iter().map(TokenId).collect() };
+        let generator = Generator::new(options, model.engine.description(), prompt, model.tokenizer.clone());
+        self.run = Some(Run { generator: generator.map_err(Failure::from)?, plans: Vec::new(), began_ms: now() });
+        Ok(())
+    }
+
+    /// The next event of the run; `undefined` after the end event.
+    ///
+    /// # Errors
+    /// With code `no-run`, `device-lost`, `device`, `context-full` or `forward`. The run cannot go on.
+    #[wasm_bindgen(unchecked_return_type = "Event | undefined")]
+    pub async fn step(&mut self) -> Result<JsValue, JsValue> {
+        let (Some(model), Some(run)) = (&mut self.model, &mut self.run) else { return Err(no_run().into()) };
+        let start = now();
+        let mut observed = Observed { engine: &mut model.engine, plans: &mut run.plans, forward_ms: 0.0 };
+        let event = next_event(&mut run.generator, &mut observed).await.map_err(Failure::from)?;
+        let forward_ms = milliseconds(observed.forward_ms);
+        match event {
+            None => Ok(JsValue::UNDEFINED),
+            Some(mut event) => {
+                match &mut event {
+                    Event::Run(_) => {}
+                    Event::Step(step) => {
+                        step.timing = Some(Timing { forward_ms, total_ms: milliseconds(now() - start) });
+                    }
+                    Event::End(end) => end.stats.seconds = Some(milliseconds(now() - run.began_ms) / 1e3),
+                }
+                Ok(to_js(&event)?)
+            }
+        }
+    }
+
+    /// Goes on with other options from the next step.
+    ///
+    /// # Errors
+    /// With code `no-run` or `options`; the run then goes on as before.
+    pub fn change(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: JsValue,
+    ) -> Result<(), JsValue> {
+        let run = self.run.as_mut().ok_or_else(no_run)?;
+        let options = from_js(&options, ErrorCode::Options)?;
+        Ok(run.generator.change(options).map_err(Failure::from)?)
+    }
+
+    /// Ends the run: the next [`step`](Self::step) hands out its end event.
+    pub fn stop(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.generator.stop();
+        }
+    }
+
+    /// Where the set of a step looked, by layer and head, from the rows as they are now.
+    ///
+    /// # Errors
+    /// With code `no-run`; with `attention-gone` when the step has not been made or a row it looked at holds another
+    /// token now; with `device-lost` or `forward`.
+    #[wasm_bindgen(unchecked_return_type = "AttentionMaps")]
+    pub async fn attention(&mut self, step: usize) -> Result<JsValue, JsValue> {
+        let (Some(model), Some(run)) = (&mut self.model, &mut self.run) else { return Err(no_run().into()) };
+        let plan = run.plans.get(step).ok_or_else(|| gone(format!("step {step} has not been made")))?;
+        let rows = run.generator.sequence().rows();
+        let moved = plan.keys.iter().enumerate().find(|(row, key)| key.live && rows.get(*row) != Some(&Some(key.slot)));
+        if let Some((_, key)) = moved {
+            let reason = format!("the cache row of slot {}, which step {step} looked at, was given away", key.slot.0);
+            return Err(gone(reason).into());
+        }
+        let weights = model.engine.attention(plan).await.map_err(Failure::from)?;
+        let slots = |held: &mut dyn Iterator<Item = Slot>| held.collect::<Vec<_>>();
+        let described = model.engine.description();
+        let maps = AttentionMaps {
+            step,
+            layers: described.layers,
+            heads: described.heads,
+            queries: slots(&mut plan.queries[plan.logits.clone()].iter().map(|query| query.slot)),
+            keys: slots(&mut plan.keys.iter().map(|key| key.slot)),
+            weights: Vec::new(),
+        };
+        let maps = to_js(&maps)?;
+        // One copy out of the heap, not a million boxed numbers.
+        Reflect::set(&maps, &"weights".into(), &Float32Array::from(weights.as_slice()))?;
+        Ok(maps)
+    }
+
+    /// What was done since the model was loaded, and the memory it takes.
+    ///
+    /// # Errors
+    /// With code `no-model`.
+    #[wasm_bindgen(unchecked_return_type = "WorkCounts")]
+    pub fn counts(&self) -> Result<JsValue, JsValue> {
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let counts = WorkCounts::new(model.engine.counts(), self.device.memory(), heap_bytes());
+        Ok(to_js(&counts)?)
+    }
+
+    /// Drops the model and its run.
+    pub fn unload(&mut self) {
+        (self.run, self.model) = (None, None);
+        self.device.device.memory_cleanup();
+    }
+
+    /// Destroys the graphics device, as a driver may do at any time. Whatever comes next fails with `device-lost`.
+    #[wasm_bindgen(js_name = destroyDevice)]
+    pub fn destroy_device(&self) {
+        self.device.destroy();
+    }
+}
+
+fn no_model() -> Failure {
+    Failure::new(ErrorCode::NoModel, "no model is loaded")
+}
+
+fn no_run() -> Failure {
+    Failure::new(ErrorCode::NoRun, "no run has begun")
+}
+
+fn gone(reason: String) -> Failure {
+    Failure::new(ErrorCode::AttentionGone, reason)
+}
+
+/// Bytes of the wasm heap; it only ever grows.
+fn heap_bytes() -> u64 {
+    let memory = wasm_bindgen::memory();
+    let buffer = Reflect::get(&memory, &"buffer".into()).unwrap_or(JsValue::UNDEFINED);
+    let bytes = Reflect::get(&buffer, &"byteLength".into()).ok().and_then(|length| length.as_f64());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length is a whole number")]
+    bytes.map_or(0, |bytes| bytes as u64)
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+#[cfg(target_family = "wasm")]
+mod face;
+mod report;
+
+pub use error::{ErrorCode, Failure};
+#[cfg(target_family = "wasm")]
+pub use face::{ModelBytes, Tempo, WeightSource};
+pub use report::{AttentionMaps, DeviceKind, DeviceReport, LoadProgress, ModelNeed, WorkCounts};

@@ -1,0 +1,150 @@
+//! Plain objects for JavaScript that are no events. `www/src/contract.ts` is generated from them.
+
+use serde::{Deserialize, Serialize};
+use tempo_core::Slot;
+use tempo_model::device::DeviceMemory;
+use tempo_model::{Counts, DeviceChoice, Need, Progress};
+
+/// The device that a model runs on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// What kind it is.
+    pub kind: DeviceKind,
+    /// The adapter's name, or `cpu`.
+    pub name: String,
+    /// Why it was chosen, in words.
+    pub reason: String,
+    /// A program that plays a graphics adapter.
+    pub software: bool,
+    /// Bytes of the largest buffer that a shader can be given; the CPU has no such limit.
+    pub max_binding_bytes: Option<u64>,
+    /// Bytes of the largest buffer; the CPU has no such limit.
+    pub max_buffer_bytes: Option<u64>,
+    /// Optional features that matter to kernels.
+    pub features: Vec<String>,
+}
+
+/// Kinds of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    /// A graphics adapter through WebGPU.
+    Gpu,
+    /// The CPU, in the same wasm.
+    Cpu,
+}
+
+impl From<&DeviceChoice> for DeviceReport {
+    fn from(device: &DeviceChoice) -> Self {
+        let adapter = device.adapter.as_ref();
+        Self {
+            kind: if device.is_cpu() { DeviceKind::Cpu } else { DeviceKind::Gpu },
+            name: adapter.map_or_else(|| "cpu".to_owned(), |adapter| adapter.name.clone()),
+            reason: device.reason.clone(),
+            software: adapter.is_some_and(|adapter| adapter.software),
+            max_binding_bytes: adapter.map(|adapter| adapter.max_binding_bytes),
+            max_buffer_bytes: adapter.map(|adapter| adapter.max_buffer_bytes),
+            features: adapter
+                .map(|adapter| adapter.features.iter().map(|feature| (*feature).to_owned()).collect())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// What a model needs, told from its configuration alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelNeed {
+    /// `model_type`.
+    pub architecture: String,
+    /// Numbers in its weights.
+    pub parameters: u64,
+    /// Bytes of the weights on the device.
+    pub weights_bytes: u64,
+    /// Bytes of one row of the KV cache.
+    pub cache_bytes_per_row: u64,
+    /// Bytes of the largest single buffer.
+    pub largest_buffer_bytes: u64,
+    /// The longest text the model was made for.
+    pub max_positions: usize,
+    /// Why this device cannot hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<String>,
+}
+
+impl ModelNeed {
+    /// From the need, held against the device.
+    pub fn new(need: &Need, device: &DeviceChoice) -> Self {
+        Self {
+            obstacle: need.check(device).err().map(|error| error.to_string()),
+            architecture: need.architecture.to_owned(),
+            parameters: need.parameters,
+            weights_bytes: need.weights_bytes,
+            cache_bytes_per_row: need.row_bytes,
+            largest_buffer_bytes: need.largest_buffer_bytes,
+            max_positions: need.max_positions,
+        }
+    }
+}
+
+/// Weights on their way to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadProgress {
+    /// Bytes of the checkpoint that have arrived.
+    pub done_bytes: u64,
+    /// Bytes to arrive.
+    pub total_bytes: u64,
+}
+
+impl From<Progress> for LoadProgress {
+    fn from(progress: Progress) -> Self {
+        Self { done_bytes: progress.done, total_bytes: progress.total }
+    }
+}
+
+/// Attention of one step, per layer and head.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttentionMaps {
+    /// The step.
+    pub step: usize,
+    /// Decoder layers.
+    pub layers: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Slots that looked, in the order of the third axis.
+    pub queries: Vec<Slot>,
+    /// Slots that were looked at, in the order of the fourth axis.
+    pub keys: Vec<Slot>,
+    /// `[layers, heads, queries, keys]`, row-major.
+    pub weights: Vec<f32>,
+}
+
+/// What the engine has done since the model was loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkCounts {
+    /// Passes through the layers.
+    pub passes: u64,
+    /// Reads from the device.
+    pub readbacks: u64,
+    /// Bytes read from it.
+    pub bytes_read: u64,
+    /// Bytes that live tensors use on the device, where it tells.
+    pub device_bytes: Option<u64>,
+    /// Bytes that the device's memory pools hold, where it tells.
+    pub device_reserved_bytes: Option<u64>,
+    /// Bytes of the wasm heap.
+    pub heap_bytes: u64,
+}
+
+impl WorkCounts {
+    /// From what the engine counted and what the memories hold.
+    pub fn new(counts: Counts, memory: Option<DeviceMemory>, heap_bytes: u64) -> Self {
+        Self {
+            passes: counts.passes,
+            readbacks: counts.readbacks,
+            bytes_read: counts.bytes_read,
+            device_bytes: memory.map(|memory| memory.in_use),
+            device_reserved_bytes: memory.map(|memory| memory.reserved),
+            heap_bytes,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The face in a real browser: a worker of headless Chromium, on the CPU and on SwiftShader's WebGPU. Whole runs are
+//! held against the independent reference.
+//!
+//! `scripts/test.sh` runs it with wasm-bindgen-test-runner; natively there is nothing to test here.
+#![cfg(target_family = "wasm")]
+
+use js_sys::{Function, Object, Reflect, Uint8Array};
+use serde_json::{Value, json};
+use tempo_web::{ModelBytes, Tempo, WeightSource};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+macro_rules! model {
+    ($file:literal) => {
+        include_bytes!(concat!("../../../www/public/models/storyteller/", $file)).as_slice()
+    };
+}
+
+macro_rules! reference {
+    ($case:literal) => {
+        include_str!(concat!("../../../tests/fixtures/tempo/", $case, ".jsonl"))
+    };
+}
+
+#[wasm_bindgen(inline_js = r"
+export function source(name, bytes, trouble) {
+  const log = [];
+  return {
+    log,
+    files: () => [{ name, bytes: bytes.length }],
+    async read(file, start, end) {
+      log.push([start, end]);
+      if (trouble === 'short' && log.length > 2) end -= 1;
+      if (trouble === 'throws' && log.length > 2) throw new Error('the connection broke');
+      return bytes.slice(start, end);
+    },
+  };
+}
+export function largest(source) {
+  return Math.max(...source.log.map(([start, end]) => end - start));
+}
+")]
+extern "C" {
+    fn source(name: &str, bytes: Uint8Array, trouble: &str) -> WeightSource;
+    fn largest(source: &WeightSource) -> f64;
+}
+
+fn bytes(of: &[u8]) -> Uint8Array {
+    Uint8Array::from(of)
+}
+
+fn files(config: &[u8]) -> ModelBytes {
+    let files = Object::new();
+    let parts: [(&str, JsValue); 4] = [
+        ("id", "storyteller".into()),
+        ("config", bytes(config).into()),
+        ("generation", bytes(model!("generation_config.json")).into()),
+        ("tokenizer", bytes(model!("tokenizer.json")).into()),
+    ];
+    for (key, value) in parts {
+        Reflect::set(&files, &key.into(), &value).unwrap();
+    }
+    files.unchecked_into()
+}
+
+fn story() -> WeightSource {
+    source("model.safetensors", bytes(model!("model.safetensors")), "")
+}
+
+fn nobody() -> Function {
+    Function::new_no_args("")
+}
+
+async fn loaded(device: &str) -> Tempo {
+    let mut tempo = Tempo::open(device.into()).await.unwrap();
+    tempo.load(files(model!("config.json")), story(), nobody()).await.unwrap();
+    tempo
+}
+
+/// A plain object as JSON.
+fn plain(value: &JsValue) -> Value {
+    let text = js_sys::JSON::stringify(value).unwrap();
+    serde_json::from_str(&String::from(text)).unwrap()
+}
+
+fn object(value: &Value) -> JsValue {
+    js_sys::JSON::parse(&value.to_string()).unwrap()
+}
+
+/// Code and message of an error.
+fn told(error: &JsValue) -> (String, String) {
+    let part = |name: &str| Reflect::get(error, &name.into()).unwrap().as_string().unwrap_or_default();
+    (part("code"), part("message"))
+}
+
+async fn events(tempo: &mut Tempo) -> Vec<Value> {
+    let mut events = Vec::new();
+    loop {
+        let event = tempo.step().await.unwrap();
+        if event.is_undefined() {
+            return events;
+        }
+        events.push(plain(&event));
+    }
+}
+
+/// Runs what a reference ran and compares ids, slots and verdicts exactly, numbers closely.
+async fn agrees(tempo: &mut Tempo, reference: &str, steps: usize) {
+    let expected: Vec<Value> = reference.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    tempo.begin(expected[0]["prompt"]["text"].as_str().unwrap().into(), object(&expected[0]["options"])).unwrap();
+    for expected in &expected[..=steps] {
+        let found = plain(&tempo.step().await.unwrap());
+        let same = ["/type", "/step", "/prompt", "/ended", "/slots", "/live", "/over_budget"];
+        for key in same {
+            assert_eq!(found.pointer(key), expected.pointer(key), "{key} of step {}", expected["step"]);
+        }
+        close(&found["received"], &expected["received"], "received");
+        for part in ["set", "verdicts", "candidates"] {
+            close(&found[part], &expected[part], part);
+        }
+        assert_eq!(found["timing"].is_object(), found["type"] == "step", "steps are timed");
+    }
+}
+
+/// Equal, except that numbers with a fraction may differ by a thousandth.
+fn close(found: &Value, expected: &Value, place: &str) {
+    match (found, expected) {
+        (Value::Array(a), Value::Array(b)) => {
+            assert_eq!(a.len(), b.len(), "{place}");
+            a.iter().zip(b).for_each(|(a, b)| close(a, b, place));
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            assert!(a.keys().eq(b.keys()), "{place}: {found} and {expected}");
+            a.iter().for_each(|(key, value)| close(value, &b[key], &format!("{place}.{key}")));
+        }
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            let whole = a.fract() == 0.0 && b.fract() == 0.0;
+            assert!(if whole { a == b } else { (a - b).abs() < 1e-3 }, "{place}: {a} and {b}");
+        }
+        (a, b) => assert_eq!(a, b, "{place}"),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_cpu_agrees_with_the_reference() {
+    let mut tempo = loaded("cpu").await;
+    for reference in [reference!("mask-share"), reference!("rebuild-share"), reference!("budget-evict")] {
+        let steps = reference.lines().count() - 2;
+        agrees(&mut tempo, reference, steps).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn webgpu_agrees_with_the_reference() {
+    let mut tempo = loaded("gpu").await;
+    assert_eq!(plain(&tempo.device().unwrap())["kind"], "gpu");
+    let steps = reference!("mask-share").lines().count() - 2;
+    agrees(&mut tempo, reference!("mask-share"), steps).await;
+    // One read for the prompt, one for every step.
+    let counts = plain(&tempo.counts().unwrap());
+    assert_eq!((&counts["passes"], &counts["readbacks"]), (&json!(steps + 1), &json!(steps + 1)));
+    assert!(counts["device_bytes"].as_u64() > Some(12_000_000), "{counts}");
+}
+
+#[wasm_bindgen_test]
+async fn weights_come_in_pieces_and_their_files_are_judged_first() {
+    let mut tempo = Tempo::open("cpu".into()).await.unwrap();
+    let weights = story();
+    tempo.load(files(model!("config.json")), weights.clone().unchecked_into(), nobody()).await.unwrap();
+    assert!(largest(&weights) <= f64::from(4 << 20), "{}", largest(&weights));
+
+    let short = source("model.safetensors", bytes(model!("model.safetensors")), "short");
+    let error = tempo.load(files(model!("config.json")), short, nobody()).await.unwrap_err();
+    assert_eq!(told(&error).0, "source", "{}", told(&error).1);
+    let throws = source("model.safetensors", bytes(model!("model.safetensors")), "throws");
+    let error = tempo.load(files(model!("config.json")), throws, nobody()).await.unwrap_err();
+    assert_eq!(told(&error), ("source".into(), "cannot read model.safetensors: the connection broke".into()));
+    let cut = source("model.safetensors", bytes(&model!("model.safetensors")[..1_000_000]), "");
+    let error = tempo.load(files(model!("config.json")), cut, nobody()).await.unwrap_err();
+    assert_eq!(told(&error).0, "model-weights", "{}", told(&error).1);
+    let foreign = br#"{"model_type": "gpt2"}"#;
+    let error = tempo.load(files(foreign), story(), nobody()).await.unwrap_err();
+    assert_eq!(told(&error).0, "model-unsupported", "{}", told(&error).1);
+    let error = tempo.begin("x".into(), object(&json!({}))).unwrap_err();
+    assert_eq!(told(&error).0, "no-model", "what failed to load is not there");
+}
+
+#[wasm_bindgen_test]
+async fn needs_are_told_before_anything_is_fetched() {
+    let tempo = Tempo::open("cpu".into()).await.unwrap();
+    let need = plain(&tempo.need(model!("config.json"), None).unwrap());
+    assert_eq!((&need["parameters"], &need["weights_bytes"]), (&json!(3_221_952), &json!(3_221_952 * 4)));
+    assert!(need.get("obstacle").is_none());
+    let error = tempo.need(b"{", None).unwrap_err();
+    assert_eq!(told(&error).0, "model-config");
+}
+
+#[wasm_bindgen_test]
+async fn what_a_caller_gets_wrong_has_a_code() {
+    let mut tempo = loaded("cpu").await;
+    for (options, code) in [
+        (json!({"temperature": -1}), "options"),
+        (json!({"selection_treshold": 0.1}), "options"),
+        (json!({"max_steps": 2.5}), "options"),
+        (json!({"combine": "median"}), "options"),
+        (json!({"capacity": 2}), "context-full"),
+    ] {
+        let error = tempo.begin("Once upon a time".into(), object(&options)).unwrap_err();
+        assert_eq!(told(&error).0, code, "{options}: {}", told(&error).1);
+    }
+    let error = tempo.step().await.unwrap_err();
+    assert_eq!(told(&error).0, "no-run");
+    tempo.begin("Once".into(), object(&json!({"max_steps": 1}))).unwrap();
+    assert_eq!(events(&mut tempo).await.len(), 3);
+    assert!(tempo.step().await.unwrap().is_undefined(), "after the end there is nothing");
+}
+
+#[wasm_bindgen_test]
+async fn a_run_stops_changes_and_shows_where_it_looked() {
+    let mut tempo = loaded("cpu").await;
+    let options = json!({"max_steps": 8, "removal": "evict", "relative": 0.9, "selection_threshold": 0.05});
+    tempo.begin("The king saw a".into(), object(&options)).unwrap();
+    for _ in 0..4 {
+        tempo.step().await.unwrap();
+    }
+    let maps = tempo.attention(2).await.unwrap();
+    let weights = Reflect::get(&maps, &"weights".into()).unwrap().unchecked_into::<js_sys::Float32Array>().to_vec();
+    let maps = plain(&maps);
+    let keys = maps["keys"].as_array().unwrap().len();
+    let rows = 6 * 6 * maps["queries"].as_array().unwrap().len();
+    assert_eq!(weights.len(), rows * keys);
+    assert!(weights.chunks(keys).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-4));
+    let error = tempo.attention(7).await.unwrap_err();
+    assert_eq!(told(&error).0, "attention-gone");
+
+    tempo.change(object(&json!({"max_steps": 20, "max_set": 1, "capacity": null}))).unwrap();
+    let error = tempo.change(object(&json!({"positions": "consecutive"}))).unwrap_err();
+    assert_eq!(told(&error).0, "options");
+    let step = plain(&tempo.step().await.unwrap());
+    assert_eq!(step["set"].as_array().unwrap().len(), 1);
+    tempo.stop();
+    let rest = events(&mut tempo).await;
+    assert_eq!((rest.len(), &rest[0]["reason"]), (1, &json!("stopped")));
+}
+
+/// Last, because this device does not come back in this worker.
+#[wasm_bindgen_test]
+async fn zz_a_lost_device_is_an_error_with_its_code() {
+    let mut tempo = loaded("gpu").await;
+    tempo.begin("Once".into(), object(&json!({"max_steps": 20}))).unwrap();
+    tempo.step().await.unwrap();
+    tempo.step().await.unwrap();
+    tempo.destroy_device();
+    let mut outcome = Ok(JsValue::UNDEFINED);
+    for _ in 0..3 {
+        outcome = tempo.step().await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    assert_eq!(told(&outcome.unwrap_err()).0, "device-lost");
+}
