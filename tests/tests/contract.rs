@@ -8,7 +8,9 @@ use tempo_core::{
 };
 use tempo_tests::contract::Contract;
 use tempo_tests::models::fixtures;
-use tempo_web::{AttentionMaps, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, WorkCounts};
+use tempo_web::{
+    AttentionMaps, DeviceKind, DeviceReason, DeviceReport, ErrorCode, LoadProgress, ModelNeed, WorkCounts,
+};
 
 const HEAD: &str =
     "// Generated from the Rust types by tests/tests/contract.rs; do not edit. UPDATE_EXPECT=1 writes it anew.\n\n";
@@ -71,6 +73,7 @@ fn types() -> String {
         .add::<EndEvent>()
         .add::<ErrorCode>()
         .add::<DeviceKind>()
+        .add::<DeviceReason>()
         .add::<DeviceReport>()
         .add::<ModelNeed>()
         .add::<LoadProgress>()

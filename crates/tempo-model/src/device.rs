@@ -50,11 +50,28 @@ pub struct AdapterReport {
     pub features: Vec<&'static str>,
 }
 
+/// Why a device was chosen, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChosenFor {
+    /// It was asked for.
+    Asked,
+    /// A hardware graphics adapter.
+    Hardware,
+    /// The CPU, because there is no graphics adapter.
+    NoAdapter,
+    /// The CPU, because the only adapter is a program on it.
+    SoftwareAdapter,
+    /// The CPU, because the adapter did not open.
+    AdapterFailed,
+}
+
 /// An opened device, and why this one.
 #[derive(Clone, Debug)]
 pub struct DeviceChoice {
     /// The device.
     pub device: Device,
+    /// Why it was chosen, for programs.
+    pub chosen_for: ChosenFor,
     /// Why it was chosen, in words.
     pub reason: String,
     /// The adapter behind it; the CPU has none.
@@ -64,7 +81,11 @@ pub struct DeviceChoice {
 impl DeviceChoice {
     /// The CPU.
     pub fn cpu(reason: impl Into<String>) -> Self {
-        Self { device: Device::flex(), reason: reason.into(), adapter: None }
+        Self::fallback(ChosenFor::Asked, reason)
+    }
+
+    fn fallback(chosen_for: ChosenFor, reason: impl Into<String>) -> Self {
+        Self { device: Device::flex(), chosen_for, reason: reason.into(), adapter: None }
     }
 
     /// Whether this is the CPU backend.
@@ -132,23 +153,32 @@ pub async fn open(preference: DevicePreference) -> Result<DeviceChoice, DeviceEr
             } else {
                 "asked for"
             };
-            Ok(DeviceChoice { device, reason: reason.into(), adapter: Some(adapter) })
+            Ok(DeviceChoice { device, chosen_for: ChosenFor::Asked, reason: reason.into(), adapter: Some(adapter) })
         }
         DevicePreference::Auto => {
             let found = adapters().await;
             if found.iter().all(|adapter| adapter.software) {
-                return Ok(DeviceChoice::cpu(match found.first() {
-                    None => "no graphics adapter found".to_owned(),
-                    Some(adapter) => format!("the only graphics adapter, {}, is a program on the cpu", adapter.name),
-                }));
+                return Ok(match found.first() {
+                    None => DeviceChoice::fallback(ChosenFor::NoAdapter, "no graphics adapter found"),
+                    Some(adapter) => DeviceChoice::fallback(
+                        ChosenFor::SoftwareAdapter,
+                        format!("the only graphics adapter, {}, is a program on the cpu", adapter.name),
+                    ),
+                });
             }
             match open_gpu().await {
                 Ok((device, adapter)) if !adapter.software => {
                     let reason = "a hardware graphics adapter".to_owned();
-                    Ok(DeviceChoice { device, reason, adapter: Some(adapter) })
+                    Ok(DeviceChoice { device, chosen_for: ChosenFor::Hardware, reason, adapter: Some(adapter) })
                 }
-                Ok(_) => Ok(DeviceChoice::cpu("the driver prefers an adapter that is a program on the cpu")),
-                Err(error) => Ok(DeviceChoice::cpu(format!("the graphics adapter did not open: {error}"))),
+                Ok(_) => Ok(DeviceChoice::fallback(
+                    ChosenFor::SoftwareAdapter,
+                    "the driver prefers an adapter that is a program on the cpu",
+                )),
+                Err(error) => Ok(DeviceChoice::fallback(
+                    ChosenFor::AdapterFailed,
+                    format!("the graphics adapter did not open: {error}"),
+                )),
             }
         }
     }
@@ -229,7 +259,8 @@ fn report(adapter: &wgpu::Adapter) -> AdapterReport {
         driver: format!("{} {}", about.driver, about.driver_info).trim().to_owned(),
         backend: format!("{:?}", about.backend),
         kind: format!("{:?}", about.device_type),
-        name: about.name,
+        // A browser may keep the name to itself.
+        name: if about.name.is_empty() { "unnamed adapter".to_owned() } else { about.name },
         software,
         max_binding_bytes: limits.max_storage_buffer_binding_size,
         max_buffer_bytes: limits.max_buffer_size,

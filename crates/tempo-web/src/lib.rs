@@ -8,4 +8,4 @@ mod report;
 pub use error::{ErrorCode, Failure};
 #[cfg(target_family = "wasm")]
 pub use face::{ModelBytes, Tempo, WeightSource};
-pub use report::{AttentionMaps, DeviceKind, DeviceReport, LoadProgress, ModelNeed, WorkCounts};
+pub use report::{AttentionMaps, DeviceKind, DeviceReason, DeviceReport, LoadProgress, ModelNeed, WorkCounts};

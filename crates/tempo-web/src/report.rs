@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tempo_core::Slot;
-use tempo_model::device::DeviceMemory;
+use tempo_model::device::{ChosenFor, DeviceMemory};
 use tempo_model::{Counts, DeviceChoice, Need, Progress};
 
 /// The device that a model runs on.
@@ -12,6 +12,8 @@ pub struct DeviceReport {
     pub kind: DeviceKind,
     /// The adapter's name, or `cpu`.
     pub name: String,
+    /// Why it was chosen.
+    pub chosen_for: DeviceReason,
     /// Why it was chosen, in words.
     pub reason: String,
     /// A program that plays a graphics adapter.
@@ -34,12 +36,41 @@ pub enum DeviceKind {
     Cpu,
 }
 
+/// Reasons to choose a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceReason {
+    /// It was asked for.
+    Asked,
+    /// A hardware graphics adapter.
+    Hardware,
+    /// The CPU, because there is no graphics adapter.
+    NoAdapter,
+    /// The CPU, because the only adapter is a program on it.
+    SoftwareAdapter,
+    /// The CPU, because the adapter did not open.
+    AdapterFailed,
+}
+
+impl From<ChosenFor> for DeviceReason {
+    fn from(reason: ChosenFor) -> Self {
+        match reason {
+            ChosenFor::Asked => Self::Asked,
+            ChosenFor::Hardware => Self::Hardware,
+            ChosenFor::NoAdapter => Self::NoAdapter,
+            ChosenFor::SoftwareAdapter => Self::SoftwareAdapter,
+            ChosenFor::AdapterFailed => Self::AdapterFailed,
+        }
+    }
+}
+
 impl From<&DeviceChoice> for DeviceReport {
     fn from(device: &DeviceChoice) -> Self {
         let adapter = device.adapter.as_ref();
         Self {
             kind: if device.is_cpu() { DeviceKind::Cpu } else { DeviceKind::Gpu },
             name: adapter.map_or_else(|| "cpu".to_owned(), |adapter| adapter.name.clone()),
+            chosen_for: device.chosen_for.into(),
             reason: device.reason.clone(),
             software: adapter.is_some_and(|adapter| adapter.software),
             max_binding_bytes: adapter.map(|adapter| adapter.max_binding_bytes),

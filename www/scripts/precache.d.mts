@@ -1,0 +1,3 @@
+export function writePrecache(
+  dist: string,
+): Promise<{ version: string; files: { url: string; hash: string; late: boolean }[] }>;

@@ -1,0 +1,42 @@
+// Prints what a visitor's browser fetches, compressed, and fails above the budget (README, "What the megabytes are").
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
+const assets = readdirSync(join(dist, 'assets')).map((name) => join('assets', name));
+const named = (ending) => [...assets, ...readdirSync(dist)].filter((name) => name.endsWith(ending));
+const read = (name) => readFileSync(join(dist, name));
+
+const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
+// Quality 9 instead of 11: the last few per cent would take a minute.
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  }).length;
+
+/** Kilobytes as everybody prints them: 1 kB = 1000 bytes. */
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+
+const budgets = [
+  { what: 'JavaScript, gzip', files: named('.js'), compress: gzip, most: 90_000 },
+  { what: 'CSS, gzip', files: named('.css'), compress: gzip, most: 14_000 },
+  { what: 'first trace, gzip', files: ['traces/once.jsonl'], compress: gzip, most: 25_000 },
+  { what: 'wasm, brotli', files: named('.wasm'), compress: brotli, most: 2_500_000 },
+];
+
+let failed = false;
+for (const { what, files, compress, most } of budgets) {
+  if (files.length === 0) {
+    console.error(`${what}: the build has no such file`);
+    failed = true;
+    continue;
+  }
+  const size = files.map((name) => compress(read(name))).reduce((sum, bytes) => sum + bytes, 0);
+  const over = size > most;
+  failed ||= over;
+  console.log(`${what}: ${kilobytes(size)} of ${kilobytes(most)}${over ? ', over the budget' : ''}`);
+}
+process.exit(failed ? 1 : 0);

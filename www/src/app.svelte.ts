@@ -1,0 +1,236 @@
+// The one store of the page: runs, time, selection, options, preferences, and what is live. Views get parts of it as
+// props; only this file and src/app/ change it.
+
+import { Board } from './app/board.svelte';
+import { Desk } from './app/desk.svelte';
+import { Generation } from './app/generation.svelte';
+import { FIRST, Library } from './app/library.svelte';
+import { Live } from './app/live.svelte';
+import { Maps } from './app/maps.svelte';
+import { Moment } from './app/moment.svelte';
+import { Preferences, storageOf } from './app/preferences.svelte';
+import type { Phase, Run } from './app/run.svelte';
+import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
+import { noticeFor, type Way } from './notices';
+import { viewAt } from './reduce';
+import { progressOf, thresholdAt } from './schedule';
+import type { OptionKey } from './settings/kinds';
+import { withOption } from './settings/values';
+import { TraceError } from './trace';
+import type { ViewState } from './view-state';
+
+export type PanelId = 'strip' | 'matrix' | 'received' | 'threshold' | 'text';
+export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
+
+export class App {
+  readonly board = new Board();
+  readonly library = new Library();
+  readonly live = new Live(this.board);
+  readonly desk = new Desk(this.live);
+  readonly preferences = new Preferences(storageOf(window));
+  readonly moment: Moment = new Moment(() => ({
+    last: this.run?.last ?? -1,
+    live: this.generation.running && this.run === this.generation.active,
+  }));
+  readonly generation: Generation;
+  readonly maps: Maps;
+
+  run: Run | null = $state.raw(null);
+  selected: Slot | null = $state(null);
+  compared: Slot | null = $state(null);
+  options: GenerationOptions = $state.raw({ ...DEFAULTS });
+  prompt = $state('Once upon a time');
+  /** A threshold tried on the step shown, by its handle in the threshold view. */
+  tried: number | null = $state(null);
+  dialog: DialogId | null = $state(null);
+  /** The panel shown where there is room for one. */
+  tab: PanelId = $state('threshold');
+  /** The run that a link with branches stands for; forgotten when the prompt changes. */
+  planned: { prompt: string; phases: Phase[] } | null = $state.raw(null);
+  /** The first picture stands: what is below the fold and behind buttons may come. */
+  painted = $state(false);
+  /** Height of the scrubber where it is docked. */
+  docked = $state(0);
+  /** Parts that a link asks to leave out. */
+  hidden: readonly string[] = $state.raw([]);
+
+  readonly view: ViewState | null = $derived(this.run ? viewAt(this.run.trace, this.moment.step) : null);
+
+  /** The threshold to show as a what-if: the handle's, or what the controls give where that is not what the step had. */
+  readonly whatIf: number | null = $derived.by(() => {
+    const step = this.view?.current;
+    if (!this.run || !step || this.generation.running) return null;
+    if (this.tried !== null) return this.tried;
+    const facts = {
+      entropy: step.entropy,
+      top: step.candidates[0]?.probability ?? 1,
+      vocab: this.run.trace.run.model.vocab,
+    };
+    const now = thresholdAt(this.options, progressOf(step.step, this.options.max_steps), facts);
+    // Recorded numbers are rounded.
+    return Math.abs(now - step.threshold) <= 1e-5 * Math.max(now, step.threshold) ? null : now;
+  });
+
+  constructor() {
+    this.generation = new Generation({
+      live: this.live,
+      board: this.board,
+      options: () => this.options,
+      prompt: () => this.prompt,
+      show: (run) => this.#begun(run),
+      arrived: (run) => {
+        if (run === this.run) this.moment.arrived();
+      },
+    });
+    this.maps = new Maps(this.live, this.generation);
+  }
+
+  /** The first paint: a recorded run, and nothing else is fetched. */
+  async paintFirst(file: string = FIRST): Promise<void> {
+    try {
+      this.show(await this.library.recorded(file));
+    } catch (error) {
+      this.board.tell('no-recorded-run', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Puts a run on the screen, at its end; the controls take its prompt and options. */
+  show(run: Run): void {
+    this.moment.pause();
+    this.run = run;
+    this.selected = null;
+    this.compared = null;
+    this.tried = null;
+    this.maps.clear();
+    this.moment.following = true;
+    this.moment.step = run.last;
+    this.options = { ...run.optionsAfter(run.last), capacity: this.options.capacity };
+    if (run.trace.run.prompt.text !== '') this.prompt = run.trace.run.prompt.text;
+  }
+
+  /** A live run appears: the controls stay as they are, they made it. */
+  #begun(run: Run): void {
+    this.library.add(run);
+    this.moment.pause();
+    this.run = run;
+    this.selected = null;
+    this.compared = null;
+    this.tried = null;
+    this.maps.clear();
+    this.moment.following = true;
+    this.moment.step = run.last;
+  }
+
+  async showRecorded(file: string): Promise<void> {
+    try {
+      this.show(await this.library.recorded(file));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  async openTrace(file: File): Promise<void> {
+    try {
+      this.show(await this.library.opened(file));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #refuse(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const where = error instanceof TraceError && error.line > 0 ? `line ${error.line}: ` : '';
+    this.board.post(noticeFor('bad-trace', { message: where + message }));
+  }
+
+  // Links and files of traces are code for later.
+  async applyLink(hash: string): Promise<void> {
+    await (await import('./app/share')).applyLink(this, hash);
+  }
+
+  async copyLink(): Promise<void> {
+    await (await import('./app/share')).copyLink(this);
+  }
+
+  async saveTrace(): Promise<void> {
+    await (await import('./app/share')).saveTrace(this);
+  }
+
+  setOption(key: OptionKey, value: number | string | null): void {
+    this.options = withOption(this.options, key, value);
+    if (key === 'selection_threshold') this.tried = null;
+  }
+
+  select(slot: Slot | null, how: 'pin' | 'compare' = 'pin'): void {
+    if (how === 'compare' && this.selected !== null && slot !== this.selected) {
+      this.compared = slot === this.compared ? null : slot;
+      return;
+    }
+    this.selected = slot;
+    this.compared = null;
+  }
+
+  seek(step: number): void {
+    this.moment.pause();
+    this.moment.seek(step);
+  }
+
+  /** Files of a model were dropped: the panel opens and asks what they need. */
+  async offerFiles(files: File[]): Promise<void> {
+    this.desk.kind = 'files';
+    this.desk.files = files;
+    this.dialog = 'models';
+    await this.desk.look();
+  }
+
+  /** Generate, or stop what is under way: one key and one button do both. */
+  async generateOrStop(): Promise<void> {
+    if (this.generation.running) await this.generation.stop();
+    else await this.generate();
+  }
+
+  async generate(): Promise<void> {
+    const planned = this.planned;
+    this.planned = null;
+    if (planned?.prompt === this.prompt) await this.generation.replay(planned.prompt, planned.phases);
+    else await this.generation.generate();
+  }
+
+  async branch(step: number): Promise<void> {
+    if (this.run) await this.generation.branch(this.run, step);
+  }
+
+  /** A way out that a notice offers. */
+  async take(way: Way): Promise<void> {
+    switch (way) {
+      case 'retry':
+        if (this.desk.asked) await this.desk.fetch();
+        else await this.live.load(this.live.source ?? this.desk.source());
+        return;
+      case 'recover':
+        await this.live.recover();
+        return;
+      case 'continue':
+        await this.generation.goOnAfterLoss();
+        return;
+      case 'models':
+      case 'storage':
+        this.dialog = 'models';
+        return;
+      case 'check':
+        window.open('check.html', '_blank', 'noopener');
+        return;
+      case 'cpu':
+        await this.live.use('cpu');
+        return;
+      case 'options':
+        this.options = { ...DEFAULTS };
+        return;
+      case 'prompt':
+        document.getElementById('prompt')?.focus();
+        return;
+      case 'reload':
+        location.reload();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// Choosing a model: where it comes from, what it asks for before anything large is fetched, what is kept here.
+
+import type { ModelSource, Need, StorageReport, StoredModel } from '../engine';
+import { EngineError } from '../engine/errors';
+import { noticeFor, type Notice } from '../notices';
+import { EMBEDDED, type Live } from './live.svelte';
+
+export type SourceKind = 'embedded' | 'hub' | 'url' | 'files';
+
+const EMBEDDED_LIST = 'models/storyteller/model.json';
+
+export class Desk {
+  kind: SourceKind = $state('embedded');
+  repo = $state('');
+  revision = $state('main');
+  base = $state('');
+  files: File[] = $state.raw([]);
+  keepFiles = $state(true);
+  /** What was asked about, and the answer. */
+  asked: ModelSource | null = $state.raw(null);
+  need: Need | null = $state.raw(null);
+  asking = $state(false);
+  /** Why asking failed; stands in the panel, beside what was typed. */
+  trouble: Notice | null = $state.raw(null);
+  kept: StoredModel[] = $state.raw([]);
+  storage: StorageReport | null = $state.raw(null);
+  /** Bytes of the embedded model; null while nobody knows. */
+  embeddedBytes: number | null = $state(null);
+  readonly #live: Live;
+
+  constructor(live: Live) {
+    this.#live = live;
+  }
+
+  /** The embedded model is here already, so going live fetches no weights. */
+  get embeddedKept(): boolean {
+    return this.kept.some((model) => model.complete && model.source.kind === 'embedded');
+  }
+
+  source(): ModelSource {
+    switch (this.kind) {
+      case 'hub':
+        return { kind: 'hub', repo: this.repo.trim(), revision: this.revision.trim() || 'main' };
+      case 'url':
+        return { kind: 'url', base: this.base.trim() };
+      case 'files':
+        return { kind: 'files', files: this.files, keep: this.keepFiles };
+      case 'embedded':
+        return EMBEDDED;
+    }
+  }
+
+  /** A model that a link names: the form is filled in, nothing is fetched. */
+  wish(model: string): void {
+    this.changed();
+    if (/^https?:/i.test(model)) {
+      this.kind = 'url';
+      this.base = model;
+    } else if (/^[\w.-]+\/[\w.-]+$/.test(model)) {
+      this.kind = 'hub';
+      this.repo = model;
+    }
+  }
+
+  /** Forgets an answer that belongs to other words. */
+  changed(): void {
+    this.need = null;
+    this.asked = null;
+    this.trouble = null;
+  }
+
+  /** Asks what the model needs: its configuration and sizes, no weights. Opens the engine if it is closed. */
+  async look(source: ModelSource = this.source()): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
+    this.changed();
+    try {
+      this.need = await this.#live.need(source);
+      this.asked = source;
+    } catch (error) {
+      this.trouble =
+        error instanceof EngineError
+          ? noticeFor(error.code, error)
+          : noticeFor('unexpected', { message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  /** Loads what was asked about. */
+  async fetch(): Promise<boolean> {
+    if (!this.asked) return false;
+    const loaded = await this.#live.load(this.asked);
+    if (loaded) this.changed();
+    await this.refresh();
+    return loaded;
+  }
+
+  async refresh(): Promise<void> {
+    const { listModels, storageReport } = await import('../models/library');
+    [this.kept, this.storage] = await Promise.all([listModels().catch(() => []), storageReport().catch(() => null)]);
+  }
+
+  async remove(key: string): Promise<void> {
+    const { deleteModel } = await import('../models/library');
+    await deleteModel(key);
+    await this.refresh();
+  }
+
+  /** The size of the embedded model, from the list that the build writes. Same origin, a few hundred bytes. */
+  async measure(): Promise<void> {
+    try {
+      const list: unknown = await (await fetch(EMBEDDED_LIST)).json();
+      const files = typeof list === 'object' && list !== null && 'files' in list ? list.files : null;
+      if (!Array.isArray(files)) return;
+      const sizes = files.map((file: unknown) =>
+        typeof file === 'object' && file !== null && 'bytes' in file && typeof file.bytes === 'number' ? file.bytes : 0,
+      );
+      this.embeddedBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    } catch {
+      // The card then says nothing about the size; the load itself will tell what is wrong.
+    }
+  }
+}

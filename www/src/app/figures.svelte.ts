@@ -1,0 +1,48 @@
+// How fast it is (V12): measured on the page, from the call to its answer, as a visitor feels it.
+
+import type { StepEvent } from '../contract';
+
+/** Steps that the figures look back on. */
+const WINDOW = 32;
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+export class Figures {
+  /** From the opening of the page to the first live step. */
+  firstStepMs: number | null = $state(null);
+  /** From the press of the button to it. */
+  sincePressMs: number | null = $state(null);
+  #recent: { ms: number; tokens: number }[] = $state.raw([]);
+  #pressed: number | null = null;
+
+  readonly stepMs = $derived(median(this.#recent.map(({ ms }) => ms)));
+  readonly tokensPerSecond = $derived.by(() => {
+    const ms = this.#recent.reduce((sum, step) => sum + step.ms, 0);
+    return ms > 0 ? (1000 * this.#recent.reduce((sum, step) => sum + step.tokens, 0)) / ms : null;
+  });
+  readonly stepsPerSecond = $derived(this.stepMs ? 1000 / this.stepMs : null);
+
+  /** The visitor has asked for something live. */
+  pressed(now: number): void {
+    if (this.firstStepMs === null) this.#pressed ??= now;
+  }
+
+  /** A run begins: its own steps count. The first of them holds the prompt and is left out when there are more. */
+  begin(): void {
+    this.#recent = [];
+  }
+
+  step(event: StepEvent, ms: number, now: number): void {
+    if (this.firstStepMs === null) {
+      this.firstStepMs = now;
+      this.sincePressMs = this.#pressed === null ? null : now - this.#pressed;
+    }
+    const kept = event.step === 1 && this.#recent.length === 1 ? [] : this.#recent;
+    this.#recent = [...kept, { ms, tokens: event.set.length }].slice(-WINDOW);
+  }
+}

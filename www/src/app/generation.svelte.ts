@@ -1,0 +1,249 @@
+// Runs made live: the loop that calls step(), stopping it, branching, going on after a loss.
+// Stopping is not calling again (house.md §4): the worker holds no loop to interrupt.
+
+import type { GenerationOptions, StepEvent } from '../contract';
+import type { Engine } from '../engine';
+import { EngineError } from '../engine/errors';
+import { appendEvent } from '../trace';
+import type { Board } from './board.svelte';
+import { Figures } from './figures.svelte';
+import { EMBEDDED, type Live } from './live.svelte';
+import { Run, titleOf, type Phase } from './run.svelte';
+
+/** Options that lay out the sequence and cannot change inside a run. */
+const FIXED = ['positions', 'position_gap', 'capacity'] as const satisfies (keyof GenerationOptions)[];
+
+function sameIds(a: StepEvent | undefined, b: StepEvent): boolean {
+  return a !== undefined && a.set.length === b.set.length && a.set.every((member, i) => member.id === b.set[i]?.id);
+}
+
+function sameOptions(a: GenerationOptions, b: GenerationOptions): boolean {
+  return (Object.keys(a) as (keyof GenerationOptions)[]).every((key) => a[key] === b[key]);
+}
+
+/** The options as they can stand inside this run: what is laid out stays. */
+function within(run: Run, options: GenerationOptions): { options: GenerationOptions; refused: boolean } {
+  const first = run.phases[0]!.options;
+  const fixed = Object.fromEntries(FIXED.map((key) => [key, first[key]]));
+  // An open capacity is no wish.
+  const refused = FIXED.some((key) => options[key] !== null && options[key] !== first[key]);
+  return { options: { ...options, ...fixed }, refused };
+}
+
+export interface GenerationHost {
+  live: Live;
+  board: Board;
+  options(): GenerationOptions;
+  prompt(): string;
+  /** A new run is on the list and wants to be seen. */
+  show(run: Run): void;
+  /** The run has one more step. */
+  arrived(run: Run): void;
+}
+
+export class Generation {
+  readonly figures = new Figures();
+  /** The run that the engine holds; its end has not come yet. */
+  active: Run | null = $state.raw(null);
+  /** The loop is turning. */
+  running = $state(false);
+  stopping = $state(false);
+  /** The run that a loss cut off. */
+  cut: Run | null = $state.raw(null);
+  /** The run whose attention the engine still has. */
+  latest: Run | null = $state.raw(null);
+  readonly #host: GenerationHost;
+
+  constructor(host: GenerationHost) {
+    this.#host = host;
+    host.live.onlost = () => this.#lost();
+    host.live.interrupted = () => this.cut !== null;
+  }
+
+  get paused(): boolean {
+    return this.active !== null && !this.running;
+  }
+
+  /** A new run with the options as they stand; `count` steps of it. */
+  async generate(count = Infinity): Promise<void> {
+    const options = { ...this.#host.options() };
+    await this.#start(this.#host.prompt(), [{ from: 0, options }], count, null, null);
+  }
+
+  /** A run whose options change on the way, as a link describes it. */
+  async replay(prompt: string, phases: Phase[]): Promise<void> {
+    await this.#start(prompt, phases, Infinity, null, null);
+  }
+
+  /** One step: of the run under way, or of a new one. */
+  async step(): Promise<void> {
+    if (this.active) await this.goOn(1);
+    else await this.generate(1);
+  }
+
+  /** Goes on with the paused run. Options changed meanwhile count from the next step. */
+  async goOn(count = Infinity): Promise<void> {
+    const run = this.active;
+    if (!run || this.running || this.#host.live.busy) return;
+    await this.#guard(async (engine) => {
+      const { options, refused } = within(run, this.#host.options());
+      if (refused) this.#host.board.tell('options-fixed');
+      if (!sameOptions(options, run.optionsAfter(run.last))) await this.#change(engine, run, options);
+      await this.#turn(engine, run, count);
+    });
+  }
+
+  /** A new run that repeats `of` up to and including `step`, then takes the options as they stand. */
+  async branch(of: Run, step: number, options: GenerationOptions = this.#host.options()): Promise<void> {
+    const { options: changed, refused } = within(of, options);
+    if (refused && step >= 0) this.#host.board.tell('options-fixed');
+    const phases = [
+      ...of.phases.filter((phase) => phase.from <= step),
+      { from: step + 1, options: step < 0 ? options : changed },
+    ];
+    await this.#start(of.trace.run.prompt.text, phases, Infinity, { of: of.title, step }, of);
+  }
+
+  /** The run that a loss cut off, once more, and on from there. */
+  async goOnAfterLoss(): Promise<void> {
+    const run = this.cut;
+    if (run) await this.branch(run, run.last, run.optionsAfter(run.last));
+  }
+
+  /** Takes effect at once: no further step is asked for. */
+  async stop(): Promise<void> {
+    if (this.running) {
+      this.stopping = true;
+      return;
+    }
+    const run = this.active;
+    if (!run) return;
+    await this.#guard((engine) => this.#end(engine, run));
+  }
+
+  async #start(
+    prompt: string,
+    phases: Phase[],
+    count: number,
+    branch: { of: string; step: number } | null,
+    like: Run | null,
+  ): Promise<void> {
+    const { live, board } = this.#host;
+    if (this.running || live.busy) return;
+    if (prompt.trim() === '') {
+      board.tell('prompt');
+      return;
+    }
+    this.figures.pressed(performance.now());
+    if (!live.loaded && !(await live.load(live.source ?? EMBEDDED))) return;
+    await this.#guard(async (engine) => {
+      this.figures.begin();
+      const first = phases[0]!.options;
+      const event = await engine.begin(prompt, first);
+      const run = new Run({
+        title: titleOf(prompt),
+        origin: 'live',
+        trace: appendEvent(null, event),
+        note: live.device?.kind === 'cpu' ? 'on the CPU' : `on ${live.device?.name ?? 'the device'}`,
+        branch,
+        // The engine has resolved what was left open, the capacity for one.
+        phases: [{ from: 0, options: event.options }],
+      });
+      this.active = run;
+      this.latest = run;
+      this.cut = null;
+      this.#host.show(run);
+      for (const phase of phases.slice(1)) {
+        const until = phase.from - (run.last + 1);
+        if (until > 0) await this.#turn(engine, run, until, like);
+        if (this.active !== run || this.stopping) return;
+        await this.#change(engine, run, within(run, phase.options).options);
+      }
+      await this.#turn(engine, run, count);
+    });
+  }
+
+  async #change(engine: Engine, run: Run, options: GenerationOptions): Promise<void> {
+    await engine.change(options);
+    run.phases = [...run.phases, { from: run.last + 1, options }];
+  }
+
+  /** Up to `count` steps. With `like`, each has to choose what that run chose. */
+  async #turn(engine: Engine, run: Run, count: number, like: Run | null = null): Promise<void> {
+    const { live, board } = this.#host;
+    const epoch = live.epoch;
+    this.running = true;
+    live.state = 'running';
+    for (let left = count; left > 0 && !this.stopping && this.active === run; left -= 1) {
+      const asked = performance.now();
+      const event = await engine.step();
+      // The engine was replaced meanwhile; #lost has tidied up.
+      if (epoch !== live.epoch) return;
+      if (event === null) {
+        this.#finish(run);
+        break;
+      }
+      run.trace = appendEvent(run.trace, event);
+      if (event.type === 'end') {
+        this.#finish(run);
+        break;
+      }
+      const now = performance.now();
+      this.figures.step(event, now - asked, now);
+      this.#host.arrived(run);
+      if (like && !sameIds(like.trace.steps[event.step], event)) {
+        board.tell('branch-differs', `step ${event.step} chose other tokens than "${like.title}"`);
+        like = null;
+      }
+    }
+    if (this.stopping && this.active === run) await this.#end(engine, run);
+  }
+
+  async #end(engine: Engine, run: Run): Promise<void> {
+    const end = await engine.stop();
+    if (end) run.trace = appendEvent(run.trace, end);
+    this.#finish(run);
+  }
+
+  #finish(run: Run): void {
+    if (this.active === run) this.active = null;
+    this.#host.live.settled();
+    this.#host.arrived(run);
+  }
+
+  /** Whatever is thrown becomes one notice, and the state is tidy again. */
+  async #guard(work: (engine: Engine) => Promise<void>): Promise<void> {
+    const { live, board } = this.#host;
+    this.stopping = false;
+    this.running = true;
+    live.state = 'running';
+    let epoch = live.epoch;
+    try {
+      const engine = await live.engine();
+      epoch = live.epoch;
+      await work(engine);
+    } catch (error) {
+      // A loss has its own notice, and rejects everything under way.
+      const lost = epoch !== live.epoch;
+      if (!lost) {
+        const code = board.fail(error);
+        if (!(error instanceof EngineError) || code === 'forward') this.cut = this.active;
+        this.active = null;
+      }
+    } finally {
+      if (epoch === live.epoch) {
+        this.running = false;
+        this.stopping = false;
+        live.state = live.loaded ? 'ready' : 'recorded';
+      }
+    }
+  }
+
+  #lost(): void {
+    this.cut = this.active ?? this.cut;
+    this.active = null;
+    this.latest = null;
+    this.running = false;
+    this.stopping = false;
+  }
+}

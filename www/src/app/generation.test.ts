@@ -1,0 +1,196 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULTS, type EndEvent, type GenerationOptions, type RunEvent, type StepEvent } from '../contract';
+import { EngineError } from '../engine/errors';
+import { recorded } from '../testing';
+import type { Trace } from '../view-state';
+import { Board } from './board.svelte';
+import { Generation } from './generation.svelte';
+import { Live } from './live.svelte';
+import { Run } from './run.svelte';
+
+/** An engine that says what a recorded run says, and writes down what it was asked. */
+class Scripted {
+  static made: Scripted[] = [];
+  static script: Trace = recorded().find(({ name }) => name === 'once')!.trace;
+  static holdsBack = 0;
+  state = 'ready';
+  device = null;
+  loaded: unknown = null;
+  onlost: ((why: EngineError) => void) | null = null;
+  onnotice = null;
+  onstate = null;
+  asked: string[] = [];
+  at = 0;
+
+  constructor() {
+    Scripted.made.push(this);
+  }
+  async open() {
+    this.asked.push('open');
+    return { kind: 'gpu', name: 'test', reason: '', software: false, features: [] };
+  }
+  async load(source: { kind: string }) {
+    this.asked.push(`load ${source.kind}`);
+    this.loaded = { model: Scripted.script.run.model, key: 'kept', storage: 'opfs', kept: true, bytes: 1 };
+    return this.loaded;
+  }
+  async begin(prompt: string, options: GenerationOptions): Promise<RunEvent> {
+    this.asked.push('begin');
+    this.at = 0;
+    const { run } = Scripted.script;
+    return { ...run, options: { ...options, capacity: 512 }, prompt: { ...run.prompt, text: prompt } };
+  }
+  async step(): Promise<StepEvent | EndEvent | null> {
+    const step = Scripted.script.steps[this.at];
+    if (this.at === Scripted.holdsBack) await new Promise<never>(() => undefined);
+    this.at += 1;
+    return step ?? Scripted.script.end;
+  }
+  async change(options: GenerationOptions) {
+    this.asked.push(`change ${options.selection_threshold} before ${this.at}`);
+  }
+  async stop(): Promise<EndEvent> {
+    this.asked.push(`stop after ${this.at}`);
+    return { ...Scripted.script.end!, reason: 'stopped' };
+  }
+  close() {}
+}
+
+vi.mock('../engine', () => ({ WorkerEngine: Scripted }));
+
+let shown: Run[] = [];
+let options: GenerationOptions;
+let board: Board;
+let live: Live;
+let generation: Generation;
+let onstep: (run: Run) => void;
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+const codes = () => board.posted.map((notice) => notice.code);
+
+beforeEach(() => {
+  vi.stubGlobal('navigator', { gpu: {} });
+  Scripted.made = [];
+  Scripted.holdsBack = -1;
+  shown = [];
+  options = { ...DEFAULTS };
+  onstep = () => undefined;
+  board = new Board();
+  live = new Live(board);
+  generation = new Generation({
+    live,
+    board,
+    options: () => options,
+    prompt: () => 'Once',
+    show: (run) => void shown.push(run),
+    arrived: (run) => onstep(run),
+  });
+});
+
+describe('generation', () => {
+  it('loads the story model, runs to the end, and measures', async () => {
+    await generation.generate();
+    expect(Scripted.made[0]!.asked).toEqual(['open', 'load embedded', 'begin']);
+    expect(shown[0]!.trace.steps).toHaveLength(26);
+    expect(shown[0]!.trace.end).not.toBeNull();
+    expect(live.state).toBe('ready');
+    expect(generation.figures.stepMs).not.toBeNull();
+  });
+
+  it('stops within the step under way', async () => {
+    onstep = (run) => {
+      if (run.last === 3) void generation.stop();
+    };
+    await generation.generate();
+    expect(shown[0]!.last).toBe(3);
+    expect(shown[0]!.trace.end?.reason).toBe('stopped');
+    expect(Scripted.made[0]!.asked.at(-1)).toBe('stop after 4');
+    expect([generation.active, generation.running, generation.stopping]).toEqual([null, false, false]);
+  });
+
+  it('steps, goes on with other options, and remembers from where', async () => {
+    await generation.step();
+    await generation.step();
+    expect(generation.paused).toBe(true);
+    options = { ...options, selection_threshold: 0.3 };
+    await generation.goOn();
+    expect(Scripted.made[0]!.asked).toContain('change 0.3 before 2');
+    expect(shown[0]!.phases.map((phase) => phase.from)).toEqual([0, 2]);
+    expect(shown[0]!.optionsAfter(0).selection_threshold).toBe(0.1);
+    expect(shown[0]!.optionsAfter(1).selection_threshold).toBe(0.3);
+  });
+
+  it('does not change options that did not change', async () => {
+    await generation.step();
+    await generation.goOn(1);
+    expect(Scripted.made[0]!.asked.filter((asked) => asked.startsWith('change'))).toEqual([]);
+  });
+
+  it('branches: the old options up to the step, then the new ones', async () => {
+    const first = new Run({ title: 'first', origin: 'recorded', trace: Scripted.script });
+    options = { ...options, selection_threshold: 0.2 };
+    await generation.branch(first, 4);
+    expect(Scripted.made[0]!.asked).toEqual(['open', 'load embedded', 'begin', 'change 0.2 before 5']);
+    expect(shown[0]!.branch).toEqual({ of: 'first', step: 4 });
+    expect(shown[0]!.line).toMatch('branch of “first” at step 4');
+    expect(codes()).not.toContain('branch-differs');
+    // A branch of the branch, after the change, repeats both.
+    options = { ...options, selection_threshold: 0.4 };
+    await generation.branch(shown[0]!, 6);
+    expect(Scripted.made[0]!.asked.slice(4)).toEqual(['begin', 'change 0.2 before 5', 'change 0.4 before 7']);
+    expect(shown[1]!.phases.map((phase) => phase.from)).toEqual([0, 5, 7]);
+  });
+
+  it('says so when the repeated steps choose other tokens', async () => {
+    const [step, ...rest] = Scripted.script.steps;
+    const other = { ...step!, set: step!.set.map((member) => ({ ...member, id: member.id + 1 })) };
+    const run = new Run({ title: 'other', origin: 'file', trace: { ...Scripted.script, steps: [other, ...rest] } });
+    await generation.branch(run, 4);
+    expect(codes()).toContain('branch-differs');
+  });
+
+  it('keeps the layout of the run it branches from, and says so', async () => {
+    const run = new Run({ title: 'first', origin: 'recorded', trace: Scripted.script });
+    options = { ...options, positions: 'consecutive' };
+    await generation.branch(run, 2);
+    expect(codes()).toContain('options-fixed');
+    expect(shown[0]!.optionsAfter(3).positions).toBe('shared');
+  });
+
+  it('keeps the run of a lost engine, recovers by itself once, and goes on from there', async () => {
+    Scripted.holdsBack = 5;
+    void generation.generate();
+    await settle();
+    const lost = Scripted.made[0]!;
+    lost.onlost?.(new EngineError('device-lost', 'gone'));
+    await settle();
+    expect(shown[0]!.last).toBe(4);
+    expect(live.state).toBe('ready');
+    expect(codes()).toContain('recovered');
+    expect(generation.cut).toBe(shown[0]);
+    expect(lost.asked.filter((asked) => asked.startsWith('load'))).toEqual(['load embedded', 'load stored']);
+
+    Scripted.holdsBack = -1;
+    await generation.goOnAfterLoss();
+    expect(shown[1]!.branch).toEqual({ of: 'Once', step: 4 });
+    expect(shown[1]!.trace.end).not.toBeNull();
+
+    // Twice without a good run between: the second time the visitor decides.
+    Scripted.holdsBack = 3;
+    for (const expected of ['ready', 'failed']) {
+      void generation.generate();
+      await settle();
+      lost.onlost?.(new EngineError('worker-lost', 'gone'));
+      await settle();
+      expect(live.state).toBe(expected);
+    }
+    expect(codes()).toContain('worker-lost');
+  });
+
+  it('turns an error into words and is ready for the next try', async () => {
+    vi.spyOn(Scripted.prototype, 'begin').mockRejectedValueOnce(new EngineError('context-full', 'too long'));
+    await generation.generate();
+    expect(codes()).toEqual(['context-full']);
+    expect([generation.running, live.state]).toEqual([false, 'ready']);
+  });
+});

@@ -1,0 +1,89 @@
+// The runs on the list and where they come from: recorded files of this site, files of the visitor, live ones.
+
+import { TraceError, parseTrace } from '../trace';
+import { Run, titleOf } from './run.svelte';
+
+/** The run that is painted first. */
+export const FIRST = 'once.jsonl';
+const FOLDER = 'traces/';
+/** Live runs on the list; the oldest make room. */
+const MOST_RUNS = 24;
+
+/** A recorded run that the site offers, fetched when somebody chooses it. */
+export interface Offer {
+  file: string;
+  title: string;
+  note: string;
+  date: string | null;
+}
+
+function offersIn(value: unknown): Offer[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    const { file, title, note, date } = entry as Record<string, unknown>;
+    if (typeof file !== 'string' || !/^[\w-]+\.jsonl$/.test(file)) return [];
+    const text = (given: unknown): string => (typeof given === 'string' ? given.slice(0, 200) : '');
+    return [{ file, title: text(title) || file, note: text(note), date: typeof date === 'string' ? date : null }];
+  });
+}
+
+async function fetched(address: string): Promise<string> {
+  const reply = await fetch(address);
+  if (!reply.ok) throw new Error(`${address}: ${reply.status}`);
+  return reply.text();
+}
+
+export class Library {
+  runs: Run[] = $state.raw([]);
+  offers: Offer[] = $state.raw([]);
+  #list: Promise<void> | null = null;
+
+  add(run: Run): void {
+    const live = this.runs.filter((other) => other.origin !== 'recorded');
+    const oldest = live.length >= MOST_RUNS ? live[0] : undefined;
+    this.runs = [...this.runs.filter((other) => other !== oldest), run];
+  }
+
+  /** The list of recorded runs, asked for once. */
+  list(): Promise<void> {
+    this.#list ??= fetched(`${FOLDER}index.json`)
+      .then((text) => {
+        this.offers = offersIn(JSON.parse(text));
+      })
+      .catch(() => {
+        this.#list = null;
+      });
+    return this.#list;
+  }
+
+  /** A recorded run; fetched once. Throws. */
+  async recorded(file: string): Promise<Run> {
+    const known = this.runs.find((run) => run.file === file);
+    if (known) return known;
+    const [text] = await Promise.all([fetched(FOLDER + file), this.list()]);
+    const offer = this.offers.find((entry) => entry.file === file);
+    const trace = parseTrace(text);
+    const run = new Run({
+      title: offer?.title ?? titleOf(trace.run.prompt.text),
+      origin: 'recorded',
+      trace,
+      note: offer?.note ?? '',
+      date: offer?.date ?? null,
+      file,
+    });
+    this.add(run);
+    return run;
+  }
+
+  /** A trace from the visitor's computer. Throws a TraceError. */
+  async opened(file: File): Promise<Run> {
+    if (file.size > 4 * 20_000_000)
+      throw new TraceError(0, `the file has ${file.size} bytes, which is too many for a trace`);
+    const trace = parseTrace(await file.text());
+    const title = titleOf(trace.run.prompt.text || file.name.replace(/\.jsonl?$/, ''));
+    const run = new Run({ title, origin: 'file', trace, note: file.name });
+    this.add(run);
+    return run;
+  }
+}

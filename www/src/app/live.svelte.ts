@@ -1,0 +1,217 @@
+// The live engine as the page sees it: opening it, loading a model into it, losing it, getting it back.
+
+import type { DeviceReport, ModelEvent } from '../contract';
+import type { DevicePreference, Engine, Loaded, ModelSource, Need, Progress } from '../engine';
+import { EngineError } from '../engine/errors';
+import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
+import type { Board } from './board.svelte';
+
+export type LiveState = 'recorded' | 'loading' | 'compiling' | 'ready' | 'running' | 'failed';
+
+export const EMBEDDED: ModelSource = { kind: 'embedded', id: 'storyteller' };
+
+/** What a recovery, or another attempt, makes past. */
+const TROUBLES: readonly NoticeCode[] = [
+  'recovering',
+  'recovered',
+  'device-lost',
+  'worker-lost',
+  'panic',
+  'forward',
+  'internal',
+  'start',
+  'aborted',
+  'offline',
+  'http',
+  'short',
+  'changed',
+  'hash',
+];
+
+/** Losses of one page that are mended without asking. */
+const AUTOMATIC_RECOVERIES = 1;
+
+export class Live {
+  state: LiveState = $state('recorded');
+  device: DeviceReport | null = $state.raw(null);
+  loaded: Loaded<ModelEvent> | null = $state.raw(null);
+  progress: Progress | null = $state.raw(null);
+  /** The engine is being opened: no bytes yet, but something happens. */
+  opening = $state(false);
+  recovering = $state(false);
+  /** Where the loaded model came from, and comes from again after a loss. */
+  source: ModelSource | null = $state.raw(null);
+  /** Counts engines. What an earlier one still answers is ignored. */
+  epoch = 0;
+  /** Told when the engine is gone, by itself or on purpose. */
+  onlost: (() => void) | null = null;
+  /** Whether a run was cut off that could go on. */
+  interrupted: () => boolean = () => false;
+
+  #engine: Engine | null = null;
+  #opened: Promise<Engine> | null = null;
+  #preference: DevicePreference = 'auto';
+  #abort: AbortController | null = null;
+  #recoveries = 0;
+  readonly #told = new Set<NoticeCode>();
+  readonly #board: Board;
+
+  constructor(board: Board) {
+    this.#board = board;
+  }
+
+  get busy(): boolean {
+    return this.opening || this.state === 'loading' || this.state === 'compiling' || this.recovering;
+  }
+
+  get preference(): DevicePreference {
+    return this.#preference;
+  }
+
+  /** The engine, opened. The first call fetches its code, the worker and the wasm file. */
+  engine(): Promise<Engine> {
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = null;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async #open(): Promise<Engine> {
+    this.opening = true;
+    const epoch = ++this.epoch;
+    try {
+      const { WorkerEngine } = await import('../engine');
+      const engine: Engine = this.#engine ?? new WorkerEngine();
+      this.#engine = engine;
+      engine.onlost = (why) => {
+        if (epoch === this.epoch) this.#lost(why);
+      };
+      engine.onnotice = (notice) => this.#once(noticeFor(notice.code, notice));
+      this.device = await engine.open(this.#preference);
+      const hasWebGpu = 'gpu' in navigator;
+      const notice = this.#preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
+      if (notice) this.#once(notice);
+      return engine;
+    } finally {
+      this.opening = false;
+    }
+  }
+
+  /** What stays true on this device is said once; the rest of its life is a matter for the model panel. */
+  #once(notice: Notice): void {
+    const lasting = notice.code !== 'retrying' && notice.code !== 'waiting' && notice.code !== 'restarted';
+    if (lasting && this.#told.has(notice.code)) return;
+    this.#told.add(notice.code);
+    this.#board.post(notice);
+  }
+
+  /** What a model asks for; no weights are fetched. Throws. */
+  async need(source: ModelSource): Promise<Need> {
+    return (await this.engine()).need(source);
+  }
+
+  /** Loads a model; true when it is ready. Failures become notices. */
+  async load(source: ModelSource): Promise<boolean> {
+    return this.busy ? false : this.#load(source);
+  }
+
+  async #load(source: ModelSource): Promise<boolean> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.state = 'loading';
+    this.progress = null;
+    if (!this.recovering) this.#board.clear(...TROUBLES);
+    try {
+      const engine = await this.engine();
+      abort.signal.throwIfAborted();
+      const loaded = await engine.load(source, (progress) => this.#moved(progress), abort.signal);
+      this.loaded = loaded;
+      // After a loss the bytes come from this device where they are kept.
+      this.source = loaded.key === null ? source : { kind: 'stored', key: loaded.key };
+      this.state = 'ready';
+      return true;
+    } catch (error) {
+      const stopped = abort.signal.aborted || (error instanceof EngineError && error.code === 'aborted');
+      this.loaded = this.#engine?.loaded ?? null;
+      this.state = this.loaded ? 'ready' : stopped ? 'recorded' : 'failed';
+      if (this.loaded === null) this.source = null;
+      if (stopped) this.#board.tell('aborted');
+      else this.#board.fail(error);
+      return false;
+    } finally {
+      this.progress = null;
+      this.#abort = null;
+    }
+  }
+
+  /** Stops a load. What has arrived is kept. */
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  #moved(progress: Progress): void {
+    this.progress = progress;
+    this.state = progress.phase === 'device' ? 'compiling' : 'loading';
+  }
+
+  #lost(why: EngineError): void {
+    this.epoch += 1;
+    this.#opened = null;
+    this.state = 'failed';
+    this.device = null;
+    this.loaded = null;
+    this.#board.clear('recovered');
+    this.#board.post(noticeFor(why.code, why));
+    this.onlost?.();
+    if (this.source !== null && this.#recoveries < AUTOMATIC_RECOVERIES) {
+      this.#recoveries += 1;
+      this.#board.clear(why.code);
+      this.#board.tell('recovering', why.message);
+      // The calls that were under way are rejected first; then the new engine opens.
+      setTimeout(() => void this.recover(), 0);
+    }
+  }
+
+  /** A run that went well: a later loss is mended by itself again. */
+  settled(): void {
+    this.#recoveries = 0;
+  }
+
+  /** Opens a new engine and loads the model that was there. */
+  async recover(): Promise<boolean> {
+    if (this.busy) return false;
+    this.recovering = true;
+    try {
+      if (!(await this.#load(this.source ?? EMBEDDED))) return false;
+    } finally {
+      this.recovering = false;
+    }
+    this.#board.clear(...TROUBLES);
+    const notice = noticeFor('recovered');
+    this.#board.post(this.interrupted() ? notice : { ...notice, text: 'The model is loaded again.', ways: [] });
+    return true;
+  }
+
+  /** Goes over to another device; the model is loaded again if there was one. */
+  async use(preference: DevicePreference): Promise<boolean> {
+    this.#preference = preference;
+    const source = this.source;
+    this.close();
+    this.source = source;
+    return this.load(source ?? EMBEDDED);
+  }
+
+  close(): void {
+    this.epoch += 1;
+    this.onlost?.();
+    this.#abort?.abort();
+    this.#engine?.close();
+    this.#engine = null;
+    this.#opened = null;
+    this.device = null;
+    this.loaded = null;
+    this.source = null;
+    this.state = 'recorded';
+  }
+}

@@ -1,0 +1,69 @@
+// What a visitor prefers on this device: kept in local storage, shown on <html> as data attributes.
+
+export type Look = 'auto' | 'light' | 'dark' | 'projector';
+export type Motion = 'auto' | 'reduced' | 'full';
+export type Verbosity = 'all' | 'branches' | 'off';
+
+export const LOOKS: readonly Look[] = ['auto', 'light', 'dark', 'projector'];
+export const MOTIONS: readonly Motion[] = ['auto', 'reduced', 'full'];
+export const VERBOSITIES: readonly Verbosity[] = ['all', 'branches', 'off'];
+
+const KEY = 'tempo-preferences';
+
+function oneOf<T extends string>(values: readonly T[], value: unknown, fallback: T): T {
+  return values.find((known) => known === value) ?? fallback;
+}
+
+/** What was kept, as far as it makes sense. Storage may be forbidden or hold anything. */
+function kept(storage: Storage | null): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(storage?.getItem(KEY) ?? '{}');
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+export class Preferences {
+  look: Look = $state('auto');
+  motion: Motion = $state('auto');
+  /** Single-letter keys (WCAG 2.1.4). */
+  keys = $state(true);
+  verbosity: Verbosity = $state('branches');
+  showRemoved = $state(true);
+  readonly #storage: Storage | null;
+
+  constructor(storage: Storage | null) {
+    this.#storage = storage;
+    const found = kept(storage);
+    this.look = oneOf(LOOKS, found['look'], 'auto');
+    this.motion = oneOf(MOTIONS, found['motion'], 'auto');
+    this.verbosity = oneOf(VERBOSITIES, found['verbosity'], 'branches');
+    this.keys = found['keys'] !== false;
+  }
+
+  /** Puts them on the element that the styles look at, and keeps them. */
+  apply(root: HTMLElement): void {
+    if (this.look === 'auto') delete root.dataset['look'];
+    else root.dataset['look'] = this.look;
+    if (this.motion === 'auto') delete root.dataset['motion'];
+    else root.dataset['motion'] = this.motion;
+    if (this.showRemoved) delete root.dataset['removed'];
+    else root.dataset['removed'] = 'hidden';
+    const { look, motion, keys, verbosity } = this;
+    try {
+      this.#storage?.setItem(KEY, JSON.stringify({ look, motion, keys, verbosity }));
+    } catch {
+      // Nothing is lost but the memory of it.
+    }
+  }
+}
+
+/** Local storage throws on access where cookies are blocked. */
+export function storageOf(scope: Window): Storage | null {
+  try {
+    return scope.localStorage;
+  } catch {
+    return null;
+  }
+}

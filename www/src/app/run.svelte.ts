@@ -1,0 +1,87 @@
+// One run of the list: a recorded one, a live one, or one from a file.
+
+import type { GenerationOptions } from '../contract';
+import type { Trace } from '../view-state';
+
+export type Origin = 'recorded' | 'live' | 'file';
+
+/** Options in force from a step on. A run has one phase, a branch two or more. */
+export interface Phase {
+  from: number;
+  options: GenerationOptions;
+}
+
+export interface RunFacts {
+  title: string;
+  origin: Origin;
+  trace: Trace;
+  note?: string;
+  /** When it was recorded, as people write it. */
+  date?: string | null;
+  /** Name of the recorded file, for links. */
+  file?: string | null;
+  branch?: { of: string; step: number } | null;
+  phases?: Phase[];
+}
+
+let made = 0;
+
+export class Run {
+  readonly id = `run-${++made}`;
+  readonly title: string;
+  readonly origin: Origin;
+  readonly note: string;
+  readonly date: string | null;
+  readonly file: string | null;
+  readonly branch: { of: string; step: number } | null;
+  /** A trace is replaced by a longer one, never changed in place. */
+  trace: Trace = $state.raw({} as Trace);
+  phases: Phase[] = $state.raw([]);
+
+  constructor(facts: RunFacts) {
+    this.title = facts.title;
+    this.origin = facts.origin;
+    this.note = facts.note ?? '';
+    this.date = facts.date ?? null;
+    this.file = facts.file ?? null;
+    this.branch = facts.branch ?? null;
+    this.trace = facts.trace;
+    this.phases = facts.phases ?? [{ from: 0, options: facts.trace.run.options }];
+  }
+
+  get last(): number {
+    return this.trace.steps.length - 1;
+  }
+
+  /** The options that the step after `step` would run with. */
+  optionsAfter(step: number): GenerationOptions {
+    return this.phases.findLast((phase) => phase.from <= step + 1)?.options ?? this.trace.run.options;
+  }
+
+  /** One line for the list of runs. */
+  get line(): string {
+    const parts: string[] = [];
+    if (this.branch) {
+      const where = this.branch.step < 0 ? 'from the prompt' : `at step ${this.branch.step}`;
+      parts.push(`branch of “${this.branch.of}” ${where}`);
+    }
+    if (this.note) parts.push(this.note);
+    const changes = this.phases.length - (this.branch ? 2 : 1);
+    if (changes > 0) parts.push(`options changed at step ${this.phases.at(-1)?.from ?? 0}`);
+    return parts.join(' · ');
+  }
+
+  /** "recorded with storyteller on 2026-11-21" */
+  get badge(): string {
+    const model = this.trace.run.model.id;
+    if (this.origin === 'live') return `live with ${model}`;
+    if (this.origin === 'file') return `from a file, made with ${model}`;
+    return this.date ? `recorded with ${model} on ${this.date}` : `recorded with ${model}`;
+  }
+}
+
+/** A short name for a run by its prompt. */
+export function titleOf(prompt: string): string {
+  const line = prompt.replace(/\s+/g, ' ').trim();
+  return line.length > 32 ? `${line.slice(0, 31).trimEnd()}…` : line || 'A run without a prompt text';
+}

@@ -1,0 +1,106 @@
+// The page's state as a link, and a link as the page's state. A link sets what the visitor could set by hand,
+// and never fetches a model.
+
+import type { App, PanelId } from '../app.svelte';
+import { DEFAULTS, type GenerationOptions } from '../contract';
+import { saveText } from '../export/save';
+import { noticeFor } from '../notices';
+import { serializeTrace } from '../trace';
+import { LinkTooLong, decodeState, encodeState, type SharedState } from '../url';
+import type { Phase } from './run.svelte';
+
+const PANELS: readonly PanelId[] = ['strip', 'threshold', 'received', 'matrix', 'text'];
+
+function differing(options: GenerationOptions, from: GenerationOptions): Partial<GenerationOptions> {
+  const keys = Object.keys(options) as (keyof GenerationOptions)[];
+  return Object.fromEntries(keys.filter((key) => options[key] !== from[key]).map((key) => [key, options[key]]));
+}
+
+/** What the page shows now, as a link would say it. */
+export function sharedState(app: App): SharedState {
+  const state: SharedState = {};
+  const { run, moment, preferences } = app;
+  if (run?.file) state.trace = run.file;
+  else {
+    state.prompt = run?.trace.run.prompt.text || app.prompt;
+    const first = run?.phases[0]?.options ?? app.options;
+    state.options = { ...differing(first, DEFAULTS), capacity: app.options.capacity };
+    const later = run?.phases.slice(1) ?? [];
+    if (later.length > 0) {
+      state.branch = later.map((phase) => ({ step: phase.from - 1, options: differing(phase.options, first) }));
+    }
+    const model = run?.trace.run.model.id;
+    if (model && model !== 'storyteller') state.model = model;
+  }
+  if (run && moment.step !== run.last) state.time = moment.step;
+  if (app.selected !== null) state.selected = app.selected;
+  if (preferences.look !== 'auto') state.look = preferences.look;
+  if (app.hidden.length > 0) state.hide = [...app.hidden];
+  return state;
+}
+
+/** The address bar takes the link; the clipboard too where the browser allows it. */
+export async function copyLink(app: App): Promise<void> {
+  try {
+    const hash = await encodeState(sharedState(app));
+    history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      app.board.tell('link-copied');
+    } catch {
+      app.board.tell('clipboard');
+    }
+  } catch (error) {
+    if (error instanceof LinkTooLong) app.board.tell('link-too-long');
+    else app.board.fail(error);
+  }
+}
+
+/** The phases that a link's branches stand for. */
+function phasesOf(first: GenerationOptions, state: SharedState): Phase[] {
+  const later = (state.branch ?? []).map(({ step, options }) => ({
+    from: step + 1,
+    options: { ...first, ...options },
+  }));
+  return [{ from: 0, options: first }, ...later];
+}
+
+/** Takes what a hash says. Whatever cannot be used is named in one notice. */
+export async function applyLink(app: App, hash: string): Promise<void> {
+  // The name of a place on this page is no link of ours.
+  if (document.getElementById(hash.slice(1))) return;
+  const { state, problems } = await decodeState(hash);
+  if (problems.length > 0) {
+    app.board.post(noticeFor('bad-link', { message: problems.slice(0, 5).join(' ') }));
+  }
+  if (state.look !== undefined) app.preferences.look = state.look as typeof app.preferences.look;
+  if (state.hide !== undefined) app.hidden = state.hide;
+  const panel = PANELS.find((id) => state.panels?.includes(id));
+  if (panel) app.tab = panel;
+  if (state.trace !== undefined && state.trace !== app.run?.file) await app.showRecorded(state.trace);
+  if (state.prompt !== undefined || state.options !== undefined || state.branch !== undefined) {
+    const first = { ...DEFAULTS, ...state.options };
+    if (state.prompt !== undefined) app.prompt = state.prompt;
+    const phases = phasesOf(first, state);
+    app.options = phases.at(-1)!.options;
+    app.planned = phases.length > 1 ? { prompt: app.prompt, phases } : null;
+  }
+  if (state.time !== undefined) app.seek(state.time);
+  if (state.selected !== undefined && app.view && state.selected < app.view.tokens.length) app.select(state.selected);
+  if (state.model !== undefined) {
+    app.desk.wish(state.model);
+    app.board.tell('link-model', state.model);
+  }
+}
+
+/** The trace of the run shown, as a file. */
+export async function saveTrace(app: App): Promise<void> {
+  if (!app.run) return;
+  const name =
+    app.run.title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '') || 'run';
+  saveText(`tempo-${name}.jsonl`, 'application/jsonl', serializeTrace(app.run.trace));
+  app.board.tell('trace-saved');
+}

@@ -1,0 +1,514 @@
+// Generated from the Rust types by tests/tests/contract.rs; do not edit. UPDATE_EXPECT=1 writes it anew.
+
+/** How the rows of a set become one next-token distribution (algorithm.md §3). */
+export type Combine =
+  | 'mixture'
+  | 'logit-mean'
+  | 'first'
+  | 'last'
+  | 'max';
+
+/** How the selection threshold moves during a run (algorithm.md §4). */
+export type ScheduleKind =
+  | 'constant'
+  | 'linear'
+  | 'relu'
+  | 'bezier-values'
+  | 'bezier-shape'
+  | 'entropy'
+  | 'min-p';
+
+/** How the removal limit moves during a run (algorithm.md §4). */
+export type LimitScheduleKind =
+  | 'constant'
+  | 'linear'
+  | 'relu'
+  | 'bezier-values'
+  | 'bezier-shape';
+
+/** When a set with an end-of-text token ends the run (algorithm.md §5). */
+export type EosPolicy =
+  | 'top'
+  | 'any'
+  | 'all'
+  | 'mass';
+
+/** Who sees whom inside a parallel set (algorithm.md §7). */
+export type Visibility =
+  | 'isolated'
+  | 'visible'
+  | 'ordered';
+
+/** Which RoPE positions the members of a set take (algorithm.md §6). */
+export type Positions =
+  | 'shared'
+  | 'consecutive';
+
+/** How much members of a set weigh in later attention (algorithm.md §7). */
+export type Weighting =
+  | 'none'
+  | 'probability';
+
+/** What a verdict does (algorithm.md §8). */
+export type RemovalMode =
+  | 'off'
+  | 'report'
+  | 'mask'
+  | 'evict'
+  | 'rebuild'
+  | 'fade';
+
+/** What a member on trial is judged by (algorithm.md §8). */
+export type RemovalScore =
+  | 'attention'
+  | 'share'
+  | 'share-ratio'
+  | 'posterior';
+
+/** What the score is compared with (algorithm.md §8). */
+export type RemovalRule =
+  | 'relative'
+  | 'absolute';
+
+/** What happens when no member of a set passes (algorithm.md §8). */
+export type RemovalKeep =
+  | 'keep-token'
+  | 'keep-unattended'
+  | 'remove-position';
+
+/** How the used layers count in the attention received (algorithm.md §8). */
+export type LayerWeights =
+  | 'uniform'
+  | 'linear';
+
+/** Why a run ended. */
+export type StopReason =
+  | 'max-steps'
+  | 'eos'
+  | 'context-full'
+  | 'stopped';
+
+/** Every option of a run under the name it has in flags, configuration files and traces. */
+export interface GenerationOptions {
+  /** Least probability for joining a set. */
+  selection_threshold: number;
+  /** Most steps to generate. */
+  max_steps: number;
+  /** Most members of a set; 0 means no limit. */
+  max_set: number;
+  /** Steps before end-of-text may be chosen. */
+  min_steps: number;
+  /** Divides the logits. */
+  temperature: number;
+  /** Makes tokens that are in the sequence less likely; 1 means off. */
+  repetition_penalty: number;
+  /** Only the `top_k` most probable tokens may join; 0 means off. */
+  top_k: number;
+  /** Only the most probable tokens up to this mass may join; 1 means off. */
+  top_p: number;
+  /** How the rows of a set become one distribution. */
+  combine: Combine;
+  /** How the selection threshold moves. */
+  schedule: ScheduleKind;
+  /** Where a moving selection threshold ends. */
+  final_threshold: number;
+  /** First Bezier control value of the selection threshold. */
+  bezier_p1: number;
+  /** Second Bezier control value of the selection threshold. */
+  bezier_p2: number;
+  /** Progress at which a `relu` schedule begins to move. */
+  relu_at: number;
+  /** When end-of-text ends the run. */
+  eos: EosPolicy;
+  /** Who sees whom inside a set. */
+  visibility: Visibility;
+  /** Which positions members take. */
+  positions: Positions;
+  /** Shift of all generated positions. */
+  position_gap: number;
+  /** How much members weigh in later attention. */
+  weighting: Weighting;
+  /** What a verdict does. */
+  removal: RemovalMode;
+  /** What members are judged by. */
+  removal_score: RemovalScore;
+  /** What the score is compared with. */
+  removal_rule: RemovalRule;
+  /** The limit of the `absolute` rule. */
+  removal_limit: number;
+  /** The share of the mean that the `relative` rule asks for. */
+  relative: number;
+  /** What happens when no member passes. */
+  removal_keep: RemovalKeep;
+  /** How many of the last layers are measured; 0 means all. */
+  removal_layers: number;
+  /** How the measured layers count. */
+  layer_weights: LayerWeights;
+  /** Later steps before a set is judged. */
+  min_evidence: number;
+  /** How many of the latest steps count as evidence; 0 means all. */
+  window: number;
+  /** Steepness of the `fade` effect. */
+  fade_steepness: number;
+  /** How the removal limit moves. */
+  removal_schedule: LimitScheduleKind;
+  /** Where a moving removal limit ends. */
+  removal_final: number;
+  /** First Bezier control value of the removal limit. */
+  removal_p1: number;
+  /** Second Bezier control value of the removal limit. */
+  removal_p2: number;
+  /** Progress at which a `relu` removal schedule begins to move. */
+  removal_at: number;
+  /** Most cache rows to hold, by evicting the least attended; 0 means off. */
+  budget: number;
+  /** Newest rows that the budget never takes. */
+  budget_recent: number;
+  /** How many of the most probable tokens each step reports. */
+  candidates: number;
+  /** Most cache rows in use; `None` means the model's `max_position_embeddings`. */
+  capacity: number | null;
+}
+
+/** What is about to run. */
+export interface RunEvent {
+  type: 'run';
+  /** `TRACE_VERSION`. */
+  version: number;
+  /** The model. */
+  model: ModelEvent;
+  /** Every option, resolved. */
+  options: GenerationOptions;
+  /** What the model was given. */
+  prompt: PromptEvent;
+}
+
+/** One step: the set it chose and what the pass over that set brought. */
+export interface StepEvent {
+  type: 'step';
+  /** Counted from 0. */
+  step: number;
+  /** The selection threshold of this step. */
+  threshold: number;
+  /** Of the distribution, in nats. */
+  entropy: number;
+  /** How many tokens reached the threshold. */
+  above: number;
+  /** Nobody did, so the most probable token was taken. */
+  fallback: boolean;
+  /** The most probable tokens, those below the line too. */
+  candidates: Candidate[];
+  /** The appended set, in order. */
+  set: Member[];
+  /** End-of-text tokens that left the set. */
+  ended: Candidate[];
+  /** Attention received by every slot made so far; sums to 1. */
+  received: number[];
+  /** One verdict for each member on trial, in slot order. */
+  verdicts: Verdict[];
+  /** Slots that the budget evicted at the end of this step, in that order. */
+  over_budget?: Slot[];
+  /** Cache rows held after this step. */
+  slots: number;
+  /** Rows still visible to later queries. */
+  live: number;
+  /** Measured by whoever owns a clock; the algorithm has none. */
+  timing?: Timing;
+}
+
+/** Why a run ended and what it said. */
+export interface EndEvent {
+  type: 'end';
+  /** Why. */
+  reason: StopReason;
+  /** The most probable live reading of the generated part. */
+  text: string;
+  /** The generated part with parallel members as `[a/b/c]`. */
+  brackets: string;
+  /** Totals. */
+  stats: Stats;
+}
+
+/** Why something failed, for programs; the message beside it is for people. */
+export type ErrorCode =
+  | 'no-adapter'
+  | 'device'
+  | 'device-limit'
+  | 'device-lost'
+  | 'model-config'
+  | 'model-unsupported'
+  | 'model-weights'
+  | 'model-tokenizer'
+  | 'source'
+  | 'options'
+  | 'prompt'
+  | 'context-full'
+  | 'forward'
+  | 'attention-gone'
+  | 'no-model'
+  | 'no-run'
+  | 'panic';
+
+/** Kinds of devices. */
+export type DeviceKind =
+  | 'gpu'
+  | 'cpu';
+
+/** Reasons to choose a device. */
+export type DeviceReason =
+  | 'asked'
+  | 'hardware'
+  | 'no-adapter'
+  | 'software-adapter'
+  | 'adapter-failed';
+
+/** The device that a model runs on. */
+export interface DeviceReport {
+  /** What kind it is. */
+  kind: DeviceKind;
+  /** The adapter's name, or `cpu`. */
+  name: string;
+  /** Why it was chosen. */
+  chosen_for: DeviceReason;
+  /** Why it was chosen, in words. */
+  reason: string;
+  /** A program that plays a graphics adapter. */
+  software: boolean;
+  /** Bytes of the largest buffer that a shader can be given; the CPU has no such limit. */
+  max_binding_bytes: number | null;
+  /** Bytes of the largest buffer; the CPU has no such limit. */
+  max_buffer_bytes: number | null;
+  /** Optional features that matter to kernels. */
+  features: string[];
+}
+
+/** What a model needs, told from its configuration alone. */
+export interface ModelNeed {
+  /** `model_type`. */
+  architecture: string;
+  /** Numbers in its weights. */
+  parameters: number;
+  /** Bytes of the weights on the device. */
+  weights_bytes: number;
+  /** Bytes of one row of the KV cache. */
+  cache_bytes_per_row: number;
+  /** Bytes of the largest single buffer. */
+  largest_buffer_bytes: number;
+  /** The longest text the model was made for. */
+  max_positions: number;
+  /** Why this device cannot hold it. */
+  obstacle?: string;
+}
+
+/** Weights on their way to the device. */
+export interface LoadProgress {
+  /** Bytes of the checkpoint that have arrived. */
+  done_bytes: number;
+  /** Bytes to arrive. */
+  total_bytes: number;
+}
+
+/** Attention of one step, per layer and head. */
+export interface AttentionMaps {
+  /** The step. */
+  step: number;
+  /** Decoder layers. */
+  layers: number;
+  /** Query heads. */
+  heads: number;
+  /** Slots that looked, in the order of the third axis. */
+  queries: Slot[];
+  /** Slots that were looked at, in the order of the fourth axis. */
+  keys: Slot[];
+  /** `[layers, heads, queries, keys]`, row-major. */
+  weights: Float32Array;
+}
+
+/** What the engine has done since the model was loaded. */
+export interface WorkCounts {
+  /** Passes through the layers. */
+  passes: number;
+  /** Reads from the device. */
+  readbacks: number;
+  /** Bytes read from it. */
+  bytes_read: number;
+  /** Bytes that live tensors use on the device, where it tells. */
+  device_bytes: number | null;
+  /** Bytes that the device's memory pools hold, where it tells. */
+  device_reserved_bytes: number | null;
+  /** Bytes of the wasm heap. */
+  heap_bytes: number;
+}
+
+/** A token and its probability. */
+export interface Candidate {
+  /** Vocabulary entry. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+  /** In the combined distribution. */
+  probability: number;
+}
+
+/** A member of an appended set. */
+export interface Member {
+  /** Its identity. */
+  slot: Slot;
+  /** Its RoPE position. */
+  position: Position;
+  /** Its vocabulary entry. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+  /** In the combined distribution; never renormalised. */
+  probability: number;
+}
+
+/** The model of a run. */
+export interface ModelEvent {
+  /** Name of the folder or repository. */
+  id: string;
+  /** `model_type`. */
+  architecture: string;
+  /** Decoder layers. */
+  layers: number;
+  /** Query heads. */
+  heads: number;
+  /** Key and value heads. */
+  kv_heads: number;
+  /** Size of one head. */
+  head_dim: number;
+  /** Vocabulary size. */
+  vocab: number;
+  /** Base of the rotary angles. */
+  rope_theta: number;
+}
+
+/** RoPE position. Several slots may share one; it turns the angle and decides nothing else. */
+export type Position = number;
+
+/** The prompt of a run. */
+export interface PromptEvent {
+  /** As typed. */
+  text: string;
+  /** As tokenised, special tokens included. */
+  tokens: PromptToken[];
+}
+
+/** One token of the prompt. */
+export interface PromptToken {
+  /** Its identity. */
+  slot: Slot;
+  /** Its RoPE position. */
+  position: Position;
+  /** Its vocabulary entry. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+}
+
+/** Identity of one token in the sequence: counted upwards, unique, never renumbered. */
+export type Slot = number;
+
+/** Totals of a run. */
+export interface Stats {
+  /** Step events. */
+  steps: number;
+  /** Members appended. */
+  tokens: number;
+  /** Members per step; 0 without a step. */
+  mean_set: number;
+  /** Members taken out by verdicts; the budget's evictions are apart. */
+  removed: number;
+  /** Wall-clock time of the run, by whoever owns a clock. */
+  seconds?: number;
+}
+
+/** Wall-clock times of a step. */
+export interface Timing {
+  /** The model's forward passes. */
+  forward_ms: number;
+  /** The whole step. */
+  total_ms: number;
+}
+
+/** Entry of the model's vocabulary. */
+export type TokenId = number;
+
+/** The judgement over one member on trial. */
+export interface Verdict {
+  /** Who was judged. */
+  slot: Slot;
+  /** Its score. */
+  score: number;
+  /** The number that the score was compared with. */
+  limit: number;
+  /** Whether it stays. */
+  keep: boolean;
+  /** What a verdict does in this run. */
+  effect: RemovalMode;
+  /** It failed and stays only because somebody has to (`keep-unattended`). */
+  unattended?: boolean;
+}
+
+/** The documented defaults. */
+export const DEFAULTS: Readonly<GenerationOptions> = {
+  "selection_threshold": 0.1,
+  "max_steps": 40,
+  "max_set": 8,
+  "min_steps": 0,
+  "temperature": 1.0,
+  "repetition_penalty": 1.0,
+  "top_k": 0,
+  "top_p": 1.0,
+  "combine": "mixture",
+  "schedule": "constant",
+  "final_threshold": 1.0,
+  "bezier_p1": 0.2,
+  "bezier_p2": 0.8,
+  "relu_at": 0.5,
+  "eos": "top",
+  "visibility": "isolated",
+  "positions": "shared",
+  "position_gap": 0,
+  "weighting": "none",
+  "removal": "off",
+  "removal_score": "share",
+  "removal_rule": "relative",
+  "removal_limit": 0.01,
+  "relative": 0.5,
+  "removal_keep": "keep-token",
+  "removal_layers": 0,
+  "layer_weights": "uniform",
+  "min_evidence": 1,
+  "window": 0,
+  "fade_steepness": 10.0,
+  "removal_schedule": "constant",
+  "removal_final": 1.0,
+  "removal_p1": 0.2,
+  "removal_p2": 0.8,
+  "removal_at": 0.5,
+  "budget": 0,
+  "budget_recent": 8,
+  "candidates": 32,
+  "capacity": null
+};
+
+/** The values of every option that is one of a few names, in the order of the documentation. */
+export const CHOICES = {
+  combine: ['mixture', 'logit-mean', 'first', 'last', 'max'],
+  schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape', 'entropy', 'min-p'],
+  eos: ['top', 'any', 'all', 'mass'],
+  visibility: ['isolated', 'visible', 'ordered'],
+  positions: ['shared', 'consecutive'],
+  weighting: ['none', 'probability'],
+  removal: ['off', 'report', 'mask', 'evict', 'rebuild', 'fade'],
+  removal_score: ['attention', 'share', 'share-ratio', 'posterior'],
+  removal_rule: ['relative', 'absolute'],
+  removal_keep: ['keep-token', 'keep-unattended', 'remove-position'],
+  layer_weights: ['uniform', 'linear'],
+  removal_schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape'],
+} as const;
+
+/** One line of a trace. */
+export type Event = RunEvent | StepEvent | EndEvent;

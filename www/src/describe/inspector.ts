@@ -1,0 +1,193 @@
+// One token explained: why it is here, how it came to be, its exact numbers.
+
+import type { Combine } from '../contract';
+import { number, percent, plural } from '../format';
+import { meanReceived } from '../history';
+import { viewAt } from '../reduce';
+import type { Column, Token, Trace, ViewState } from '../view-state';
+import { speakers, weightsOf } from '../layout/facts';
+import { laterRows } from './received';
+import type { Table, TableColumn } from './table';
+import { stateWords } from './token';
+import { named, shownText } from './named';
+import { list } from './words';
+
+export interface Fact {
+  term: string;
+  value: string;
+  /** Set in the token face: text that is data. */
+  token?: boolean;
+}
+
+const COMBINE_WORDS: Readonly<Record<Exclude<Combine, 'first' | 'last'>, string>> = {
+  mixture: 'their distributions mixed by weight',
+  'logit-mean': 'their logits averaged by weight',
+  max: 'the largest probability of every token, renormalised',
+};
+
+/** How the distribution that the token was chosen from was read. */
+export function readingSentence(trace: Trace, column: Column): string {
+  if (column.step === null) return 'It belongs to the prompt: nothing was chosen here.';
+  const before = viewAt(trace, column.step - 1);
+  const members = before.readout.flatMap((slot) => before.tokens[slot] ?? []);
+  const [speaker] = speakers(trace, before.readout).flatMap((slot) => before.tokens[slot] ?? []);
+  if (!speaker) return `Step ${column.step} was read from the set before it.`;
+  const name = named(speaker.text);
+  if (members.length === 1) {
+    const which =
+      speaker.state === 'prompt' ? 'the last prompt token' : `the only member at position ${speaker.position}`;
+    return `Read from ${name}, ${which}.`;
+  }
+  const all = plural(members.length, 'member');
+  const combine = trace.run.options.combine;
+  if (combine === 'first' || combine === 'last') {
+    const which = combine === 'first' ? 'the most probable' : 'the last';
+    return `Read from ${name} alone, ${which} of ${all} at position ${speaker.position}.`;
+  }
+  const weights = weightsOf(trace, members);
+  const names = members.map((member, index) =>
+    combine === 'max' ? named(member.text) : `${named(member.text)} ${percent(weights[index] ?? 0)}`,
+  );
+  return `Read from ${all} at position ${speaker.position}, ${COMBINE_WORDS[combine]}: ${list(names)}.`;
+}
+
+/** Why it was chosen, in one sentence. */
+export function choiceSentence(trace: Trace, token: Token, column: Column): string {
+  const step = column.step === null ? undefined : trace.steps[column.step];
+  if (!step || token.probability === null) return '';
+  const p = percent(token.probability);
+  if (step.fallback) {
+    return `No token reached ${thresholdText(step.threshold)}, so the most probable one was kept: ${named(token.text)} with ${p}.`;
+  }
+  const reach = `${named(token.text)} has ${p}, the threshold is ${thresholdText(step.threshold)}`;
+  const rank = token.size === 1 ? 'it is the only one above' : `it is number ${token.rank + 1} of ${token.size} above`;
+  const more = step.above - token.size - step.ended.length;
+  return `${reach}: ${rank}${more > 0 ? `, ${more} more were cut by a limit` : ''}.`;
+}
+
+function thresholdText(threshold: number): string {
+  return threshold > 1 ? `${number(threshold)} (above everything)` : percent(threshold);
+}
+
+export interface Neighbour {
+  rank: number;
+  id: number;
+  text: string;
+  probability: number;
+  here: boolean;
+  member: boolean;
+  /** The threshold lies between this one and the one above it. */
+  lineAbove: boolean;
+}
+
+/** The candidates around a token, by rank. The best one is always among them. */
+export function neighbours(trace: Trace, token: Token, column: Column, around = 3): Neighbour[] {
+  const step = column.step === null ? undefined : trace.steps[column.step];
+  if (!step) return [];
+  const members = new Set(step.set.map((member) => member.id));
+  const at = step.candidates.findIndex((candidate) => candidate.id === token.id);
+  const centre = at < 0 ? token.rank : at;
+  const from = Math.max(0, centre - around);
+  const shown = step.candidates.map((candidate, index) => ({ candidate, index })).slice(from, centre + around + 1);
+  const [best] = step.candidates;
+  if (from > 0 && best) shown.unshift({ candidate: best, index: 0 });
+  return shown.map(({ candidate, index }, place) => {
+    const above = shown[place - 1]?.candidate.probability ?? Infinity;
+    return {
+      rank: index + 1,
+      id: candidate.id,
+      text: candidate.text,
+      probability: candidate.probability,
+      here: candidate.id === token.id,
+      member: members.has(candidate.id),
+      lineAbove: candidate.probability < step.threshold && above >= step.threshold,
+    };
+  });
+}
+
+/** What became of it. */
+export function fateSentence(trace: Trace, token: Token): string {
+  const removal = token.removal;
+  if (removal?.by === 'budget') return `Its cache row was freed at step ${removal.step} to keep the budget.`;
+  if (token.state === 'prompt') return 'Prompt tokens are never judged.';
+  if (token.state === 'single') return token.size === 1 ? 'It is alone at its position: nothing to judge.' : '';
+  if (token.verdict === null) {
+    return trace.run.options.removal === 'off' ? 'Removal is off in this run.' : 'It was not judged yet.';
+  }
+  return '';
+}
+
+/** The exact numbers. */
+export function numberFacts(trace: Trace, view: ViewState, token: Token): Fact[] {
+  const column = view.columns[token.column];
+  const exact = (value: number | null | undefined): string =>
+    value === null || value === undefined ? '–' : String(value);
+  const facts: Fact[] = [
+    { term: 'Text', value: shownText(token.text), token: true },
+    { term: 'Token id', value: String(token.id) },
+    { term: 'Slot', value: String(token.slot) },
+    { term: 'Position', value: String(token.position) },
+    { term: 'Made in step', value: exact(column?.step) },
+    { term: 'State', value: stateWords(trace, token) },
+  ];
+  if (token.probability !== null) {
+    facts.push(
+      { term: 'Probability', value: exact(token.probability) },
+      { term: 'Place in its set', value: `${token.rank + 1} of ${token.size}` },
+      { term: 'Threshold', value: exact(column?.step === null ? null : trace.steps[column?.step ?? -1]?.threshold) },
+    );
+  }
+  facts.push(
+    { term: `Received, step ${Math.max(0, view.step)}`, value: view.step < 0 ? '–' : exact(token.received) },
+    { term: 'Received, mean', value: exact(meanReceived(trace, token.slot, view.step)) },
+  );
+  const verdict = token.verdict;
+  if (verdict) {
+    facts.push(
+      { term: `Score, step ${verdict.step}`, value: exact(verdict.verdict.score) },
+      { term: `Limit, step ${verdict.step}`, value: exact(verdict.verdict.limit) },
+      {
+        term: 'Verdict',
+        value: verdict.verdict.keep ? (verdict.verdict.unattended ? 'kept, unattended' : 'kept') : 'too weak',
+      },
+    );
+  }
+  return facts;
+}
+
+/** What two tokens have to do with each other. */
+export function compareSentence(token: Token, other: Token): string {
+  const names = `${named(token.text)} and ${named(other.text)}`;
+  if (token.slot === other.slot) return '';
+  if (token.column === other.column) {
+    return token.position === other.position
+      ? `${names} are members of one set at position ${token.position}: the same angle in RoPE, only their content differs.`
+      : `${names} are members of one set, at positions ${token.position} and ${other.position}.`;
+  }
+  const apart = Math.abs(token.position - other.position);
+  return `${names} are ${plural(apart, 'position')} apart.`;
+}
+
+/** What the chart of later looks shows, for those who do not see it. */
+export function looksSentence(trace: Trace, view: ViewState, token: Token, ignoreFirst: boolean): string {
+  const mean = meanReceived(trace, token.slot, view.step, { ignoreFirst });
+  const { rows, steps } = laterRows(trace, token.slot, token.removal?.step ?? view.step);
+  if (mean === null) return `No later row has looked at ${named(token.text)} yet.`;
+  const until = token.removal ? ` until its removal at step ${token.removal.step}` : '';
+  const without = ignoreFirst && token.slot !== 0 ? ', the first token left out' : '';
+  return `${named(token.text)} received ${percent(mean)} on average from ${plural(rows, 'later row')} (${plural(steps, 'step')})${until}${without}.`;
+}
+
+/** The exact numbers as a table; with two tokens, side by side. */
+export function inspectorTable(trace: Trace, view: ViewState, tokens: readonly Token[]): Table {
+  const facts = tokens.map((token) => numberFacts(trace, view, token));
+  const terms = [...new Set(facts.flatMap((list) => list.map((fact) => fact.term)))];
+  return {
+    caption: `Numbers of ${list(tokens.map((token) => `${named(token.text)} (slot ${token.slot})`))}`,
+    columns: [
+      { name: 'what', kind: 'head' },
+      ...tokens.map((token, index): TableColumn => ({ name: `${index + 1}: slot ${token.slot}` })),
+    ],
+    rows: terms.map((term) => [term, ...facts.map((list) => list.find((fact) => fact.term === term)?.value ?? null)]),
+  };
+}

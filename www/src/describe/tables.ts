@@ -1,0 +1,119 @@
+// The views of one moment as tables: read on the screen, saved as CSV, checked by tests.
+
+import { isFreed, removals } from '../layout/facts';
+import { visibleText } from '../text';
+import type { Trace, ViewState } from '../view-state';
+import { bracketText } from './brackets';
+import { likelyPath } from './reading';
+import { stateWords } from './token';
+import type { Cell, Table } from './table';
+
+function moment(view: ViewState): string {
+  return view.step < 0 ? 'before step 0' : `after step ${view.step}`;
+}
+
+/** The lattice: one row per token. */
+export function latticeTable(trace: Trace, view: ViewState): Table {
+  return {
+    caption: `Tokens by position, ${moment(view)}`,
+    columns: [
+      { name: 'position', kind: 'number' },
+      { name: 'rank', kind: 'number' },
+      { name: 'token', kind: 'token' },
+      { name: 'probability', kind: 'number', digits: 4 },
+      { name: 'state' },
+      { name: 'removed at step', kind: 'number' },
+      { name: 'received', kind: 'number', digits: 4 },
+      { name: 'slot', kind: 'number' },
+      { name: 'made in step', kind: 'number' },
+    ],
+    rows: view.columns.flatMap((column) =>
+      column.tokens.map((token): Cell[] => [
+        token.position,
+        token.rank + 1,
+        visibleText(token.text),
+        token.probability,
+        stateWords(trace, token),
+        token.removal?.step ?? null,
+        token.received,
+        token.slot,
+        column.step,
+      ]),
+    ),
+  };
+}
+
+/** The strip: one row per slot. */
+export function stripTable(trace: Trace, view: ViewState): Table {
+  const options = trace.run.options;
+  const first = trace.run.prompt.tokens.length + options.position_gap;
+  return {
+    caption: `Slots and positions, ${moment(view)}: ${view.rows} rows held, ${view.live} visible`,
+    columns: [
+      { name: 'slot', kind: 'number' },
+      { name: 'token', kind: 'token' },
+      { name: 'position', kind: 'number' },
+      { name: 'position of its own', kind: 'number' },
+      { name: 'cache row' },
+      { name: 'state' },
+    ],
+    rows: view.tokens.map((token): Cell[] => [
+      token.slot,
+      visibleText(token.text),
+      token.position,
+      token.state === 'prompt' ? token.position : first + token.slot - trace.run.prompt.tokens.length,
+      isFreed(token.removal) ? 'freed' : token.state === 'removed' ? 'held, masked' : 'held',
+      stateWords(trace, token),
+    ]),
+  };
+}
+
+/** The scrubber: one row per step of the whole run. */
+export function stepsTable(trace: Trace): Table {
+  return {
+    caption: `Steps of the run (${trace.steps.length})`,
+    columns: [
+      { name: 'step', kind: 'number' },
+      { name: 'position', kind: 'number' },
+      { name: 'members', kind: 'number' },
+      { name: 'set', kind: 'token' },
+      { name: 'threshold', kind: 'number', digits: 4 },
+      { name: 'above', kind: 'number' },
+      { name: 'entropy', kind: 'number', digits: 3 },
+      { name: 'removed', kind: 'number' },
+      { name: 'rows held', kind: 'number' },
+      { name: 'visible', kind: 'number' },
+      { name: 'ms', kind: 'number', digits: 1 },
+    ],
+    rows: trace.steps.map((step): Cell[] => [
+      step.step,
+      step.set[0]?.position ?? null,
+      step.set.length,
+      step.set.map((member) => visibleText(member.text)).join(' / '),
+      step.threshold,
+      step.above,
+      step.entropy,
+      removals(step),
+      step.slots,
+      step.live,
+      step.timing?.total_ms ?? null,
+    ]),
+  };
+}
+
+/** The plain text as a table of one row per set: what stands first and what stands beside it. */
+export function plainTable(trace: Trace, view: ViewState): Table {
+  return {
+    caption: `Plain text, ${moment(view)}: ${bracketText(trace, view)}`,
+    columns: [
+      { name: 'position', kind: 'number' },
+      { name: 'reads', kind: 'token' },
+      { name: 'beside it', kind: 'token' },
+    ],
+    rows: likelyPath(view).map((word): Cell[] => [
+      view.columns[word.column]?.position ?? null,
+      visibleText(word.text),
+      word.others.map((token) => visibleText(token.text)).join(' / '),
+    ]),
+  };
+}

@@ -1,0 +1,77 @@
+// What the page knows of the engine: one interface with two sources, a live one in a worker and a recorded trace.
+
+import type {
+  AttentionMaps,
+  WorkCounts,
+  DeviceReport,
+  EndEvent,
+  GenerationOptions,
+  ModelEvent,
+  RunEvent,
+  StepEvent,
+} from './contract';
+import type { EngineError } from './engine/errors';
+import type { Loaded, ModelSource, Need, Progress } from './models/source';
+
+export { EngineError } from './engine/errors';
+export type { EngineErrorCode, ErrorData, PageErrorCode } from './engine/errors';
+export type {
+  Loaded,
+  ModelSource,
+  Need,
+  Progress,
+  RecordedSource,
+  StorageKind,
+  StorageReport,
+  StoredModel,
+} from './models/source';
+export { ReplayEngine } from './engine/replay-engine';
+export { WorkerEngine } from './engine/worker-engine';
+// Storage is read on the page itself: the list works before, without and after an engine.
+export { deleteModel, listModels, storageReport } from './models/library';
+
+export type DevicePreference = 'auto' | 'gpu' | 'cpu';
+export type EngineState = 'closed' | 'starting' | 'ready' | 'loading' | 'running' | 'failed';
+
+/** Something worth saying that is no failure. */
+export interface Notice {
+  code:
+    | 'storage-quota' // out of room: the rest of this model is held in memory until the tab closes
+    | 'storage-memory' // the browser gives no storage: the model is held in memory
+    | 'not-persistent' // the browser may clear the model by itself when disk space runs low
+    | 'restarted' // a file was begun anew: it changed, or the server cannot continue
+    | 'waiting' // another tab is fetching the same model
+    | 'retrying'; // the connection broke; it is tried again
+  message: string;
+  file?: string;
+}
+
+export interface Engine {
+  readonly state: EngineState;
+  /** The device of the last open(); null before. */
+  readonly device: DeviceReport | null;
+  /** The model of the last load(); null before. */
+  readonly loaded: Loaded<ModelEvent> | null;
+
+  open(preference: DevicePreference): Promise<DeviceReport>;
+  /** What a model asks for. Fetches its configuration and the sizes, no weights. */
+  need(source: ModelSource): Promise<Need>;
+  load(source: ModelSource, onprogress: (progress: Progress) => void, signal: AbortSignal): Promise<Loaded<ModelEvent>>;
+  /** Begins a run; one under way ends. */
+  begin(prompt: string, options: Partial<GenerationOptions>): Promise<RunEvent>;
+  /** The next event of the run; null when it has ended. */
+  step(): Promise<StepEvent | EndEvent | null>;
+  /** Options from the next step on. */
+  change(options: Partial<GenerationOptions>): Promise<void>;
+  /** Ends the run after the step under way; null when none was running. */
+  stop(): Promise<EndEvent | null>;
+  attention(step: number): Promise<AttentionMaps>;
+  counts(): Promise<WorkCounts>;
+  /** Frees the device. Calls under way are rejected with 'closed'; open() begins anew. */
+  close(): void;
+
+  onstate: ((state: EngineState) => void) | null;
+  onnotice: ((notice: Notice) => void) | null;
+  /** Worker killed, wasm panic, device lost: once per open(). Every call under way has been rejected; open() makes a new worker. */
+  onlost: ((why: EngineError) => void) | null;
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Event } from '../contract';
+import type { Trace } from '../view-state';
+import { EngineError } from './errors';
+import { toEngineError } from './failure';
+import { panicListener } from './panic-text';
+import { ReplayEngine } from './replay-engine';
+import { Watchdog } from './watchdog';
+
+describe('a recorded run', () => {
+  const text = readFileSync(new URL('../../public/traces/once.jsonl', import.meta.url), 'utf8');
+  const events = text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Event);
+  const trace: Trace = {
+    run: events.find((event) => event.type === 'run')!,
+    steps: events.filter((event) => event.type === 'step'),
+    end: events.find((event) => event.type === 'end') ?? null,
+  };
+
+  it('plays every event in its order, again and again', async () => {
+    const replay = new ReplayEngine(trace);
+    expect((await replay.open()).name).toBe('recorded run');
+    expect((await replay.load()).model).toEqual(trace.run.model);
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await replay.begin()).toEqual(trace.run);
+      for (const step of trace.steps) expect(await replay.step()).toEqual(step);
+      expect(await replay.step()).toEqual(trace.end);
+      expect(await replay.step()).toBeNull();
+      expect(replay.state).toBe('ready');
+    }
+  });
+
+  it('stops, and says what it cannot do', async () => {
+    const replay = new ReplayEngine(trace);
+    await replay.open();
+    expect(await replay.stop()).toBeNull();
+    await replay.begin();
+    await replay.step();
+    expect(await replay.stop()).toEqual(trace.end);
+    expect(await replay.step()).toBeNull();
+    await expect(replay.change()).rejects.toMatchObject({ code: 'recorded' });
+    await expect(replay.need()).rejects.toMatchObject({ code: 'recorded' });
+    await expect(replay.attention(3)).rejects.toMatchObject({ code: 'attention-gone' });
+  });
+});
+
+describe('errors', () => {
+  it('keep their facts on the way to the page', () => {
+    const error = new EngineError('http', 'x', { file: 'a', status: 404 });
+    expect(EngineError.from(structuredClone(error.data()))).toMatchObject({ code: 'http', file: 'a', status: 404 });
+    expect(new EngineError('hash', 'x').data()).toEqual({ code: 'hash', message: 'x' });
+  });
+
+  it.each([
+    [new WebAssembly.RuntimeError('unreachable'), 'panic'],
+    [Object.assign(new Error('x'), { code: 'device-limit' }), 'device-limit'],
+    [Object.assign(new Error('x'), { code: 'ENOENT' }), 'internal'],
+    [new DOMException('x', 'AbortError'), 'aborted'],
+    [new DOMException('x', 'QuotaExceededError'), 'storage-quota'],
+    [new DOMException('x', 'InvalidStateError'), 'storage'],
+    [new TypeError('x'), 'internal'],
+    ['words', 'internal'],
+  ])('get a code: %s', (error, code) => {
+    expect(toEngineError(error)).toMatchObject({ code });
+  });
+
+  it('carry the sentence of a panic', () => {
+    const written: unknown[][] = [];
+    const target = { error: (...words: unknown[]) => void written.push(words) };
+    const panics = panicListener(target);
+    target.error('something else');
+    expect(panics.last).toBeNull();
+    target.error('panicked at src/lib.rs:1:2:\nindex out of bounds\n\nStack:\n\nError\n    at x');
+    expect(panics.last).toBe('panicked at src/lib.rs:1:2: index out of bounds');
+    expect(written).toHaveLength(2);
+    expect(toEngineError(new WebAssembly.RuntimeError('unreachable'), panics.last).message).toContain(
+      'index out of bounds',
+    );
+  });
+});
+
+describe('the watchdog', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('counts ticks, so that a laptop may sleep', () => {
+    vi.useFakeTimers();
+    let pings = 0;
+    const lost: string[] = [];
+    const dog = new Watchdog({ ping: () => pings++, lost: (why) => lost.push(why), busy: () => false });
+    vi.advanceTimersByTime(14_000);
+    expect(pings).toBe(14);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    dog.heard();
+    vi.advanceTimersByTime(15_000);
+    expect(lost).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(lost).toHaveLength(1);
+    dog.stop();
+  });
+
+  it('gives a step under way at least two minutes', () => {
+    vi.useFakeTimers();
+    const lost: string[] = [];
+    const dog = new Watchdog({ ping: () => undefined, lost: (why) => lost.push(why), busy: () => true });
+    vi.advanceTimersByTime(121_000);
+    expect(lost).toEqual([]);
+    dog.stop();
+  });
+});

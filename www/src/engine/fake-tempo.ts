@@ -1,0 +1,172 @@
+// A scripted stand-in for the wasm package, with its shape and its manners: for tests, and for work on the page while
+// the wasm is not built. It reads all weights and thinks nothing.
+
+import {
+  DEFAULTS,
+  type AttentionMaps,
+  type WorkCounts,
+  type DeviceReport,
+  type EndEvent,
+  type Event,
+  type GenerationOptions,
+  type LoadProgress,
+  type Member,
+  type ModelEvent,
+  type ModelNeed,
+} from '../contract';
+import type { Bytes, ModelFiles, Tempo as TempoShape, WeightSource } from './package';
+
+const WORDS = [' once', ' upon', ' a', ' time', ' there', ' was', ' fox', ' bear', ' in', ' the'];
+const READ_BYTES = 1_000_000;
+
+export default async function init(): Promise<unknown> {
+  return undefined;
+}
+
+export class Tempo implements TempoShape {
+  private model: ModelEvent | null = null;
+  private run: { prompt: string; options: GenerationOptions; steps: number; slots: number } | null = null;
+  private told = false;
+  private stopped = false;
+  private passes = 0;
+
+  private constructor(private readonly report: DeviceReport) {}
+
+  static async open(preference: 'auto' | 'gpu' | 'cpu'): Promise<Tempo> {
+    const limits = { max_binding_bytes: null, max_buffer_bytes: null, features: [] };
+    const kind = preference === 'gpu' ? 'gpu' : 'cpu';
+    return new Tempo({
+      kind,
+      name: 'scripted device',
+      chosen_for: preference === 'auto' ? 'software-adapter' : 'asked',
+      reason: 'the wasm package is not built',
+      software: true,
+      ...limits,
+    });
+  }
+
+  device(): DeviceReport {
+    return this.report;
+  }
+
+  need(config: Bytes): ModelNeed {
+    JSON.parse(new TextDecoder().decode(config));
+    const sizes = { weights_bytes: 6_443_904, cache_bytes_per_row: 4608, largest_buffer_bytes: 1_572_864 };
+    return { architecture: 'llama', parameters: 3_221_952, ...sizes, max_positions: 512 };
+  }
+
+  async warm(config: Bytes): Promise<void> {
+    if (new TextDecoder().decode(config).includes('"unsupported"'))
+      throw coded('model-unsupported', 'scripted: unsupported');
+    await pause(20);
+  }
+
+  async load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent> {
+    const total = source.files().reduce((sum, file) => sum + file.bytes, 0);
+    let done = 0;
+    for (const { name, bytes } of source.files()) {
+      for (let at = 0; at < bytes; at += READ_BYTES) {
+        try {
+          done += (await source.read(name, at, Math.min(bytes, at + READ_BYTES))).length;
+        } catch {
+          throw coded('source', `${name}: the source failed`);
+        }
+        progress({ done_bytes: done, total_bytes: total });
+      }
+    }
+    const shape = {
+      architecture: 'llama',
+      layers: 6,
+      heads: 6,
+      kv_heads: 3,
+      head_dim: 32,
+      vocab: 4096,
+      rope_theta: 10000,
+    };
+    return (this.model = { id: files.id, ...shape });
+  }
+
+  begin(prompt: string, options: Partial<GenerationOptions>): void {
+    if (!this.model) throw coded('no-model', 'no model is loaded');
+    if (prompt === '') throw coded('prompt', 'the prompt is empty');
+    this.run = { prompt, options: { ...DEFAULTS, ...options }, steps: 0, slots: 2 };
+    this.told = this.stopped = false;
+  }
+
+  async step(): Promise<Event | undefined> {
+    const { model, run } = this;
+    if (!model || !run) throw coded('no-run', 'no run was begun');
+    await pause(5);
+    if (run.prompt.includes('#panic')) throw new WebAssembly.RuntimeError('unreachable');
+    if (run.prompt.includes('#lost')) throw coded('device-lost', 'the device was lost');
+    if (run.prompt.includes('#hang')) await new Promise(() => undefined);
+    if (!this.told) {
+      this.told = true;
+      const tokens = [0, 1].map((slot) => ({
+        slot,
+        position: slot,
+        id: slot,
+        text: slot === 0 ? '<|endoftext|>' : run.prompt,
+      }));
+      return { type: 'run', version: 1, model, options: run.options, prompt: { text: run.prompt, tokens } };
+    }
+    if (this.stopped || run.steps >= run.options.max_steps) {
+      this.run = null;
+      return this.end(run.steps, this.stopped);
+    }
+    this.passes += 1;
+    const size = 1 + (run.steps % 3);
+    const set: Member[] = Array.from({ length: size }, (_, index) => {
+      const id = (run.steps + index) % WORDS.length;
+      return {
+        slot: run.slots + index,
+        position: 2 + run.steps,
+        id,
+        text: WORDS[id] ?? '',
+        probability: 0.5 / (index + 1),
+      };
+    });
+    run.slots += size;
+    const candidates = set.map(({ id, text, probability }) => ({ id, text, probability }));
+    const received = Array.from({ length: run.slots }, () => 1 / run.slots);
+    const rest = { ended: [], received, verdicts: [], slots: run.slots, live: run.slots };
+    const facts = { threshold: run.options.selection_threshold, entropy: 1, above: size, fallback: false };
+    const timing = { forward_ms: 4, total_ms: 5 };
+    return { type: 'step', step: run.steps++, ...facts, candidates, set, ...rest, timing };
+  }
+
+  change(options: Partial<GenerationOptions>): void {
+    if (!this.run) throw coded('no-run', 'no run was begun');
+    Object.assign(this.run.options, options);
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  async attention(step: number): Promise<AttentionMaps> {
+    return { step, layers: 1, heads: 1, queries: [0], keys: [0], weights: new Float32Array([1]) };
+  }
+
+  counts(): WorkCounts {
+    const nothing = { bytes_read: 0, device_bytes: null, device_reserved_bytes: null, heap_bytes: 0 };
+    return { passes: this.passes, readbacks: this.passes, ...nothing };
+  }
+
+  free(): void {
+    this.model = null;
+  }
+
+  private end(steps: number, stopped: boolean): EndEvent {
+    const stats = { steps, tokens: steps, mean_set: 1, removed: 0 };
+    return { type: 'end', reason: stopped ? 'stopped' : 'max-steps', text: 'once', brackets: 'once', stats };
+  }
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

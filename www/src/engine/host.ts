@@ -1,0 +1,243 @@
+// The worker's side of the protocol: one Tempo, one call of it at a time, every call answered exactly once.
+// worker.ts puts the wasm package in, tests a scripted one.
+
+import type { EndEvent, ModelEvent, RunEvent, StepEvent } from '../contract';
+import { Meter } from '../models/progress';
+import { required, type Shelf } from '../models/shelf';
+import { CONFIG, GENERATION, INDEX, TOKENIZER } from '../models/names';
+import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
+import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
+import { EngineError } from './errors';
+import { isFatal, toEngineError } from './failure';
+import type { ModelFiles, Tempo, TempoPackage } from './package';
+
+export interface HostOptions {
+  post(message: FromWorker, transfer?: Transferable[]): void;
+  /** Loads and instantiates nothing before it is called. */
+  loadPackage(): Promise<TempoPackage>;
+  shelf(base: string): Promise<Shelf>;
+  storage(needed: number | null): Promise<StorageReport>;
+  /** Holds a lock until the worker dies, and calls back when it is held. */
+  holdLock(name: string, held: () => void): void;
+  /** The message of the last panic, from the console. */
+  panicText(): string | null;
+}
+
+export class Host {
+  private tempo: Tempo | null = null;
+  private shelf: Promise<Shelf> | null = null;
+  private base = '';
+  private running = false;
+  private stopping = false;
+  /** Set by the first fatal error; nothing is relayed after it. */
+  private dead: EngineError | null = null;
+  private readonly aborts = new Map<number, AbortController>();
+  /** The wasm object takes one call at a time. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: HostOptions) {}
+
+  receive(message: ToWorker): void {
+    switch (message.type) {
+      case 'hello':
+        this.base = message.base;
+        this.options.holdLock(message.lock, () => this.options.post({ type: 'alive' }));
+        return;
+      case 'ping':
+        this.options.post({ type: 'pong' });
+        return;
+      case 'abort':
+        this.aborts.get(message.id)?.abort();
+        return;
+      default:
+        void this.answer(message);
+    }
+  }
+
+  /** An error that no call can be blamed for: a panic inside a callback of the browser, a mistake of ours. */
+  uncaught(error: unknown): void {
+    const why = toEngineError(error, this.options.panicText());
+    // In a worker nobody sees what went wrong unless it is told; whatever it was, calls may never come back.
+    this.die(why);
+  }
+
+  private async answer(ask: Ask): Promise<void> {
+    const abort = new AbortController();
+    this.aborts.set(ask.id, abort);
+    try {
+      const value = await this.run(ask, abort.signal);
+      const transfer = ask.type === 'attention' ? [(value as Calls['attention']['answer']).weights.buffer] : [];
+      if (!this.dead) this.options.post({ type: 'reply', id: ask.id, value }, transfer);
+    } catch (error) {
+      const why = toEngineError(error, this.options.panicText());
+      this.options.post({ type: 'error', id: ask.id, error: why.data() });
+      if (isFatal(why)) this.die(why);
+    } finally {
+      this.aborts.delete(ask.id);
+    }
+  }
+
+  private die(why: EngineError): void {
+    if (this.dead) return;
+    this.dead = why;
+    for (const abort of this.aborts.values()) abort.abort();
+    this.options.post({ type: 'lost', error: why.data() });
+  }
+
+  private run(ask: Ask, signal: AbortSignal): Promise<Calls[CallName]['answer']> {
+    if (this.dead) throw this.dead;
+    switch (ask.type) {
+      case 'stop':
+        // Steps that wait in the queue shall not run any more.
+        this.stopping = true;
+        return this.alone(() => this.stop());
+      case 'open':
+        return this.alone(() => this.open(ask.preference));
+      case 'need':
+        return this.alone(() => this.need(ask.source, signal));
+      case 'load':
+        return this.alone(() => this.load(ask.source, signal, (progress) => this.post(ask.id, progress)));
+      case 'begin':
+        return this.alone(() => this.begin(ask));
+      case 'step':
+        return this.alone(() => this.step());
+      case 'change':
+        return this.alone(async () => (this.opened().change(ask.options), null));
+      case 'attention':
+        return this.alone(() => this.opened().attention(ask.step));
+      case 'counts':
+        return this.alone(async () => this.opened().counts());
+    }
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.last.then(() => {
+      if (this.dead) throw this.dead;
+      return work();
+    });
+    this.last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async open(preference: 'auto' | 'gpu' | 'cpu'): Promise<Calls['open']['answer']> {
+    let wasm: TempoPackage;
+    try {
+      wasm = await this.options.loadPackage();
+      await wasm.default();
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new EngineError(
+        'start',
+        `the engine could not be loaded (${cause}); check the network and reload the page`,
+        { cause: error },
+      );
+    }
+    this.tempo = await wasm.Tempo.open(preference);
+    return this.tempo.device();
+  }
+
+  private async need(source: ModelSource, signal: AbortSignal): Promise<Need> {
+    const tempo = this.opened();
+    const shelf = await this.shelfOnce();
+    const survey = await shelf.survey(source, new Meter(() => undefined), signal);
+    const missing = survey.total_bytes === null ? null : Math.max(0, survey.total_bytes - survey.stored_bytes);
+    return {
+      ...tempo.need(survey.config, survey.generation),
+      download_bytes: missing,
+      stored_bytes: survey.stored_bytes,
+      storage: await this.options.storage(missing),
+    };
+  }
+
+  private async load(
+    source: ModelSource,
+    signal: AbortSignal,
+    onprogress: (progress: Progress) => void,
+  ): Promise<Loaded<ModelEvent>> {
+    const tempo = this.opened();
+    this.running = false;
+    const shelf = await this.shelfOnce();
+    const meter = new Meter(onprogress);
+    // The device compiles its programs while the weights are on their way.
+    const warm = async (config: Parameters<Tempo['warm']>[0]): Promise<void> => {
+      meter.warming = true;
+      try {
+        await tempo.warm(config);
+      } finally {
+        meter.warming = false;
+      }
+    };
+    const { id, small, weights, ...where } = await shelf.obtain(source, meter, warm, signal);
+    const files: ModelFiles = { id, config: required(small, CONFIG), tokenizer: required(small, TOKENIZER) };
+    const generation = small.get(GENERATION);
+    if (generation) files.generation = generation;
+    const index = small.get(INDEX);
+    if (index) files.index = index;
+    const stopped = (): EngineError => new EngineError('aborted', `${id}: stopped; what has arrived is kept`);
+    try {
+      const model = await tempo.load(
+        files,
+        {
+          files: () => weights.files(),
+          read: (file, start, end) => {
+            if (signal.aborted) return Promise.reject(stopped());
+            return weights.read(file, start, end);
+          },
+        },
+        (progress) => meter.device(progress.done_bytes, progress.total_bytes),
+      );
+      return { model, key: where.key, storage: where.storage, kept: where.kept, bytes: where.bytes };
+    } catch (error) {
+      // The loader sees that its source failed, the source knows why.
+      const why = toEngineError(error, this.options.panicText());
+      if (isFatal(why)) throw why;
+      throw signal.aborted ? stopped() : (weights.failure ?? why);
+    }
+  }
+
+  private async begin(ask: Ask<'begin'>): Promise<RunEvent> {
+    const tempo = this.opened();
+    this.running = false;
+    this.stopping = false;
+    tempo.begin(ask.prompt, ask.options);
+    const event = await tempo.step();
+    if (event?.type !== 'run') throw new EngineError('internal', 'a run did not begin with its run event');
+    this.running = true;
+    return event;
+  }
+
+  private async step(): Promise<StepEvent | EndEvent | null> {
+    const tempo = this.opened();
+    if (!this.running || this.stopping) return null;
+    const event = await tempo.step();
+    if (event?.type === 'run') throw new EngineError('internal', 'a run began in the middle of a run');
+    if (event?.type !== 'step') this.running = false;
+    return event ?? null;
+  }
+
+  private async stop(): Promise<EndEvent | null> {
+    const tempo = this.opened();
+    try {
+      if (!this.running) return null;
+      tempo.stop();
+      this.running = false;
+      const event = await tempo.step();
+      return event?.type === 'end' ? event : null;
+    } finally {
+      this.stopping = false;
+    }
+  }
+
+  private opened(): Tempo {
+    if (!this.tempo) throw new EngineError('closed', 'no device is open; open one first');
+    return this.tempo;
+  }
+
+  private shelfOnce(): Promise<Shelf> {
+    return (this.shelf ??= this.options.shelf(this.base));
+  }
+
+  private post(id: number, progress: Progress): void {
+    if (!this.dead) this.options.post({ type: 'progress', id, progress });
+  }
+}

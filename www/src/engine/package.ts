@@ -1,0 +1,51 @@
+// The wasm package as the page sees it. worker.ts checks the real one against this; tests put a scripted one in its place.
+
+import type {
+  AttentionMaps,
+  WorkCounts,
+  DeviceReport,
+  Event,
+  GenerationOptions,
+  LoadProgress,
+  ModelEvent,
+  ModelNeed,
+} from '../contract';
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The small files of a model, whole. */
+export interface ModelFiles {
+  id: string;
+  config: Bytes;
+  generation?: Bytes;
+  tokenizer: Bytes;
+  index?: Bytes;
+}
+
+/** The weights, read piece by piece; half-open ranges. */
+export interface WeightSource {
+  files(): { name: string; bytes: number }[];
+  read(file: string, start: number, end: number): Promise<Bytes>;
+}
+
+export interface Tempo {
+  device(): DeviceReport;
+  need(config: Bytes, generation?: Bytes): ModelNeed;
+  /** Compiles the device's programs with a model of the same shapes. */
+  warm(config: Bytes): Promise<void>;
+  load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
+  /** The first step() then gives the run event. */
+  begin(prompt: string, options: Partial<GenerationOptions>): void;
+  step(): Promise<Event | undefined>;
+  change(options: Partial<GenerationOptions>): void;
+  /** The next step() gives the end event. */
+  stop(): void;
+  attention(step: number): Promise<AttentionMaps>;
+  counts(): WorkCounts;
+  free(): void;
+}
+
+export interface TempoPackage {
+  default(): Promise<unknown>;
+  Tempo: { open(preference: 'auto' | 'gpu' | 'cpu'): Promise<Tempo> };
+}

@@ -1,0 +1,262 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { EndEvent, StepEvent } from '../contract';
+import type { Notice } from '../engine';
+import type { Progress } from '../models/source';
+import { EngineError } from './errors';
+import * as fake from './fake-tempo';
+import { FakeWorker, modelServer, SmallDisk, SOURCE } from './testing';
+import { WorkerEngine, type WorkerEngineOptions } from './worker-engine';
+
+let workers: FakeWorker[];
+let lost: EngineError[];
+let states: string[];
+const never = new AbortController().signal;
+const quiet = (): void => undefined;
+
+beforeEach(() => {
+  workers = [];
+  lost = [];
+  states = [];
+});
+
+function engine(options: WorkerEngineOptions = {}, make = (): FakeWorker => new FakeWorker()): WorkerEngine {
+  const made = new WorkerEngine({
+    base: 'https://page.example/',
+    locks: undefined,
+    spawn: () => {
+      const worker = make();
+      workers.push(worker);
+      return worker;
+    },
+    ...options,
+  });
+  made.onlost = (why) => lost.push(why);
+  made.onstate = (state) => states.push(state);
+  return made;
+}
+
+async function ready(options: WorkerEngineOptions = {}): Promise<WorkerEngine> {
+  const made = engine(options);
+  await made.open('auto');
+  await made.load(SOURCE, quiet, never);
+  return made;
+}
+
+async function play(on: WorkerEngine): Promise<(StepEvent | EndEvent)[]> {
+  const events: (StepEvent | EndEvent)[] = [];
+  for (let event = await on.step(); event; event = await on.step()) events.push(event);
+  return events;
+}
+
+describe('the live engine', () => {
+  it('opens, loads, runs and ends', async () => {
+    const on = engine();
+    expect((await on.open('auto')).name).toBe('scripted device');
+    const need = await on.need(SOURCE);
+    expect(need).toMatchObject({ architecture: 'llama', download_bytes: 5100, stored_bytes: 23 });
+    const progress: Progress[] = [];
+    const loaded = await on.load(SOURCE, (p) => progress.push(p), never);
+    expect(loaded).toMatchObject({ model: { id: 'm', layers: 6 }, kept: false, bytes: 5123 });
+    expect(progress.map((p) => p.phase)).toContain('device');
+    const run = await on.begin('Once', { max_steps: 3 });
+    expect(run).toMatchObject({ type: 'run', options: { max_steps: 3, max_set: 8 } });
+    const events = await play(on);
+    expect(events.map((event) => event.type)).toEqual(['step', 'step', 'step', 'end']);
+    expect(await on.step()).toBeNull();
+    expect((await on.attention(1)).weights).toEqual(new Float32Array([1]));
+    expect((await on.counts()).passes).toBe(3);
+    expect(states).toEqual(['starting', 'ready', 'loading', 'ready', 'running', 'ready']);
+    on.close();
+    expect(workers[0]!.terminated).toBe(true);
+  });
+
+  it('stops after the step under way, and queued steps do not run', async () => {
+    const on = await ready();
+    await on.begin('Once', { max_steps: 100 });
+    await on.step();
+    const [under, queued, end] = await Promise.all([on.step(), on.step(), on.stop()]);
+    expect(under?.type).toBe('step');
+    expect(queued).toBeNull();
+    expect(end).toMatchObject({ type: 'end', reason: 'stopped', stats: { steps: 2 } });
+    expect(on.state).toBe('ready');
+    expect(await on.stop()).toBeNull();
+    await on.begin('Again', { max_steps: 1 });
+    expect((await on.step())?.type).toBe('step');
+  });
+
+  it('passes options of the next steps on', async () => {
+    const on = await ready();
+    await on.begin('Once', { max_steps: 5, selection_threshold: 0.1 });
+    await on.step();
+    await on.change({ selection_threshold: 0.3 });
+    expect(await on.step()).toMatchObject({ threshold: 0.3 });
+  });
+
+  it('brings errors with their codes', async () => {
+    const on = engine();
+    await expect(on.step()).rejects.toMatchObject({ code: 'closed' });
+    await on.open('auto');
+    await expect(on.begin('x', {})).rejects.toMatchObject({ code: 'no-model', name: 'EngineError' });
+    const missing = { kind: 'url', base: 'https://far.example/none/' } as const;
+    await expect(on.load(missing, quiet, never)).rejects.toMatchObject({
+      code: 'http',
+      status: 404,
+      file: 'config.json',
+    });
+    expect(on.state).toBe('ready');
+    await on.load(SOURCE, quiet, never);
+    await expect(on.begin('', {})).rejects.toMatchObject({ code: 'prompt' });
+    expect(lost).toEqual([]);
+  });
+
+  it('stops a load when the signal fires, and goes on from there', async () => {
+    const server = modelServer();
+    const on = engine({}, () => new FakeWorker(server));
+    await on.open('auto');
+    const stop = new AbortController();
+    server.onrequest = (count) => count > 5 && stop.abort();
+    await expect(on.load(SOURCE, quiet, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
+    await expect(on.load(SOURCE, quiet, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
+    server.onrequest = null;
+    await on.load(SOURCE, quiet, never);
+    expect(server.total()).toBe(5123);
+  });
+
+  it('does not fetch a model that the device cannot run', async () => {
+    const server = modelServer();
+    server.put(`${SOURCE.base}config.json`, new TextEncoder().encode('{"model_type": "unsupported"}'));
+    const on = engine({}, () => new FakeWorker(server));
+    await on.open('auto');
+    await expect(on.load(SOURCE, quiet, never)).rejects.toMatchObject({ code: 'model-unsupported' });
+    expect(lost).toEqual([]);
+  });
+
+  it('refuses a second load beside the first', async () => {
+    const on = engine();
+    await on.open('auto');
+    const first = on.load(SOURCE, quiet, never);
+    await expect(on.load(SOURCE, quiet, never)).rejects.toMatchObject({ code: 'busy' });
+    await first;
+  });
+
+  it('hands notices on', async () => {
+    const notices: Notice[] = [];
+    const on = engine({}, () => new FakeWorker(modelServer(), {}, new SmallDisk(1000)));
+    on.onnotice = (notice) => notices.push(notice);
+    await on.open('auto');
+    expect(await on.load(SOURCE, quiet, never)).toMatchObject({ storage: 'memory', kept: false });
+    expect(notices.map((notice) => notice.code)).toEqual(['storage-quota']);
+  });
+
+  it('opens once for equal wishes, and a new worker for another device', async () => {
+    const on = engine();
+    await Promise.all([on.open('auto'), on.open('auto')]);
+    await on.open('auto');
+    expect(workers).toHaveLength(1);
+    expect((await on.open('gpu')).kind).toBe('gpu');
+    expect(workers).toHaveLength(2);
+    expect(workers[0]!.terminated).toBe(true);
+    expect(lost).toEqual([]);
+  });
+
+  it('can be opened again when a device does not open', async () => {
+    let fails = true;
+    const Tempo = {
+      open: async (preference: 'auto' | 'gpu' | 'cpu') => {
+        if (fails) throw Object.assign(new Error('no adapter'), { code: 'no-adapter' });
+        return fake.Tempo.open(preference);
+      },
+    };
+    const on = engine({}, () => new FakeWorker(modelServer(), { loadPackage: async () => ({ ...fake, Tempo }) }));
+    await expect(on.open('gpu')).rejects.toMatchObject({ code: 'no-adapter' });
+    expect(on.state).toBe('failed');
+    fails = false;
+    await on.open('gpu');
+    expect(workers).toHaveLength(2);
+    expect(lost).toEqual([]);
+  });
+
+  it('says that the wasm could not be loaded', async () => {
+    const loadPackage = (): Promise<never> => Promise.reject(new TypeError('Failed to fetch'));
+    const on = engine({}, () => new FakeWorker(modelServer(), { loadPackage }));
+    await expect(on.open('auto')).rejects.toMatchObject({ code: 'start' });
+  });
+});
+
+describe('a worker that is of no more use', () => {
+  it.each([
+    ['panics', 'x #panic', 'panic'],
+    ['loses its device', 'x #lost', 'device-lost'],
+  ])('%s: every call ends, onlost once, and a new open() makes a new worker', async (_what, prompt, code) => {
+    const on = await ready();
+    const calls = await Promise.allSettled([on.begin(prompt, {}), on.step(), on.counts(), on.stop()]);
+    for (const call of calls) {
+      expect(call).toMatchObject({ status: 'rejected', reason: { code, name: 'EngineError' } });
+    }
+    expect(lost.map((why) => why.code)).toEqual([code]);
+    expect(on).toMatchObject({ state: 'failed', device: null, loaded: null });
+    expect(workers[0]!.terminated).toBe(true);
+    await expect(on.step()).rejects.toMatchObject({ code: 'closed' });
+    await on.open('auto');
+    await on.load(SOURCE, quiet, never);
+    await on.begin('Once', { max_steps: 1 });
+    expect((await on.step())?.type).toBe('step');
+    expect(lost).toHaveLength(1);
+  });
+
+  it('panics outside a call', async () => {
+    const on = await ready();
+    await on.begin('Once', {});
+    workers[0]!.host.uncaught(new WebAssembly.RuntimeError('unreachable'));
+    await expect(on.step()).rejects.toMatchObject({ code: 'panic' });
+    expect(lost).toHaveLength(1);
+  });
+
+  it('has an error event', async () => {
+    const on = await ready();
+    const call = on.begin('x #hang', {});
+    workers[0]!.onerror?.({ message: 'boom' } as ErrorEvent);
+    await expect(call).rejects.toMatchObject({ code: 'worker-lost' });
+    expect(lost[0]!.message).toContain('boom');
+  });
+
+  it('is killed in silence, in idleness and in a call', async () => {
+    for (const busy of [false, true]) {
+      lost = [];
+      const on = await ready({ tickMs: 5, idleMs: 50, busyMs: 150 });
+      const call = busy ? on.begin('x', {}) : on.counts();
+      const ended = call.catch((error: unknown) => error);
+      if (!busy) await call;
+      const begun = Date.now();
+      workers.at(-1)!.deaf = true;
+      await expect.poll(() => lost.length, { timeout: 3000, interval: 5 }).toBe(1);
+      expect(Date.now() - begun).toBeGreaterThan(busy ? 120 : 30);
+      if (busy) expect(await ended).toMatchObject({ code: 'worker-lost' });
+      expect(on.state).toBe('failed');
+    }
+  });
+
+  it('is noticed at once where its lock becomes free', async () => {
+    let grant: (() => void) | null = null;
+    const locks = {
+      request: (_name: string, _options: object, work: () => void) =>
+        new Promise<void>((resolve) => (grant = () => (work(), resolve()))),
+    } as unknown as LockManager;
+    const on = await ready({ locks });
+    const call = on.begin('x #hang', {});
+    await expect.poll(() => grant).not.toBeNull();
+    grant!();
+    await expect(call).rejects.toMatchObject({ code: 'worker-lost' });
+    expect(lost).toHaveLength(1);
+  });
+
+  it('does not alarm while a long step answers pings', async () => {
+    const on = await ready({ tickMs: 5, idleMs: 20, busyMs: 40 });
+    const call = on.begin('x #hang', {});
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(lost).toEqual([]);
+    on.close();
+    await expect(call).rejects.toMatchObject({ code: 'closed' });
+    expect(lost).toEqual([]);
+  });
+});

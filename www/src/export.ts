@@ -1,0 +1,7 @@
+// Pictures and files of the views, without a DOM. PNG and the clipboard are in export/png.ts and export/save.ts.
+
+export { csv } from './export/csv';
+export { latticeSvg } from './export/lattice';
+export { stripSvg } from './export/strip';
+export { FONT_TEXT, FONT_TOKEN, about, el, escapeXml, inkOf, label, momentOf, picture } from './export/svg';
+export type { Attributes, Ink, Picture } from './export/svg';

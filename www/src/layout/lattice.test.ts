@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { viewAt } from '../reduce';
+import { fixtures, made, recorded, type MadeStep } from '../testing';
+import { FOLD, FOLD_ABOVE, layoutLattice, type LatticeChoice, type LatticeSizes } from './lattice';
+
+const SIZES: LatticeSizes = {
+  ch: 10,
+  cellHeight: 40,
+  rowGap: 8,
+  gap: 30,
+  padding: 20,
+  head: 24,
+  ghost: 30,
+  least: 4,
+  most: 12,
+};
+const PLAIN: LatticeChoice = { open: false, area: false, selected: null };
+const all = [...fixtures(), ...recorded()];
+
+const pair: MadeStep = {
+  set: [
+    [' cat', 0.6],
+    [' dog', 0.3],
+  ],
+};
+
+describe('every fixture', () => {
+  test.each(all)('$name: columns stand side by side, cells below each other, everything inside', ({ trace }) => {
+    for (const step of [-1, 0, trace.steps.length - 1]) {
+      const view = viewAt(trace, step);
+      const layout = layoutLattice(trace, view, SIZES, { ...PLAIN, open: true });
+      let right = 0;
+      for (const column of layout.columns) {
+        expect(column.x).toBeGreaterThanOrEqual(right);
+        right = column.x + column.width;
+        let bottom = SIZES.head;
+        for (const cell of column.cells) {
+          expect(cell.y).toBeGreaterThanOrEqual(bottom);
+          bottom = cell.y + cell.height;
+        }
+        expect(bottom).toBeLessThanOrEqual(layout.height);
+      }
+      expect(right).toBeLessThanOrEqual(layout.width);
+      expect(layout.columns.flatMap((column) => column.cells.map((cell) => cell.slot))).toEqual(
+        view.tokens.map((token) => token.slot),
+      );
+    }
+  });
+
+  test.each(all)(
+    '$name: a gap has as many lines as there are members before and behind it, never the product',
+    ({ trace }) => {
+      const view = viewAt(trace, trace.steps.length - 1);
+      const layout = layoutLattice(trace, view, SIZES, { ...PLAIN, open: true });
+      const columns = layout.columns.filter((column) => column.key !== FOLD);
+      for (const [i, hub] of layout.hubs.slice(-columns.length).entries()) {
+        const live = (cells: (typeof columns)[number]['cells']): number =>
+          cells.filter((cell) => cell.state !== 'removed').length;
+        const lines = hub.links.filter((link) => link.kind !== 'gone' && link.kind !== 'trace');
+        expect(lines).toHaveLength(live(columns[i]!.cells) + live(columns[i + 1]?.cells ?? []));
+        expect(hub.open).toBe(i === columns.length - 1);
+      }
+    },
+  );
+
+  test.each(all)('$name: the height stays while the reader scrubs and selects', ({ trace }) => {
+    const heights = trace.steps.map((_, step) => {
+      const view = viewAt(trace, step);
+      return layoutLattice(trace, view, SIZES, { ...PLAIN, selected: view.tokens.length - 1 }).height;
+    });
+    expect(new Set(heights).size).toBeLessThanOrEqual(1);
+  });
+});
+
+test('lines are as thick as a member weighs, and only the speaker is thick where one speaks', () => {
+  const thick = (combine: 'mixture' | 'first' | 'last'): number[] => {
+    const trace = made({ combine }, [pair, { set: [[' sat', 1]] }]);
+    const layout = layoutLattice(trace, viewAt(trace, 1), SIZES, PLAIN);
+    const hub = layout.hubs.find((each) => each.key === 2);
+    return (hub?.links ?? []).slice(0, 2).map((link) => link.width);
+  };
+  expect(thick('mixture')).toEqual([3, 2]);
+  expect(thick('first')).toEqual([4, 1]);
+  expect(thick('last')).toEqual([1, 4]);
+});
+
+test('the rows that are read next are marked', () => {
+  const marks = (combine: 'mixture' | 'first' | 'last'): number[] => {
+    const trace = made({ combine }, [pair]);
+    return layoutLattice(trace, viewAt(trace, 0), SIZES, PLAIN).marks.map((mark) => mark.slot);
+  };
+  expect([marks('mixture'), marks('first'), marks('last')]).toEqual([[2, 3], [2], [3]]);
+});
+
+test('a removed member keeps its place, loses its lines, and leaves a stub unless the run was rebuilt', () => {
+  for (const effect of ['mask', 'evict', 'rebuild'] as const) {
+    const verdicts = [{ slot: 2 }, { slot: 3, keep: false }];
+    const trace = made({ removal: effect }, [pair, { set: [['x', 1]], verdicts }, { set: [['y', 1]] }]);
+    const kinds = (step: number): string[] => {
+      const hub = layoutLattice(trace, viewAt(trace, step), SIZES, PLAIN).hubs.find((each) => each.key === 2);
+      return (hub?.links ?? []).filter((link) => link.slot === 3).map((link) => link.kind);
+    };
+    const stub = effect === 'rebuild' ? [] : ['trace'];
+    // In the step of the verdict the line is there once more, to be seen going.
+    expect(kinds(0)).toEqual(['sibling']);
+    expect(kinds(1)).toEqual(['gone', ...stub]);
+    expect(kinds(2)).toEqual(stub);
+    const column = layoutLattice(trace, viewAt(trace, 2), SIZES, PLAIN).columns[2];
+    expect(column?.cells.map((cell) => [cell.tag, cell.beside])).toEqual([
+      ['', false],
+      ['×1', false],
+    ]);
+  }
+});
+
+test('a long prompt folds to its last tokens, and opens for a selection behind the fold', () => {
+  const prompt = Array.from({ length: FOLD_ABOVE + 5 }, (_, i) => `p${i}`);
+  const trace = made({}, [pair], prompt);
+  const view = viewAt(trace, 0);
+  const folded = layoutLattice(trace, view, SIZES, PLAIN);
+  expect([folded.folded, folded.foldable]).toEqual([prompt.length - 3, true]);
+  expect(folded.columns[0]?.key).toBe(FOLD);
+  expect(folded.columns[1]?.cells[0]?.slot).toBe(prompt.length - 3);
+  expect(layoutLattice(trace, view, SIZES, { ...PLAIN, open: true }).folded).toBe(0);
+  expect(layoutLattice(trace, view, SIZES, { ...PLAIN, selected: 2 }).folded).toBe(0);
+  expect(layoutLattice(trace, view, SIZES, { ...PLAIN, selected: prompt.length - 1 }).folded).toBe(folded.folded);
+  const short = made({}, [pair]);
+  expect(layoutLattice(short, viewAt(short, 0), SIZES, PLAIN).foldable).toBe(false);
+});
+
+test('ghosts are the candidates outside the set, in the selected column only, and say why', () => {
+  const candidates = [
+    { id: 102, text: ' cat', probability: 0.6 },
+    { id: 103, text: ' dog', probability: 0.3 },
+    { id: 7, text: '</s>', probability: 0.15 },
+    { id: 8, text: ' cow', probability: 0.12 },
+    { id: 9, text: '<b>', probability: 0.05 },
+    { id: 10, text: 'x', probability: 0.01 },
+    { id: 11, text: 'y', probability: 0.001 },
+  ];
+  const trace = made({}, [{ ...pair, event: { candidates, ended: [candidates[2]!] } }, { set: [[' sat', 1]] }]);
+  const layout = layoutLattice(trace, viewAt(trace, 1), SIZES, { ...PLAIN, selected: 2 });
+  const column = layout.columns[2];
+  // As many as there is room for without making the board higher.
+  expect(column?.ghosts.map((ghost) => [ghost.shown, ghost.why])).toEqual([
+    ['</s>', 'ended'],
+    ['␣cow', 'cut'],
+  ]);
+  expect(column?.more).toBe(3);
+  expect(layout.columns.filter((each) => each.ghosts.length > 0)).toHaveLength(1);
+
+  const alone = made({}, [{ set: [['a', 0.6]], event: { candidates } }]);
+  const ghosts = layoutLattice(alone, viewAt(alone, 0), SIZES, { ...PLAIN, selected: 2 }).columns[2]?.ghosts ?? [];
+  expect(ghosts.map((ghost) => [ghost.shown, ghost.why])).toEqual([
+    ['␣dog', 'cut'],
+    ['</s>', 'cut'],
+    ['␣cow', 'cut'],
+    ['<b>', 'below'],
+  ]);
+});
+
+test('in area mode height follows probability', () => {
+  const trace = made({}, [pair]);
+  const cells = layoutLattice(trace, viewAt(trace, 0), SIZES, { ...PLAIN, area: true }).columns[2]?.cells ?? [];
+  expect(cells[0]!.height / cells[1]!.height).toBeCloseTo(2);
+});
+
+test('long and empty texts get a width that is bounded', () => {
+  const trace = made({}, [{ set: [['x'.repeat(500), 0.5]] }, { set: [['', 0.5]] }]);
+  const [, , long, empty] = layoutLattice(trace, viewAt(trace, 1), SIZES, PLAIN).columns;
+  expect(long?.cells[0]?.text).toBe(`${'x'.repeat(11)}…`);
+  expect(long?.width).toBe(12 * SIZES.ch + SIZES.padding);
+  expect(empty?.cells[0]?.text).toBe('∅');
+});

@@ -1,0 +1,263 @@
+// The lattice as numbers: columns side by side, members under each other, one hub in every gap.
+// Every live member of a set feeds the whole next set, so a gap has k lines into its hub and m lines out of it,
+// never k x m: a line from member to member would claim a parent that does not exist.
+
+import type { Candidate, Slot } from '../contract';
+import { positionLabel, positionNumber } from '../describe/position';
+import { percent } from '../format';
+import type { Column, Token, TokenState, Trace, ViewState } from '../view-state';
+import { fadeOf, speakers } from './facts';
+import { anchor, layoutHub, type Hub } from './links';
+import { round, shown } from './measure';
+import { share } from './share';
+
+export interface LatticeSizes {
+  /** Width of one character of the token face. */
+  ch: number;
+  cellHeight: number;
+  rowGap: number;
+  /** Between columns; the hub stands in its middle. */
+  gap: number;
+  /** Left and right of the text, together. */
+  padding: number;
+  /** Above the cells, for the position numbers. */
+  head: number;
+  /** Height of one ghost; the rule above them and the line below them take half of it each. */
+  ghost: number;
+  /** Least and most width of a cell, in characters. */
+  least: number;
+  most: number;
+}
+
+export interface LatticeChoice {
+  /** Show every prompt token; otherwise a long prompt is one cell and its last few tokens. */
+  open: boolean;
+  /** Height follows probability. */
+  area: boolean;
+  /** Leave removed members out. */
+  hideRemoved?: boolean;
+  /** The column whose ghosts are shown. */
+  selected: Slot | null;
+}
+
+/** Only what is to be seen, so that a cell that looks the same is the same (share.ts). */
+export interface LatticeCell {
+  slot: Slot;
+  kind: 'prompt' | 'single' | 'sibling';
+  state: TokenState;
+  rank: number;
+  probability: number | null;
+  text: string;
+  /** On its edge: "×17" removed at step 17, "(×17)" only reported, "fade 3 %" faded. */
+  tag: string;
+  removedAt: number | null;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** Other members of its set are still there. */
+  beside: boolean;
+  /** The next set is read from this row. */
+  speaks: boolean;
+}
+
+export interface Ghost extends Candidate {
+  shown: string;
+  /** `ended`: end of text that left the set; `cut`: over the threshold, kept out by another limit. */
+  why: 'below' | 'cut' | 'ended';
+}
+
+export interface LatticeColumn {
+  /** Index of the column in the view, or FOLD. */
+  key: number;
+  /** The step that made it; null for the prompt. */
+  step: number | null;
+  /** "12", and the same in words. */
+  label: string;
+  title: string;
+  x: number;
+  width: number;
+  cells: LatticeCell[];
+  ghosts: Ghost[];
+  /** Candidates that are not even shown as ghosts. */
+  more: number;
+  threshold: number | null;
+}
+
+export interface LatticeLayout {
+  columns: LatticeColumn[];
+  hubs: Hub[];
+  /** Where the lines of the rows leave that the next set is read from. */
+  marks: { slot: Slot; x: number; y: number }[];
+  width: number;
+  height: number;
+  /** Prompt tokens behind the fold; 0 when the prompt is short. */
+  folded: number;
+  /** Whether the prompt is long enough to be folded. */
+  foldable: boolean;
+}
+
+/** Key of the column that the folded prompt stands in. */
+export const FOLD = -1;
+/** A prompt longer than this is folded to its last TAIL tokens. */
+export const FOLD_ABOVE = 10;
+const TAIL = 3;
+/** Most ghosts, where one member leaves the room for them; under higher columns there are fewer. */
+const GHOSTS = 4;
+/** In area mode: the height of a probability of 1, and the least height of a cell. */
+const AREA_HEIGHT = 260;
+const AREA_LEAST = 26;
+
+export function layoutLattice(
+  trace: Trace,
+  view: ViewState,
+  sizes: LatticeSizes,
+  choice: LatticeChoice,
+): LatticeLayout {
+  const prompt = trace.run.prompt.tokens.length;
+  const foldable = prompt > FOLD_ABOVE;
+  const hides = foldable && !choice.open && !(choice.selected !== null && choice.selected < prompt - TAIL);
+  const folded = hides ? prompt - TAIL : 0;
+  const selectedColumn = choice.selected === null ? -1 : (view.tokens[choice.selected]?.column ?? -1);
+  const speaking = new Set(speakers(trace, view.readout));
+
+  const columns: LatticeColumn[] = [];
+  let x = 0;
+  if (foldable) {
+    const width = round(hides ? 8 * sizes.ch + sizes.padding : 5 * sizes.ch + sizes.padding);
+    const nothing = { cells: [], ghosts: [], more: 0, threshold: null };
+    columns.push({ key: FOLD, step: null, label: '', title: 'Prompt', x, width, ...nothing });
+    x += width + sizes.gap;
+  }
+  const height = boardHeight(trace, sizes, choice);
+  for (const column of view.columns) {
+    if (column.index < folded) continue;
+    const placed = layoutColumn(trace, column, x, sizes, choice, speaking);
+    if (column.index === selectedColumn && column.step !== null) {
+      const last = placed.cells[placed.cells.length - 1];
+      const room = height - (last ? last.y + last.height : 0) - sizes.ghost;
+      Object.assign(placed, ghostsOf(trace, column, sizes.most, Math.floor(room / sizes.ghost)));
+    }
+    columns.push(placed);
+    x += placed.width + sizes.gap;
+  }
+  const hubs = columns.map((column, i) => layoutHub(trace, view, column, columns[i + 1] ?? null, sizes));
+  const marks = (columns[columns.length - 1]?.cells ?? [])
+    .filter((cell) => cell.speaks)
+    .map((cell) => ({ slot: cell.slot, x: round(cell.x + cell.width), y: round(anchor(cell, sizes)) }));
+  return { columns, hubs, marks, width: round(x), height: round(height), folded, foldable };
+}
+
+/** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or selects. */
+function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
+  let tallest = 0;
+  for (const step of trace.steps) {
+    let own = 0;
+    for (const member of step.set) own += cellHeight(member.probability, sizes, choice) + sizes.rowGap;
+    tallest = Math.max(tallest, own);
+  }
+  const pitch = sizes.cellHeight + sizes.rowGap;
+  return sizes.head + Math.max(tallest + 2 * sizes.ghost, pitch + (GHOSTS + 1) * sizes.ghost);
+}
+
+function cellHeight(probability: number | null, sizes: LatticeSizes, choice: LatticeChoice): number {
+  if (!choice.area || probability === null) return sizes.cellHeight;
+  return round(Math.max(AREA_LEAST, probability * AREA_HEIGHT));
+}
+
+function layoutColumn(
+  trace: Trace,
+  column: Column,
+  x: number,
+  sizes: LatticeSizes,
+  choice: LatticeChoice,
+  speaking: ReadonlySet<Slot>,
+): LatticeColumn {
+  const tokens = choice.hideRemoved ? column.tokens.filter((token) => token.state !== 'removed') : column.tokens;
+  const texts = tokens.map((token) => shown(token.text, sizes.most));
+  const widest = Math.max(sizes.least, ...texts.map((text) => text.places));
+  const width = round(widest * sizes.ch + sizes.padding);
+  const live = column.tokens.filter((token) => token.state !== 'removed').length;
+  let y = sizes.head;
+  const cells = tokens.map((token, i): LatticeCell => {
+    const height = cellHeight(token.probability, sizes, choice);
+    const cell: LatticeCell = {
+      slot: token.slot,
+      kind: token.state === 'prompt' ? 'prompt' : token.size > 1 ? 'sibling' : 'single',
+      state: token.state,
+      rank: token.rank,
+      probability: token.probability,
+      text: texts[i]?.text ?? '',
+      tag: tagOf(trace, token),
+      removedAt: token.removal?.step ?? null,
+      x,
+      y: round(y),
+      width,
+      height,
+      beside: token.state !== 'removed' && live > 1,
+      speaks: speaking.has(token.slot),
+    };
+    y += height + sizes.rowGap;
+    return cell;
+  });
+  const threshold = column.step === null ? null : (trace.steps[column.step]?.threshold ?? null);
+  return {
+    key: column.index,
+    step: column.step,
+    label: positionNumber(column),
+    title: positionLabel(column),
+    x,
+    width,
+    cells,
+    ghosts: [],
+    more: 0,
+    threshold,
+  };
+}
+
+function tagOf(trace: Trace, token: Token): string {
+  if (token.removal) return `×${token.removal.step}`;
+  const latest = token.verdict;
+  if (!latest || latest.verdict.keep) return '';
+  if (latest.verdict.effect === 'report') return `(×${latest.step})`;
+  const left = fadeOf(trace, latest.verdict);
+  return left === null ? '' : `fade ${percent(left)}`;
+}
+
+/** What the step of a column left out, most probable first. */
+function ghostsOf(trace: Trace, column: Column, most: number, room: number): { ghosts: Ghost[]; more: number } {
+  const step = trace.steps[column.step ?? -1];
+  if (!step) return { ghosts: [], more: 0 };
+  const inside = new Set(step.set.map((member) => member.id));
+  const ended = new Set(step.ended.map((candidate) => candidate.id));
+  const out = step.candidates.filter((candidate) => !inside.has(candidate.id));
+  const ghosts = out.slice(0, Math.max(1, Math.min(GHOSTS, room))).map((candidate): Ghost => ({
+    ...candidate,
+    shown: shown(candidate.text, most).text,
+    why: ended.has(candidate.id) ? 'ended' : candidate.probability >= step.threshold ? 'cut' : 'below',
+  }));
+  return { ghosts, more: out.length - ghosts.length };
+}
+
+/** The new layout with everything that did not change taken from the one before. */
+export function shareLattice(before: LatticeLayout | null, now: LatticeLayout): LatticeLayout {
+  if (!before) return now;
+  const old = new Map(before.columns.map((column) => [column.key, column]));
+  const oldHubs = new Map(before.hubs.map((hub) => [hub.key, hub]));
+  const columns = now.columns.map((column) => {
+    const [shared] = share([old.get(column.key) ?? column], [column], (was, is) => ({
+      ...is,
+      cells: share(was.cells, is.cells),
+      ghosts: share(was.ghosts, is.ghosts),
+    }));
+    return shared ?? column;
+  });
+  const hubs = now.hubs.map((hub) => {
+    const [shared] = share([oldHubs.get(hub.key) ?? hub], [hub], (was, is) => ({
+      ...is,
+      links: share(was.links, is.links),
+    }));
+    return shared ?? hub;
+  });
+  return { ...now, columns, hubs, marks: share(before.marks, now.marks) };
+}

@@ -1,0 +1,229 @@
+// Which files a model consists of, asked of where it lives. The weights' index has to be fetched to know its shards,
+// hence `text`: it brings a small file into storage and gives it back.
+
+import { EngineError } from '../engine/errors';
+import { statusError, unreachable, type Net } from './http';
+import { CONFIG, GENERATION, INDEX, isFileName, TOKENIZER, WEIGHTS } from './names';
+import { getJson, headOf, property } from './questions';
+import { localFile, openUrl, type RemoteFile } from './remote';
+import type { ModelSource } from './source';
+
+export interface Listing {
+  /** The commit that the addresses are pinned to. */
+  revision: string | null;
+  small: RemoteFile[];
+  weights: RemoteFile[];
+}
+
+export type ReadText = (file: RemoteFile) => Promise<string>;
+
+interface Facts {
+  bytes: number | null;
+  sha256: string | null;
+}
+
+export async function list(
+  net: Net,
+  source: Exclude<ModelSource, { kind: 'stored' }>,
+  /** The commit that a partial download began with. */
+  pinned: string | null,
+  text: ReadText,
+  signal: AbortSignal,
+): Promise<Listing> {
+  switch (source.kind) {
+    case 'embedded':
+      return listEmbedded(net, source.id, text);
+    case 'hub':
+      return listHub(net, source.repo, source.revision, pinned, text, signal);
+    case 'url':
+      return probe(net, source.base, null, text, signal);
+    case 'files':
+      return listFiles(source.files, text);
+  }
+}
+
+async function listEmbedded(net: Net, id: string, text: ReadText): Promise<Listing> {
+  const base = new URL(`./models/${id}/`, net.base).href;
+  const published = net.embedded[id]?.files ?? [];
+  const files = remotes(net, base, new Map(published.map(({ name, ...facts }) => [name, facts])));
+  return { revision: null, ...(await sort(files, text, `the files of ${id}`)) };
+}
+
+/** The hub's own list: names, lengths and hashes of one commit in one answer. */
+async function listHub(
+  net: Net,
+  repo: string,
+  revision: string,
+  pinned: string | null,
+  text: ReadText,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const api = `https://huggingface.co/api/models/${repo}/revision/${encodeURIComponent(pinned ?? revision)}?blobs=true`;
+  const folder = (at: string): string => `https://huggingface.co/${repo}/resolve/${encodeURIComponent(at)}/`;
+  let answer: unknown;
+  try {
+    answer = await getJson(net, api, repo, signal);
+  } catch (error) {
+    // The list has its own limits on how often it may be asked; the files can be had without it. Where the repository
+    // itself is the trouble, asking for its files says so.
+    if (!(error instanceof EngineError) || error.code !== 'http') throw error;
+    return probe(net, folder(pinned ?? revision), pinned, text, signal);
+  }
+  const commit = property(answer, 'sha');
+  const at = typeof commit === 'string' && /^[0-9a-f]{40}$/.test(commit) ? commit : null;
+  const files = remotes(net, folder(at ?? revision), parseFacts(answer, repo));
+  return { revision: at, ...(await sort(files, text, repo)) };
+}
+
+/** A folder that cannot be listed: the names are known, so each is asked for. */
+async function probe(
+  net: Net,
+  base: string,
+  pinned: string | null,
+  text: ReadText,
+  signal: AbortSignal,
+): Promise<Listing> {
+  let revision = pinned;
+  const look = async (name: string): Promise<RemoteFile | null> => {
+    const head = await headOf(net, base + name, name, signal);
+    if (!head) return null;
+    revision ??= head.revision;
+    return { ...remote(net, base, name, { bytes: null, sha256: head.sha256 }), estimate: head.bytes };
+  };
+  const need = async (name: string): Promise<RemoteFile> => {
+    const file = await look(name);
+    if (!file) throw statusError(base + name, 404, name);
+    return file;
+  };
+  const small = [await need(CONFIG), await need(TOKENIZER)];
+  const generation = await look(GENERATION);
+  if (generation) small.push(generation);
+  const single = await look(WEIGHTS);
+  if (single) return { revision, small, weights: [single] };
+
+  const index = await look(INDEX);
+  if (!index) throw statusError(base + WEIGHTS, 404, WEIGHTS);
+  small.push(index);
+  const weights: RemoteFile[] = [];
+  for (const name of shardsOf(await text(index))) weights.push(await need(name));
+  return { revision, small, weights };
+}
+
+/** The chosen files under the names that a model's files have: a single file of weights may have any. */
+export function namedFiles(files: File[]): Map<string, File> {
+  const named = new Map(files.filter((file) => isFileName(file.name)).map((file) => [file.name, file]));
+  const [only, ...more] = [...named.keys()].filter((name) => name.endsWith('.safetensors'));
+  if (only !== undefined && more.length === 0 && !named.has(INDEX)) {
+    named.set(WEIGHTS, named.get(only)!);
+    if (only !== WEIGHTS) named.delete(only);
+  }
+  return named;
+}
+
+async function listFiles(files: File[], text: ReadText): Promise<Listing> {
+  const remotes = new Map([...namedFiles(files)].map(([name, file]) => [name, localFile(file, name)]));
+  return { revision: null, ...(await sort(remotes, text, 'the chosen files')) };
+}
+
+/** Of all files there are, those that make the model. */
+async function sort(
+  files: Map<string, RemoteFile>,
+  text: ReadText,
+  where: string,
+): Promise<{ small: RemoteFile[]; weights: RemoteFile[] }> {
+  const small = pickSmall(files, where);
+  const single = files.get(WEIGHTS);
+  if (single) return { small, weights: [single] };
+  const index = files.get(INDEX);
+  if (!index) throw missing(WEIGHTS, where);
+  const weights = shardsOf(await text(index)).map((name) => {
+    const shard = files.get(name);
+    if (!shard) throw missing(name, where);
+    return shard;
+  });
+  return { small: [...small, index], weights };
+}
+
+function pickSmall(files: Map<string, RemoteFile>, where: string): RemoteFile[] {
+  const need = [CONFIG, TOKENIZER].map((name) => {
+    const file = files.get(name);
+    if (!file) throw missing(name, where);
+    return file;
+  });
+  const generation = files.get(GENERATION);
+  return generation ? [...need, generation] : need;
+}
+
+function missing(name: string, where: string): EngineError {
+  const way =
+    where === 'the chosen files'
+      ? 'choose config.json, tokenizer.json and the safetensors files together'
+      : 'choose a repository with config.json, tokenizer.json and safetensors';
+  return new EngineError('files', `${name} is not among ${where}; ${way}`, { file: name });
+}
+
+/** The shards that an index names, each once. */
+export function shardsOf(index: string): string[] {
+  let map: unknown;
+  try {
+    map = property(JSON.parse(index), 'weight_map');
+  } catch {
+    map = null;
+  }
+  if (typeof map !== 'object' || map === null) {
+    throw new EngineError('files', `${INDEX} has no weight_map; fetch the file again`, { file: INDEX });
+  }
+  const names = [...new Set(Object.values(map))];
+  for (const name of names) {
+    if (typeof name !== 'string' || !isFileName(name) || !name.endsWith('.safetensors')) {
+      throw new EngineError(
+        'files',
+        `${INDEX} names the shard ${JSON.stringify(name)}, which is no safetensors file beside it`,
+        {
+          file: INDEX,
+        },
+      );
+    }
+  }
+  if (names.length === 0 || names.length > 1000) {
+    throw new EngineError('files', `${INDEX} names ${names.length} shards; between 1 and 1000 can be read`, {
+      file: INDEX,
+    });
+  }
+  return (names as string[]).sort();
+}
+
+function remotes(net: Net, base: string, facts: Map<string, Facts>): Map<string, RemoteFile> {
+  return new Map([...facts].map(([name, fact]) => [name, remote(net, base, name, fact)]));
+}
+
+function remote(net: Net, base: string, name: string, facts: Facts): RemoteFile {
+  const url = base + encodeURIComponent(name);
+  return {
+    name,
+    ...facts,
+    estimate: facts.bytes,
+    open: (from, etag, signal) => openUrl(net, url, name, from, etag, signal),
+    unreachable: (readable) => unreachable(net, url, name, readable),
+  };
+}
+
+/** The hub's `{siblings: [{rfilename, size, lfs: {sha256}}]}`. */
+function parseFacts(answer: unknown, repo: string): Map<string, Facts> {
+  const entries = property(answer, 'siblings');
+  if (!Array.isArray(entries))
+    throw new EngineError('source', `the list of files of ${repo} cannot be read; load again later`);
+  const facts = new Map<string, Facts>();
+  for (const entry of entries) {
+    const name = property(entry, 'rfilename');
+    const bytes = property(entry, 'size');
+    const sha256 = property(property(entry, 'lfs'), 'sha256');
+    // Files in folders below and odd names are none of ours.
+    if (typeof name !== 'string' || !isFileName(name)) continue;
+    facts.set(name, {
+      bytes: typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null,
+      sha256: typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? sha256 : null,
+    });
+  }
+  return facts;
+}

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { Meter } from './progress';
+import type { Progress } from './source';
+
+it('adds up files, measures the rate of what arrives and tells the time left', () => {
+  let now = 0;
+  const told: Progress[] = [];
+  const meter = new Meter(
+    (progress) => told.push(progress),
+    () => now,
+  );
+  meter.plan([
+    { name: 'a', total: 100, here: 0 },
+    { name: 'b', total: 900, here: 400 },
+  ]);
+  expect(told.at(-1)).toMatchObject({ done_bytes: 400, total_bytes: 1000, resumed_bytes: 400, rate: null, file: null });
+  meter.at('a', 50, 'download');
+  now = 1000;
+  meter.at('a', 100, 'download');
+  expect(told.at(-1)).toMatchObject({
+    done_bytes: 500,
+    rate: 100,
+    seconds_left: 5,
+    file: 'a',
+    file_index: 0,
+    file_count: 2,
+  });
+  // Hashing what is here is not arriving.
+  now = 2000;
+  meter.at('b', 400, 'verify');
+  expect(told.at(-1)).toMatchObject({ phase: 'verify', done_bytes: 500, rate: 50 });
+  // A beginning from zero takes back what was here.
+  now = 3000;
+  meter.at('b', 0, 'download');
+  expect(told.at(-1)).toMatchObject({ phase: 'download', done_bytes: 100, resumed_bytes: 0 });
+});
+
+it('does not tell more often than ten times a second, and always tells what is new', () => {
+  let now = 0;
+  const told: Progress[] = [];
+  const meter = new Meter(
+    (progress) => told.push(progress),
+    () => now,
+  );
+  for (let bytes = 1; bytes <= 1000; bytes++, now++) meter.at('a', bytes, 'download');
+  expect(told.length).toBeLessThanOrEqual(11);
+  meter.device(0, 10);
+  meter.device(10, 10);
+  expect(told.slice(-2).map((progress) => progress.done_bytes)).toEqual([0, 10]);
+});
+
+it('knows no total while one file has none', () => {
+  const told: Progress[] = [];
+  const meter = new Meter((progress) => told.push(progress));
+  meter.plan([{ name: 'a', total: null, here: 0 }]);
+  expect(told.at(-1)).toMatchObject({ total_bytes: null, seconds_left: null });
+  meter.total('a', 10);
+  meter.tell(true);
+  expect(told.at(-1)?.total_bytes).toBe(10);
+});

@@ -1,0 +1,79 @@
+// The two questions that are asked about files before they are fetched: a list in JSON, and the headers of one.
+
+import { EngineError } from '../engine/errors';
+import {
+  ask,
+  Broken,
+  contentLength,
+  contentRange,
+  isPassing,
+  linkedSha256,
+  Patience,
+  retrying,
+  statusError,
+  unreachable,
+  type Net,
+} from './http';
+
+export function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+export async function getJson(net: Net, url: string, file: string, signal: AbortSignal): Promise<unknown> {
+  const get = async (): Promise<unknown> => {
+    const patience = new Patience(signal);
+    const response = await ask(net, url, { cache: 'no-cache' }, patience, file);
+    try {
+      if (!response.ok) throw passing(statusError(url, response.status, file));
+      return (await response.json()) as unknown;
+    } catch (error) {
+      if (error instanceof SyntaxError)
+        throw new EngineError('source', `the answer for ${file} is no JSON; load again later`, { file });
+      throw error instanceof EngineError || error instanceof Broken ? error : patience.failure(error, file);
+    } finally {
+      patience.done();
+    }
+  };
+  return retrying(net, signal, get, () => unreachable(net, url, file));
+}
+
+/** Whether a file is there, and what its server says of it; null for 404. */
+export async function headOf(
+  net: Net,
+  url: string,
+  file: string,
+  signal: AbortSignal,
+): Promise<{ bytes: number | null; sha256: string | null; revision: string | null } | null> {
+  const request = async (init: RequestInit): Promise<Response> => {
+    const patience = new Patience(signal);
+    const response = await ask(net, url, init, patience, file);
+    patience.done();
+    await response.body?.cancel().catch(() => undefined);
+    return response;
+  };
+  const look = async (): Promise<Response> => {
+    const response = await request({ method: 'HEAD' });
+    // Some servers know no HEAD; one byte tells as much.
+    const refused = response.status === 405 || response.status === 501;
+    const answer = refused ? await request({ headers: { Range: 'bytes=0-0' } }) : response;
+    if (!answer.ok && answer.status !== 404 && answer.status !== 410 && answer.status !== 416) {
+      throw passing(statusError(url, answer.status, file));
+    }
+    return answer;
+  };
+  const response = await retrying(net, signal, look, () => unreachable(net, url, file));
+  if (response.status === 404 || response.status === 410) return null;
+  const { headers } = response;
+  const linked = Number(headers.get('x-linked-size') ?? Number.NaN);
+  const length = response.status === 200 ? contentLength(headers) : (contentRange(headers)?.total ?? null);
+  return {
+    bytes: Number.isSafeInteger(linked) ? linked : length,
+    sha256: linkedSha256(headers),
+    revision: /^[0-9a-f]{40}$/.exec(headers.get('x-repo-commit') ?? '')?.[0] ?? null,
+  };
+}
+
+/** Wraps a status that another try may cure. */
+function passing(error: EngineError): Error {
+  return error.status !== null && isPassing(error.status) ? new Broken(error.message, { cause: error }) : error;
+}

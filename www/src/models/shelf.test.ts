@@ -1,0 +1,223 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { EngineError } from '../engine/errors';
+import { keyOf } from './names';
+import { MemoryStore } from './memory';
+import { OverflowStore } from './overflow';
+import { Meter } from './progress';
+import { Shelf, type Obtained } from './shelf';
+import type { ModelSource, Progress } from './source';
+import { FakeServer, noise, sha256, SmallDisk } from './testing';
+
+const BASE = 'https://far.example/m/';
+const SOURCE: ModelSource = { kind: 'url', base: BASE };
+const KEY = keyOf({ kind: 'url', base: BASE });
+const CONFIG = new TextEncoder().encode('{"x": 1}');
+const TOKENS = noise(70, 7);
+const WEIGHTS = noise(1000, 8);
+
+let server: FakeServer;
+let disk: MemoryStore;
+let full: number;
+let notices: string[];
+let told: Progress[];
+
+beforeEach(() => {
+  server = new FakeServer();
+  serve(BASE);
+  disk = new MemoryStore();
+  full = 0;
+  notices = [];
+  told = [];
+});
+
+function serve(base: string): void {
+  server.put(`${base}config.json`, CONFIG);
+  server.put(`${base}tokenizer.json`, TOKENS);
+  server.put(`${base}model.safetensors`, WEIGHTS);
+}
+
+/** A shelf as a new visit has it: the disk is what remains. */
+function shelf(store = new OverflowStore(disk, () => full++)): Shelf {
+  return new Shelf({
+    net: server,
+    store,
+    notice: (code) => void notices.push(code),
+    alone: (_name, _signal, work) => work(),
+    piece: 64,
+  });
+}
+
+const warm = vi.fn(async () => undefined);
+const never = new AbortController().signal;
+const meter = (): Meter => new Meter((progress) => told.push(progress));
+const obtain = (source: ModelSource = SOURCE, on = shelf()): Promise<Obtained> =>
+  on.obtain(source, meter(), warm, never);
+
+async function weightsOf(got: Obtained): Promise<Uint8Array> {
+  const parts: number[] = [];
+  // Ranges that fit no piece.
+  for (let at = 0; at < 1000; at += 150) {
+    parts.push(...(await got.weights.read('model.safetensors', at, Math.min(1000, at + 150))));
+  }
+  return new Uint8Array(parts);
+}
+
+/** Changes one byte on the disk. */
+async function corrupt(name: string, at: number): Promise<void> {
+  const bytes = await disk.read(KEY, name, 0, 1e9);
+  bytes[at]! ^= 1;
+  await disk.removeFile(KEY, name);
+  await (await disk.append(KEY, name)).write(bytes);
+}
+
+describe('a model', () => {
+  it('is fetched, kept, and read without the network the next time', async () => {
+    const got = await obtain();
+    expect(got).toMatchObject({ id: 'm', key: KEY, bytes: CONFIG.length + 1070 });
+    expect(got.small.get('config.json')).toEqual(CONFIG);
+    expect(got.weights.files()).toEqual([{ name: 'model.safetensors', bytes: 1000 }]);
+    expect(await weightsOf(got)).toEqual(WEIGHTS);
+
+    server.requests.length = 0;
+    const again = await obtain();
+    expect(await weightsOf(again)).toEqual(WEIGHTS);
+    expect(server.requests).toHaveLength(0);
+    expect(await weightsOf(await obtain({ kind: 'stored', key: KEY }))).toEqual(WEIGHTS);
+  });
+
+  it('is surveyed without its weights, and what was fetched for that is not fetched again', async () => {
+    const survey = await shelf().survey(SOURCE, meter(), never);
+    expect(survey).toMatchObject({ config: CONFIG, total_bytes: CONFIG.length + 1070, stored_bytes: CONFIG.length });
+    expect(server.total()).toBe(CONFIG.length);
+    await obtain();
+    expect(server.total()).toBe(CONFIG.length + 1070);
+    expect(await shelf().survey(SOURCE, meter(), never)).toMatchObject({ stored_bytes: CONFIG.length + 1070 });
+  });
+
+  it('goes on after a reload where it broke, and no byte comes twice', async () => {
+    const stop = new AbortController();
+    let now = 0;
+    const stopping = new Meter(
+      (progress) => {
+        if (progress.done_bytes > 500) stop.abort();
+      },
+      () => (now += 1000),
+    );
+    server.chunk = 300;
+    server.slow = true;
+    await expect(shelf().obtain(SOURCE, stopping, warm, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
+    const record = await disk.readRecord(KEY);
+    expect(record?.complete).toBe(false);
+    expect(await weightsOf(await obtain())).toEqual(WEIGHTS);
+    expect(server.total()).toBe(CONFIG.length + 1070);
+    expect(told.some((progress) => progress.resumed_bytes > 0)).toBe(true);
+  });
+
+  it('is warmed while its weights arrive, and given up when the device cannot run it', async () => {
+    const order: string[] = [];
+    await shelf().obtain(
+      SOURCE,
+      new Meter((progress) => order.push(progress.file ?? '')),
+      async (config) => void order.push(`warm ${config.length}`),
+      never,
+    );
+    expect(order.indexOf(`warm ${CONFIG.length}`)).toBeLessThan(order.lastIndexOf('model.safetensors'));
+
+    disk = new MemoryStore();
+    server.served.clear();
+    const refuse = async (): Promise<void> => {
+      throw new EngineError('device-limit', 'too large');
+    };
+    await expect(shelf().obtain(SOURCE, meter(), refuse, never)).rejects.toMatchObject({ code: 'device-limit' });
+    expect(server.served.get(`${BASE}model.safetensors`) ?? 0).toBeLessThan(1000);
+  });
+
+  it('is refused when a byte on the disk changed, and fetched anew the next time', async () => {
+    await obtain();
+    await corrupt('model.safetensors', 700);
+    const got = await obtain();
+    await got.weights.read('model.safetensors', 0, 600);
+    await expect(got.weights.read('model.safetensors', 600, 800)).rejects.toMatchObject({
+      code: 'hash',
+      file: 'model.safetensors',
+    });
+    expect(got.weights.failure?.code).toBe('hash');
+    expect(await disk.size(KEY, 'model.safetensors')).toBe(0);
+    server.served.clear();
+    expect(await weightsOf(await obtain())).toEqual(WEIGHTS);
+    expect([...server.served.keys()]).toEqual([`${BASE}model.safetensors`]);
+  });
+
+  it('is refused when a file is short or a small file changed', async () => {
+    await obtain();
+    await (await disk.append(KEY, 'tokenizer.json')).truncate(69);
+    await expect(obtain()).rejects.toMatchObject({ code: 'hash', file: 'tokenizer.json' });
+    await obtain();
+    await corrupt('config.json', 2);
+    await expect(obtain()).rejects.toMatchObject({ code: 'hash', file: 'config.json' });
+    expect(await weightsOf(await obtain())).toEqual(WEIGHTS);
+  });
+
+  it('is held in memory when the disk is full, and says so once', async () => {
+    disk = new SmallDisk(400);
+    const store = new OverflowStore(disk, () => full++);
+    const got = await obtain(SOURCE, shelf(store));
+    expect(got).toMatchObject({ storage: 'memory', kept: false });
+    expect(await weightsOf(got)).toEqual(WEIGHTS);
+    expect(full).toBe(1);
+    // In this tab it is there; the next one goes on from what fitted.
+    expect(await weightsOf(await obtain(SOURCE, shelf(store)))).toEqual(WEIGHTS);
+    expect(server.total()).toBe(CONFIG.length + 1070);
+    expect((await disk.readRecord(KEY))?.complete).toBe(false);
+    await obtain();
+    expect(server.requests.at(-1)!.headers.get('range')).toBe(`bytes=${400 - CONFIG.length - 70}-`);
+  });
+
+  it('follows the embedded model of a newer build', async () => {
+    const base = `${server.base}models/storyteller/`;
+    serve(base);
+    const facts = (): { name: string; bytes: number; sha256: string }[] =>
+      ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => {
+        const { bytes } = server.files.get(base + name)!;
+        return { name, bytes: bytes.length, sha256: sha256(bytes) };
+      });
+    server.embedded = { storyteller: { files: facts() } };
+    const source = { kind: 'embedded', id: 'storyteller' } as const;
+    expect(await weightsOf(await obtain(source))).toEqual(WEIGHTS);
+    server.requests.length = 0;
+    await obtain(source);
+    expect(server.requests).toHaveLength(0);
+
+    const newer = noise(1000, 99);
+    server.put(`${base}model.safetensors`, newer);
+    server.embedded = { storyteller: { files: facts() } };
+    expect(await weightsOf(await obtain(source))).toEqual(newer);
+    expect(server.requests.map((request) => request.url)).toEqual([`${base}model.safetensors`]);
+  });
+
+  it('comes from local files as they are, or as a copy that is kept', async () => {
+    const files = [
+      new File([CONFIG], 'config.json'),
+      new File([TOKENS], 'tokenizer.json'),
+      new File([WEIGHTS], 'w.safetensors'),
+    ];
+    const direct = await obtain({ kind: 'files', files });
+    expect(direct).toMatchObject({ key: null, storage: 'source', kept: false });
+    expect(await direct.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
+    await expect(direct.weights.read('model.safetensors', 990, 1010)).rejects.toMatchObject({ code: 'changed' });
+    expect(await disk.keys()).toEqual([]);
+
+    const kept = await obtain({ kind: 'files', files, keep: true });
+    expect(kept.key).toMatch(/^files-local-files-/);
+    expect(await kept.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
+    const again = await obtain({ kind: 'stored', key: kept.key! });
+    expect(await again.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
+  });
+
+  it('refuses bad names before any request, and keys that are gone', async () => {
+    await expect(obtain({ kind: 'hub', repo: '../x', revision: 'main' })).rejects.toMatchObject({ code: 'address' });
+    await expect(obtain({ kind: 'url', base: 'ftp://x/' })).rejects.toMatchObject({ code: 'address' });
+    await expect(obtain({ kind: 'stored', key: 'gone' })).rejects.toMatchObject({ code: 'storage' });
+    expect(server.requests).toHaveLength(0);
+  });
+});

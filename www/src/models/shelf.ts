@@ -1,0 +1,184 @@
+// Brings a model from wherever it lives to where the loader can read it: list, fetch what is missing, verify, hand over.
+
+import { EngineError } from '../engine/errors';
+import type { WeightSource } from '../engine/package';
+import { list, namedFiles, type Listing } from './listing';
+import { checkBase, checkRepo, CONFIG, GENERATION, idOf, keyOf, titleOf, type TOKENIZER } from './names';
+import type { Meter } from './progress';
+import { LocalReader } from './reader';
+import type { ModelRecord } from './record';
+import type { RemoteFile } from './remote';
+import type { ModelSource, StorageKind } from './source';
+import type { Bytes } from './store';
+import { newRecord, Visit, type Given, type ShelfOptions } from './visit';
+
+/** A model that the loader can read. */
+export interface Obtained {
+  id: string;
+  key: string | null;
+  storage: StorageKind;
+  kept: boolean;
+  bytes: number;
+  small: Map<string, Bytes>;
+  weights: WeightSource & { readonly failure: EngineError | null };
+}
+
+/** What is known without the weights. */
+export interface Survey {
+  config: Bytes;
+  generation: Bytes | undefined;
+  /** null when the server does not tell. */
+  total_bytes: number | null;
+  stored_bytes: number;
+}
+
+export class Shelf {
+  constructor(private readonly options: ShelfOptions) {}
+
+  /** Fetches the configuration and the lengths, no weights. */
+  async survey(source: ModelSource, meter: Meter, signal: AbortSignal): Promise<Survey> {
+    if (source.kind === 'files' && !source.keep) {
+      const local = await this.local(source);
+      const bytes = local.bytes;
+      return {
+        config: required(local.small, CONFIG),
+        generation: local.small.get(GENERATION),
+        total_bytes: bytes,
+        stored_bytes: bytes,
+      };
+    }
+    return this.open(source, signal, async (visit) => {
+      const listing = await visit.list(meter);
+      if (listing) {
+        for (const file of listing.small) {
+          if (file.name === CONFIG || file.name === GENERATION) await visit.fetch(file, meter);
+        }
+      }
+      const reader = visit.reader([]);
+      let total: number | null = 0;
+      let stored = 0;
+      for (const file of visit.record.files) {
+        const remote = listing && [...listing.small, ...listing.weights].find((entry) => entry.name === file.name);
+        const bytes = file.bytes ?? remote?.bytes ?? remote?.estimate ?? null;
+        total = total === null || bytes === null ? null : total + bytes;
+        stored += await this.options.store.size(visit.record.key, file.name);
+      }
+      const generation = visit.record.files.some((file) => file.name === GENERATION);
+      return {
+        config: await reader.readAll(CONFIG),
+        generation: generation ? await reader.readAll(GENERATION) : undefined,
+        total_bytes: total,
+        stored_bytes: stored,
+      };
+    });
+  }
+
+  /** Fetches all that is missing. `onconfig` runs beside the download of the weights; when it fails, so does this. */
+  async obtain(
+    source: ModelSource,
+    meter: Meter,
+    onconfig: (config: Bytes) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Obtained> {
+    if (source.kind === 'files' && !source.keep) return this.local(source);
+    return this.open(source, signal, async (visit, stop) => {
+      const listing = await visit.list(meter);
+      if (listing) await this.fetchAll(visit, listing, meter, onconfig, stop);
+      const { record } = visit;
+      const weights = record.files.map((file) => file.name).filter((name) => name.endsWith('.safetensors'));
+      const reader = visit.reader(weights);
+      await reader.checkLengths();
+      const small = new Map<string, Bytes>();
+      for (const { name } of record.files) if (!weights.includes(name)) small.set(name, await reader.readAll(name));
+      return {
+        id: idOf(record.source, record.title),
+        key: record.key,
+        storage: this.options.store.kept(record.key) ? this.options.store.kind : 'memory',
+        kept: this.options.store.kept(record.key),
+        bytes: record.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
+        small,
+        weights: reader,
+      };
+    });
+  }
+
+  private async fetchAll(
+    visit: Visit,
+    listing: Listing,
+    meter: Meter,
+    onconfig: (config: Bytes) => Promise<void>,
+    stop: AbortController,
+  ): Promise<void> {
+    for (const file of listing.small) await visit.fetch(file, meter);
+    let failure: { error: unknown } | null = null;
+    const warming = onconfig(await visit.reader([]).readAll(CONFIG)).catch((error: unknown) => {
+      // A model that this device cannot run need not be fetched to its end.
+      failure = { error };
+      stop.abort();
+    });
+    try {
+      for (const file of listing.weights) await visit.fetch(file, meter);
+      await visit.finish();
+    } catch (error) {
+      if (!failure) throw error;
+    } finally {
+      await warming;
+    }
+    if (failure) throw (failure as { error: unknown }).error;
+  }
+
+  private async local(source: Given & { kind: 'files' }): Promise<Obtained> {
+    const files = namedFiles(source.files);
+    const text = async (remote: RemoteFile): Promise<string> => (await files.get(remote.name)?.text()) ?? '';
+    const listing = await list(this.options.net, source, null, text, new AbortController().signal);
+    const reader = new LocalReader(
+      files,
+      listing.weights.map((file) => file.name),
+    );
+    const small = new Map<string, Bytes>();
+    for (const { name } of listing.small) small.set(name, await reader.readAll(name));
+    const bytes = [...listing.small, ...listing.weights].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+    const id = titleOf(source);
+    return { id, key: null, storage: 'source', kept: false, bytes, small, weights: reader };
+  }
+
+  /** Finds or begins the record of a source, and keeps other tabs away from its files meanwhile. */
+  private async open<T>(
+    source: ModelSource,
+    signal: AbortSignal,
+    work: (visit: Visit, stop: AbortController) => Promise<T>,
+  ): Promise<T> {
+    const { store, alone } = this.options;
+    const given = source.kind === 'stored' ? null : checked(source, this.options.net.base);
+    const key = source.kind === 'stored' ? source.key : keyOf(given!);
+    const stop = new AbortController();
+    const pass = (): void => stop.abort();
+    if (signal.aborted) pass();
+    signal.addEventListener('abort', pass, { once: true });
+    try {
+      return await alone(`tempo-model-${key}`, stop.signal, async () => {
+        const record = (await store.readRecord(key)) ?? (given && newRecord(key, given));
+        if (!record) throw new EngineError('storage', `${key} is not stored any more; load it from where it came`);
+        return work(new Visit(this.options, record, given ?? givenAgain(record), stop.signal), stop);
+      });
+    } finally {
+      signal.removeEventListener('abort', pass);
+    }
+  }
+}
+
+function givenAgain(record: ModelRecord): Given | null {
+  return record.source.kind === 'files' ? null : record.source;
+}
+
+function checked(source: Given, base: string): Given {
+  if (source.kind === 'hub') checkRepo(source.repo, source.revision);
+  return source.kind === 'url' ? { kind: 'url', base: checkBase(source.base, base) } : source;
+}
+
+/** A file without which there is no model. */
+export function required(small: Map<string, Bytes>, name: typeof CONFIG | typeof TOKENIZER): Bytes {
+  const bytes = small.get(name);
+  if (!bytes) throw new EngineError('files', `${name} is missing; load the model again`, { file: name });
+  return bytes;
+}

@@ -1,0 +1,49 @@
+// Messages between page and worker. Every call has an id and gets exactly one reply or one error.
+
+import type {
+  AttentionMaps,
+  WorkCounts,
+  DeviceReport,
+  EndEvent,
+  GenerationOptions,
+  ModelEvent,
+  RunEvent,
+  StepEvent,
+} from './contract';
+import type { Notice } from './engine';
+import type { ErrorData } from './engine/errors';
+import type { Loaded, ModelSource, Need, Progress } from './models/source';
+
+/** What can be asked, and what is answered. */
+export interface Calls {
+  open: { ask: { preference: 'auto' | 'gpu' | 'cpu' }; answer: DeviceReport };
+  need: { ask: { source: ModelSource }; answer: Need };
+  load: { ask: { source: ModelSource }; answer: Loaded<ModelEvent> };
+  begin: { ask: { prompt: string; options: Partial<GenerationOptions> }; answer: RunEvent };
+  step: { ask: object; answer: StepEvent | EndEvent | null };
+  change: { ask: { options: Partial<GenerationOptions> }; answer: null };
+  stop: { ask: object; answer: EndEvent | null };
+  attention: { ask: { step: number }; answer: AttentionMaps };
+  counts: { ask: object; answer: WorkCounts };
+}
+
+export type CallName = keyof Calls;
+export type Ask<Name extends CallName = CallName> = { [N in Name]: { type: N; id: number } & Calls[N]['ask'] }[Name];
+
+export type ToWorker =
+  | Ask
+  /** First of all: the lock that tells the page that the worker lives, and the address that ./models/ is relative to. */
+  | { type: 'hello'; lock: string; base: string }
+  | { type: 'abort'; id: number }
+  | { type: 'ping' };
+
+export type FromWorker =
+  | { type: 'reply'; id: number; value: Calls[CallName]['answer'] }
+  | { type: 'error'; id: number; error: ErrorData }
+  | { type: 'progress'; id: number; progress: Progress }
+  | { type: 'notice'; notice: Notice }
+  /** The lock of hello is held: when it becomes free, the worker is dead. */
+  | { type: 'alive' }
+  | { type: 'pong' }
+  /** The worker is of no more use and says so itself. */
+  | { type: 'lost'; error: ErrorData };

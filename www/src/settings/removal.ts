@@ -1,0 +1,203 @@
+// Options of removal: who is judged, by what, and what a verdict does.
+
+import type { GenerationOptions } from '../contract';
+import type { SettingTexts } from './kinds';
+
+function unlessRemoving(options: GenerationOptions): string | null {
+  return options.removal === 'off' ? 'Removal is off.' : null;
+}
+
+function unlessAttention(options: GenerationOptions): string | null {
+  if (options.removal === 'off') return 'Removal is off.';
+  return options.removal_score === 'posterior' ? 'The posterior is judged once and does not use it.' : null;
+}
+
+function unlessAbsolute(options: GenerationOptions): string | null {
+  if (options.removal === 'off') return 'Removal is off.';
+  return options.removal_rule === 'absolute' ? null : 'Only the absolute rule uses it.';
+}
+
+function unlessMovingLimit(options: GenerationOptions): string | null {
+  return unlessAbsolute(options) ?? (options.removal_schedule === 'constant' ? 'The limit stays constant.' : null);
+}
+
+function unlessBezierLimit(options: GenerationOptions): string | null {
+  const bezier = options.removal_schedule.startsWith('bezier');
+  return unlessAbsolute(options) ?? (bezier ? null : 'Only the two Bezier schedules use it.');
+}
+
+export const REMOVAL = {
+  removal_score: {
+    group: 'removal',
+    label: 'Judged by',
+    what: 'The number that a member on trial is judged by.',
+    example: 'Share: of all the attention its set received, 14 percent went to " dog".',
+    warning: 'Plain attention also falls with the length of the text; the share does not.',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'share', label: 'Share', what: 'its share of the attention that its set received' },
+        { value: 'attention', label: 'Attention', what: 'the mean attention itself' },
+        { value: 'share-ratio', label: 'Share over probability', what: 'that share over its share of probability' },
+        { value: 'posterior', label: 'Posterior', what: 'its probability given the set chosen after it' },
+      ],
+    },
+    idle: unlessRemoving,
+  },
+  removal_rule: {
+    group: 'removal',
+    label: 'Compared with',
+    what: 'Where the line is drawn.',
+    example: 'Relative 0.5: half of the mean score of the set.',
+    warning: 'An absolute limit that suits sets of two removes everything in sets of eight.',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'relative', label: 'The set’s mean', what: 'a share of the mean score of its set' },
+        { value: 'absolute', label: 'A fixed limit', what: 'the limit below, which may follow a schedule' },
+      ],
+    },
+    idle: unlessRemoving,
+  },
+  relative: {
+    group: 'removal',
+    label: 'Share of the mean',
+    what: 'A member stays if its score is at least this share of the mean score of its set.',
+    example: '0.5 removes those with less than half of the mean.',
+    warning: 'Above 1 at least one member of nearly every set goes.',
+    control: { kind: 'number', min: 0, max: 2, step: 0.01, scale: 'linear', above: Infinity },
+    idle: (options) =>
+      unlessRemoving(options) ?? (options.removal_rule === 'relative' ? null : 'Only the relative rule uses it.'),
+  },
+  removal_limit: {
+    group: 'removal',
+    label: 'Limit',
+    what: 'A member stays if its score is at least this.',
+    example: '0.01 with plain attention: one percent of what all tokens received.',
+    warning: 'Its sense depends on the score: 0.01 is much for plain attention and nothing for a share.',
+    control: { kind: 'number', min: 0.0001, max: 1, step: 0.0001, scale: 'log', above: Infinity },
+    idle: unlessAbsolute,
+  },
+  removal_keep: {
+    group: 'removal',
+    label: 'If nobody passes',
+    what: 'What happens when every member of a set falls below the line.',
+    example: 'Keep the best: the member with the highest score stays.',
+    warning: 'Removing the position leaves a hole in the text.',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'keep-token', label: 'Keep the best', what: 'the best one stays' },
+        { value: 'keep-unattended', label: 'Keep and mark', what: 'the best one stays and is marked' },
+        { value: 'remove-position', label: 'Remove all', what: 'the whole set goes, its position stays empty' },
+      ],
+    },
+    idle: unlessRemoving,
+  },
+  min_evidence: {
+    group: 'removal',
+    label: 'Steps before judging',
+    what: 'How many later steps a set gets before it is judged.',
+    example: '1 judges at the very next step; 3 waits.',
+    warning: 'The longer you wait, the more rows have already been computed under its influence.',
+    control: { kind: 'count', min: 0, max: 50 },
+    idle: unlessAttention,
+  },
+  window: {
+    group: 'removal',
+    label: 'Steps that count',
+    what: 'Only this many of the latest steps count as evidence.',
+    example: '4 judges by recent attention alone.',
+    warning: 'A short window removes members that were needed only early on.',
+    control: { kind: 'count', min: 0, max: 100, zero: 'all' },
+    idle: unlessAttention,
+  },
+  removal_layers: {
+    group: 'removal',
+    label: 'Layers measured',
+    what: 'Attention is measured in this many of the last layers.',
+    example: '2 listens to the last two layers only.',
+    warning: 'Early layers look mostly at neighbours; late ones are sparse. The choice changes verdicts.',
+    control: { kind: 'count', min: 0, max: 64, zero: 'all' },
+    idle: unlessAttention,
+  },
+  layer_weights: {
+    group: 'removal',
+    label: 'Weight of the layers',
+    what: 'How the measured layers count in the mean.',
+    example: 'Rising: the last layer counts twice as much as the first.',
+    warning: 'The difference is small unless the layers disagree.',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'uniform', label: 'Even', what: 'all the same' },
+        { value: 'linear', label: 'Rising', what: 'from 0.5 at the first to 1 at the last' },
+      ],
+    },
+    idle: unlessAttention,
+  },
+  fade_steepness: {
+    group: 'removal',
+    label: 'Steepness of fading',
+    what: 'How sharply a key fades as its score falls below the line.',
+    example: '10 is gentle; 50 is nearly a switch.',
+    warning: '0 weakens every member on trial by the same amount.',
+    control: { kind: 'number', min: 0, max: 60, step: 0.5, scale: 'linear', above: Infinity },
+    idle: (options) => (options.removal === 'fade' ? null : 'Only fading uses it.'),
+  },
+  removal_schedule: {
+    group: 'limit',
+    label: 'Schedule of the limit',
+    what: 'How the limit of the absolute rule moves from the first step to the last.',
+    example: 'Linear from 0 to 0.02: mercy at first, strict at the end.',
+    warning: 'It moves the absolute limit only, never the relative one.',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'constant', label: 'Constant', what: 'stays where it is' },
+        { value: 'linear', label: 'Linear', what: 'a straight line to the final limit' },
+        { value: 'relu', label: 'Knee', what: 'flat until the knee, then a straight line' },
+        { value: 'bezier-values', label: 'Bezier, values', what: 'a curve whose two handles are limits' },
+        { value: 'bezier-shape', label: 'Bezier, shape', what: 'a curve whose two handles shape the way' },
+      ],
+    },
+    idle: unlessAbsolute,
+  },
+  removal_final: {
+    group: 'limit',
+    label: 'Final limit',
+    what: 'Where a moving limit ends.',
+    example: '0.05 with the share score.',
+    warning: 'The default of 1 removes nearly everything at the end; set it when you use a schedule.',
+    control: { kind: 'number', min: 0.0001, max: 1, step: 0.0001, scale: 'log', above: Infinity },
+    idle: unlessMovingLimit,
+  },
+  removal_p1: {
+    group: 'limit',
+    label: 'First handle',
+    what: 'Height of the limit’s first handle, at one third of the run.',
+    example: 'A low one is lenient at first.',
+    warning: 'Its unit depends on the schedule: a limit, or a share of the way.',
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear', below: -Infinity, above: Infinity },
+    idle: unlessBezierLimit,
+  },
+  removal_p2: {
+    group: 'limit',
+    label: 'Second handle',
+    what: 'Height of the limit’s second handle, at two thirds of the run.',
+    example: 'A high one is strict early.',
+    warning: 'Its unit depends on the schedule: a limit, or a share of the way.',
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear', below: -Infinity, above: Infinity },
+    idle: unlessBezierLimit,
+  },
+  removal_at: {
+    group: 'limit',
+    label: 'Knee',
+    what: 'The share of the run after which the limit begins to move.',
+    example: '0.5 leaves the first half alone.',
+    warning: 'At 1 it never moves.',
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
+    idle: (options) =>
+      unlessAbsolute(options) ?? (options.removal_schedule === 'relu' ? null : 'Only the knee schedule uses it.'),
+  },
+} as const satisfies Record<string, SettingTexts>;

@@ -1,0 +1,25 @@
+// What a run says at one moment, as plain text (algorithm.md §11: the `end` texts).
+
+import { joinText } from './text';
+import type { Token, ViewState } from './view-state';
+
+/** Live members of every generated set, in order. */
+function liveSets(view: ViewState): Token[][] {
+  return view.columns
+    .filter((column) => column.step !== null)
+    .map((column) => column.tokens.filter((token) => !token.removal));
+}
+
+/** The generated part: one live member plain, several as `[a/b/c]` in set order, removed ones left out. */
+export function brackets(view: ViewState): string {
+  const parts = liveSets(view).flatMap((live) => {
+    if (live.length < 2) return live.map((token) => token.text);
+    return [...live.flatMap((token, index) => [index === 0 ? '[' : '/', token.text]), ']'];
+  });
+  return joinText(parts);
+}
+
+/** The most probable live reading of the generated part. */
+export function reading(view: ViewState): string {
+  return joinText(liveSets(view).flatMap((live) => live.slice(0, 1).map((token) => token.text)));
+}

@@ -1,0 +1,189 @@
+// One line of a trace, read key by key into an event of the contract.
+
+import { Refusal, fields, list, oneOf, own, real, text, truth, whole, type Fields } from './checked';
+import {
+  CHOICES,
+  type Candidate,
+  type EndEvent,
+  type Event,
+  type Member,
+  type ModelEvent,
+  type PromptToken,
+  type RunEvent,
+  type StepEvent,
+  type Verdict,
+} from './contract';
+import { readOptions } from './option-rules';
+
+/** The wire format that is understood. */
+export const TRACE_VERSION = 1;
+
+const LONGEST_NAME = 500;
+/** A single token; the longest known ones are runs of a few hundred spaces. */
+const LONGEST_TOKEN = 2000;
+const LONGEST_PROMPT = 200_000;
+const LONGEST_TEXT = 1_000_000;
+const MOST_ENTRIES = 300_000;
+const MOST_IDS = 2 ** 32 - 1;
+/** Probabilities and shares are rounded; their sums may pass 1 by this. */
+const OVER_ONE = 1 + 1e-3;
+const STOP_REASONS = ['max-steps', 'eos', 'context-full', 'stopped'] as const;
+
+/** An event, or a Refusal. */
+export function readEvent(value: unknown): Event {
+  const event = fields(value, 'the line');
+  const type = own(event, 'type');
+  if (type === 'run') return readRun(event);
+  if (type === 'step') return readStep(event);
+  if (type === 'end') return readEnd(event);
+  throw new Refusal('type is none of run, step, end');
+}
+
+function readRun(event: Fields): RunEvent {
+  const version = own(event, 'version');
+  if (version !== TRACE_VERSION) {
+    throw new Refusal(`version is ${typeof version === 'number' ? version : 'missing'}; this page reads version 1`);
+  }
+  const prompt = fields(own(event, 'prompt'), 'prompt');
+  const tokens = list(own(prompt, 'tokens'), 'prompt.tokens', MOST_ENTRIES);
+  if (tokens.length === 0) throw new Refusal('prompt.tokens is empty');
+  return {
+    type: 'run',
+    version,
+    model: readModel(fields(own(event, 'model'), 'model')),
+    options: readOptions(own(event, 'options')),
+    prompt: {
+      text: text(own(prompt, 'text'), 'prompt.text', LONGEST_PROMPT),
+      tokens: tokens.map((token, index) => readPlaced(token, `prompt.tokens[${index}]`)),
+    },
+  };
+}
+
+function readModel(model: Fields): ModelEvent {
+  const size = (key: string): number => whole(own(model, key), `model.${key}`, 1, MOST_IDS);
+  return {
+    id: text(own(model, 'id'), 'model.id', LONGEST_NAME),
+    architecture: text(own(model, 'architecture'), 'model.architecture', LONGEST_NAME),
+    layers: size('layers'),
+    heads: size('heads'),
+    kv_heads: size('kv_heads'),
+    head_dim: size('head_dim'),
+    vocab: size('vocab'),
+    rope_theta: real(own(model, 'rope_theta'), 'model.rope_theta', 0),
+  };
+}
+
+function readPlaced(value: unknown, where: string): PromptToken {
+  const token = fields(value, where);
+  return {
+    slot: whole(own(token, 'slot'), `${where}.slot`, 0, MOST_IDS),
+    position: whole(own(token, 'position'), `${where}.position`, 0, MOST_IDS),
+    id: whole(own(token, 'id'), `${where}.id`, 0, MOST_IDS),
+    text: text(own(token, 'text'), `${where}.text`, LONGEST_TOKEN),
+  };
+}
+
+function readMember(value: unknown, where: string): Member {
+  const probability = own(fields(value, where), 'probability');
+  return { ...readPlaced(value, where), probability: real(probability, `${where}.probability`, 0, OVER_ONE) };
+}
+
+function readCandidate(value: unknown, where: string): Candidate {
+  const token = fields(value, where);
+  return {
+    id: whole(own(token, 'id'), `${where}.id`, 0, MOST_IDS),
+    text: text(own(token, 'text'), `${where}.text`, LONGEST_TOKEN),
+    probability: real(own(token, 'probability'), `${where}.probability`, 0, OVER_ONE),
+  };
+}
+
+/** Reads each entry; they must not become more probable, since their order is their rank. */
+function readRanked<T extends { probability: number }>(
+  value: unknown,
+  where: string,
+  read: (entry: unknown, where: string) => T,
+): T[] {
+  const entries = list(value, where, MOST_ENTRIES).map((entry, index) => read(entry, `${where}[${index}]`));
+  const late = entries.findIndex((entry, index) => entry.probability > (entries[index - 1]?.probability ?? OVER_ONE));
+  if (late > 0) throw new Refusal(`${where}[${late}] is more probable than the one before it`);
+  return entries;
+}
+
+function readVerdict(value: unknown, where: string): Verdict {
+  const verdict = fields(value, where);
+  const effect = oneOf(own(verdict, 'effect'), `${where}.effect`, CHOICES.removal);
+  if (effect === 'off') throw new Refusal(`${where}.effect is off, and then nobody is judged`);
+  const unattended = own(verdict, 'unattended');
+  return {
+    slot: whole(own(verdict, 'slot'), `${where}.slot`, 0, MOST_IDS),
+    score: real(own(verdict, 'score'), `${where}.score`, 0),
+    limit: real(own(verdict, 'limit'), `${where}.limit`),
+    keep: truth(own(verdict, 'keep'), `${where}.keep`),
+    effect,
+    ...(unattended === undefined ? {} : { unattended: truth(unattended, `${where}.unattended`) }),
+  };
+}
+
+function readStep(event: Fields): StepEvent {
+  const number = (key: string, least = 0): number => real(own(event, key), key, least);
+  const count = (key: string): number => whole(own(event, key), key, 0, MOST_IDS);
+  const set = readRanked(own(event, 'set'), 'set', readMember);
+  if (set.length === 0) throw new Refusal('set is empty');
+  const overBudget = own(event, 'over_budget');
+  const timing = own(event, 'timing');
+  return {
+    type: 'step',
+    step: count('step'),
+    // A Bezier's control values may carry a threshold below 0.
+    threshold: number('threshold', -Number.MAX_VALUE),
+    // Of a certain distribution it may be rounded to just below 0.
+    entropy: number('entropy', -1e-6),
+    above: count('above'),
+    fallback: truth(own(event, 'fallback'), 'fallback'),
+    candidates: readRanked(own(event, 'candidates'), 'candidates', readCandidate),
+    set,
+    ended: readRanked(own(event, 'ended'), 'ended', readCandidate),
+    received: list(own(event, 'received'), 'received', MOST_ENTRIES).map((value, slot) =>
+      real(value, `received[${slot}]`, 0, OVER_ONE),
+    ),
+    verdicts: list(own(event, 'verdicts'), 'verdicts', MOST_ENTRIES).map((verdict, index) =>
+      readVerdict(verdict, `verdicts[${index}]`),
+    ),
+    ...(overBudget === undefined
+      ? {}
+      : {
+          over_budget: list(overBudget, 'over_budget', MOST_ENTRIES).map((slot, index) =>
+            whole(slot, `over_budget[${index}]`, 0, MOST_IDS),
+          ),
+        }),
+    slots: count('slots'),
+    live: count('live'),
+    ...(timing === undefined ? {} : { timing: readTiming(fields(timing, 'timing')) }),
+  };
+}
+
+function readTiming(timing: Fields): { forward_ms: number; total_ms: number } {
+  return {
+    forward_ms: real(own(timing, 'forward_ms'), 'timing.forward_ms', 0),
+    total_ms: real(own(timing, 'total_ms'), 'timing.total_ms', 0),
+  };
+}
+
+function readEnd(event: Fields): EndEvent {
+  const stats = fields(own(event, 'stats'), 'stats');
+  const count = (key: string): number => whole(own(stats, key), `stats.${key}`, 0, MOST_IDS);
+  const seconds = own(stats, 'seconds');
+  return {
+    type: 'end',
+    reason: oneOf(own(event, 'reason'), 'reason', STOP_REASONS),
+    text: text(own(event, 'text'), 'text', LONGEST_TEXT),
+    brackets: text(own(event, 'brackets'), 'brackets', LONGEST_TEXT),
+    stats: {
+      steps: count('steps'),
+      tokens: count('tokens'),
+      mean_set: real(own(stats, 'mean_set'), 'stats.mean_set', 0),
+      removed: count('removed'),
+      ...(seconds === undefined ? {} : { seconds: real(seconds, 'stats.seconds', 0) }),
+    },
+  };
+}

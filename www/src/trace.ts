@@ -1,0 +1,175 @@
+// A trace file becomes a Trace, or a sentence about what is wrong with it. Nothing hostile gets past this file.
+
+import { Refusal } from './checked';
+import type { Event, StepEvent } from './contract';
+import { readEvent } from './trace-events';
+import type { Trace } from './view-state';
+
+/** Most characters of a trace file. */
+export const MAX_TRACE_LENGTH = 20_000_000;
+/** Most steps of a trace. Whoever writes what each slot received reaches the length above first; a link asks here too. */
+export const MAX_STEPS = 5000;
+/** Most tokens of a trace, prompt included. */
+export const MAX_TOKENS = 20_000;
+
+/** Why a text is not a trace. `line` counts from 1; 0 means the trace as a whole. */
+export class TraceError extends Error {
+  readonly line: number;
+  constructor(line: number, message: string) {
+    super(message);
+    this.name = 'TraceError';
+    this.line = line;
+  }
+}
+
+/** Reads JSON Lines. Throws a TraceError. A run without its end event is a run that is not over. */
+export function parseTrace(text: string): Trace {
+  if (text.length > MAX_TRACE_LENGTH) {
+    throw new TraceError(0, `the file is longer than ${MAX_TRACE_LENGTH / 1e6} million characters`);
+  }
+  let trace: Trace | null = null;
+  const order = new Order();
+  let number = 0;
+  for (const line of lines(text)) {
+    number += 1;
+    if (line.trim() === '') continue;
+    try {
+      const event = readEvent(json(line));
+      order.take(event);
+      if (event.type === 'run') trace = { run: event, steps: [], end: null };
+      else if (event.type === 'step') trace?.steps.push(event);
+      else if (trace) trace.end = event;
+    } catch (error) {
+      throw error instanceof Refusal ? new TraceError(number, error.message) : error;
+    }
+  }
+  if (!trace) throw new TraceError(0, 'there is no event in it');
+  return trace;
+}
+
+function json(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // A syntax error, or lists nested deeper than the stack.
+    throw new Refusal('the line is not JSON');
+  }
+}
+
+/** Line by line without a list of all of them. A byte order mark and carriage returns are left out. */
+function* lines(text: string): Generator<string> {
+  let from = text.startsWith('\ufeff') ? 1 : 0;
+  while (from < text.length) {
+    const end = text.indexOf('\n', from);
+    const to = end < 0 ? text.length : end;
+    yield text.slice(from, to);
+    from = to + 1;
+  }
+}
+
+/**
+ * The trace with one more event, as a new object; null stands for no trace yet. For events of a running engine: they
+ * are taken to be well formed, only their order is checked. Throws a TraceError.
+ */
+export function appendEvent(trace: Trace | null, event: Event): Trace {
+  const refuse = (message: string): never => {
+    throw new TraceError(0, message);
+  };
+  if (!trace) return event.type === 'run' ? { run: event, steps: [], end: null } : refuse('the first event is no run');
+  if (event.type === 'run') return refuse('a second run');
+  if (trace.end) return refuse('an event after the end');
+  if (event.type === 'end') return { ...trace, end: event };
+  if (event.step !== trace.steps.length) return refuse(`step ${event.step} comes after ${trace.steps.length} steps`);
+  const slots = trace.steps.at(-1)?.received.length ?? trace.run.prompt.tokens.length;
+  if (event.set[0]?.slot !== slots) return refuse(`step ${event.step} does not go on with slot ${slots}`);
+  return { ...trace, steps: [...trace.steps, event] };
+}
+
+/** JSON Lines: one event per line, the last line ended too. */
+export function serializeTrace(trace: Trace): string {
+  const events: Event[] = [trace.run, ...trace.steps, ...(trace.end ? [trace.end] : [])];
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+}
+
+/** What no single event shows: that they fit together. */
+class Order {
+  private started = false;
+  private ended = false;
+  private steps = 0;
+  private prompt = 0;
+  private gap = 0;
+  private consecutive = false;
+  /** Per slot: its set; prompt tokens have none. */
+  private readonly sets: (number | null)[] = [];
+  private readonly removed = new Set<number>();
+  private readonly freed = new Set<number>();
+
+  take(event: Event): void {
+    if (!this.started && event.type !== 'run') throw new Refusal('the first event is no run');
+    if (this.ended) throw new Refusal('there is an event after the end');
+    if (event.type === 'end') {
+      this.ended = true;
+    } else if (event.type === 'step') {
+      this.takeStep(event);
+    } else {
+      if (this.started) throw new Refusal('there is a second run');
+      this.started = true;
+      this.prompt = event.prompt.tokens.length;
+      this.gap = event.options.position_gap;
+      this.consecutive = event.options.positions === 'consecutive';
+      for (const token of event.prompt.tokens) this.takeSlot(token, token.slot, null, 'prompt token');
+    }
+  }
+
+  private takeSlot(
+    token: { slot: number; position: number },
+    position: number,
+    set: number | null,
+    what: string,
+  ): void {
+    const next = this.sets.length;
+    if (next >= MAX_TOKENS) throw new Refusal(`there are more than ${MAX_TOKENS} tokens`);
+    if (token.slot !== next) throw new Refusal(`${what}: slot ${token.slot} where ${next} is due`);
+    if (token.position !== position) {
+      throw new Refusal(`${what}: position ${token.position} where ${position} is due`);
+    }
+    this.sets.push(set);
+  }
+
+  private takeStep(event: StepEvent): void {
+    const { step } = event;
+    if (step !== this.steps) throw new Refusal(`step ${step} where ${this.steps} is due`);
+    if (step >= MAX_STEPS) throw new Refusal(`there are more than ${MAX_STEPS} steps`);
+    this.steps += 1;
+    const older = this.sets.length;
+    const base = this.prompt + this.gap;
+    for (const member of event.set) {
+      const position = base + (this.consecutive ? this.sets.length - this.prompt : step);
+      this.takeSlot(member, position, step, `step ${step}`);
+    }
+    if (event.received.length !== this.sets.length) {
+      throw new Refusal(`step ${step}: received has ${event.received.length} numbers for ${this.sets.length} slots`);
+    }
+    const judged = new Set<number>();
+    for (const { slot, keep, effect } of event.verdicts) {
+      const set = slot < older ? this.sets[slot] : null;
+      if (set === null || set === undefined)
+        throw new Refusal(`step ${step}: a verdict on slot ${slot}, which is not on trial`);
+      if (judged.has(slot)) throw new Refusal(`step ${step}: two verdicts on slot ${slot}`);
+      if (this.removed.has(slot)) throw new Refusal(`step ${step}: a verdict on slot ${slot}, which is removed`);
+      judged.add(slot);
+      if (keep || effect === 'report' || effect === 'fade') continue;
+      this.removed.add(slot);
+      if (effect === 'evict') this.freed.add(slot);
+    }
+    for (const slot of event.over_budget ?? []) {
+      if (slot >= older) throw new Refusal(`step ${step}: over_budget names slot ${slot}, which is not older`);
+      if (this.freed.has(slot)) throw new Refusal(`step ${step}: over_budget names slot ${slot}, which is gone`);
+      this.freed.add(slot);
+      this.removed.add(slot);
+    }
+    if (event.slots > this.sets.length || event.live > event.slots) {
+      throw new Refusal(`step ${step}: more rows than slots`);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+// Puts a popover beside the button that opened it. A popover lives in the top layer, where nothing clips it,
+// but it has to be told where it is; CSS anchors are not in every browser yet.
+
+/** Attachment for an element with `popover`; its button names it in `popovertarget`. */
+export function beside(element: HTMLElement): () => void {
+  const place = (event: Event): void => {
+    if (!(event instanceof ToggleEvent) || event.newState !== 'open') return;
+    const button = document.querySelector(`[popovertarget="${CSS.escape(element.id)}"]`);
+    if (!button) return;
+    const from = button.getBoundingClientRect();
+    const edge = 8;
+    const own = element.getBoundingClientRect();
+    const left = Math.min(from.left, document.documentElement.clientWidth - own.width - edge);
+    const below = from.bottom + 4;
+    const fits = below + own.height + edge <= document.documentElement.clientHeight;
+    element.style.inset = 'auto';
+    element.style.left = `${Math.max(edge, left)}px`;
+    element.style.top = `${fits ? below : Math.max(edge, from.top - own.height - 4)}px`;
+  };
+  element.addEventListener('toggle', place);
+  return () => element.removeEventListener('toggle', place);
+}

@@ -1,0 +1,74 @@
+// A box that keeps its newest content in sight until the reader scrolls back, and shows what is selected elsewhere.
+
+const NEAR = 48;
+/** Nearer to an edge than this, content fades (views that scroll sideways mask their edges). */
+const FADE = 28;
+
+export class Follow {
+  box: HTMLElement | null = null;
+  /** The content runs down, not sideways. */
+  downwards = false;
+  #follows = true;
+  #sent = 0;
+  #asked = 0;
+  #scrolled = 0;
+
+  /** For the scroll event. Sizes are read in the frame's own time: at once, everything would be laid out twice. */
+  readonly scrolled = (): void => {
+    this.#scrolled ||= requestAnimationFrame(() => {
+      this.#scrolled = 0;
+      const box = this.box;
+      if (!box) return;
+      const [place, rest] = this.downwards
+        ? [box.scrollTop, box.scrollHeight - box.clientHeight - box.scrollTop]
+        : [box.scrollLeft, box.scrollWidth - box.clientWidth - box.scrollLeft];
+      // Short of the end, but not short of where it was sent: the content has grown since, nobody scrolled.
+      if (rest < NEAR) this.#follows = true;
+      else if (place < this.#sent - 4) this.#follows = false;
+    });
+  };
+
+  /** Another run: whatever was scrolled to is gone. */
+  again(): void {
+    this.#follows = true;
+    this.#sent = 0;
+  }
+
+  /** The content has changed. */
+  grown(): void {
+    if (this.#follows) this.#ask(() => this.#toEnd());
+  }
+
+  #toEnd(): void {
+    const box = this.box;
+    if (!box) return;
+    if (this.downwards) box.scrollTop = box.scrollHeight;
+    else box.scrollLeft = box.scrollWidth;
+    this.#sent = this.downwards ? box.scrollTop : box.scrollLeft;
+  }
+
+  /** Brings an element into sight without moving the page. */
+  show(find: () => Element | null | undefined): void {
+    this.#ask(() => {
+      const box = this.box;
+      const element = find();
+      if (!box || !element) return;
+      const own = element.getBoundingClientRect();
+      const frame = box.getBoundingClientRect();
+      const [start, end] = this.downwards
+        ? [own.top - frame.top, own.bottom - frame.bottom]
+        : [own.left - frame.left, own.right - frame.right];
+      const by = start < FADE ? start - NEAR : end > -FADE ? end + NEAR : 0;
+      if (by === 0) return;
+      if (this.downwards) box.scrollTop += by;
+      else box.scrollLeft += by;
+      this.#follows = false;
+      this.scrolled();
+    });
+  }
+
+  #ask(act: () => void): void {
+    cancelAnimationFrame(this.#asked);
+    this.#asked = requestAnimationFrame(act);
+  }
+}

@@ -1,0 +1,12 @@
+// Whether things may move: the visitor's setting first, then the system's.
+
+/** True when nothing may be tweened; what changed is outlined for a moment instead. */
+export function still(): boolean {
+  const chosen = document.documentElement.dataset.motion;
+  if (chosen === 'off' || chosen === 'reduced') return true;
+  if (chosen === 'full') return false;
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+/** How long the outline of a changed cell stays, in milliseconds. */
+export const OUTLINE_MS = 2000;

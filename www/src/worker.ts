@@ -1,0 +1,95 @@
+// The dedicated worker: the only file that imports the wasm package. All it does is in engine/host.ts; here stands what
+// only the real worker has.
+
+import { EMBEDDED } from 'virtual:tempo-models';
+import { Host } from './engine/host';
+import type { TempoPackage } from './engine/package';
+import { panicListener } from './engine/panic-text';
+import { CacheStore } from './models/cache';
+import { aborted, type Net } from './models/http';
+import { MemoryStore } from './models/memory';
+import { OpfsStore } from './models/opfs';
+import { OverflowStore } from './models/overflow';
+import { Shelf } from './models/shelf';
+import type { FileStore } from './models/store';
+import { describeStorage } from './models/storage-report';
+import type { FromWorker, ToWorker } from './protocol';
+
+/** The page's library of types describes a window; this is what a worker has of it. */
+interface WorkerScope {
+  postMessage(message: FromWorker, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
+  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  addEventListener(type: 'unhandledrejection', listener: (event: PromiseRejectionEvent) => void): void;
+  readonly caches?: CacheStorage;
+  readonly location: { origin: string };
+}
+const scope = self as unknown as WorkerScope;
+const post = (message: FromWorker, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
+const locks = navigator.locks as LockManager | undefined;
+const storage = navigator.storage as StorageManager | undefined;
+
+function net(base: string): Net {
+  return {
+    fetch: (url, init) => fetch(url, init),
+    online: () => navigator.onLine,
+    base,
+    embedded: EMBEDDED,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(aborted('download'));
+        const timer = setTimeout(resolve, ms);
+        signal.addEventListener('abort', () => (clearTimeout(timer), reject(aborted('download'))), { once: true });
+      }),
+  };
+}
+
+const place = (async (): Promise<FileStore> => {
+  const opfs = await OpfsStore.open(storage);
+  if (opfs && (await opfs.writable())) return opfs;
+  return (await CacheStore.open(scope.caches, scope.location.origin)) ?? new MemoryStore();
+})();
+
+async function shelf(base: string): Promise<Shelf> {
+  const disk = await place;
+  if (disk.kind === 'memory') {
+    const message = 'this browser keeps no files for this page; the model is held in memory until the tab closes';
+    post({ type: 'notice', notice: { code: 'storage-memory', message } });
+  }
+  const full = 'the disk space of this site is full; the rest of the model is held in memory until the tab closes';
+  return new Shelf({
+    net: net(base),
+    store: new OverflowStore(disk, () => post({ type: 'notice', notice: { code: 'storage-quota', message: full } })),
+    notice: (code, message, file) => post({ type: 'notice', notice: { code, message, file } }),
+    alone: async (name, signal, work) => {
+      if (!locks) return work();
+      const busy = (await locks.query()).held?.some((lock) => lock.name === name);
+      if (busy) {
+        const message = 'another tab is fetching this model; waiting for it';
+        post({ type: 'notice', notice: { code: 'waiting', message } });
+      }
+      return locks.request(name, { signal }, work);
+    },
+  });
+}
+
+const panics = panicListener();
+const host = new Host({
+  post,
+  loadPackage: async (): Promise<TempoPackage> => import('./wasm/tempo_web.js'),
+  shelf,
+  storage: async (needed) => describeStorage((await place).kind, needed, storage),
+  holdLock: (name, held) => {
+    // Never let go of: the browser does when the worker ends, however it ends.
+    void locks?.request(name, () => (held(), new Promise(() => undefined)));
+  },
+  panicText: () => panics.last,
+});
+
+scope.addEventListener('message', (event) => host.receive(event.data));
+scope.addEventListener('error', (event) => {
+  // The page is told by a message of ours; its own error event would say less.
+  event.preventDefault();
+  host.uncaught(event.error ?? new Error(event.message));
+});
+scope.addEventListener('unhandledrejection', (event) => host.uncaught(event.reason));

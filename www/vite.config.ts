@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
+import { writePrecache } from './scripts/precache.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const models = join(here, 'public/models');
+const fake = join(here, 'src/engine/fake-tempo.ts');
+
+/** The embedded models' manifests, for the worker. */
+function embeddedModels(): Plugin {
+  const id = 'virtual:tempo-models';
+  return {
+    name: 'tempo-embedded-models',
+    resolveId: (source) => (source === id ? `\0${id}` : undefined),
+    load: async (resolved) =>
+      resolved === `\0${id}` ? `export const EMBEDDED = ${JSON.stringify(await modelManifests(models))};` : undefined,
+  };
+}
+
+/** The same beside the model's files, as models/<name>/model.json, for people and for check.html. */
+function modelFiles(): Plugin {
+  const address = /\/models\/([\w-]+)\/model\.json(?:\?.*)?$/;
+  return {
+    name: 'tempo-model-files',
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const name = address.exec(request.url ?? '')?.[1];
+        if (!name || !existsSync(join(models, name))) return next();
+        void modelManifest(join(models, name)).then((manifest) => {
+          response.setHeader('content-type', 'application/json');
+          response.end(JSON.stringify(manifest));
+        }, next);
+      });
+    },
+    async generateBundle() {
+      for (const [name, manifest] of Object.entries(await modelManifests(models))) {
+        this.emitFile({ type: 'asset', fileName: `models/${name}/model.json`, source: JSON.stringify(manifest) });
+      }
+    },
+  };
+}
+
+/** While the wasm package is not built, a scripted one stands in: in tests, in `vite dev`, and in builds of mode "fake". */
+function wasmPackage(stand_in: boolean): Plugin {
+  return {
+    name: 'tempo-wasm-package',
+    enforce: 'pre',
+    resolveId(source) {
+      if (!/\/wasm\/tempo_web\.js$/.test(source)) return undefined;
+      if (stand_in) return fake;
+      if (existsSync(join(here, 'src/wasm/tempo_web.js'))) return undefined;
+      return this.error('src/wasm/tempo_web.js is not built; run scripts/build-web.sh, or build with --mode fake');
+    },
+  };
+}
+
+/** The service worker's list of files, when all of them are written. */
+function precache(): Plugin {
+  let dist = '';
+  return {
+    name: 'tempo-precache',
+    apply: 'build',
+    configResolved(config) {
+      dist = resolve(config.root, config.build.outDir);
+    },
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      async handler() {
+        if (existsSync(join(dist, 'sw.js'))) await writePrecache(dist);
+      },
+    },
+  };
+}
+
+export default defineConfig(({ command, mode }) => {
+  const built = existsSync(join(here, 'src/wasm/tempo_web.js'));
+  const stand_in = mode === 'fake' || mode === 'test' || (command === 'serve' && !built);
+  const pages = ['index', 'check'].filter((page) => existsSync(join(here, `${page}.html`)));
+  return {
+    // Relative addresses: the page may live under any path, or on a USB stick.
+    base: './',
+    plugins: [svelte(), embeddedModels(), wasmPackage(stand_in), modelFiles(), precache()],
+    worker: { format: 'es', plugins: () => [embeddedModels(), wasmPackage(stand_in)] },
+    build: {
+      target: 'es2022',
+      outDir: 'dist',
+      // The Content-Security-Policy allows neither inline scripts nor data: addresses.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        input: {
+          ...Object.fromEntries(pages.map((page) => [page, join(here, `${page}.html`)])),
+          sw: join(here, 'src/sw.ts'),
+        },
+        output: {
+          // The service worker has to stand at the root, under one name for ever.
+          entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        },
+      },
+    },
+    test: { include: ['src/**/*.test.ts'] },
+  };
+});
