@@ -4,10 +4,11 @@
 set -euo pipefail
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
+# shellcheck source=scripts/web.sh
+. "$(dirname "$0")/web.sh"
 
 # Tools that are not there are installed into a folder of their own, not into the user's.
-tools=$cache/tempo-tools
-export PATH=$PATH:$tools/bin:$tools/python/bin
+export PATH=$PATH:$tools/python/bin
 # The versions that are installed where a tool is missing; one that is there already is used as it is.
 nextest_version=0.9.143
 deny_version=0.20.2
@@ -103,6 +104,59 @@ script_syntax() {
     return "$code"
 }
 
+# A Chromium and its driver. CHROMIUM and CHROMEDRIVER may name them.
+find_browser() {
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+        [ -n "$name" ] && CHROMIUM=$(command -v "$name") && break
+    done
+    CHROMEDRIVER=$(command -v "${CHROMEDRIVER:-chromedriver}") || CHROMEDRIVER=
+    if [ -z "${CHROMIUM:-}" ] || [ -z "$CHROMEDRIVER" ]; then
+        apt_install chromium chromium-driver || true
+        CHROMIUM=$(command -v chromium) && CHROMEDRIVER=$(command -v chromedriver) || true
+    fi
+    if [ -n "${CHROMIUM:-}" ] && [ -n "$CHROMEDRIVER" ]; then
+        export CHROMIUM CHROMEDRIVER
+        "$CHROMIUM" --version --no-sandbox 2>/dev/null || true
+    else
+        unset CHROMIUM CHROMEDRIVER
+        echo "no Chromium with its driver, and they cannot be installed without asking (apt-get as root or sudo)"
+    fi
+}
+
+page_sources() {
+    (cd www && npm run --silent format:check && npm run --silent check)
+}
+
+page_units() {
+    (cd www && npm test --silent)
+}
+
+# The page needs no clippy of its own for what compiles natively too; this is for what exists in a browser only.
+wasm_clippy() {
+    cargo clippy --locked -p tempo-web --all-targets --profile web --target "$wasm_target" -- -D warnings
+}
+
+# Chromium runs them in a worker; a software adapter takes its time.
+wasm_tests() {
+    (cd crates/tempo-web && WASM_BINDGEN_TEST_TIMEOUT=600 \
+        cargo test --locked -p tempo-web --test browser --profile web --target "$wasm_target")
+}
+
+browser_tests() {
+    local target
+    target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+    cargo build --release --workspace --locked || return 1
+    (
+        cd tests/web
+        if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
+            npm ci --no-audit --no-fund --loglevel=error || exit 1
+            touch node_modules/.package-lock.json
+        fi
+        TEMPO=$target/release/tempo npm test --silent
+    )
+}
+
 advisory_database_reachable() {
     timeout 20 git ls-remote --exit-code https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1
 }
@@ -124,6 +178,19 @@ if [ -n "${TEMPO_TEST_GPU:-}" ]; then
         -E 'test(/(^|::)gpu_/)' --no-tests fail
 else
     skip "gpu ring (no Vulkan adapter)"
+fi
+step "tools of the page" install_web_tools
+step "page: format and types" page_sources
+step "page: unit tests" page_units
+step "page: wasm, build and sizes" scripts/build-web.sh
+step "wasm clippy" wasm_clippy
+step "find a browser" find_browser
+if [ -n "${CHROMIUM:-}" ]; then
+    step "wasm tests in the browser" wasm_tests
+    step "page: browser tests" browser_tests
+else
+    skip "wasm tests in the browser (no Chromium)"
+    skip "browser tests (no Chromium)"
 fi
 step "cargo-deny" deny_tool
 step "licences, bans, sources" cargo deny --locked check bans licenses sources

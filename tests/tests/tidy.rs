@@ -11,14 +11,19 @@ fn root() -> PathBuf {
 
 /// Rust sources below a folder of the project, sorted, with their text.
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    files(folder, &["rs"])
+}
+
+/// Files with one of these extensions below a folder, sorted, with their text; what was built is left out.
+fn files(folder: &str, extensions: &[&str]) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                folders.extend(Some(path).filter(|path| !path.ends_with("www/src/wasm")));
+            } else if path.extension().is_some_and(|found| extensions.iter().any(|extension| found == *extension)) {
                 found.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
             }
         }
@@ -115,4 +120,53 @@ fn files_stay_small() {
         .map(|(path, text)| format!("{} has {} lines", path.display(), text.lines().count()))
         .collect();
     assert!(long.is_empty(), "{long:#?}");
+}
+
+/// Names of files below `www/src` with a line of code that has one of these words.
+fn page_files_with(words: &[&str]) -> Vec<String> {
+    files("www/src", &["ts", "svelte"])
+        .iter()
+        .filter(|(path, _)| !path.to_string_lossy().ends_with(".test.ts"))
+        .filter(|(_, text)| code(text).any(|line| words.iter().any(|word| line.contains(word))))
+        .map(|(path, _)| name(path, "www/src"))
+        .collect()
+}
+
+#[test]
+fn what_decides_in_the_page_touches_no_dom() {
+    const FOLDERS: [&str; 2] = ["layout/", "describe/"];
+    const FILES: [&str; 13] = [
+        "trace.ts",
+        "trace-events.ts",
+        "reduce.ts",
+        "timeline.ts",
+        "sight.ts",
+        "schedule.ts",
+        "whatif.ts",
+        "history.ts",
+        "text.ts",
+        "text-of-run.ts",
+        "format.ts",
+        "url.ts",
+        "palette.ts",
+    ];
+    let root = root();
+    assert!(FILES.iter().all(|file| root.join("www/src").join(file).is_file()), "a file was renamed");
+    let touching = page_files_with(&["document.", "HTMLElement", "navigator.", "localStorage", "addEventListener"]);
+    let found = touching
+        .iter()
+        .find(|file| FILES.contains(&file.as_str()) || FOLDERS.iter().any(|folder| file.starts_with(folder)));
+    assert_eq!(found, None, "{touching:?}");
+    assert!(!touching.is_empty(), "the page as a whole does");
+}
+
+#[test]
+fn one_file_of_the_page_imports_the_wasm() {
+    assert_eq!(page_files_with(&["from './wasm/", "import('./wasm/", "from '../wasm/"]), ["worker.ts"]);
+}
+
+#[test]
+fn text_stays_text_in_the_page() {
+    let found = page_files_with(&["{@html", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("]);
+    assert!(found.is_empty(), "{found:?}");
 }

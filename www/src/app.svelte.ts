@@ -222,6 +222,7 @@ export class App {
         return;
       case 'cpu':
         await this.live.use('cpu');
+        if (this.live.state === 'recorded') await this.live.load(this.desk.asked ?? this.desk.source());
         return;
       case 'options':
         this.options = { ...DEFAULTS };

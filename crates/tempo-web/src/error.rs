@@ -84,8 +84,10 @@ fn chain(error: &dyn Error) -> String {
 fn line(error: &dyn Error) -> String {
     let text = error.to_string();
     let text = text.split("\nBacktrace").next().unwrap_or_default();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
-    lines.collect::<Vec<_>>().join(": ")
+    let mut lines: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:").collect();
+    lines.dedup();
+    lines.join(": ")
 }
 
 impl From<DeviceError> for Failure {
@@ -163,7 +165,7 @@ mod tests {
     /// As the tensor library lays it out.
     fn burn_words() -> std::io::Error {
         std::io::Error::other(
-            "The device is poisoned\nCaused by:\n  Destroyed: Device was destroyed.\nBacktrace:\nNo backtrace available",
+            "The device is poisoned\nCaused by:\n  The device is poisoned\nCaused by:\n  Destroyed: Device was destroyed.\nBacktrace:\nNo backtrace available",
         )
     }
 

@@ -33,6 +33,8 @@ const AUTOMATIC_RECOVERIES = 1;
 
 export class Live {
   state: LiveState = $state('recorded');
+  /** What the visitor wants to compute on. */
+  preference: DevicePreference = $state('auto');
   device: DeviceReport | null = $state.raw(null);
   loaded: Loaded<ModelEvent> | null = $state.raw(null);
   progress: Progress | null = $state.raw(null);
@@ -50,7 +52,6 @@ export class Live {
 
   #engine: Engine | null = null;
   #opened: Promise<Engine> | null = null;
-  #preference: DevicePreference = 'auto';
   #abort: AbortController | null = null;
   #recoveries = 0;
   readonly #told = new Set<NoticeCode>();
@@ -62,10 +63,6 @@ export class Live {
 
   get busy(): boolean {
     return this.opening || this.state === 'loading' || this.state === 'compiling' || this.recovering;
-  }
-
-  get preference(): DevicePreference {
-    return this.#preference;
   }
 
   /** The engine, opened. The first call fetches its code, the worker and the wasm file. */
@@ -88,9 +85,9 @@ export class Live {
         if (epoch === this.epoch) this.#lost(why);
       };
       engine.onnotice = (notice) => this.#once(noticeFor(notice.code, notice));
-      this.device = await engine.open(this.#preference);
+      this.device = await engine.open(this.preference);
       const hasWebGpu = 'gpu' in navigator;
-      const notice = this.#preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
+      const notice = this.preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
       if (notice) this.#once(notice);
       return engine;
     } finally {
@@ -193,13 +190,12 @@ export class Live {
     return true;
   }
 
-  /** Goes over to another device; the model is loaded again if there was one. */
-  async use(preference: DevicePreference): Promise<boolean> {
-    this.#preference = preference;
+  /** Goes over to another device; a model that was there is loaded again. */
+  async use(preference: DevicePreference): Promise<void> {
+    this.preference = preference;
     const source = this.source;
     this.close();
-    this.source = source;
-    return this.load(source ?? EMBEDDED);
+    if (source !== null) await this.load(source);
   }
 
   close(): void {
