@@ -17,7 +17,7 @@ import { progressOf, thresholdAt } from './schedule';
 import type { OptionKey } from './settings/kinds';
 import { withOption } from './settings/values';
 import { TraceError } from './trace';
-import type { ViewState } from './view-state';
+import type { Trace, ViewState } from './view-state';
 
 export type PanelId = 'strip' | 'matrix' | 'received' | 'threshold' | 'text';
 export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
@@ -54,7 +54,9 @@ export class App {
   /** Parts that a link asks to leave out. */
   hidden: readonly string[] = $state.raw([]);
 
-  readonly view: ViewState | null = $derived(this.run ? viewAt(this.run.trace, this.moment.step) : null);
+  /** The trace of the run on the screen, with the options of the moment. */
+  readonly trace: Trace | null = $derived(this.run?.seenAt(this.moment.step) ?? null);
+  readonly view: ViewState | null = $derived(this.trace ? viewAt(this.trace, this.moment.step) : null);
 
   /** The threshold to show as a what-if: the handle's, or what the controls give where that is not what the step had. */
   readonly whatIf: number | null = $derived.by(() => {

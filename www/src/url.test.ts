@@ -19,12 +19,13 @@ describe('the readable form', () => {
   });
   test('can be written by hand', async () => {
     const { state, problems } = await decodeState(
-      '#prompt=The%20king&max_set=3&look=dark&panels=strip,matrix&time=-1&capacity=64',
+      '#prompt=The%20king&max_set=3&look=dark&device=cpu&panels=strip,matrix&time=-1&capacity=64',
     );
     expect(problems).toEqual([]);
     expect(state).toEqual({
       prompt: 'The king',
       look: 'dark',
+      device: 'cpu',
       panels: ['strip', 'matrix'],
       time: -1,
       options: { max_set: 3, capacity: 64 },
@@ -48,10 +49,10 @@ describe('the readable form', () => {
   });
   test('what cannot be is named and the rest is used', async () => {
     const { state, problems } = await decodeState(
-      '#prompt=a&temperature=hot&max_set=2.5&visibility=blind&look=neon&trace=../../etc/passwd&time=1e99&top_p=NaN&relu_at=0x1&panels=a,B<',
+      '#prompt=a&temperature=hot&max_set=2.5&visibility=blind&look=neon&device=quantum&trace=../../etc/passwd&time=1e99&top_p=NaN&relu_at=0x1&panels=a,B<',
     );
     expect(state).toEqual({ prompt: 'a' });
-    expect(problems).toHaveLength(9);
+    expect(problems).toHaveLength(10);
     expect(problems.join(' ')).toContain('visibility is none of isolated, visible, ordered');
   });
   test('a percent sign that escapes nothing is no catastrophe', async () => {
@@ -142,6 +143,7 @@ function someState(next: () => number): SharedState {
   if (chance(0.3)) state.time = Math.floor(next() * 40) - 1;
   if (chance(0.3)) state.selected = Math.floor(next() * 100);
   if (chance(0.3)) state.look = pick(['light', 'dark', 'projector']);
+  if (chance(0.3)) state.device = pick(['auto', 'gpu', 'cpu']);
   if (chance(0.3)) state.panels = NAMES.filter(() => chance(0.4));
   if (chance(0.3)) state.hide = NAMES.filter(() => chance(0.4));
   if (chance(0.3)) state.branch = [3, 3, 17].filter(() => chance(0.6)).map((step) => ({ step, options: options() }));
@@ -249,6 +251,7 @@ describe('a hostile hash never throws', () => {
     ['selected', 1e9],
     ['selected', null],
     ['look', 'toString'],
+    ['device', 'GPU'],
     ['panels', 'lattice'],
     ['panels', [7]],
     ['panels', ['<b>']],

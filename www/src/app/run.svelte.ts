@@ -58,6 +58,16 @@ export class Run {
     return this.phases.findLast((phase) => phase.from <= step + 1)?.options ?? this.trace.run.options;
   }
 
+  /**
+   * The trace as the views are to see it at `step`. A trace names the options that its run began with; after a change
+   * those in force at the step speak for it.
+   */
+  seenAt(step: number): Trace {
+    const options = this.optionsAfter(step - 1);
+    if (this.phases.length < 2 || options === this.trace.run.options) return this.trace;
+    return { ...this.trace, run: { ...this.trace.run, options } };
+  }
+
   /** One line for the list of runs. */
   get line(): string {
     const parts: string[] = [];

@@ -75,6 +75,10 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   }
   if (state.look !== undefined) app.preferences.look = state.look as typeof app.preferences.look;
   if (state.hide !== undefined) app.hidden = state.hide;
+  // A run under way keeps its device.
+  if (state.device !== undefined && state.device !== app.live.preference && !app.live.busy && !app.generation.running) {
+    await app.live.use(state.device);
+  }
   const panel = PANELS.find((id) => state.panels?.includes(id));
   if (panel) app.tab = panel;
   if (state.trace !== undefined && state.trace !== app.run?.file) await app.showRecorded(state.trace);
