@@ -89,6 +89,9 @@ export default defineConfig(({ command, mode }) => {
     worker: { format: 'es', plugins: () => [embeddedModels(), wasmPackage(stand_in)] },
     build: {
       target: 'es2022',
+      // One file: small ones compress badly, and all of it is needed as soon as the page is scrolled.
+      cssCodeSplit: false,
+      cssTarget: ['chrome123', 'firefox128', 'safari18'],
       outDir: 'dist',
       // The Content-Security-Policy allows neither inline scripts nor data: addresses.
       assetsInlineLimit: 0,

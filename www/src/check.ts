@@ -7,7 +7,6 @@ import { bytes } from './format';
 import { noticeFor } from './notices';
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/check.css';
 
 /** A circle with a tick, a triangle, an octagon with a cross, a small ring: four shapes, not four colours. */
 const SHAPES: Readonly<Record<Grade, string>> = {
