@@ -7,8 +7,8 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MARK = '/* files */';
-/** Models are not precached, nor what no browser asks for. */
-const LEFT_OUT = /^sw\.js$|^models\/|\.(map|br|gz|md)$|(^|\/)\./;
+/** Models are not precached but for their lists of files, nor what no browser asks for. */
+const LEFT_OUT = /^sw\.js$|^models\/(?![\w-]+\/model\.json$)|\.(map|br|gz|md)$|(^|\/)\./;
 const LATE = /\.wasm$/;
 
 /** @param {string} dist */

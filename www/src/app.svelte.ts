@@ -206,8 +206,8 @@ export class App {
   async take(way: Way): Promise<void> {
     switch (way) {
       case 'retry':
-        if (this.desk.asked) await this.desk.fetch();
-        else await this.live.load(this.live.source ?? this.desk.source());
+        if (this.desk.asked && this.desk.asked === (this.live.tried ?? this.desk.asked)) await this.desk.fetch();
+        else await this.live.load(this.live.tried ?? this.desk.source());
         return;
       case 'recover':
         await this.live.recover();

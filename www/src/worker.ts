@@ -2,6 +2,7 @@
 // only the real worker has.
 
 import { EMBEDDED } from 'virtual:tempo-models';
+import { watchDevices } from './engine/device-watch';
 import { Host } from './engine/host';
 import type { TempoPackage } from './engine/package';
 import { panicListener } from './engine/panic-text';
@@ -22,6 +23,7 @@ interface WorkerScope {
   addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
   addEventListener(type: 'unhandledrejection', listener: (event: PromiseRejectionEvent) => void): void;
   readonly caches?: CacheStorage;
+  readonly GPUAdapter?: Parameters<typeof watchDevices>[0];
   readonly location: { origin: string };
 }
 const scope = self as unknown as WorkerScope;
@@ -86,6 +88,7 @@ const host = new Host({
   panicText: () => panics.last,
 });
 
+watchDevices(scope.GPUAdapter, (why) => host.deviceLost(why));
 scope.addEventListener('message', (event) => host.receive(event.data));
 scope.addEventListener('error', (event) => {
   // The page is told by a message of ours; its own error event would say less.

@@ -154,7 +154,7 @@ async fn the_cpu_agrees_with_the_reference() {
 }
 
 #[wasm_bindgen_test]
-async fn webgpu_agrees_with_the_reference() {
+async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
     let mut tempo = loaded("gpu").await;
     assert_eq!(plain(&tempo.device().unwrap())["kind"], "gpu");
     let steps = reference!("mask-share").lines().count() - 2;
@@ -163,6 +163,20 @@ async fn webgpu_agrees_with_the_reference() {
     let counts = plain(&tempo.counts().unwrap());
     assert_eq!((&counts["passes"], &counts["readbacks"]), (&json!(steps + 1), &json!(steps + 1)));
     assert!(counts["device_bytes"].as_u64() > Some(12_000_000), "{counts}");
+
+    // The device does not come back in this worker, so its loss is tried here and nowhere else.
+    tempo.begin("Once".into(), object(&json!({"max_steps": 20}))).unwrap();
+    tempo.step().await.unwrap();
+    tempo.step().await.unwrap();
+    tempo.destroy_device();
+    let mut outcome = Ok(JsValue::UNDEFINED);
+    for _ in 0..3 {
+        outcome = tempo.step().await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    assert_eq!(told(&outcome.unwrap_err()).0, "device-lost");
 }
 
 #[wasm_bindgen_test]
@@ -221,8 +235,17 @@ async fn what_a_caller_gets_wrong_has_a_code() {
 #[wasm_bindgen_test]
 async fn a_run_stops_changes_and_shows_where_it_looked() {
     let mut tempo = loaded("cpu").await;
-    let options = json!({"max_steps": 8, "removal": "evict", "relative": 0.9, "selection_threshold": 0.05});
-    tempo.begin("The king saw a".into(), object(&options)).unwrap();
+    let options = |removal: &str| {
+        object(&json!({"max_steps": 8, "removal": removal, "relative": 0.9, "selection_threshold": 0.05}))
+    };
+    tempo.begin("The king saw a".into(), options("evict")).unwrap();
+    for _ in 0..6 {
+        tempo.step().await.unwrap();
+    }
+    let error = tempo.attention(1).await.unwrap_err();
+    assert_eq!(told(&error).0, "attention-gone", "rows were given away: {}", told(&error).1);
+
+    tempo.begin("The king saw a".into(), options("mask")).unwrap();
     for _ in 0..4 {
         tempo.step().await.unwrap();
     }
@@ -244,22 +267,4 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
     tempo.stop();
     let rest = events(&mut tempo).await;
     assert_eq!((rest.len(), &rest[0]["reason"]), (1, &json!("stopped")));
-}
-
-/// Last, because this device does not come back in this worker.
-#[wasm_bindgen_test]
-async fn zz_a_lost_device_is_an_error_with_its_code() {
-    let mut tempo = loaded("gpu").await;
-    tempo.begin("Once".into(), object(&json!({"max_steps": 20}))).unwrap();
-    tempo.step().await.unwrap();
-    tempo.step().await.unwrap();
-    tempo.destroy_device();
-    let mut outcome = Ok(JsValue::UNDEFINED);
-    for _ in 0..3 {
-        outcome = tempo.step().await;
-        if outcome.is_err() {
-            break;
-        }
-    }
-    assert_eq!(told(&outcome.unwrap_err()).0, "device-lost");
 }

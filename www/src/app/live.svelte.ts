@@ -43,6 +43,8 @@ export class Live {
   recovering = $state(false);
   /** Where the loaded model came from, and comes from again after a loss. */
   source: ModelSource | null = $state.raw(null);
+  /** What was loaded last, or was tried to: another attempt means this one. */
+  tried: ModelSource | null = null;
   /** Counts engines. What an earlier one still answers is ignored. */
   epoch = 0;
   /** Told when the engine is gone, by itself or on purpose. */
@@ -116,6 +118,7 @@ export class Live {
   async #load(source: ModelSource): Promise<boolean> {
     const abort = new AbortController();
     this.#abort = abort;
+    this.tried = source;
     this.state = 'loading';
     this.progress = null;
     if (!this.recovering) this.#board.clear(...TROUBLES);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Event } from '../contract';
 import type { Trace } from '../view-state';
+import { watchDevices } from './device-watch';
 import { EngineError } from './errors';
 import { toEngineError } from './failure';
 import { panicListener } from './panic-text';
@@ -80,6 +81,25 @@ describe('errors', () => {
       'index out of bounds',
     );
   });
+});
+
+it('the loss of a GPU device is heard of, and the device is opened as it was', async () => {
+  let lose: (info: { reason: string; message: string }) => void = () => undefined;
+  class Adapter {
+    readonly name = 'one';
+    async requestDevice(
+      ...given: unknown[]
+    ): Promise<{ lost: Promise<{ reason: string; message: string }>; of: unknown[] }> {
+      return { lost: new Promise((resolve) => (lose = resolve)), of: [this.name, ...given] };
+    }
+  }
+  const heard: string[] = [];
+  watchDevices(undefined, (why) => heard.push(why));
+  watchDevices(Adapter, (why) => heard.push(why));
+  expect((await new Adapter().requestDevice({ label: 'x' })).of).toEqual(['one', { label: 'x' }]);
+  expect(heard).toEqual([]);
+  lose({ reason: 'destroyed', message: '' });
+  await expect.poll(() => heard).toEqual(['destroyed']);
 });
 
 describe('the watchdog', () => {

@@ -99,6 +99,7 @@ export class Tempo implements TempoShape {
     await pause(5);
     if (run.prompt.includes('#panic')) throw new WebAssembly.RuntimeError('unreachable');
     if (run.prompt.includes('#lost')) throw coded('device-lost', 'the device was lost');
+    if (run.prompt.includes('#cut')) throw coded('forward', 'reading from the device failed');
     if (run.prompt.includes('#hang')) await new Promise(() => undefined);
     if (!this.told) {
       this.told = true;

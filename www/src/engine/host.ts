@@ -23,6 +23,9 @@ export interface HostOptions {
   panicText(): string | null;
 }
 
+/** How long the news of a lost device may take. */
+const LOSS_MS = 100;
+
 export class Host {
   private tempo: Tempo | null = null;
   private shelf: Promise<Shelf> | null = null;
@@ -61,6 +64,11 @@ export class Host {
     this.die(why);
   }
 
+  /** The browser says that the GPU device is gone. */
+  deviceLost(message: string): void {
+    this.die(new EngineError('device-lost', `the graphics device was lost (${message}); start the engine again`));
+  }
+
   private async answer(ask: Ask): Promise<void> {
     const abort = new AbortController();
     this.aborts.set(ask.id, abort);
@@ -69,7 +77,10 @@ export class Host {
       const transfer = ask.type === 'attention' ? [(value as Calls['attention']['answer']).weights.buffer] : [];
       if (!this.dead) this.options.post({ type: 'reply', id: ask.id, value }, transfer);
     } catch (error) {
-      const why = toEngineError(error, this.options.panicText());
+      const thrown = toEngineError(error, this.options.panicText());
+      // A read that the loss of the device cuts off fails a moment before the browser tells of the loss.
+      if (thrown.code === 'forward') await new Promise((resolve) => setTimeout(resolve, LOSS_MS));
+      const why = this.dead ?? thrown;
       this.options.post({ type: 'error', id: ask.id, error: why.data() });
       if (isFatal(why)) this.die(why);
     } finally {
@@ -158,8 +169,11 @@ export class Host {
     this.running = false;
     const shelf = await this.shelfOnce();
     const meter = new Meter(onprogress);
-    // The device compiles its programs while the weights are on their way.
+    // The device compiles its programs while the weights are on their way; those of a kept model are here already, and
+    // then it compiles before the first step instead of in it.
+    let warmed = false;
     const warm = async (config: Parameters<Tempo['warm']>[0]): Promise<void> => {
+      warmed = true;
       meter.warming = true;
       try {
         await tempo.warm(config);
@@ -169,6 +183,7 @@ export class Host {
     };
     const { id, small, weights, ...where } = await shelf.obtain(source, meter, warm, signal);
     const files: ModelFiles = { id, config: required(small, CONFIG), tokenizer: required(small, TOKENIZER) };
+    if (!warmed) await warm(files.config);
     const generation = small.get(GENERATION);
     if (generation) files.generation = generation;
     const index = small.get(INDEX);

@@ -212,6 +212,28 @@ describe('a worker that is of no more use', () => {
     expect(lost).toHaveLength(1);
   });
 
+  it('loses its device between two calls', async () => {
+    const on = await ready();
+    workers[0]!.host.deviceLost('the driver restarted');
+    await expect.poll(() => lost.map((why) => why.code)).toEqual(['device-lost']);
+    expect(lost[0]!.message).toContain('the driver restarted');
+    expect(on.state).toBe('failed');
+  });
+
+  it('loses its device in a read, which fails a moment earlier', async () => {
+    const on = await ready();
+    const call = on.begin('x #cut', {});
+    setTimeout(() => workers[0]!.host.deviceLost('gone'), 30);
+    await expect(call).rejects.toMatchObject({ code: 'device-lost' });
+    expect(lost).toHaveLength(1);
+    // Without such news the read failed for another reason, and the worker lives on.
+    lost = [];
+    await on.open('auto');
+    await on.load(SOURCE, quiet, never);
+    await expect(on.begin('x #cut', {})).rejects.toMatchObject({ code: 'forward' });
+    expect(lost).toEqual([]);
+  });
+
   it('has an error event', async () => {
     const on = await ready();
     const call = on.begin('x #hang', {});

@@ -1,5 +1,7 @@
 //! What happens once, when the module is instantiated.
 
+use std::sync::Once;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[expect(unsafe_code, reason = "the linker's own function; nothing safe refers to it")]
@@ -16,15 +18,19 @@ mod linked {
     /// operations in static constructors, and its calls into the browser go through exports all the time: more than nine
     /// tenths of a step's time went there.
     pub(super) fn call_constructors() {
-        // SAFETY: called once, by `start`, before anything else of the module runs; the constructors only fill lists.
+        // SAFETY: called once, before anything of the tensor library runs; the constructors only fill its lists.
         unsafe { __wasm_call_ctors() }
     }
 }
 
-/// Runs once, when the module is instantiated.
+static STARTED: Once = Once::new();
+
+/// Runs when the module is instantiated; a second call does nothing.
 #[wasm_bindgen(start)]
 pub(crate) fn start() {
-    linked::call_constructors();
-    // A panic says in the console where it was.
-    console_error_panic_hook::set_once();
+    STARTED.call_once(|| {
+        linked::call_constructors();
+        // A panic says in the console where it was.
+        console_error_panic_hook::set_once();
+    });
 }

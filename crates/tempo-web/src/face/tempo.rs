@@ -99,6 +99,8 @@ impl Tempo {
     pub async fn open(
         #[wasm_bindgen(unchecked_param_type = "'auto' | 'gpu' | 'cpu'")] preference: String,
     ) -> Result<Tempo, JsValue> {
+        // The test harness of wasm-bindgen instantiates a module without its start function.
+        super::start::start();
         let preference = match preference.as_str() {
             "auto" => DevicePreference::Auto,
             "gpu" => DevicePreference::Gpu,
