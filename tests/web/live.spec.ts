@@ -1,0 +1,65 @@
+// The embedded model on WebGPU chooses what the native program chooses, and the page says how fast it is.
+
+import { expect, figures, generate, goLive, ids, median, removed, test } from './support/page.ts';
+import { lavapipe, native } from './support/native.ts';
+import { CASES, expectSame } from './support/cases.ts';
+
+test('on WebGPU the sets are those of the native program, for three sets of options', async ({ page, open }) => {
+  for (const { prompt, options } of CASES) {
+    await open({ prompt, ...options, device: 'gpu' });
+    if (await page.getByTestId('run-live').isVisible()) await goLive(page);
+    const live = await generate(page);
+    expectSame(live, await native(prompt, options));
+  }
+  // The CPU is no stand-in: the adapter's name is on the page.
+  await expect(page.getByTestId('live-card')).toContainText('(software adapter)');
+});
+
+test('figures: the first live step after opening with a warm cache, a step, tokens per second', async ({
+  page,
+  open,
+}) => {
+  const { prompt, options } = CASES[0]!;
+  await open({ prompt, ...options, device: 'gpu' });
+  await goLive(page);
+  // The service worker keeps the wasm once the engine has started.
+  await expect.poll(() => page.evaluate(keptWasm), { timeout: 60_000 }).toBe(true);
+  await page.reload();
+  await expect(page.getByTestId('prompt')).toHaveValue(prompt);
+  const run = await generate(page);
+
+  const shown = await figures(page);
+  console.log(
+    `WebGPU on SwiftShader, second visit: first step ${shown['firstStepMs']} ms after opening, ` +
+      `${shown['sincePressMs']} ms after the press; a step ${shown['stepMs']} ms; ${shown['tokensPerSecond']} tokens per second`,
+  );
+  for (const key of ['firstStepMs', 'sincePressMs', 'stepMs', 'tokensPerSecond']) {
+    expect(shown[key], key).toBeGreaterThan(0);
+  }
+  for (const words of ['Step', 'Tokens a second', 'First step after opening', 'First step after the press']) {
+    await expect(page.getByTestId('figures')).toContainText(words);
+  }
+
+  const driver = lavapipe();
+  if (!driver) {
+    console.log('ratio to the native program on lavapipe: not run, there is no such driver');
+    return;
+  }
+  const same = await native(prompt, options, 'gpu', { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver });
+  expect(ids(same)).toEqual(ids(run));
+  // The first step holds the prompt and what is compiled at first use.
+  const pass = (steps: typeof run.steps): number => median(steps.slice(1).map((step) => step.timing?.forward_ms ?? NaN));
+  const ratio = pass(run.steps) / pass(same.steps);
+  console.log(`a step on SwiftShader takes ${ratio.toFixed(2)} times the same step natively on lavapipe`);
+  expect(ratio).toBeGreaterThan(0);
+  expect(removed(run)).toEqual(removed(same));
+});
+
+/** Runs in the page. */
+async function keptWasm(): Promise<boolean> {
+  for (const name of await caches.keys()) {
+    const kept = await (await caches.open(name)).keys();
+    if (kept.some(({ url }) => url.endsWith('.wasm'))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,27 @@
+// The browser tests of the page: one Chromium, one worker, nothing tried twice. The page under test is www/dist.
+
+import { defineConfig } from '@playwright/test';
+import { WITH_WEBGPU } from './support/browser.ts';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  fullyParallel: false,
+  // WebGPU is played by a program here, and a first step compiles its shaders.
+  timeout: 600_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  outputDir: 'test-results',
+  use: {
+    browserName: 'chromium',
+    launchOptions: WITH_WEBGPU,
+    viewport: { width: 1440, height: 1000 },
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
+    trace: 'off',
+    screenshot: 'only-on-failure',
+  },
+});
