@@ -39,7 +39,12 @@ async function underWay(page: Page, open: (link: object) => Promise<void>, devic
 }
 
 /** Recovered by itself: the run so far is there, a way to go on is offered, and a new run gives the same ids. */
-async function expectMended(page: Page, open: (link: object) => Promise<void>, device: Device, short: Trace): Promise<void> {
+async function expectMended(
+  page: Page,
+  open: (link: object) => Promise<void>,
+  device: Device,
+  short: Trace,
+): Promise<void> {
   await expect(page.locator('[data-code="recovered"]')).toBeVisible({ timeout: PATIENCE });
   await waitForState(page, 'ready');
   const cut = await currentTrace(page);

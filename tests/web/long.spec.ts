@@ -75,7 +75,10 @@ test('200 steps on the CPU, three times over: no growth in the page and in the w
     console.log(
       `run ${run + 1}: ` +
         samples
-          .map((s) => `step ${s.step}: page ${(s.page / MB).toFixed(1)} MB, wasm ${(s.wasm / MB).toFixed(1)} MB, ${s.elements} elements`)
+          .map(
+            (s) =>
+              `step ${s.step}: page ${(s.page / MB).toFixed(1)} MB, wasm ${(s.wasm / MB).toFixed(1)} MB, ${s.elements} elements`,
+          )
           .join('; '),
     );
     runs.push(samples);
@@ -108,7 +111,9 @@ test('runs on WebGPU, one after another, take no further GPU buffers', async ({ 
   const live = numbers('device_bytes');
   const buffers = numbers('device_reserved_bytes');
   const heap = numbers('heap_bytes');
-  console.log(`bytes after each run: live tensors ${live.join(' ')}; GPU buffers ${buffers.join(' ')}; wasm heap ${heap.join(' ')}`);
+  console.log(
+    `bytes after each run: live tensors ${live.join(' ')}; GPU buffers ${buffers.join(' ')}; wasm heap ${heap.join(' ')}`,
+  );
   expect(live[0]).toBeGreaterThan(6 * MB);
   // What a run used is free when the next one begins.
   for (const after of live.slice(2)) expect(after).toBe(live[1]);

@@ -40,7 +40,9 @@ test('a recorded run is painted at once, with the engine and the models out of r
     );
     return `${files.length} files, ${(files.reduce((sum, size) => sum + size, 0) / 1000).toFixed(1)} kB gzip`;
   };
-  console.log(`until idle: JavaScript ${await sizes(/\.js$/)}; CSS ${await sizes(/\.css$/)}; runs ${await sizes(/jsonl?$/)}`);
+  console.log(
+    `until idle: JavaScript ${await sizes(/\.js$/)}; CSS ${await sizes(/\.css$/)}; runs ${await sizes(/jsonl?$/)}`,
+  );
 
   expect(server.asked(ENGINE), 'the engine and the models are not asked for').toEqual([]);
   expect(server.requests.filter(({ status }) => status >= 400)).toEqual([]);

@@ -19,7 +19,8 @@ function program(): string {
     join(HERE, '../../../target/release/tempo'),
   ];
   const found = places.find((place) => place !== undefined && existsSync(place));
-  if (!found) throw new Error('there is no native program to compare with; build it: cargo build --release -p tempo-cli');
+  if (!found)
+    throw new Error('there is no native program to compare with; build it: cargo build --release -p tempo-cli');
   return found;
 }
 

@@ -1,0 +1,54 @@
+// What the tests of access look for: violations that axe finds, and a page that is wider than its window.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** No violation in the page, or in a part of it, and the words of those there are. */
+export async function clean(page: Page, where: string, part?: string): Promise<void> {
+  let builder = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).withTags(RULES);
+  if (part) builder = builder.include(part);
+  const { violations } = await builder.analyze();
+  const found = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    nodes: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary ?? ''}`),
+  }));
+  expect.soft(found, where).toEqual([]);
+}
+
+/** A member of a set of several, selected: the inspector and the ghosts are full. */
+export async function selectMember(page: Page): Promise<void> {
+  await page.locator('#lattice .cell.sibling').first().click();
+  await expect(page.locator('#inspector [role=tabpanel]')).toBeVisible();
+}
+
+/** Everything that lies below the first picture is drawn when it comes into sight. */
+export async function drawPanels(page: Page): Promise<void> {
+  for (const slot of await page.locator('.panels > [id^=panel-]').all()) {
+    await slot.scrollIntoViewIfNeeded();
+    await expect(slot.locator('h2').first()).toBeVisible();
+  }
+}
+
+export async function openOptions(page: Page): Promise<void> {
+  const rest = page.getByText('Model and options');
+  if (await rest.isVisible()) await rest.click();
+  await page.getByTestId('more').evaluate((more) => {
+    for (const group of [more, ...more.querySelectorAll('details')]) (group as HTMLDetailsElement).open = true;
+  });
+}
+
+/** The page is no wider than the window; what sticks out is named. */
+export async function noSidewaysScroll(page: Page, where: string): Promise<void> {
+  const out = await page.evaluate(() => {
+    const root = document.scrollingElement!;
+    if (root.scrollWidth <= root.clientWidth) return [];
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (element) => element.getBoundingClientRect().right > root.clientWidth + 0.5,
+    );
+    return [`${root.scrollWidth} px`, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
+  });
+  expect.soft(out, `${where}: no scrolling sideways`).toEqual([]);
+}
