@@ -309,6 +309,7 @@ mod platform {
         instance.request_adapter(&wgpu::RequestAdapterOptions::default()).await.into_iter().collect()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the native twin does not know every interface")]
     pub(super) fn api(_backend: &str) -> Option<super::WgpuBackend> {
         Some(super::WgpuBackend::WebGpu)
     }

@@ -1,8 +1,9 @@
-//! The face in a real browser: a worker of headless Chromium, on the CPU and on SwiftShader's WebGPU. Whole runs are
+//! The face in a real browser: a worker of headless Chromium, on the CPU and on a software WebGPU. Whole runs are
 //! held against the independent reference.
 //!
 //! `scripts/test.sh` runs it with wasm-bindgen-test-runner; natively there is nothing to test here.
 #![cfg(target_family = "wasm")]
+#![expect(clippy::unwrap_used, reason = "tests: what fails shows where")]
 
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ async fn events(tempo: &mut Tempo) -> Vec<Value> {
 /// Runs what a reference ran and compares ids, slots and verdicts exactly, numbers closely.
 async fn agrees(tempo: &mut Tempo, reference: &str, steps: usize) {
     let expected: Vec<Value> = reference.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    tempo.begin(expected[0]["prompt"]["text"].as_str().unwrap().into(), object(&expected[0]["options"])).unwrap();
+    tempo.begin(expected[0]["prompt"]["text"].as_str().unwrap().into(), &object(&expected[0]["options"])).unwrap();
     for expected in &expected[..=steps] {
         let found = plain(&tempo.step().await.unwrap());
         let same = ["/type", "/step", "/prompt", "/ended", "/slots", "/live", "/over_budget"];
@@ -138,7 +139,7 @@ fn close(found: &Value, expected: &Value, place: &str) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
             let whole = a.fract() == 0.0 && b.fract() == 0.0;
-            assert!(if whole { a == b } else { (a - b).abs() < 1e-3 }, "{place}: {a} and {b}");
+            assert!((a - b).abs() < if whole { 0.5 } else { 1e-3 }, "{place}: {a} and {b}");
         }
         (a, b) => assert_eq!(a, b, "{place}"),
     }
@@ -165,7 +166,7 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
     assert!(counts["device_bytes"].as_u64() > Some(12_000_000), "{counts}");
 
     // The device does not come back in this worker, so its loss is tried here and nowhere else.
-    tempo.begin("Once".into(), object(&json!({"max_steps": 20}))).unwrap();
+    tempo.begin("Once".into(), &object(&json!({"max_steps": 20}))).unwrap();
     tempo.step().await.unwrap();
     tempo.step().await.unwrap();
     tempo.destroy_device();
@@ -198,7 +199,7 @@ async fn weights_come_in_pieces_and_their_files_are_judged_first() {
     let foreign = br#"{"model_type": "gpt2"}"#;
     let error = tempo.load(files(foreign), story(), nobody()).await.unwrap_err();
     assert_eq!(told(&error).0, "model-unsupported", "{}", told(&error).1);
-    let error = tempo.begin("x".into(), object(&json!({}))).unwrap_err();
+    let error = tempo.begin("x".into(), &object(&json!({}))).unwrap_err();
     assert_eq!(told(&error).0, "no-model", "what failed to load is not there");
 }
 
@@ -222,12 +223,12 @@ async fn what_a_caller_gets_wrong_has_a_code() {
         (json!({"combine": "median"}), "options"),
         (json!({"capacity": 2}), "context-full"),
     ] {
-        let error = tempo.begin("Once upon a time".into(), object(&options)).unwrap_err();
+        let error = tempo.begin("Once upon a time".into(), &object(&options)).unwrap_err();
         assert_eq!(told(&error).0, code, "{options}: {}", told(&error).1);
     }
     let error = tempo.step().await.unwrap_err();
     assert_eq!(told(&error).0, "no-run");
-    tempo.begin("Once".into(), object(&json!({"max_steps": 1}))).unwrap();
+    tempo.begin("Once".into(), &object(&json!({"max_steps": 1}))).unwrap();
     assert_eq!(events(&mut tempo).await.len(), 3);
     assert!(tempo.step().await.unwrap().is_undefined(), "after the end there is nothing");
 }
@@ -238,14 +239,14 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
     let options = |removal: &str| {
         object(&json!({"max_steps": 8, "removal": removal, "relative": 0.9, "selection_threshold": 0.05}))
     };
-    tempo.begin("The king saw a".into(), options("evict")).unwrap();
+    tempo.begin("The king saw a".into(), &options("evict")).unwrap();
     for _ in 0..6 {
         tempo.step().await.unwrap();
     }
     let error = tempo.attention(1).await.unwrap_err();
     assert_eq!(told(&error).0, "attention-gone", "rows were given away: {}", told(&error).1);
 
-    tempo.begin("The king saw a".into(), options("mask")).unwrap();
+    tempo.begin("The king saw a".into(), &options("mask")).unwrap();
     for _ in 0..4 {
         tempo.step().await.unwrap();
     }
@@ -259,8 +260,8 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
     let error = tempo.attention(7).await.unwrap_err();
     assert_eq!(told(&error).0, "attention-gone");
 
-    tempo.change(object(&json!({"max_steps": 20, "max_set": 1, "capacity": null}))).unwrap();
-    let error = tempo.change(object(&json!({"positions": "consecutive"}))).unwrap_err();
+    tempo.change(&object(&json!({"max_steps": 20, "max_set": 1, "capacity": null}))).unwrap();
+    let error = tempo.change(&object(&json!({"positions": "consecutive"}))).unwrap_err();
     assert_eq!(told(&error).0, "options");
     let step = plain(&tempo.step().await.unwrap());
     assert_eq!(step["set"].as_array().unwrap().len(), 1);

@@ -179,11 +179,11 @@ impl Tempo {
     pub fn begin(
         &mut self,
         prompt: String,
-        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: &JsValue,
     ) -> Result<(), JsValue> {
         self.run = None;
         let model = self.model.as_ref().ok_or_else(no_model)?;
-        let options: GenerationOptions = from_js(&options, ErrorCode::Options)?;
+        let options: GenerationOptions = from_js(options, ErrorCode::Options)?;
         let ids =
             model.tokenizer.encode(&prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))?;
         let prompt = Prompt { text: prompt, ids: ids.into_iter().map(TokenId).collect() };
@@ -224,10 +224,10 @@ impl Tempo {
     /// With code `no-run` or `options`; the run then goes on as before.
     pub fn change(
         &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: &JsValue,
     ) -> Result<(), JsValue> {
         let run = self.run.as_mut().ok_or_else(no_run)?;
-        let options = from_js(&options, ErrorCode::Options)?;
+        let options = from_js(options, ErrorCode::Options)?;
         Ok(run.generator.change(options).map_err(Failure::from)?)
     }
 
