@@ -112,7 +112,8 @@ find_browser() {
     done
     CHROMEDRIVER=$(command -v "${CHROMEDRIVER:-chromedriver}") || CHROMEDRIVER=
     if [ -z "${CHROMIUM:-}" ] || [ -z "$CHROMEDRIVER" ]; then
-        apt_install chromium chromium-driver || true
+        # Without its recommendations it comes without letters.
+        apt_install chromium chromium-driver fonts-dejavu-core fonts-liberation || true
         CHROMIUM=$(command -v chromium) && CHROMEDRIVER=$(command -v chromedriver) || true
     fi
     if [ -n "${CHROMIUM:-}" ] && [ -n "$CHROMEDRIVER" ]; then
