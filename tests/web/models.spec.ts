@@ -221,6 +221,8 @@ test('a kept model is deleted from the list after asking once', async ({ page, o
   await askFor(page, models.base);
   await agree(page);
   await expectReady(page, 'tiny');
+  // The dialog closes by itself a moment after the model is ready; it is opened anew, not met on its way out.
+  await expect(page.getByTestId('model-dialog')).toBeHidden();
   expect(await storedModels(page)).toHaveLength(1);
   await openModels(page);
   const kept = page.getByTestId('kept-models');

@@ -27,6 +27,7 @@ export class Desk {
   /** Bytes of the embedded model; null while nobody knows. */
   embeddedBytes: number | null = $state(null);
   readonly #live: Live;
+  #turn = 0;
 
   constructor(live: Live) {
     this.#live = live;
@@ -92,13 +93,17 @@ export class Desk {
     if (!this.asked) return false;
     const loaded = await this.#live.load(this.asked);
     if (loaded) this.changed();
-    await this.refresh();
+    // Whoever waits for the model does not wait for the list.
+    void this.refresh();
     return loaded;
   }
 
+  /** Reads what is kept. Of two that overlap the later one counts: it has seen more. */
   async refresh(): Promise<void> {
+    const turn = ++this.#turn;
     const { listModels, storageReport } = await import('../models/library');
-    [this.kept, this.storage] = await Promise.all([listModels().catch(() => []), storageReport().catch(() => null)]);
+    const [kept, storage] = await Promise.all([listModels().catch(() => []), storageReport().catch(() => null)]);
+    if (turn === this.#turn) [this.kept, this.storage] = [kept, storage];
   }
 
   async remove(key: string): Promise<void> {
