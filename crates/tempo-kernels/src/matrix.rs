@@ -1,0 +1,342 @@
+//! Weight matrices in one of four formats.
+//!
+//! Every format is an array of u32 that a shader can read without any optional feature, with rows padded to whole blocks
+//! of 32 columns, so that one kernel walks all of them in units of 8 columns:
+//!
+//! | format | 8 columns | scales |
+//! |---|---|---|
+//! | f32 | eight words | none |
+//! | f16 | four words, the lower half first | none |
+//! | q8 | two words, the lowest byte first, two's complement | one f16 per block, two in a word |
+//! | q4 | one word, the lowest nibble first, stored as value + 8 | one f16 per block, two in a word |
+//!
+//! A quantised number is `scale * value`; q8 values are -127 to 127, q4 values -8 to 7.
+
+use half::f16;
+
+/// Columns that share a scale, and that rows are padded to.
+pub const BLOCK: usize = 32;
+
+/// How the numbers of a matrix are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WeightFormat {
+    /// As they are.
+    #[default]
+    F32,
+    /// Half precision.
+    F16,
+    /// Bytes and a scale for 32 of them: 8.5 bits a number.
+    Q8,
+    /// Four bits and a scale for 32 of them: 4.5 bits a number.
+    Q4,
+}
+
+impl WeightFormat {
+    /// Every format, the largest first.
+    pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Q8, Self::Q4];
+
+    /// The name in flags and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Q8 => "q8",
+            Self::Q4 => "q4",
+        }
+    }
+
+    /// Words of one block.
+    pub fn words_per_block(self) -> usize {
+        match self {
+            Self::F32 => 32,
+            Self::F16 => 16,
+            Self::Q8 => 8,
+            Self::Q4 => 4,
+        }
+    }
+
+    /// Whether blocks have a scale.
+    pub fn is_scaled(self) -> bool {
+        matches!(self, Self::Q8 | Self::Q4)
+    }
+
+    /// Bytes that a matrix takes.
+    pub fn bytes(self, rows: usize, columns: usize) -> u64 {
+        let blocks = rows as u64 * columns.div_ceil(BLOCK) as u64;
+        let scales = if self.is_scaled() { blocks.div_ceil(2) * 4 } else { 0 };
+        blocks * self.words_per_block() as u64 * 4 + scales
+    }
+}
+
+/// A matrix, row-major in blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// Format of `words`.
+    pub format: WeightFormat,
+    /// Rows, which are a product's outputs.
+    pub rows: usize,
+    /// Columns, which are a product's inputs; padding excluded.
+    pub columns: usize,
+    /// The numbers.
+    pub words: Vec<u32>,
+    /// One f16 per block, two in a word, the lower half first; empty for f32 and f16.
+    pub scales: Vec<u32>,
+}
+
+impl Matrix {
+    /// Converts numbers, `[rows, columns]`.
+    pub fn from_f32(format: WeightFormat, rows: usize, columns: usize, numbers: &[f32]) -> Self {
+        let mut builder = MatrixBuilder::new(format, rows, columns);
+        builder.push(numbers);
+        builder.finish()
+    }
+
+    /// Blocks of one row.
+    pub fn blocks_per_row(&self) -> usize {
+        self.columns.div_ceil(BLOCK)
+    }
+
+    /// One row, as the numbers that the format stands for: `[columns]`.
+    pub fn row(&self, row: usize) -> Vec<f32> {
+        let per_row = self.blocks_per_row();
+        let mut numbers = Vec::with_capacity(per_row * BLOCK);
+        for block in row * per_row..(row + 1) * per_row {
+            self.block(block, &mut numbers);
+        }
+        numbers.truncate(self.columns);
+        numbers
+    }
+
+    /// The scale of a block; 1 for formats without.
+    pub fn scale(&self, block: usize) -> f32 {
+        if !self.format.is_scaled() {
+            return 1.0;
+        }
+        half(self.scales[block / 2], block % 2)
+    }
+
+    fn block(&self, block: usize, numbers: &mut Vec<f32>) {
+        let size = self.format.words_per_block();
+        let words = &self.words[block * size..(block + 1) * size];
+        let scale = self.scale(block);
+        for word in words {
+            match self.format {
+                WeightFormat::F32 => numbers.push(f32::from_bits(*word)),
+                WeightFormat::F16 => numbers.extend([half(*word, 0), half(*word, 1)]),
+                WeightFormat::Q8 => {
+                    numbers.extend(word.to_le_bytes().map(|byte| f32::from(byte.cast_signed()) * scale));
+                }
+                WeightFormat::Q4 => {
+                    numbers.extend((0..8).map(|i| ((word >> (4 * i) & 15) as f32 - 8.0) * scale));
+                }
+            }
+        }
+    }
+}
+
+/// The f16 in one half of a word.
+#[expect(clippy::cast_possible_truncation, reason = "one half is meant")]
+fn half(word: u32, which: usize) -> f32 {
+    f16::from_bits((word >> (16 * which)) as u16).to_f32()
+}
+
+/// A matrix that is filled from the top, piece by piece.
+#[derive(Debug)]
+pub struct MatrixBuilder {
+    matrix: Matrix,
+    /// Numbers of the row that is not complete.
+    partial: Vec<f32>,
+    blocks: usize,
+}
+
+impl MatrixBuilder {
+    /// A matrix of this shape without numbers.
+    pub fn new(format: WeightFormat, rows: usize, columns: usize) -> Self {
+        let blocks = rows * columns.div_ceil(BLOCK);
+        let matrix = Matrix {
+            format,
+            rows,
+            columns,
+            words: Vec::with_capacity(blocks * format.words_per_block()),
+            scales: vec![0; if format.is_scaled() { blocks.div_ceil(2) } else { 0 }],
+        };
+        Self { matrix, partial: Vec::new(), blocks: 0 }
+    }
+
+    /// Appends numbers, row-major; pieces may end anywhere.
+    pub fn push(&mut self, mut numbers: &[f32]) {
+        let columns = self.matrix.columns;
+        while !numbers.is_empty() {
+            if self.partial.is_empty() && numbers.len() >= columns {
+                let (row, rest) = numbers.split_at(columns);
+                self.push_row(row);
+                numbers = rest;
+            } else {
+                let (part, rest) = numbers.split_at(numbers.len().min(columns - self.partial.len()));
+                self.partial.extend_from_slice(part);
+                numbers = rest;
+                if self.partial.len() == columns {
+                    let row = std::mem::take(&mut self.partial);
+                    self.push_row(&row);
+                }
+            }
+        }
+    }
+
+    fn push_row(&mut self, row: &[f32]) {
+        for block in row.chunks(BLOCK) {
+            let mut padded = [0.0; BLOCK];
+            padded[..block.len()].copy_from_slice(block);
+            self.push_block(&padded);
+        }
+    }
+
+    fn push_block(&mut self, numbers: &[f32; BLOCK]) {
+        let words = &mut self.matrix.words;
+        let scale = match self.matrix.format {
+            WeightFormat::F32 => {
+                words.extend(numbers.iter().map(|number| number.to_bits()));
+                None
+            }
+            WeightFormat::F16 => {
+                words.extend(numbers.as_chunks().0.iter().map(|[low, high]| {
+                    let bits = |number: f32| u32::from(f16::from_f32(number).to_bits());
+                    bits(*low) | bits(*high) << 16
+                }));
+                None
+            }
+            WeightFormat::Q8 => {
+                let most = numbers.iter().fold(0.0_f32, |most, number| most.max(number.abs()));
+                let scale = f16::from_f32(most / 127.0);
+                let values = quantise(numbers, scale.to_f32(), 127.0);
+                words.extend(values.as_chunks().0.iter().map(|four| u32::from_le_bytes(four.map(i8::cast_unsigned))));
+                Some(scale)
+            }
+            WeightFormat::Q4 => {
+                let scale = best_q4_scale(numbers);
+                let values = quantise_q4(numbers, scale.to_f32());
+                words.extend(values.as_chunks::<8>().0.iter().map(|eight| {
+                    eight.iter().rev().fold(0, |word, value| word << 4 | u32::from(*value))
+                }));
+                Some(scale)
+            }
+        };
+        if let Some(scale) = scale {
+            self.matrix.scales[self.blocks / 2] |= u32::from(scale.to_bits()) << (16 * (self.blocks % 2));
+        }
+        self.blocks += 1;
+    }
+
+    /// Rows that are complete.
+    pub fn rows(&self) -> usize {
+        self.blocks / self.matrix.columns.div_ceil(BLOCK).max(1)
+    }
+
+    /// The matrix.
+    ///
+    /// # Panics
+    /// When numbers are missing or there were too many.
+    pub fn finish(self) -> Matrix {
+        assert!(
+            self.partial.is_empty() && self.rows() == self.matrix.rows,
+            "a matrix of {} rows got {} and {} numbers",
+            self.matrix.rows,
+            self.rows(),
+            self.partial.len(),
+        );
+        self.matrix
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
+fn quantise(numbers: &[f32; BLOCK], scale: f32, most: f32) -> [i8; BLOCK] {
+    let inverse = if scale > 0.0 { scale.recip() } else { 0.0 };
+    numbers.map(|number| (number * inverse).round().clamp(-most, most) as i8)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 15")]
+fn quantise_q4(numbers: &[f32; BLOCK], scale: f32) -> [u8; BLOCK] {
+    let inverse = if scale == 0.0 { 0.0 } else { scale.recip() };
+    numbers.map(|number| ((number * inverse).round().clamp(-8.0, 7.0) + 8.0) as u8)
+}
+
+/// The scale with the least squared error of some around the one that takes the largest number to -8, which is what
+/// four bits reach furthest. The sign of the largest number is the scale's, so that it lands on that side.
+fn best_q4_scale(numbers: &[f32; BLOCK]) -> f16 {
+    let largest = numbers.iter().copied().fold(0.0_f32, |most, n| if n.abs() > most.abs() { n } else { most });
+    if largest == 0.0 {
+        return f16::ZERO;
+    }
+    let error = |scale: f32| -> f32 {
+        let values = quantise_q4(numbers, scale);
+        numbers.iter().zip(values).map(|(n, v)| (n - (f32::from(v) - 8.0) * scale).powi(2)).sum()
+    };
+    // From a reach of 6.6 to 9.4: a little clipping of one number may help all others.
+    let candidates = (-14..=14).map(|step| f16::from_f32(-largest / (8.0 + 0.1 * step as f32)));
+    let best = candidates.map(|scale| (error(scale.to_f32()), scale)).min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(f16::ZERO, |(_, scale)| scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Random;
+
+    fn numbers(count: usize) -> Vec<f32> {
+        let mut random = Random(5);
+        (0..count).map(|_| random.signed()).collect()
+    }
+
+    #[test]
+    fn every_format_gives_its_numbers_back_within_its_precision() {
+        for columns in [1, 7, 32, 33, 100] {
+            let given = numbers(6 * columns);
+            for (format, most) in
+                [(WeightFormat::F32, 0.0), (WeightFormat::F16, 6e-4), (WeightFormat::Q8, 0.0045), (WeightFormat::Q4, 0.16)]
+            {
+                let matrix = Matrix::from_f32(format, 6, columns, &given);
+                for row in 0..6 {
+                    let want = &given[row * columns..(row + 1) * columns];
+                    let found = matrix.row(row);
+                    assert_eq!(found.len(), columns);
+                    let worst = found.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                    assert!(worst <= most, "{format:?} {columns}: {worst}");
+                }
+                let bytes = (matrix.words.len() + matrix.scales.len()) * 4;
+                assert_eq!(bytes as u64, format.bytes(6, columns), "{format:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_may_end_anywhere() {
+        let given = numbers(5 * 37);
+        let whole = Matrix::from_f32(WeightFormat::Q8, 5, 37, &given);
+        for size in [1, 3, 36, 37, 38, 80] {
+            let mut builder = MatrixBuilder::new(WeightFormat::Q8, 5, 37);
+            given.chunks(size).for_each(|piece| builder.push(piece));
+            assert_eq!(builder.finish(), whole);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a matrix of 2 rows got 1 and 3 numbers")]
+    fn a_short_matrix_is_a_bug() {
+        let mut builder = MatrixBuilder::new(WeightFormat::F32, 2, 4);
+        builder.push(&[0.0; 7]);
+        builder.finish();
+    }
+
+    #[test]
+    fn what_four_bits_can_hold_is_held_exactly() {
+        let mut given = [0.0; 32];
+        for (i, number) in given.iter_mut().enumerate() {
+            *number = (i % 16) as f32 - 8.0;
+        }
+        let matrix = Matrix::from_f32(WeightFormat::Q4, 1, 32, &given);
+        assert_eq!(matrix.row(0), given);
+        let zeros = Matrix::from_f32(WeightFormat::Q4, 1, 32, &[0.0; 32]);
+        assert_eq!(zeros.row(0), [0.0; 32]);
+        assert!(zeros.row(0).iter().all(|zero| zero.is_sign_positive() || *zero == 0.0));
+    }
+}

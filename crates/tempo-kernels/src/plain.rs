@@ -1,0 +1,170 @@
+//! One pass in plain loops, in f64: what the kernels are compared with. Slow on purpose.
+
+use crate::{Activation, Decoder, LayerWeights, Linear, Matrix, Outputs, Pass, Weights};
+
+/// A decoder in plain loops.
+#[derive(Debug)]
+pub struct Plain<'a> {
+    decoder: &'a Decoder,
+    weights: &'a Weights<Matrix>,
+    /// Keys and values by layer and row, `[kv_heads * head_dim]` each.
+    cache: Vec<Vec<[Vec<f64>; 2]>>,
+}
+
+impl<'a> Plain<'a> {
+    /// An empty cache of so many rows.
+    pub fn new(decoder: &'a Decoder, weights: &'a Weights<Matrix>, rows: usize) -> Self {
+        let row = || [vec![0.0; decoder.kv_width()], vec![0.0; decoder.kv_width()]];
+        let cache = decoder.layers.iter().map(|_| (0..rows).map(|_| row()).collect()).collect();
+        Self { decoder, weights, cache }
+    }
+
+    /// One pass.
+    pub fn forward(&mut self, pass: &Pass) -> Outputs {
+        let (decoder, weights) = (self.decoder, self.weights);
+        let scale = f64::from(decoder.embedding_scale);
+        let mut h: Vec<Vec<f64>> = pass
+            .queries
+            .iter()
+            .map(|query| wide(&weights.embedding.row(query.token as usize)).iter().map(|x| x * scale).collect())
+            .collect();
+        let mut received = vec![0.0; if pass.measures() { pass.keys.len() } else { 0 }];
+        let mut attention = Vec::new();
+        for (number, layer) in weights.layers.iter().enumerate() {
+            let attended = self.attend(number, layer, pass, &h, &mut received, &mut attention);
+            for (h, attended) in h.iter_mut().zip(attended) {
+                add(h, &attended, layer.attention_out_norm.as_deref(), decoder);
+                let x = norm(h, &layer.mlp_norm, decoder);
+                let both = linear(&layer.gate_up, &x);
+                let (gate, up) = both.split_at(decoder.intermediate);
+                let inner: Vec<f64> = gate.iter().zip(up).map(|(g, u)| activate(*g, decoder.activation) * u).collect();
+                add(h, &linear(&layer.down, &inner), layer.mlp_out_norm.as_deref(), decoder);
+            }
+        }
+        let head = weights.lm_head.as_ref().unwrap_or(&weights.embedding);
+        let logits = h[pass.logits.clone()].iter().flat_map(|h| {
+            let x = norm(h, &weights.norm, decoder);
+            product(head, &x).into_iter().map(|logit| cap(logit, decoder.logit_cap))
+        });
+        Outputs { logits: logits.map(narrow).collect(), received: received.into_iter().map(narrow).collect(), attention }
+    }
+
+    fn attend(
+        &mut self,
+        number: usize,
+        layer: &LayerWeights<Matrix>,
+        pass: &Pass,
+        h: &[Vec<f64>],
+        received: &mut [f64],
+        attention: &mut Vec<f32>,
+    ) -> Vec<Vec<f64>> {
+        let d = self.decoder;
+        let dim = d.head_dim;
+        let mut queries = Vec::new();
+        for (query, h) in pass.queries.iter().zip(h) {
+            let mut qkv = linear(&layer.qkv, &norm(h, &layer.input_norm, d));
+            let mut v = qkv.split_off(d.q_width() + d.kv_width());
+            for (index, head) in qkv.chunks_exact_mut(dim).enumerate() {
+                if let Some((q_norm, k_norm)) = &layer.qk_norm {
+                    let weight = if index < d.heads { q_norm } else { k_norm };
+                    head.copy_from_slice(&norm(head, weight, d));
+                }
+                rotate(head, &d.frequencies[d.layers[number].rope], query.position);
+            }
+            let k = qkv.split_off(d.q_width());
+            if !pass.look {
+                self.cache[number][query.row] = [k, std::mem::take(&mut v)];
+            }
+            queries.push(qkv);
+        }
+        let heads = d.heads;
+        let mut out = vec![vec![0.0; d.q_width()]; queries.len()];
+        for head in 0..heads {
+            let kv = head / (heads / d.kv_heads);
+            for (index, (query, q)) in pass.queries.iter().zip(&queries).enumerate() {
+                let q = &q[head * dim..(head + 1) * dim];
+                let cache = &self.cache[number];
+                let scores: Vec<f64> = (pass.keys.iter().zip(cache))
+                    .map(|(key, [k, _])| {
+                        let Some(bias) = pass.bias(query, key, d.layers[number].window) else { return f64::NEG_INFINITY };
+                        let dot: f64 = q.iter().zip(&k[kv * dim..]).map(|(q, k)| q * k).sum();
+                        cap(dot * f64::from(d.attention_scale), d.attention_cap) + f64::from(bias)
+                    })
+                    .collect();
+                let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let weights: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
+                let total: f64 = weights.iter().sum();
+                for (row, weight) in weights.iter().map(|weight| weight / total).enumerate() {
+                    if pass.measures() && pass.logits.contains(&index) {
+                        let share = f64::from(pass.layer_weights[number]) / (heads * pass.logits.len()) as f64;
+                        received[row] += weight * share;
+                    }
+                    if pass.look {
+                        attention.push(narrow(weight));
+                    }
+                    let values = &cache[row][1][kv * dim..(kv + 1) * dim];
+                    for (out, value) in out[index][head * dim..].iter_mut().zip(values) {
+                        *out += weight * value;
+                    }
+                }
+            }
+        }
+        out.iter().map(|out| linear(&layer.output, out)).collect()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "answers are f32")]
+fn narrow(x: f64) -> f32 {
+    x as f32
+}
+
+fn wide(numbers: &[f32]) -> Vec<f64> {
+    numbers.iter().copied().map(f64::from).collect()
+}
+
+fn norm(x: &[f64], weight: &[f32], decoder: &Decoder) -> Vec<f64> {
+    let mean = x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64;
+    let inverse = (mean + f64::from(decoder.rms_norm_eps)).sqrt().recip();
+    x.iter().zip(weight).map(|(x, w)| x * inverse * f64::from(*w)).collect()
+}
+
+fn add(h: &mut [f64], x: &[f64], weight: Option<&[f32]>, decoder: &Decoder) {
+    let x = weight.map_or_else(|| x.to_vec(), |weight| norm(x, weight, decoder));
+    for (h, x) in h.iter_mut().zip(x) {
+        *h += x;
+    }
+}
+
+fn product(matrix: &Matrix, x: &[f64]) -> Vec<f64> {
+    (0..matrix.rows).map(|row| matrix.row(row).iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum()).collect()
+}
+
+fn linear(linear: &Linear<Matrix>, x: &[f64]) -> Vec<f64> {
+    let mut y = product(&linear.weight, x);
+    for (y, bias) in y.iter_mut().zip(linear.bias.iter().flatten()) {
+        *y += f64::from(*bias);
+    }
+    y
+}
+
+fn rotate(head: &mut [f64], frequencies: &[f64], position: u32) {
+    let (first, second) = head.split_at_mut(frequencies.len());
+    for ((a, b), frequency) in first.iter_mut().zip(second).zip(frequencies) {
+        let (sin, cos) = (f64::from(position) * frequency).sin_cos();
+        (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
+    }
+}
+
+fn activate(x: f64, activation: Activation) -> f64 {
+    match activation {
+        Activation::Silu => x / (1.0 + (-x).exp()),
+        Activation::GeluTanh => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        }
+    }
+}
+
+fn cap(x: f64, cap: Option<f32>) -> f64 {
+    cap.map_or(x, |cap| f64::from(cap) * (x / f64::from(cap)).tanh())
+}

@@ -1,0 +1,46 @@
+//! The weights of a decoder, whatever their matrices are kept as.
+
+/// A matrix with an optional bias.
+#[derive(Clone, Debug)]
+pub struct Linear<M> {
+    /// `[outputs, inputs]`
+    pub weight: M,
+    /// `[outputs]`
+    pub bias: Option<Vec<f32>>,
+}
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub struct LayerWeights<M> {
+    /// Before attention: `[hidden]`
+    pub input_norm: Vec<f32>,
+    /// Queries, keys, values, one below the other: `[(heads + 2 * kv_heads) * head_dim, hidden]`
+    pub qkv: Linear<M>,
+    /// Normalises every query head and every key head before they are turned: `[head_dim]` each.
+    pub qk_norm: Option<(Vec<f32>, Vec<f32>)>,
+    /// `[hidden, heads * head_dim]`
+    pub output: Linear<M>,
+    /// On the attention's output, before it is added: `[hidden]`
+    pub attention_out_norm: Option<Vec<f32>>,
+    /// Before the feed-forward block: `[hidden]`
+    pub mlp_norm: Vec<f32>,
+    /// Gate, then up: `[2 * intermediate, hidden]`
+    pub gate_up: Linear<M>,
+    /// `[hidden, intermediate]`
+    pub down: Linear<M>,
+    /// On the block's output, before it is added: `[hidden]`
+    pub mlp_out_norm: Option<Vec<f32>>,
+}
+
+/// A model.
+#[derive(Clone, Debug)]
+pub struct Weights<M> {
+    /// `[vocab, hidden]`
+    pub embedding: M,
+    /// `[vocab, hidden]`; `None`: the embedding.
+    pub lm_head: Option<M>,
+    /// From the bottom up.
+    pub layers: Vec<LayerWeights<M>>,
+    /// Before the output matrix: `[hidden]`
+    pub norm: Vec<f32>,
+}
