@@ -1,1 +1,23 @@
-//! Graphics adapters.
+//! Graphics adapters: a pass as a handful of fused WGSL kernels, recorded straight on a wgpu device.
+//!
+//! A layer takes five or six dispatches, whatever the number of rows and the length of the context: norm + q|k|v; rotate
+//! and write to the cache; attention with what every row received; output + residual; norm + gate|up + activation;
+//! down + residual. Bind groups, buffers and pipelines exist before the first pass. A pass is then one upload, one
+//! submit and one read.
+
+mod buffers;
+mod context;
+mod error;
+mod inputs;
+mod matrix;
+mod model;
+mod pipelines;
+mod source;
+mod stages;
+#[cfg(test)]
+mod tests;
+
+pub use context::{Gpu, GpuCounts};
+pub use error::GpuError;
+pub use matrix::{GpuMatrix, Rows};
+pub use model::GpuModel;

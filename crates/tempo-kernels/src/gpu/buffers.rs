@@ -1,0 +1,143 @@
+//! Buffers whose size follows from a run: the cache, and what a pass leaves for the next kernel.
+
+use crate::{BLOCK, Decoder};
+
+use super::context::{Buffer, Gpu};
+use super::inputs;
+use super::GpuError;
+
+/// Scores of one chunk take at most this much, so that long contexts take shorter chunks.
+const SCORES: u64 = 64 << 20;
+/// Queries of a chunk at most, whole sets aside.
+const QUERIES: usize = 256;
+/// Rows that a product takes at once at most; buffers have a multiple of it.
+const AT_ONCE: usize = 16;
+
+/// Rows of keys and values, and lines of scores as long as they are many.
+#[derive(Debug)]
+pub(super) struct Cache {
+    /// Of each layer: keys and values, `[kv_heads, rows, padded head]`.
+    pub(super) layers: Vec<[Buffer; 2]>,
+    pub(super) rows: usize,
+}
+
+/// What kernels leave for each other.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    pub(super) inputs: Buffer,
+    /// `[queries, padded hidden]`
+    pub(super) h: Buffer,
+    /// `[queries, (heads + 2 * kv_heads) * head_dim]`
+    pub(super) qkv: Buffer,
+    /// `[queries, heads, padded head]`
+    pub(super) q: Buffer,
+    /// `[queries, padded heads * head_dim]`
+    pub(super) attended: Buffer,
+    /// `[queries, padded intermediate]`
+    pub(super) inner: Buffer,
+    /// `[queries, padded hidden]`: a block's output that is normalised before it is added.
+    pub(super) output: Buffer,
+    /// `[queries, heads, rows]`
+    pub(super) scores: Buffer,
+    /// `[measured queries, heads, rows]`
+    pub(super) lines: Buffer,
+    /// Queries that there is room for.
+    pub(super) queries: usize,
+    pub(super) rows: usize,
+}
+
+/// What is read in the end.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// `[logits rows, vocab]`
+    pub(super) logits: Buffer,
+    /// `[rows]`
+    pub(super) received: Buffer,
+    /// Both, one behind the other, where the CPU can read them.
+    pub(super) readable: Buffer,
+    pub(super) logits_rows: usize,
+    pub(super) rows: usize,
+}
+
+/// Rounds a number of columns up as products want it.
+pub(super) fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(BLOCK)
+}
+
+/// Numbers that one head takes: whole vectors of four.
+pub(super) fn padded_head(decoder: &Decoder) -> usize {
+    decoder.head_dim.next_multiple_of(4)
+}
+
+/// Queries that a chunk may have over so many rows, whole sets aside.
+pub(super) fn queries_per_chunk(gpu: &Gpu, decoder: &Decoder, rows: usize) -> usize {
+    let line = (decoder.heads * rows.max(1) * 4) as u64;
+    let fit = usize::try_from(SCORES.min(gpu.most) / line).unwrap_or(QUERIES);
+    // Whole groups of rows where there is room for one.
+    if fit >= AT_ONCE { fit.min(QUERIES) / AT_ONCE * AT_ONCE } else { fit.max(1) }
+}
+
+impl Cache {
+    pub(super) fn new(gpu: &Gpu, decoder: &Decoder, rows: usize) -> Result<Self, GpuError> {
+        let bytes = (decoder.kv_heads * rows * padded_head(decoder) * 4) as u64;
+        let layer = |_| Ok([gpu.storage("the cache of keys", bytes)?, gpu.storage("the cache of values", bytes)?]);
+        Ok(Self { layers: (0..decoder.layers.len()).map(layer).collect::<Result<_, _>>()?, rows })
+    }
+
+    /// All zeros: rows that nobody sees still enter a product with weight 0, so they must be finite.
+    pub(super) fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
+        for buffer in self.layers.iter().flatten() {
+            encoder.clear_buffer(&buffer.raw, 0, None);
+        }
+    }
+
+    /// Copies the rows of a smaller cache.
+    pub(super) fn take(&self, old: &Self, decoder: &Decoder, encoder: &mut wgpu::CommandEncoder) {
+        let line = |rows: usize| (rows * padded_head(decoder) * 4) as u64;
+        for (new, old_layer) in self.layers.iter().zip(&old.layers) {
+            for (new, from) in new.iter().zip(old_layer) {
+                for head in 0..decoder.kv_heads as u64 {
+                    let (at, to) = (head * line(old.rows), head * line(self.rows));
+                    encoder.copy_buffer_to_buffer(&from.raw, at, &new.raw, to, line(old.rows));
+                }
+            }
+        }
+    }
+}
+
+impl Scratch {
+    pub(super) fn new(gpu: &Gpu, decoder: &Decoder, queries: usize, rows: usize) -> Result<Self, GpuError> {
+        // Products take rows by 16 and drop what is too much, attention takes each by itself.
+        let whole = queries.next_multiple_of(AT_ONCE);
+        let numbers = |what, columns: usize| gpu.storage(what, (whole * columns * 4) as u64);
+        let lines = (queries * decoder.heads * rows * 4) as u64;
+        Ok(Self {
+            inputs: gpu.storage("a pass's inputs", (inputs::words(decoder, queries, rows) * 4) as u64)?,
+            h: numbers("the residual stream", padded(decoder.hidden))?,
+            qkv: numbers("queries, keys and values", decoder.qkv_width())?,
+            q: numbers("queries", decoder.heads * padded_head(decoder))?,
+            attended: numbers("attention's result", padded(decoder.q_width()))?,
+            inner: numbers("the feed-forward block", padded(decoder.intermediate))?,
+            output: numbers("a block's output", padded(decoder.hidden))?,
+            scores: gpu.storage("attention scores", lines)?,
+            lines: gpu.storage("attention received", lines)?,
+            queries,
+            rows,
+        })
+    }
+}
+
+impl Answers {
+    pub(super) fn new(gpu: &Gpu, decoder: &Decoder, logits_rows: usize, rows: usize) -> Result<Self, GpuError> {
+        use wgpu::BufferUsages as Usage;
+        let logits = (logits_rows * decoder.vocab * 4) as u64;
+        let received = (rows * 4) as u64;
+        Ok(Self {
+            logits: gpu.storage("logits", logits)?,
+            received: gpu.storage("attention received", received)?,
+            readable: gpu.buffer("what is read back", logits + received, Usage::MAP_READ | Usage::COPY_DST)?,
+            logits_rows,
+            rows,
+        })
+    }
+}

@@ -1,0 +1,304 @@
+//! A model on a graphics device.
+
+use crate::{Decoder, Outputs, Pass, Weights};
+
+use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
+use super::context::Gpu;
+use super::inputs::{self, Chunk};
+use super::pipelines::{Kernel, Pipelines, kernels, rows_at_once, tile};
+use super::source::Product;
+use super::stages::{BoundModel, Linears, Placed};
+use super::{GpuCounts, GpuError, GpuMatrix};
+
+/// Queries that there is room for from the start.
+const QUERIES: usize = 16;
+/// Workgroups in one dimension of a grid.
+const GRID: usize = 65_535;
+/// The largest head whose columns a workgroup of attention covers.
+const HEAD_DIM: usize = 256;
+
+/// A decoder with its weights and its cache on a graphics device.
+#[derive(Debug)]
+pub struct GpuModel {
+    gpu: Gpu,
+    decoder: Decoder,
+    placed: Placed,
+    pipelines: Pipelines,
+    cache: Cache,
+    scratch: Scratch,
+    answers: Answers,
+    bound: BoundModel,
+    words: Vec<u32>,
+}
+
+impl GpuModel {
+    /// Compiles all kernels; `progress` is told how many of how many are done.
+    ///
+    /// # Errors
+    /// When the device cannot hold the model or refuses a kernel.
+    pub async fn new(
+        gpu: &Gpu,
+        decoder: Decoder,
+        weights: Weights<GpuMatrix>,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Self, GpuError> {
+        if decoder.head_dim > HEAD_DIM {
+            return Err(GpuError::Shape { what: "head_dim", most: HEAD_DIM });
+        }
+        let placed = gpu.checked("the weights", || Placed::new(gpu, &decoder, weights)).await?;
+        let pipelines = Pipelines::compile(gpu, &kernels(&decoder, &placed.uses, gpu.software), progress).await?;
+        let rows = 8;
+        let made = gpu.checked("the buffers of a pass", || {
+            let cache = Cache::new(gpu, &decoder, rows)?;
+            let scratch = Scratch::new(gpu, &decoder, QUERIES, rows)?;
+            let answers = Answers::new(gpu, &decoder, QUERIES, rows)?;
+            let bound = BoundModel::new(gpu, &decoder, &pipelines, &placed, (&cache, &scratch, &answers))?;
+            Ok((cache, scratch, answers, bound))
+        });
+        let (cache, scratch, answers, bound) = made.await?;
+        let gpu = gpu.clone();
+        Ok(Self { gpu, decoder, placed, pipelines, cache, scratch, answers, bound, words: Vec::new() })
+    }
+
+    /// What was asked of the device so far.
+    pub fn counts(&self) -> GpuCounts {
+        self.gpu.counts()
+    }
+
+    /// Cache rows that there are.
+    pub fn rows(&self) -> usize {
+        self.cache.rows
+    }
+
+    /// Makes room for so many cache rows, all zero. Buffers that are large enough are used again.
+    ///
+    /// # Errors
+    /// When the device cannot hold them, or is lost.
+    pub async fn begin(&mut self, rows: usize) -> Result<(), GpuError> {
+        if rows > self.cache.rows {
+            self.resize(rows, false).await
+        } else {
+            let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            self.cache.clear(&mut encoder);
+            self.submit(encoder);
+            Ok(())
+        }
+    }
+
+    /// Makes room for so many cache rows in all; what the old ones hold stays.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn grow(&mut self, rows: usize) -> Result<(), GpuError> {
+        if rows > self.cache.rows { self.resize(rows, true).await } else { Ok(()) }
+    }
+
+    async fn resize(&mut self, rows: usize, keep: bool) -> Result<(), GpuError> {
+        let rows = rows.next_multiple_of(8);
+        let gpu = self.gpu.clone();
+        if !keep {
+            // The old buffers go before the new ones come.
+            self.cache.layers.clear();
+        }
+        let decoder = &self.decoder;
+        let cache = gpu.checked("the cache", || Cache::new(&gpu, decoder, rows)).await?;
+        if keep {
+            let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            cache.take(&self.cache, decoder, &mut encoder);
+            self.submit(encoder);
+        }
+        self.cache = cache;
+        let queries = queries_per_chunk(&gpu, &self.decoder, rows).min(QUERIES);
+        self.room(queries, self.answers.logits_rows).await
+    }
+
+    /// New buffers for passes of so many queries and logits rows.
+    async fn room(&mut self, queries: usize, logits_rows: usize) -> Result<(), GpuError> {
+        let (gpu, decoder, rows) = (self.gpu.clone(), &self.decoder, self.cache.rows);
+        let (placed, pipelines, cache) = (&self.placed, &self.pipelines, &self.cache);
+        let made = gpu.checked("the buffers of a pass", || {
+            let scratch = Scratch::new(&gpu, decoder, queries, rows)?;
+            let answers = Answers::new(&gpu, decoder, logits_rows, rows)?;
+            let bound = BoundModel::new(&gpu, decoder, pipelines, placed, (cache, &scratch, &answers))?;
+            Ok((scratch, answers, bound))
+        });
+        (self.scratch, self.answers, self.bound) = made.await?;
+        Ok(())
+    }
+
+    /// One pass.
+    ///
+    /// # Errors
+    /// When the device is lost, or cannot hold what a pass of this size needs.
+    ///
+    /// # Panics
+    /// When the pass names rows that the cache does not have.
+    pub async fn forward(&mut self, pass: &Pass) -> Result<Outputs, GpuError> {
+        assert!(pass.keys.len() <= self.cache.rows, "{} keys, {} cache rows", pass.keys.len(), self.cache.rows);
+        let fit = queries_per_chunk(&self.gpu, &self.decoder, self.cache.rows);
+        let chunks = inputs::chunks(pass, fit);
+        let queries = chunks.iter().map(|chunk| chunk.queries.len()).max().unwrap_or(0);
+        if queries > self.scratch.queries || pass.logits.len() > self.answers.logits_rows {
+            let logits_rows = pass.logits.len().max(self.answers.logits_rows);
+            self.room(queries.next_multiple_of(QUERIES).min(fit.max(queries)), logits_rows).await?;
+        }
+        if pass.look {
+            return self.look(pass, &chunks).await;
+        }
+        for (number, chunk) in chunks.iter().enumerate() {
+            let mut encoder = self.begin_chunk(pass, chunk);
+            self.record(&mut encoder, pass, chunk, 0..self.decoder.layers.len());
+            if number + 1 == chunks.len() {
+                self.copy_answers(&mut encoder, pass);
+            }
+            self.submit(encoder);
+        }
+        let (logits, received) = (pass.logits.len() * self.decoder.vocab, measured(pass));
+        if logits + received == 0 {
+            return Ok(Outputs::default());
+        }
+        let mut logits_and_received =
+            self.gpu.read(&self.answers.readable, ((logits + received) * 4) as u64).await?;
+        let received = logits_and_received.split_off(logits);
+        Ok(Outputs { logits: logits_and_received, received, attention: Vec::new() })
+    }
+
+    fn begin_chunk(&mut self, pass: &Pass, chunk: &Chunk) -> wgpu::CommandEncoder {
+        let mut words = std::mem::take(&mut self.words);
+        inputs::pack(&self.decoder, pass, chunk, &mut words);
+        self.gpu.queue.write_buffer(&self.scratch.inputs.raw, 0, bytemuck::cast_slice(&words));
+        self.words = words;
+        self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    fn submit(&self, encoder: wgpu::CommandEncoder) {
+        self.gpu.queue.submit([encoder.finish()]);
+        self.gpu.count(|counts| counts.submits += 1);
+    }
+
+    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass) {
+        let logits = (pass.logits.len() * self.decoder.vocab * 4) as u64;
+        let received = (measured(pass) * 4) as u64;
+        let answers = &self.answers;
+        if logits > 0 {
+            encoder.copy_buffer_to_buffer(&answers.logits.raw, 0, &answers.readable.raw, 0, logits);
+        }
+        if received > 0 {
+            encoder.copy_buffer_to_buffer(&answers.received.raw, 0, &answers.readable.raw, logits, received);
+        }
+    }
+
+    /// Some layers of a chunk; the embedding before the first, the output matrix after the last.
+    fn record(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        pass: &Pass,
+        chunk: &Chunk,
+        layers: std::ops::Range<usize>,
+    ) {
+        let queries = chunk.queries.len();
+        let logits = inputs::logits(pass, chunk).len();
+        let mut recorder = Recorder { model: self, pass: encoder.begin_compute_pass(&Default::default()), dispatches: 0 };
+        if layers.start == 0 {
+            for group in &self.bound.embed {
+                let units = self.placed.embedding.units();
+                recorder.launch(Kernel::Embed(self.placed.uses.embedding), group, [units.div_ceil(64), queries, 1]);
+            }
+        }
+        let uses = &self.placed.uses;
+        let heads = self.decoder.heads + 2 * self.decoder.kv_heads;
+        for number in layers.clone() {
+            let (layer, bound) = (&self.placed.layers[number], &self.bound.layers[number]);
+            recorder.product(&layer.qkv, &bound.qkv, queries);
+            recorder.launch(Kernel::Rotate { norm: uses.qk_norm }, &bound.rotate, [heads, queries, 1]);
+            recorder.launch(Kernel::Attention, &bound.attention, [self.decoder.heads, queries, 1]);
+            recorder.product(&layer.output, &bound.output, queries);
+            recorder.maybe(Kernel::NormAdd, bound.attention_out_norm.as_ref(), [queries, 1, 1]);
+            recorder.product(&layer.gate_up, &bound.gate_up, queries);
+            recorder.product(&layer.down, &bound.down, queries);
+            recorder.maybe(Kernel::NormAdd, bound.mlp_out_norm.as_ref(), [queries, 1, 1]);
+        }
+        if layers.end == self.decoder.layers.len() && !pass.look {
+            if logits > 0 {
+                recorder.product(&self.placed.head, &self.bound.head, logits);
+            }
+            if pass.measures() {
+                recorder.launch(Kernel::Received, &self.bound.received, [chunk.context.div_ceil(64), 1, 1]);
+            }
+        }
+        let dispatches = recorder.dispatches;
+        drop(recorder);
+        self.gpu.count(|counts| counts.dispatches += dispatches);
+    }
+
+    /// Every layer's attention, read layer by layer.
+    async fn look(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
+        let (heads, keys, count) = (self.decoder.heads, pass.keys.len(), pass.queries.len());
+        let mut attention = vec![0.0; self.decoder.layers.len() * heads * count * keys];
+        let rows = self.cache.rows;
+        for chunk in chunks {
+            let bytes = (chunk.queries.len() * heads * rows * 4) as u64;
+            use wgpu::BufferUsages as Usage;
+            let readable = self.gpu.buffer("attention maps", bytes, Usage::MAP_READ | Usage::COPY_DST)?;
+            for number in 0..self.decoder.layers.len() {
+                let mut encoder = self.begin_chunk(pass, chunk);
+                self.record(&mut encoder, pass, chunk, number..number + 1);
+                encoder.copy_buffer_to_buffer(&self.scratch.scores.raw, 0, &readable.raw, 0, bytes);
+                self.submit(encoder);
+                let lines = self.gpu.read(&readable, bytes).await?;
+                for (line, scores) in lines.chunks(rows).enumerate() {
+                    let (query, head) = (chunk.queries.start + line / heads, line % heads);
+                    let to = ((number * heads + head) * count + query) * keys;
+                    attention[to..to + chunk.context].copy_from_slice(&scores[..chunk.context]);
+                }
+            }
+        }
+        Ok(Outputs { attention, ..Outputs::default() })
+    }
+}
+
+/// Numbers of attention received that a pass gives.
+fn measured(pass: &Pass) -> usize {
+    if pass.measures() { pass.keys.len() } else { 0 }
+}
+
+struct Recorder<'a> {
+    model: &'a GpuModel,
+    pass: wgpu::ComputePass<'a>,
+    dispatches: u64,
+}
+
+impl Recorder<'_> {
+    fn launch(&mut self, kernel: Kernel, group: &wgpu::BindGroup, [x, y, z]: [usize; 3]) {
+        let size = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        self.pass.set_pipeline(self.model.pipelines.get(kernel));
+        self.pass.set_bind_group(0, group, &[]);
+        self.pass.dispatch_workgroups(size(x), size(y), size(z));
+        self.dispatches += 1;
+    }
+
+    fn maybe(&mut self, kernel: Kernel, group: Option<&wgpu::BindGroup>, grid: [usize; 3]) {
+        if let Some(group) = group {
+            self.launch(kernel, group, grid);
+        }
+    }
+
+    fn product(&mut self, linears: &Linears, groups: &[(wgpu::BindGroup, usize)], rows: usize) {
+        let at_once = rows_at_once(rows);
+        let matrix = if linears.logits { self.model.placed.lm_head() } else { &linears.matrix };
+        let product = Product {
+            format: matrix.format,
+            rows: at_once,
+            norm: linears.has_norm,
+            end: linears.end,
+            logits: linears.logits,
+            tile: tile(self.model.gpu.software, at_once),
+        };
+        for (group, results) in groups {
+            let workgroups = results.div_ceil(product.results());
+            let across = workgroups.min(GRID);
+            let grid = [across, workgroups.div_ceil(across), rows.div_ceil(at_once)];
+            self.launch(Kernel::Product(product), group, grid);
+        }
+    }
+}

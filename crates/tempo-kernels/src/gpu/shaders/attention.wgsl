@@ -1,0 +1,164 @@
+// One query head looks at all rows: scores, softmax, the mix of values, and what every row received, in one pass.
+// One workgroup per head and query. Its line of `scores` is its own, so nothing is added up across workgroups.
+
+struct Shape {
+    heads: u32,
+    group: u32,      // query heads per key head
+    dim: u32,
+    vectors: u32,    // vec4 of one head
+    rows: u32,       // cache rows; the length of a line of scores
+    stride: u32,     // of the output
+    window: u32,     // in sets; 0: none
+    layer: u32,
+    cap: f32,        // on scores; 0: none
+    unused0: u32,
+    unused1: u32,
+    unused2: u32,
+}
+
+@group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> keys: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> values: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> inputs: array<u32>;
+@group(0) @binding(4) var<storage, read_write> scores: array<f32>;
+@group(0) @binding(5) var<storage, read_write> received: array<f32>;
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
+@group(0) @binding(7) var<uniform> shape: Shape;
+
+const HIDDEN = -1e30;
+const THREADS = {{threads}}u;
+const PARTS = 8u;
+const EACH = THREADS / PARTS;
+var<workgroup> lines: array<f32, {{threads}}>;
+var<workgroup> parts: array<f32, 8>;
+var<workgroup> mixed: array<vec4<f32>, {{threads}}>;
+
+@compute @workgroup_size({{threads}})
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
+    let head = group.x;
+    let query = group.y;
+    let context = inputs[CONTEXT];
+    let slot = inputs[HEAD + 4u * query + 1u];
+    let own_set = inputs[HEAD + 4u * query + 2u];
+    let in_set = inputs[IN_SET];
+    let key_sets = inputs[KEYS_AT];
+    let key_slots = key_sets + context;
+    let key_biases = key_slots + context;
+    let line = (query * shape.heads + head) * shape.rows;
+    let vectors = shape.vectors;
+    let mine = (query * shape.heads + head) * vectors;
+    let cache = (head / shape.group) * shape.rows * vectors;
+
+    var most = HIDDEN;
+    for (var row = thread; row < context; row += THREADS) {
+        let key_set = inputs[key_sets + row];
+        let key_slot = inputs[key_slots + row];
+        var seen = key_set < own_set;
+        if (in_set == 1u) {
+            seen = key_set <= own_set;
+        } else if (in_set == 2u) {
+            seen = key_slot < slot;
+        }
+        if (shape.window > 0u && key_set + shape.window <= own_set) {
+            seen = false;
+        }
+        let own = key_slot == slot;
+        var score = HIDDEN;
+        // A dead row is nobody's: its slot and set are beyond all others.
+        if (key_slot != NOBODY && (seen || own)) {
+            var sum = 0.0;
+            let at = cache + row * vectors;
+            for (var i = 0u; i < vectors; i += 1u) {
+                sum += dot(q[mine + i], keys[at + i]);
+            }
+            if (shape.cap > 0.0) {
+                sum = shape.cap * tanh(sum / shape.cap);
+            }
+            score = sum + select(bitcast<f32>(inputs[key_biases + row]), 0.0, own);
+        }
+        scores[line + row] = score;
+        most = max(most, score);
+    }
+    lines[thread] = most;
+    workgroupBarrier();
+    if (thread < PARTS) {
+        var part = lines[thread * EACH];
+        for (var i = 1u; i < EACH; i += 1u) {
+            part = max(part, lines[thread * EACH + i]);
+        }
+        parts[thread] = part;
+    }
+    workgroupBarrier();
+    most = parts[0];
+    for (var i = 1u; i < PARTS; i += 1u) {
+        most = max(most, parts[i]);
+    }
+
+    var total = 0.0;
+    for (var row = thread; row < context; row += THREADS) {
+        let weight = exp(scores[line + row] - most);
+        scores[line + row] = weight;
+        total += weight;
+    }
+    lines[thread] = total;
+    workgroupBarrier();
+    if (thread < PARTS) {
+        var part = lines[thread * EACH];
+        for (var i = 1u; i < EACH; i += 1u) {
+            part += lines[thread * EACH + i];
+        }
+        parts[thread] = part;
+    }
+    storageBarrier();
+    workgroupBarrier();
+    total = parts[0];
+    for (var i = 1u; i < PARTS; i += 1u) {
+        total += parts[i];
+    }
+    let inverse = 1.0 / total;
+
+    // Lanes take four columns each, groups of lanes take rows in turn.
+    let groups = THREADS / vectors;
+    let turn = thread / vectors;
+    let lane = thread % vectors;
+    var sum = vec4<f32>();
+    if (turn < groups) {
+        for (var row = turn; row < context; row += groups) {
+            sum += scores[line + row] * values[cache + row * vectors + lane];
+        }
+    }
+    mixed[thread] = sum;
+    storageBarrier();
+    workgroupBarrier();
+    if (thread < vectors) {
+        for (var i = 1u; i < groups; i += 1u) {
+            sum += mixed[i * vectors + thread];
+        }
+        sum *= inverse;
+        let to = query * shape.stride + head * shape.dim + 4u * thread;
+        let left = shape.dim - 4u * thread;
+        out[to] = sum.x;
+        if (left > 1u) { out[to + 1u] = sum.y; }
+        if (left > 2u) { out[to + 2u] = sum.z; }
+        if (left > 3u) { out[to + 3u] = sum.w; }
+    }
+
+    let weight = bitcast<f32>(inputs[inputs[LAYERS_AT] + shape.layer]) * inverse;
+    let first = inputs[FIRST_MEASURED] == shape.layer;
+    let looks = inputs[LOOK] == 1u;
+    let logits = query - inputs[LOGITS_START];
+    let measured = query >= inputs[LOGITS_START] && logits < inputs[LOGITS_ROWS] && (first || weight > 0.0);
+    let to = (logits * shape.heads + head) * shape.rows;
+    if (measured || looks) {
+        for (var row = thread; row < context; row += THREADS) {
+            let share = scores[line + row];
+            if (looks) {
+                scores[line + row] = share * inverse;
+            } else if (first) {
+                received[to + row] = share * weight;
+            } else {
+                received[to + row] += share * weight;
+            }
+        }
+    }
+}
