@@ -157,6 +157,28 @@ tiny("tiny-qwen2-eos", "qwen2", [1, 17, 54], eos="all", selection_threshold=0.05
 tiny(
     "tiny-qwen3", "qwen3", [1, 54, 61, 68], removal="rebuild", visibility="ordered", selection_threshold=0.06
 )
+tiny("tiny-gemma3", "gemma3", [1, 33, 8, 61, 19, 74], steps=12, selection_threshold=0.06)
+tiny(
+    "tiny-gemma3-visible",
+    "gemma3-caps",
+    [1, 9, 58, 21, 83, 40],
+    visibility="visible",
+    removal="rebuild",
+    relative=0.9,
+    selection_threshold=0.06,
+    expect=removes,
+)
+tiny(
+    "tiny-gemma3-config-v4",
+    "gemma3-config-v4",
+    [1, 70, 15, 28, 66, 31],
+    steps=8,
+    position_gap=30,
+    removal="mask",
+    relative=0.9,
+    selection_threshold=0.06,
+    expect=removes,
+)
 tiny("tiny-eos-mass", "llama-untied", [1, 14, 45], eos="mass", selection_threshold=0.05, expect=ended)
 tiny(
     "tiny-eos-top",

@@ -32,6 +32,16 @@ def load(folder, dtype=torch.float32):
     return model.eval()
 
 
+def caps(model):
+    """What a forward pass is told beside its inputs: the bound of Gemma's attention logits.
+
+    transformers 5.23.0 has it in the configuration and in the eager attention, and does not hand
+    the one to the other. The bound is a trait of the model, so it is handed over here.
+    """
+    cap = getattr(model.config, "attn_logit_softcapping", None)
+    return {} if cap is None else {"softcap": cap}
+
+
 def rounded(x, digits=7):
     """x with `digits` significant digits; whole numbers come out as floats (1.0)."""
     return float(f"{float(x):.{digits}g}")

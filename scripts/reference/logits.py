@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 import torch
 
-from .common import LOGITS, MODELS, load, rounded, write_json, write_sums
+from .common import LOGITS, MODELS, caps, load, rounded, write_json, write_sums
 from .models import CATALOGUE
 
 
@@ -21,12 +21,12 @@ def main():
     for name in CATALOGUE:
         model = load(MODELS / name)
         # The windowed models get a text several windows long.
-        length = 20 if "window" in name else 13
+        length = 20 if "window" in name or "gemma3" in name else 13
         ids = prompt_ids(name, length, model.config.vocab_size)
         with torch.no_grad():
             # No mask and no positions are given: this is transformers' own reading of the
             # model, its sliding window included.
-            out = model(torch.tensor([ids]), use_cache=False, output_attentions=True)
+            out = model(torch.tensor([ids]), use_cache=False, output_attentions=True, **caps(model))
         logits = out.logits[0]
         probabilities = torch.softmax(logits.double(), -1)
         entropy = float(-(probabilities * probabilities.log()).sum(-1).mean())

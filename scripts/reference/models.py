@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -42,6 +44,21 @@ def rope(theta=10000.0, **scaling):
     return {"rope_theta": theta, "rope_type": "default", **scaling}
 
 
+# Every sixth layer sees everything, so seven layers are one of that kind between those with a
+# window. They are narrow, for there are many. The attention's scale is not that of the head size.
+GEMMA3 = dict(
+    vocab_size=96,
+    hidden_size=12,
+    intermediate_size=20,
+    num_hidden_layers=7,
+    head_dim=6,
+    query_pre_attn_scalar=9,
+    sliding_window=5,
+)
+# Two layers, one of each kind.
+GEMMA3_SHORT = {**GEMMA3, "num_hidden_layers": 2, "sliding_window_pattern": 2}
+
+
 # Head size 8 has wavelengths 6.3, 63, 628 and 6283 at theta 10000. With an original length
 # of 128 and factors 1 and 4 the first is kept (< 32), the second blended, the rest divided.
 LLAMA3 = rope(
@@ -69,6 +86,12 @@ def qwen3(**changes):
     return Qwen3ForCausalLM, Qwen3Config, {**BASE, "rope_parameters": rope(1000000.0), **changes}
 
 
+def gemma3(full=None, sizes=GEMMA3, **changes):
+    """Two kinds of layers, two kinds of angles: `full` adds to those of the layers that see everything."""
+    parameters = {"full_attention": rope(1000000.0, **(full or {})), "sliding_attention": rope(10000.0)}
+    return Gemma3ForCausalLM, Gemma3TextConfig, {**BASE, **sizes, "rope_parameters": parameters, **changes}
+
+
 def as_transformers_4(config):
     """The keys that transformers 4 wrote, and the old name `type` inside `rope_scaling`."""
     parameters = config.pop("rope_parameters")
@@ -78,6 +101,19 @@ def as_transformers_4(config):
     config["transformers_version"] = "4.41.2"
     # Configurations of that age have no head_dim either: hidden_size / num_attention_heads.
     del config["head_dim"]
+
+
+def gemma3_as_transformers_4(config):
+    """Angles and kinds of layers as transformers 4 wrote them for Gemma 3; what has its default is left out."""
+    parameters = config.pop("rope_parameters")
+    config["rope_theta"] = parameters["full_attention"].pop("rope_theta")
+    config["rope_scaling"] = parameters["full_attention"]
+    config["rope_local_base_freq"] = parameters["sliding_attention"]["rope_theta"]
+    config["sliding_window_pattern"] = config.pop("_sliding_window_pattern")
+    config["torch_dtype"] = config.pop("dtype")
+    config["transformers_version"] = "4.50.0"
+    for key in ("layer_types", "attn_logit_softcapping", "final_logit_softcapping", "tie_word_embeddings"):
+        del config[key]
 
 
 def without_use_sliding_window(config):
@@ -111,6 +147,15 @@ CATALOGUE = {
         {},
     ),
     "qwen3": (qwen3(head_dim=10, tie_word_embeddings=False), {}),
+    "gemma3": (gemma3(), {}),
+    "gemma3-caps": (
+        gemma3(sizes=GEMMA3_SHORT, attn_logit_softcapping=2.0, final_logit_softcapping=4.0),
+        {},
+    ),
+    "gemma3-config-v4": (
+        gemma3(sizes=GEMMA3_SHORT, full={"rope_type": "linear", "factor": 8.0}),
+        {"edit_config": gemma3_as_transformers_4},
+    ),
 }
 
 
@@ -118,14 +163,16 @@ def randomise(name, model):
     """Weights from NumPy, seeded by model and tensor name, so that no order or version matters.
 
     The spread is wider than a training start: attention is then far from flat and logits are
-    far from uniform. Norm weights lie around 1, biases are not zero.
+    far from uniform. Norm weights lie around 1 as they are used (Gemma adds the 1 itself), biases
+    are not zero.
     """
+    stored = 0 if model.config.model_type == "gemma3_text" else 1
     with torch.no_grad():
         for key, tensor in model.named_parameters():
             numbers = np.random.default_rng(zlib.crc32(f"{name}/{key}".encode()))
             values = numbers.standard_normal(tuple(tensor.shape))
             if key.endswith("norm.weight"):
-                values = 1 + 0.25 * values
+                values = stored + 0.25 * values
             elif key.endswith(".bias"):
                 values = 0.5 * values
             elif "embed_tokens" in key or "lm_head" in key:

@@ -146,6 +146,8 @@ class Run:
     def head(self, prompt, ids):
         config = self.model.config
         heads = config.num_attention_heads
+        # Where kinds of layers have angles of their own, those of the layers that see everything.
+        angles = config.rope_parameters.get("full_attention", config.rope_parameters)
         tokens = [{"slot": k, "position": k, "id": v, "text": self.text.one(v)} for k, v in enumerate(ids)]
         return {
             "type": "run",
@@ -158,7 +160,7 @@ class Run:
                 "kv_heads": config.num_key_value_heads,
                 "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
                 "vocab": config.vocab_size,
-                "rope_theta": float(config.rope_parameters["rope_theta"]),
+                "rope_theta": float(angles["rope_theta"]),
             },
             "options": asdict(self.o),
             "prompt": {"text": prompt, "tokens": tokens},

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from .common import caps
+
 # Finite, and far below any attention logit: its exponential is exactly 0 in float32.
 HIDDEN = -1e9
 
@@ -133,6 +135,7 @@ class State:
                 attention_mask=mask,
                 use_cache=False,
                 output_attentions=True,
+                **caps(self.model),
             )
         self.logits = out.logits[0].double().numpy()
         self.attentions = torch.stack([a[0] for a in out.attentions]).double().numpy()

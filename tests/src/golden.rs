@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use pollster::block_on;
 use serde::Deserialize;
 use tempo_core::{Key, LanguageModel, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
-use tempo_model::DeviceChoice;
+use tempo_model::{DeviceChoice, LoadOptions};
 
 use crate::models::{fixtures, load};
 
@@ -24,17 +24,17 @@ struct Golden {
 ///
 /// # Errors
 /// When fixtures cannot be read, or a model is further than `tolerance` from its reference.
-pub fn compare_all(device: &DeviceChoice, tolerance: f64) -> anyhow::Result<Vec<(String, f64)>> {
+pub fn compare_all(device: &DeviceChoice, options: LoadOptions, tolerance: f64) -> anyhow::Result<Vec<(String, f64)>> {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(fixtures().join("logits"))?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     paths.sort();
     ensure!(!paths.is_empty(), "there are no golden files");
-    paths.iter().map(|path| compare(path, device, tolerance).with_context(|| path.display().to_string())).collect()
+    paths.iter().map(|path| compare(path, device, options, tolerance).with_context(|| path.display().to_string())).collect()
 }
 
-fn compare(path: &Path, device: &DeviceChoice, tolerance: f64) -> anyhow::Result<(String, f64)> {
+fn compare(path: &Path, device: &DeviceChoice, options: LoadOptions, tolerance: f64) -> anyhow::Result<(String, f64)> {
     let golden: Golden = serde_json::from_slice(&std::fs::read(path)?)?;
-    let mut engine = load(&golden.model, device)?;
+    let mut engine = load(&golden.model, device, options)?;
     let count = golden.ids.len();
     let mut worst: f64 = 0.0;
     for chunk in [count, 1, 5] {
@@ -43,7 +43,8 @@ fn compare(path: &Path, device: &DeviceChoice, tolerance: f64) -> anyhow::Result
             let plan = text(&golden.ids, start, count.min(start + chunk));
             let readout = block_on(engine.forward(&plan))?;
             let vocab = engine.description().vocab;
-            for (row, reference) in readout.logits.chunks(vocab).zip(&golden.logits[start..]) {
+            let logits = readout.logits.rows().context("whole rows, for no digest was asked for")?;
+            for (row, reference) in logits.chunks(vocab).zip(&golden.logits[start..]) {
                 worst = worst.max(relative_error(row, reference));
             }
         }
@@ -53,7 +54,7 @@ fn compare(path: &Path, device: &DeviceChoice, tolerance: f64) -> anyhow::Result
 }
 
 /// Plain text: one token per set, the tokens in `start..end` as queries.
-fn text(ids: &[u32], start: usize, end: usize) -> StepPlan {
+pub fn text(ids: &[u32], start: usize, end: usize) -> StepPlan {
     let number = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
     let key = |i| Key { slot: Slot(number(i)), set: SetIndex(number(i)), bias: 0.0, live: true };
     let query = |i| Query {
@@ -69,6 +70,7 @@ fn text(ids: &[u32], start: usize, end: usize) -> StepPlan {
         visibility: Visibility::Isolated,
         logits: 0..end - start,
         layer_weights: Vec::new(),
+        digest: None,
     }
 }
 

@@ -3,13 +3,13 @@
 //!
 //! Plans are made by hand from a [`Sequence`], so that an invariant can put any token anywhere.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use pollster::block_on;
 use tempo_core::{
     Combine, Distribution, Event, GenerationOptions, Generator, LanguageModel, Positions, Prompt, RemovalMode,
     Sequence, SetIndex, Slot, StepPlan, TokenId, Visibility, Weighting, next_event,
 };
-use tempo_model::{DeviceChoice, Engine};
+use tempo_model::{DeviceChoice, Engine, LoadOptions};
 
 use crate::models::{Words, load};
 
@@ -34,10 +34,10 @@ impl Bench {
     ///
     /// # Errors
     /// When it cannot be loaded.
-    pub fn new(device: &DeviceChoice, rounding: f32) -> anyhow::Result<Self> {
+    pub fn new(device: &DeviceChoice, options: LoadOptions, rounding: f32) -> anyhow::Result<Self> {
         let words = Words::of(MODEL)?;
         let prompt = words.encode(PROMPT)?;
-        Ok(Self { engine: load(MODEL, device)?, words, prompt, rounding })
+        Ok(Self { engine: load(MODEL, device, options)?, words, prompt, rounding })
     }
 
     fn token(&self, text: &str) -> anyhow::Result<TokenId> {
@@ -75,10 +75,12 @@ impl Bench {
             keys: sequence.keys(weighting),
             visibility,
             layer_weights: Vec::new(),
+            digest: None,
         };
         let vocab = self.engine.description().vocab;
         let readout = block_on(self.engine.forward(&plan))?;
-        Ok(readout.logits.chunks_exact(vocab).map(<[f32]>::to_vec).collect())
+        let logits = readout.logits.rows().context("whole rows, for no digest was asked for")?;
+        Ok(logits.chunks_exact(vocab).map(<[f32]>::to_vec).collect())
     }
 
     fn append(
@@ -198,9 +200,9 @@ impl Bench {
             let (set, rows) = self.append(&mut sequence, &members, visibility, Weighting::None)?;
             let found = mixture(&rows, &sequence.weights(set));
             let distance = found
-                .top(vocab)
+                .top(vocab)?
                 .iter()
-                .zip(exact.top(vocab))
+                .zip(exact.top(vocab)?)
                 .map(|(found, exact)| (found.1 - exact.1).abs())
                 .fold(0.0, f64::max);
             let isolated = visibility == Visibility::Isolated;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pollster::block_on;
 use tempo_core::{TokenId, Vocabulary};
-use tempo_model::{DeviceChoice, Engine, Tokenizer};
+use tempo_model::{DeviceChoice, Engine, Kernels, LoadOptions, Tokenizer, WeightFormat};
 
 /// `tests/fixtures`
 pub fn fixtures() -> PathBuf {
@@ -21,12 +21,17 @@ pub fn folder(id: &str) -> PathBuf {
     }
 }
 
+/// The fused kernels, weights as they are.
+pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: WeightFormat::F32 };
+/// Tensor operations.
+pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: WeightFormat::F32 };
+
 /// Loads a model by name.
 ///
 /// # Errors
 /// When it cannot be loaded.
-pub fn load(id: &str, device: &DeviceChoice) -> anyhow::Result<Engine> {
-    block_on(Engine::load(&folder(id), device, |_| ())).with_context(|| format!("model {id}"))
+pub fn load(id: &str, device: &DeviceChoice, options: LoadOptions) -> anyhow::Result<Engine> {
+    block_on(Engine::load(&folder(id), device, options, |_| ())).with_context(|| format!("model {id}"))
 }
 
 /// A tokenizer, or nothing for random models that have none.

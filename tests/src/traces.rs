@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use pollster::block_on;
 use tempo_core::{Candidate, EndEvent, Event, Generator, LanguageModel, Prompt, Stats, StepEvent, Verdict, next_event};
-use tempo_model::DeviceChoice;
+use tempo_model::{DeviceChoice, LoadOptions};
 
 use crate::models::{Words, fixtures, load};
 
@@ -33,15 +33,20 @@ pub fn cases() -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Runs every golden case again and compares; all differences are reported, not the first one only.
+/// Runs golden cases again, one of `every` so many, and compares; all differences are reported, not the first one only.
 ///
 /// # Errors
 /// Names each case that differs, the event and the number.
-pub fn compare_all(device: &DeviceChoice, tolerance: Tolerance) -> anyhow::Result<usize> {
-    let cases = cases()?;
+pub fn compare_all(
+    device: &DeviceChoice,
+    options: LoadOptions,
+    tolerance: Tolerance,
+    every: usize,
+) -> anyhow::Result<usize> {
+    let cases: Vec<PathBuf> = cases()?.into_iter().step_by(every).collect();
     let failures: Vec<String> = cases
         .iter()
-        .filter_map(|path| compare(path, device, tolerance).err().map(|error| format!("{}: {error:#}", path.display())))
+        .filter_map(|path| compare(path, device, options, tolerance).err().map(|error| format!("{}: {error:#}", path.display())))
         .collect();
     ensure!(failures.is_empty(), "{} of {} runs differ:\n{}", failures.len(), cases.len(), failures.join("\n"));
     Ok(cases.len())
@@ -59,7 +64,7 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Event>> {
         .collect()
 }
 
-fn compare(path: &Path, device: &DeviceChoice, tolerance: Tolerance) -> anyhow::Result<()> {
+fn compare(path: &Path, device: &DeviceChoice, options: LoadOptions, tolerance: Tolerance) -> anyhow::Result<()> {
     let expected = read(path)?;
     let Some(Event::Run(run)) = expected.first() else { bail!("it does not begin with a run event") };
     let words = Words::of(&run.model.id)?;
@@ -67,7 +72,7 @@ fn compare(path: &Path, device: &DeviceChoice, tolerance: Tolerance) -> anyhow::
     if !run.prompt.text.is_empty() {
         ensure!(words.encode(&run.prompt.text)? == ids, "the prompt is tokenised differently");
     }
-    let mut engine = load(&run.model.id, device)?;
+    let mut engine = load(&run.model.id, device, options)?;
     let prompt = Prompt { text: run.prompt.text.clone(), ids };
     let mut generator = Generator::new(run.options, engine.description(), prompt, &words)?;
     for (number, expected) in expected.iter().enumerate() {

@@ -2,13 +2,14 @@
 
 use tempo_model::{DevicePreference, device};
 use tempo_tests::invariants::Bench;
+use tempo_tests::models::FUSED;
 
 /// Two f32 computations of one logit in different order; logits are around 10.
 const ROUNDING: f32 = 1e-3;
 
 fn bench() -> Bench {
     let device = pollster::block_on(device::open(DevicePreference::Gpu)).unwrap();
-    Bench::new(&device, ROUNDING).unwrap()
+    Bench::new(&device, FUSED, ROUNDING).unwrap()
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use tempo_model::DeviceChoice;
 use tempo_tests::invariants::Bench;
+use tempo_tests::models::FUSED;
 
 /// Two f32 computations of one logit in different order; logits are around 10.
 const ROUNDING: f32 = 1e-4;
 
 fn bench() -> Bench {
-    Bench::new(&DeviceChoice::cpu("a test"), ROUNDING).unwrap()
+    Bench::new(&DeviceChoice::cpu("a test"), FUSED, ROUNDING).unwrap()
 }
 
 #[test]

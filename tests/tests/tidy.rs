@@ -86,8 +86,15 @@ fn one_file_knows_the_browser() {
     let files = files_with("crates/tempo-model/src", &["target_family", "target_arch"]);
     assert!(files.iter().all(|file| file == "device.rs"), "{files:?}");
     assert!(files_with("crates/tempo-core/src", &["target_family", "target_arch"]).is_empty());
+    // Which vector units there are.
+    assert_eq!(files_with("crates/tempo-kernels/src", &["target_family", "target_arch"]), ["cpu/lanes.rs"]);
     // The browser's face exists in a browser only.
     assert_eq!(files_with("crates/tempo-web/src", &["target_family", "target_arch"]), ["lib.rs"]);
+}
+
+#[test]
+fn kernels_know_no_tensors_and_no_algorithm() {
+    assert!(files_with("crates/tempo-kernels/src", &["burn::", "tempo_core", "tempo_model"]).is_empty());
 }
 
 #[test]
@@ -108,7 +115,7 @@ fn tensors_are_read_back_in_one_place() {
             shipped.filter(|line| line.contains("into_data_async")).map(|_| name.clone()).collect::<Vec<_>>()
         })
         .collect();
-    assert_eq!(places, ["tempo-model/src/engine.rs"]);
+    assert_eq!(places, ["tempo-model/src/tensors.rs"]);
 }
 
 #[test]

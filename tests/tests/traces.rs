@@ -2,6 +2,7 @@
 
 use tempo_core::{Event, GenerationOptions};
 use tempo_model::DeviceChoice;
+use tempo_tests::models::{FUSED, TENSOR};
 use tempo_tests::traces::{Tolerance, cases, compare_all, read};
 
 /// The contract's bound for probabilities. Rounding leaves about 1e-6; decisions closer than that are not in the cases.
@@ -9,8 +10,10 @@ const TOLERANCE: Tolerance = Tolerance { absolute: 2e-4, relative: 2e-3 };
 
 #[test]
 fn i6_every_run_equals_the_full_computation_of_the_reference() {
-    let compared = compare_all(&DeviceChoice::cpu("a test"), TOLERANCE).unwrap();
-    assert!(compared >= 70, "{compared} runs");
+    for options in [FUSED, TENSOR] {
+        let compared = compare_all(&DeviceChoice::cpu("a test"), options, TOLERANCE, 1).unwrap();
+        assert!(compared >= 70, "{compared} runs");
+    }
 }
 
 /// Every option that the reference runs with differs from its default in some case, so none goes uncompared.

@@ -257,6 +257,7 @@ export type DeviceKind =
 /** Reasons to choose a device. */
 export type DeviceReason =
   | 'asked'
+  | 'measured'
   | 'hardware'
   | 'no-adapter'
   | 'software-adapter'

@@ -31,6 +31,8 @@ export { WorkerEngine } from './engine/worker-engine';
 export { deleteModel, listModels, storageReport } from './models/library';
 
 export type DevicePreference = 'auto' | 'gpu' | 'cpu';
+/** What weights are kept as: exact, half, a quarter, a seventh of the memory. */
+export type WeightFormat = 'f32' | 'f16' | 'q8' | 'q4';
 export type EngineState = 'closed' | 'starting' | 'ready' | 'loading' | 'running' | 'failed';
 
 /** Something worth saying that is no failure. */
@@ -53,7 +55,7 @@ export interface Engine {
   /** The model of the last load(); null before. */
   readonly loaded: Loaded<ModelEvent> | null;
 
-  open(preference: DevicePreference): Promise<DeviceReport>;
+  open(preference: DevicePreference, weights?: WeightFormat): Promise<DeviceReport>;
   /** What a model asks for. Fetches its configuration and the sizes, no weights. */
   need(source: ModelSource): Promise<Need>;
   load(source: ModelSource, onprogress: (progress: Progress) => void, signal: AbortSignal): Promise<Loaded<ModelEvent>>;

@@ -16,7 +16,7 @@ import type { Loaded, ModelSource, Need, Progress } from './models/source';
 
 /** What can be asked, and what is answered. */
 export interface Calls {
-  open: { ask: { preference: 'auto' | 'gpu' | 'cpu' }; answer: DeviceReport };
+  open: { ask: { preference: 'auto' | 'gpu' | 'cpu'; weights: 'f32' | 'f16' | 'q8' | 'q4' }; answer: DeviceReport };
   need: { ask: { source: ModelSource }; answer: Need };
   load: { ask: { source: ModelSource }; answer: Loaded<ModelEvent> };
   begin: { ask: { prompt: string; options: Partial<GenerationOptions> }; answer: RunEvent };

@@ -59,7 +59,7 @@ struct Steps {
 /// Runs the subcommand.
 pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
     let settings = Settings::resolve(args.flags.layer, |name| std::env::var_os(name))?;
-    let mut engine = open::engine(settings.model.as_deref(), &settings.device, settings.threads)?;
+    let mut engine = open::engine(&settings)?;
     check_length(engine.description(), args.prompt_tokens, args.steps)?;
     let (prefill, steps) = pollster::block_on(measure(&mut engine, args.prompt_tokens, args.steps))?;
     let device = engine.device();
@@ -204,6 +204,7 @@ impl Feed {
             visibility: Visibility::Isolated,
             logits,
             layer_weights: vec![weight; facts.layers],
+            digest: None,
         }
     }
 }

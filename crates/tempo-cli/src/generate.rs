@@ -34,7 +34,10 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &note)?;
     }
 
-    let mut opened = open::model(settings.model.as_deref(), &settings.device, settings.threads)?;
+    let mut opened = open::model(&settings)?;
+    if let Some(reason) = opened.chosen_by_itself(&settings) {
+        remark("note", &reason)?;
+    }
     let ids = opened.encode(&text)?;
     let place = opened.place();
     let (engine, vocabulary) = opened.parts();
@@ -173,7 +176,11 @@ mod tests {
             self.passes_left = self.passes_left.checked_sub(1).ok_or(Gone)?;
             let rows = plan.logits.len();
             let received = vec![1.0 / plan.keys.len() as f32; plan.keys.len()];
-            Ok(Readout { logits: [0.0, 1.0, 2.0, 9.0].repeat(rows), received })
+            Ok(Readout { logits: [0.0, 1.0, 2.0, 9.0].repeat(rows).into(), received })
+        }
+
+        async fn logits(&mut self) -> Result<Vec<f32>, Gone> {
+            Err(Gone)
         }
     }
 

@@ -1,18 +1,23 @@
-//! `tempo inspect`: what a model folder holds and what it would take to run it, told from its headers.
+//! `tempo inspect`: what a model holds and what it would take to run it, told from its headers.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tempo_model::{DecoderConfig, Inspection, RopeScaling, inspect};
+use tempo_model::{DecoderConfig, Inspection, RopeScaling, inspect, inspect_gguf};
 
 use crate::FAILED;
 use crate::cli::InspectArgs;
+use crate::open::ModelPath;
 
 /// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
-    let found = inspect(&args.dir).with_context(|| format!("cannot inspect {}", args.dir.display()))?;
+    let found = match ModelPath::of(&args.dir)? {
+        ModelPath::Folder(folder) => inspect(&folder),
+        ModelPath::Gguf(file) => pollster::block_on(inspect_gguf(&file)),
+    };
+    let found = found.with_context(|| format!("cannot inspect {}", args.dir.display()))?;
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &document(&found))?;
@@ -96,10 +101,11 @@ fn print(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn rope_scaling(config: &DecoderConfig) -> &'static str {
-    match config.rope.scaling {
+    match &config.rope.scaling {
         RopeScaling::Default => "plain",
         RopeScaling::Linear { .. } => "linear",
         RopeScaling::Llama3 { .. } => "llama3",
+        RopeScaling::Factors(_) => "by factors",
     }
 }
 

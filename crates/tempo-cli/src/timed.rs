@@ -43,6 +43,13 @@ impl<M: LanguageModel> LanguageModel for Timed<'_, M> {
         self.forward += start.elapsed();
         readout
     }
+
+    async fn logits(&mut self) -> Result<Vec<f32>, Self::Error> {
+        let start = Instant::now();
+        let logits = self.model.logits().await;
+        self.forward += start.elapsed();
+        logits
+    }
 }
 
 /// Milliseconds with the microsecond as the smallest part: more digits would be noise.

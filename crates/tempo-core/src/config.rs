@@ -102,6 +102,25 @@ pub struct BudgetConfig {
     pub recent: usize,
 }
 
+impl SelectionConfig {
+    /// Whether the repetition penalty changes anything.
+    #[expect(clippy::float_cmp, reason = "1 is the documented value for off")]
+    pub(crate) fn penalises(&self) -> bool {
+        self.repetition_penalty != 1.0
+    }
+}
+
+impl EndOfTextConfig {
+    /// The tokens of a vocabulary that cannot be chosen at this step: ascending, each once.
+    pub(crate) fn suppressed(&self, step: usize, vocab: usize) -> Vec<TokenId> {
+        let mut ids = if step < self.min_steps { self.ids.clone() } else { Vec::new() };
+        ids.retain(|id| id.index() < vocab);
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
 impl GenerationOptions {
     /// Checks every option against its range and against the others, and resolves what depends on the model.
     ///

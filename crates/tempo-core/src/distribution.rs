@@ -1,19 +1,32 @@
 //! Logits of a set's rows become one next-token distribution (algorithm.md §3), and what is asked of it.
 //!
-//! Everything later reads the [`Distribution`], never the logits: a model that combines on its device can hand over
-//! the same facts without the algorithm noticing.
+//! Everything later asks the [`Distribution`], never the logits: it stands on all rows, or on the [`Digest`] of a model
+//! that combines them on its own device. A digest may not know an answer, and then says so.
 
 use std::cmp::Ordering;
 
-use crate::{Combine, SelectionConfig, TokenId};
+use thiserror::Error;
 
-/// A next-token distribution `q` over the whole vocabulary.
+use crate::{
+    Combine, Digest, DigestRequest, SelectionConfig, TokenId,
+    digest::{entropy, tokens},
+};
+
+/// A digest does not tell what was asked; the rows do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the digest lists too few tokens to tell; the rows of logits are needed")]
+pub struct NotInDigest;
+
+/// A next-token distribution `q`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
-    /// Probability of every token; 0 for suppressed ones.
-    q: Vec<f64>,
-    /// Tokens taken out of `q`: they are not part of the vocabulary any more.
-    suppressed: Vec<TokenId>,
+    vocab: usize,
+    /// What is known of `q`, without suppressed tokens: they are not part of the vocabulary any more.
+    tokens: Vec<(TokenId, f64)>,
+    /// Every token with at least this probability is among `tokens`; minus infinity when they are all there.
+    complete_to: f64,
+    /// In nats, from the digest; `None` when all tokens are there to compute it from.
+    entropy: Option<f64>,
 }
 
 impl Distribution {
@@ -42,48 +55,72 @@ impl Distribution {
         if config.combine == Combine::Max {
             normalise(&mut q);
         }
-        Self { q, suppressed: Vec::new() }
+        Self { vocab, tokens: tokens(vocab).zip(q).collect(), complete_to: f64::NEG_INFINITY, entropy: None }
     }
 
-    /// Takes tokens out of the distribution and renormalises the rest.
-    pub fn suppress(&mut self, ids: &[TokenId]) {
-        for id in ids {
-            if let Some(q) = self.q.get_mut(id.index()) {
-                *q = 0.0;
-                self.suppressed.push(*id);
-            }
+    /// What a digest made for `request` tells of the distribution.
+    ///
+    /// # Panics
+    /// When the digest has another shape than the request asks for.
+    pub fn of_digest(digest: &Digest, request: &DigestRequest, vocab: usize) -> Self {
+        Self {
+            vocab,
+            tokens: digest.probabilities(request),
+            complete_to: if digest.lists_all(request, vocab) { f64::NEG_INFINITY } else { digest.complete_to },
+            entropy: Some(digest.entropy),
         }
-        normalise(&mut self.q);
+    }
+
+    /// Takes tokens out of a distribution that stands on rows, and renormalises the rest. A digest was made without
+    /// them.
+    ///
+    /// # Panics
+    /// When the distribution stands on a digest.
+    pub fn suppress(&mut self, ids: &[TokenId]) {
+        assert!(self.entropy.is_none(), "tokens leave a digest before it is made");
+        self.tokens.retain(|(id, _)| !ids.contains(id));
+        let mut q: Vec<f64> = self.tokens.iter().map(|(_, q)| *q).collect();
+        normalise(&mut q);
+        self.tokens.iter_mut().zip(q).for_each(|(token, q)| token.1 = q);
     }
 
     /// Tokens in the vocabulary, suppressed ones included.
     pub fn vocab(&self) -> usize {
-        self.q.len()
+        self.vocab
     }
 
     /// Entropy in nats.
     pub fn entropy(&self) -> f64 {
-        // 0 ln 0 is 0, and must not become NaN.
-        -self.q.iter().filter(|q| **q > 0.0).map(|q| q * q.ln()).sum::<f64>()
+        self.entropy.unwrap_or_else(|| entropy(&self.tokens))
     }
 
-    /// Probability of the most probable token.
-    pub fn max(&self) -> f64 {
-        self.q.iter().copied().fold(0.0, f64::max)
+    /// Probability of the most probable token; 0 when every token was suppressed.
+    ///
+    /// # Errors
+    /// When the digest does not list it.
+    pub fn max(&self) -> Result<f64, NotInDigest> {
+        self.told(self.tokens.iter().map(|(_, q)| *q).fold(0.0, f64::max))
     }
 
     /// Every token with at least this probability, the most probable first, ties by id.
-    pub fn at_least(&self, threshold: f64) -> Vec<(TokenId, f64)> {
-        let mut tokens: Vec<_> = self.tokens().filter(|(_, q)| *q >= threshold).collect();
+    ///
+    /// # Errors
+    /// When the digest lists only more probable ones.
+    pub fn at_least(&self, threshold: f64) -> Result<Vec<(TokenId, f64)>, NotInDigest> {
+        self.told(threshold)?;
+        let mut tokens: Vec<_> = self.tokens.iter().filter(|(_, q)| *q >= threshold).copied().collect();
         tokens.sort_unstable_by(by_probability);
-        tokens
+        Ok(tokens)
     }
 
-    /// The `count` most probable tokens, the most probable first, ties by id.
-    pub fn top(&self, count: usize) -> Vec<(TokenId, f64)> {
-        let mut tokens: Vec<_> = self.tokens().collect();
-        if count == 0 || tokens.is_empty() {
-            return Vec::new();
+    /// The `count` most probable tokens, or all there are, the most probable first, ties by id.
+    ///
+    /// # Errors
+    /// When the digest lists fewer of them.
+    pub fn top(&self, count: usize) -> Result<Vec<(TokenId, f64)>, NotInDigest> {
+        let mut tokens = self.tokens.clone();
+        if count == 0 {
+            return Ok(Vec::new());
         }
         if count < tokens.len() {
             // Sorting only the head keeps a 128,256-token vocabulary cheap.
@@ -91,16 +128,15 @@ impl Distribution {
             tokens.truncate(count);
         }
         tokens.sort_unstable_by(by_probability);
-        tokens
+        // Another token as probable as the last of these would be listed too.
+        let last = tokens.get(count - 1).map_or(f64::NEG_INFINITY, |(_, q)| *q);
+        self.told(last)?;
+        Ok(tokens)
     }
 
-    fn tokens(&self) -> impl Iterator<Item = (TokenId, f64)> + '_ {
-        #[expect(clippy::cast_possible_truncation, reason = "vocabularies are smaller than 2^32")]
-        self.q
-            .iter()
-            .enumerate()
-            .map(|(id, q)| (TokenId(id as u32), *q))
-            .filter(|(id, _)| !self.suppressed.contains(id))
+    /// The number itself, when every token at least as probable is listed.
+    fn told(&self, q: f64) -> Result<f64, NotInDigest> {
+        if q >= self.complete_to { Ok(q) } else { Err(NotInDigest) }
     }
 }
 
@@ -120,8 +156,7 @@ pub fn raw_probability(row: &[f32], ids: &[TokenId]) -> f64 {
 /// Repetition penalty, then temperature.
 fn prepare(row: &[f32], seen: &[TokenId], config: &SelectionConfig) -> Vec<f64> {
     let mut row: Vec<f64> = row.iter().copied().map(f64::from).collect();
-    #[expect(clippy::float_cmp, reason = "1 is the documented value for off")]
-    if config.repetition_penalty != 1.0 {
+    if config.penalises() {
         for id in seen {
             let logit = &mut row[id.index()];
             *logit = if *logit < 0.0 { *logit * config.repetition_penalty } else { *logit / config.repetition_penalty };
@@ -177,7 +212,11 @@ mod tests {
     const WEIGHTS: [f64; 2] = [0.75, 0.25];
 
     fn combined(combine: Combine) -> Vec<f64> {
-        Distribution::combine(&ROWS, 4, &WEIGHTS, &[], &config(|o| o.combine = combine)).q
+        values(&Distribution::combine(&ROWS, 4, &WEIGHTS, &[], &config(|o| o.combine = combine)))
+    }
+
+    fn values(q: &Distribution) -> Vec<f64> {
+        q.tokens.iter().map(|(_, q)| *q).collect()
     }
 
     fn close(a: &[f64], b: &[f64]) {
@@ -210,30 +249,30 @@ mod tests {
             o.temperature = 0.5;
         });
         let found = Distribution::combine(&ROWS[..4], 4, &[1.0], &[TokenId(0), TokenId(3)], &config);
-        close(&found.q, &plain(&[2.0, 2.0, 0.0, -4.0]));
+        close(&values(&found), &plain(&[2.0, 2.0, 0.0, -4.0]));
     }
 
     #[test]
     fn suppressed_tokens_leave_the_vocabulary() {
         let mut q = Distribution::combine(&ROWS[..4], 4, &[1.0], &[], &config(|_| ()));
         q.suppress(&[TokenId(0)]);
-        assert!((q.q.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        assert_eq!(q.top(9).iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(q.at_least(0.0).len(), 3, "zero is at least zero, but the token is gone");
+        assert!((values(&q).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert_eq!(q.top(9).unwrap().iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(q.at_least(0.0).unwrap().len(), 3, "zero is at least zero, but the token is gone");
     }
 
     #[test]
     fn everything_suppressed_leaves_nothing_and_no_nan() {
         let mut q = Distribution::combine(&ROWS[..4], 4, &[1.0], &[], &config(|_| ()));
         q.suppress(&[TokenId(0), TokenId(1), TokenId(2), TokenId(3)]);
-        assert!(q.top(4).is_empty() && q.entropy().abs() < 1e-12 && q.max().abs() < 1e-12);
+        assert!(q.top(4).unwrap().is_empty() && q.entropy().abs() < 1e-12 && q.max().unwrap().abs() < 1e-12);
     }
 
     #[test]
     fn ties_are_ordered_by_id() {
         let q = Distribution::combine(&[0.0; 4], 4, &[1.0], &[], &config(|_| ()));
-        assert_eq!(q.top(2), [(TokenId(0), 0.25), (TokenId(1), 0.25)]);
-        assert_eq!(q.at_least(0.25).len(), 4, "equal to the threshold is in");
+        assert_eq!(q.top(2).unwrap(), [(TokenId(0), 0.25), (TokenId(1), 0.25)]);
+        assert_eq!(q.at_least(0.25).unwrap().len(), 4, "equal to the threshold is in");
         assert!((q.entropy() - 4.0_f64.ln()).abs() < 1e-12);
     }
 

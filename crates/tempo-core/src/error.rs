@@ -85,6 +85,27 @@ pub enum ReadoutError {
         /// What was there.
         value: f32,
     },
+    /// NaN, infinity or a sum of nothing among the facts of a digest.
+    #[error("step {step}: the {what} in the model's digest cannot be; the weights or the device are broken: {value}")]
+    Fact {
+        /// The step, or `prompt`.
+        step: String,
+        /// Which fact.
+        what: &'static str,
+        /// What was there.
+        value: f64,
+    },
+    /// A token that a digest must not list.
+    #[error("the model's digest lists a token that is {why}: {token}")]
+    Listed {
+        /// The token.
+        token: u32,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A digest where only rows of logits would do.
+    #[error("the model returned a digest of the logits, which the plan had not asked for")]
+    Unasked,
     /// The model returned something of another size than asked for.
     #[error("the model returned {found} {what}, {expected} were asked for")]
     Shape {

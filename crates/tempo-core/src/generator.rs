@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use crate::{
-    Distribution, Event, GenerationConfig, GenerationOptions, ModelDescription, Readout, ReadoutError, RemovalMode,
+    DigestRequest, Event, GenerationConfig, GenerationOptions, ModelDescription, NotInDigest, RemovalMode,
     RemovalScore, RunEvent, Selection, Sequence, SetIndex, SetupError, Stats, StepPlan, StopReason, TokenId, Verdict,
     Visibility, Vocabulary,
     removal::{Evidence, fade_bias, judge_by_attention, judge_by_posterior, over_budget},
     schedule::progress,
     select,
 };
+
+use readout::Heard;
 
 /// What to continue from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub enum Action {
     },
     /// Compute this, then call [`Generator::absorb`].
     Forward(StepPlan),
+    /// Read all logits of the last forward pass, then call [`Generator::absorb_logits`].
+    Logits,
     /// Nothing: the run is over.
     Finished,
 }
@@ -52,8 +56,10 @@ pub struct Generator<V> {
     sequence: Sequence,
     evidence: Evidence,
     phase: Phase,
-    /// Rows of the newest set's live members, `[members, vocab]`.
-    logits: Vec<f32>,
+    /// What the model said after the newest set's live members.
+    heard: Heard,
+    /// The digest that the last plan asked for.
+    asked: Option<DigestRequest>,
     /// Cache rows that the model was told to make ready.
     reserved: usize,
     stop_requested: bool,
@@ -119,7 +125,8 @@ impl<V: Vocabulary> Generator<V> {
             sequence,
             evidence: Evidence::default(),
             phase: Phase::Announce,
-            logits: Vec::new(),
+            heard: Heard::Rows(Vec::new()),
+            asked: None,
             reserved: 0,
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
@@ -155,78 +162,21 @@ impl<V: Vocabulary> Generator<V> {
                 self.reserved = self.rows_needed();
                 Action::Begin { rows: self.reserved }
             }
-            Phase::Prefill => Action::Forward(self.prefill_plan()),
+            Phase::Prefill => {
+                let plan = self.prefill_plan();
+                self.forward(plan)
+            }
             // Only options that changed meanwhile ask for more.
             Phase::Choose if self.reserved < self.rows_needed() => {
                 self.reserved = self.rows_needed();
                 Action::Grow { rows: self.reserved }
             }
             Phase::Choose => self.choose(),
-            Phase::Decode(step) | Phase::Rebuild(step) => Action::Forward(self.step_plan(step)),
+            Phase::Decode(step) | Phase::Rebuild(step) => {
+                let plan = self.step_plan(step);
+                self.forward(plan)
+            }
             Phase::Finished => Action::Finished,
-        }
-    }
-
-    /// Takes in what the model returned for the plan of the last [`Action::Forward`]. A finished step's event is
-    /// returned at once.
-    ///
-    /// # Errors
-    /// When the readout has the wrong size or holds logits that are not finite. The run cannot go on.
-    ///
-    /// # Panics
-    /// When nothing was to be computed.
-    pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
-        match std::mem::replace(&mut self.phase, Phase::Finished) {
-            Phase::Prefill => {
-                self.take_logits(readout.logits, 1, "prompt")?;
-                self.phase = Phase::Choose;
-                Ok(None)
-            }
-            Phase::Decode(mut step) => {
-                let rows = self.sequence.live(self.sequence.newest()).len();
-                self.take_logits(readout.logits, rows, &self.stats.steps.to_string())?;
-                step.received = self.by_slot(&readout.received)?;
-                self.evidence.record(&step.received, &self.sequence);
-                Ok(self.judge(step))
-            }
-            Phase::Rebuild(step) => {
-                let rows = self.sequence.live(self.sequence.newest()).len();
-                self.take_logits(readout.logits, rows, &self.stats.steps.to_string())?;
-                Ok(Some(self.finish_step(*step)))
-            }
-            phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
-        }
-    }
-
-    /// An upper bound of the cache rows that the run can hold at once: those it has, and full sets from now on.
-    fn rows_needed(&self) -> usize {
-        let most = self.config.selection.max_set.min(self.model.vocab);
-        let generated = self.config.max_steps.saturating_sub(self.stats.steps).saturating_mul(most);
-        self.sequence.rows().len().saturating_add(generated).min(self.config.capacity)
-    }
-
-    fn prefill_plan(&self) -> StepPlan {
-        let queries = self.sequence.queries(0..self.sequence.prompt_len());
-        StepPlan {
-            logits: queries.len() - 1..queries.len(),
-            queries,
-            keys: self.sequence.keys(self.config.weighting),
-            visibility: self.config.visibility,
-            layer_weights: Vec::new(),
-        }
-    }
-
-    fn step_plan(&self, step: &StepInProgress) -> StepPlan {
-        let queries = self.sequence.queries(step.compute.clone());
-        let newest = self.sequence.live(self.sequence.newest()).len();
-        // What was received is known once the set's own pass is done; a rebuild only renews rows.
-        let measured = matches!(self.phase, Phase::Decode(_));
-        StepPlan {
-            logits: queries.len() - newest..queries.len(),
-            queries,
-            keys: self.sequence.keys(self.config.weighting),
-            visibility: self.config.visibility,
-            layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
         }
     }
 
@@ -237,10 +187,12 @@ impl<V: Vocabulary> Generator<V> {
             return self.finish(StopReason::MaxSteps);
         }
         let previous = self.sequence.newest();
-        let weights = self.sequence.weights(previous);
-        let seen = self.sequence.live_ids();
-        let q = Distribution::combine(&self.logits, self.model.vocab, &weights, &seen, &self.config.selection);
-        let Some(selection) = select(q, step, &self.config) else { return self.finish(StopReason::Eos) };
+        let selection = match self.distribution().and_then(|q| select(&q, step, &self.config)) {
+            Ok(Some(selection)) => selection,
+            Ok(None) => return self.finish(StopReason::Eos),
+            // Nothing has changed yet: the choice is made again with the rows.
+            Err(NotInDigest) => return Action::Logits,
+        };
         if selection.set.len() > self.sequence.free() {
             return self.finish(StopReason::ContextFull);
         }
@@ -263,7 +215,8 @@ impl<V: Vocabulary> Generator<V> {
         match &self.config.removal {
             Some(removal) if removal.score == RemovalScore::Posterior => {
                 let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
-                judge_by_posterior(&self.sequence, previous, &self.logits, &chosen, self.progress(), removal)
+                let foreseen = |row| self.heard.raw_probability(row, self.model.vocab, &chosen);
+                judge_by_posterior(&self.sequence, previous, foreseen, self.progress(), removal)
             }
             _ => Vec::new(),
         }
@@ -345,43 +298,11 @@ impl<V: Vocabulary> Generator<V> {
     fn progress(&self) -> f64 {
         progress(self.stats.steps, self.config.max_steps)
     }
-
-    fn take_logits(&mut self, logits: Vec<f32>, rows: usize, step: &str) -> Result<(), ReadoutError> {
-        let expected = rows * self.model.vocab;
-        if logits.len() != expected {
-            return Err(ReadoutError::Shape { what: "logits", expected, found: logits.len() });
-        }
-        if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
-            return Err(ReadoutError::NonFinite {
-                step: step.to_owned(),
-                row: index / self.model.vocab,
-                token: index % self.model.vocab,
-                value: logits[index],
-            });
-        }
-        self.logits = logits;
-        Ok(())
-    }
-
-    /// Attention received by row becomes attention received by slot, 0 for slots that hold no row.
-    fn by_slot(&self, by_row: &[f32]) -> Result<Vec<f64>, ReadoutError> {
-        let rows = self.sequence.rows();
-        if by_row.len() != rows.len() {
-            return Err(ReadoutError::Shape {
-                what: "numbers of attention received",
-                expected: rows.len(),
-                found: by_row.len(),
-            });
-        }
-        let mut received = vec![0.0; self.sequence.tokens().len()];
-        for (slot, amount) in rows.iter().zip(by_row).filter_map(|(slot, amount)| Some((slot.as_ref()?, amount))) {
-            received[slot.index()] = f64::from(*amount);
-        }
-        Ok(received)
-    }
 }
 
 mod change;
+mod plan;
+mod readout;
 mod report;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod choice;
 mod config;
+mod digest;
 mod distribution;
 mod error;
 mod event;
@@ -19,7 +20,8 @@ mod testing;
 mod text;
 
 pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, Rule, SelectionConfig};
-pub use distribution::{Distribution, raw_probability};
+pub use digest::{Digest, DigestRequest, RowFacts};
+pub use distribution::{Distribution, NotInDigest, raw_probability};
 pub use error::{ConfigError, ReadoutError, RunError, SetupError};
 pub use event::{
     Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason,
@@ -27,7 +29,7 @@ pub use event::{
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Position, Row, SetIndex, Slot, TokenId};
-pub use model::{Key, LanguageModel, ModelDescription, Query, Readout, StepPlan};
+pub use model::{Key, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
 pub use options::{
     Combine, EosPolicy, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode,
     RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Position, Row, SetIndex, Slot, TokenId, Visibility};
+use crate::{Digest, DigestRequest, Position, Row, SetIndex, Slot, TokenId, Visibility};
 
 /// A causal RoPE language model whose cache is written by row and read under an explicit visibility rule.
 ///
@@ -32,6 +32,14 @@ pub trait LanguageModel {
     /// # Errors
     /// When the device fails or the plan names a row that neither [`begin`](Self::begin) nor [`grow`](Self::grow) made room for.
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Self::Error>;
+
+    /// Raw logits of the last forward pass, `[plan.logits.len(), vocab]`, row-major. A model that returns a [`Digest`]
+    /// keeps them until the next forward pass; [`grow`](Self::grow) does not touch them. Never asked of a model that
+    /// returned them as rows.
+    ///
+    /// # Errors
+    /// When the device fails.
+    async fn logits(&mut self) -> Result<Vec<f32>, Self::Error>;
 }
 
 /// What a model says of itself; it becomes the `model` object of a trace.
@@ -74,6 +82,8 @@ pub struct StepPlan {
     /// Weight of each layer in the attention received by the rows, from the queries in `logits`; sums to 1.
     /// Empty: attention received is not wanted. A weight of 0: the layer need not be measured.
     pub layer_weights: Vec<f32>,
+    /// What a [`Digest`] of the logits has to be made for. A model may return all rows nevertheless; `None`: it must.
+    pub digest: Option<DigestRequest>,
 }
 
 /// A token to compute.
@@ -125,9 +135,48 @@ impl StepPlan {
 /// What comes back from one forward pass, in one read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readout {
-    /// Raw logits of the queries in `plan.logits`, row-major: `[plan.logits.len(), vocab]`.
-    pub logits: Vec<f32>,
+    /// Of the queries in `plan.logits`.
+    pub logits: Logits,
     /// Attention received by each cache row in `0..context`: mean over those queries and over heads, weighted mean
     /// over layers; sums to 1. Empty when the plan's `layer_weights` are.
     pub received: Vec<f32>,
+}
+
+/// The logits of a pass, or what the algorithm needs of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Logits {
+    /// All raw logits, row-major: `[plan.logits.len(), vocab]`.
+    Rows(Vec<f32>),
+    /// The answer to `plan.digest`.
+    Digest(Digest),
+}
+
+impl Logits {
+    /// All raw logits, unless this is a digest.
+    pub fn rows(&self) -> Option<&[f32]> {
+        match self {
+            Self::Rows(rows) => Some(rows),
+            Self::Digest(_) => None,
+        }
+    }
+
+    /// All raw logits, unless this is a digest.
+    pub fn into_rows(self) -> Option<Vec<f32>> {
+        match self {
+            Self::Rows(rows) => Some(rows),
+            Self::Digest(_) => None,
+        }
+    }
+}
+
+impl Default for Logits {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
+}
+
+impl From<Vec<f32>> for Logits {
+    fn from(rows: Vec<f32>) -> Self {
+        Self::Rows(rows)
+    }
 }

@@ -1,10 +1,7 @@
 //! Attention received becomes evidence, evidence becomes verdicts (algorithm.md §8). Nothing here changes the
 //! sequence: verdicts are all reached on one state, and the generator applies them afterwards.
 
-use crate::{
-    RemovalConfig, RemovalKeep, RemovalMode, RemovalScore, Rule, Sequence, SetIndex, Slot, TokenId, Verdict,
-    distribution::raw_probability,
-};
+use crate::{RemovalConfig, RemovalKeep, RemovalMode, RemovalScore, Rule, Sequence, SetIndex, Slot, Verdict};
 
 /// What each slot received, step by step.
 #[derive(Clone, Debug, Default)]
@@ -77,14 +74,12 @@ pub(crate) fn judge_by_attention(
         .collect()
 }
 
-/// Judges the live members of `set` by how well each foresaw the set `chosen` after it.
-///
-/// `rows` are the raw logits of those members, `[members, vocab]`.
+/// Judges the live members of `set` by how well each foresaw the set chosen after it: `foreseen` says what the row of
+/// the n-th of them alone makes of that set.
 pub(crate) fn judge_by_posterior(
     sequence: &Sequence,
     set: SetIndex,
-    rows: &[f32],
-    chosen: &[TokenId],
+    foreseen: impl Fn(usize) -> f64,
     t: f64,
     config: &RemovalConfig,
 ) -> Vec<Verdict> {
@@ -92,13 +87,8 @@ pub(crate) fn judge_by_posterior(
     if live.len() < 2 {
         return Vec::new();
     }
-    let vocab = rows.len() / live.len();
-    let joint: Vec<f64> = sequence
-        .weights(set)
-        .iter()
-        .zip(rows.chunks_exact(vocab))
-        .map(|(weight, row)| weight * raw_probability(row, chosen))
-        .collect();
+    let joint: Vec<f64> =
+        sequence.weights(set).iter().enumerate().map(|(row, weight)| weight * foreseen(row)).collect();
     verdicts(&live, &shares(&joint), t, config)
 }
 
@@ -165,7 +155,7 @@ pub(crate) fn over_budget(sequence: &Sequence, evidence: &Evidence, budget: crat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BudgetConfig, GenerationOptions, Positions, RemovalRule, testing::description};
+    use crate::{BudgetConfig, GenerationOptions, Positions, RemovalRule, TokenId, testing::description};
 
     fn config(change: impl FnOnce(&mut GenerationOptions)) -> RemovalConfig {
         let mut options = GenerationOptions { removal: RemovalMode::Mask, ..GenerationOptions::default() };
@@ -264,9 +254,8 @@ mod tests {
     fn the_posterior_is_bayes_rule() {
         let (sequence, _) = after(&[BIRTH]);
         let config = config(|o| o.removal_score = RemovalScore::Posterior);
-        // Member 0 gives token 3 half of its probability, member 1 a quarter.
-        let rows = [0.0, 0.0, 0.0, 3.0_f32.ln(), 0.0, 0.0, 0.0, 0.0];
-        let found = judge_by_posterior(&sequence, SetIndex(1), &rows, &[TokenId(3)], 0.0, &config);
+        // Member 0 gives the next set half of its probability, member 1 a quarter.
+        let found = judge_by_posterior(&sequence, SetIndex(1), |row| [0.5, 0.25][row], 0.0, &config);
         let (a, b) = (0.75 * 0.5, 0.25 * 0.25);
         assert!((found[0].score - a / (a + b)).abs() < 1e-7 && (found[1].score - b / (a + b)).abs() < 1e-7);
     }

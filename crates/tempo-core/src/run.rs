@@ -18,6 +18,10 @@ pub async fn next_event<M: LanguageModel, V: Vocabulary>(
             Action::Finished => return Ok(None),
             Action::Begin { rows } => model.begin(rows).await.map_err(RunError::Model)?,
             Action::Grow { rows } => model.grow(rows).await.map_err(RunError::Model)?,
+            Action::Logits => {
+                let logits = model.logits().await.map_err(RunError::Model)?;
+                generator.absorb_logits(logits).map_err(RunError::Readout)?;
+            }
             Action::Forward(plan) => {
                 let readout = model.forward(&plan).await.map_err(RunError::Model)?;
                 if let Some(event) = generator.absorb(readout).map_err(RunError::Readout)? {

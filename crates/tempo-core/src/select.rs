@@ -1,6 +1,6 @@
 //! A distribution and a threshold become the next parallel set (algorithm.md §2, §4, §5).
 
-use crate::{Distribution, EndOfTextConfig, EosPolicy, GenerationConfig, TokenId, schedule::progress};
+use crate::{Distribution, EndOfTextConfig, EosPolicy, GenerationConfig, NotInDigest, TokenId, schedule::progress};
 
 /// A choice that goes on.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,36 +21,37 @@ pub struct Selection {
     pub ended: Vec<(TokenId, f64)>,
 }
 
-/// Chooses the set of `step` from `q`; `None` when the end-of-text policy ends the run.
-pub fn select(mut q: Distribution, step: usize, config: &GenerationConfig) -> Option<Selection> {
+/// Chooses the set of `step` from `q`, which holds no end-of-text before `min_steps`; `None` when the end-of-text
+/// policy ends the run.
+///
+/// # Errors
+/// When `q` stands on a digest that does not list enough.
+pub fn select(q: &Distribution, step: usize, config: &GenerationConfig) -> Result<Option<Selection>, NotInDigest> {
     let GenerationConfig { selection, end_of_text, .. } = config;
-    if step < end_of_text.min_steps {
-        q.suppress(&end_of_text.ids);
-    }
     let entropy = q.entropy();
     let t = progress(step, config.max_steps);
-    let threshold = selection.threshold.value(t, entropy, q.max(), q.vocab());
+    let threshold = selection.threshold.value(t, entropy, q.max()?, q.vocab());
 
     // Sorted by probability, so top-k, top-p and the set limit all cut a prefix.
-    let mut set = q.at_least(threshold);
+    let mut set = q.at_least(threshold)?;
     let above = set.len();
     let fallback = set.is_empty();
     if fallback {
-        set = q.top(1);
+        set = q.top(1)?;
     }
     set.truncate(selection.top_k);
     set.truncate(within_mass(&set, selection.top_p));
     set.truncate(selection.max_set);
 
     if ends(&set, end_of_text) {
-        return None;
+        return Ok(None);
     }
     let (ended, set): (Vec<_>, Vec<_>) = set.into_iter().partition(|(id, _)| end_of_text.ids.contains(id));
     if set.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let candidates = q.top(selection.candidates);
-    Some(Selection { threshold, entropy, above, fallback, candidates, set, ended })
+    let candidates = q.top(selection.candidates)?;
+    Ok(Some(Selection { threshold, entropy, above, fallback, candidates, set, ended }))
 }
 
 /// How many of the sorted tokens it takes to reach the mass `p`; the one that crosses it is in.
@@ -94,7 +95,9 @@ mod tests {
         let config = options.check(&model).unwrap();
         #[expect(clippy::cast_possible_truncation, reason = "test logits")]
         let logits: Vec<f32> = [0.4_f64, 0.3, 0.2, 0.1].iter().map(|p| p.ln() as f32).collect();
-        select(Distribution::combine(&logits, 4, &[1.0], &[], &config.selection), step, &config)
+        let mut q = Distribution::combine(&logits, 4, &[1.0], &[], &config.selection);
+        q.suppress(&config.end_of_text.suppressed(step, 4));
+        select(&q, step, &config).expect("rows tell everything")
     }
 
     fn ids(tokens: &[(TokenId, f64)]) -> Vec<u32> {

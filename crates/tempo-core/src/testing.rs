@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use crate::{
-    Event, GenerationOptions, Generator, LanguageModel, ModelDescription, Prompt, Readout, StepPlan, TokenId,
-    Vocabulary, next_event,
+    Digest, Event, GenerationOptions, Generator, LanguageModel, Logits, ModelDescription, Prompt, Readout, StepPlan,
+    TokenId, Vocabulary, next_event,
 };
 
 /// A description with a vocabulary of this size, two layers, 64 positions and no end-of-text.
@@ -57,16 +57,55 @@ pub(crate) struct ScriptedModel {
     pub(crate) plans: Vec<StepPlan>,
     /// Sharpness of the logits.
     pub(crate) scale: f64,
+    /// Logits are multiples of this; 0: they are not. Coarse ones tie.
+    pub(crate) grain: f64,
+    /// Facts of its digests are rounded to f32, as a device would compute them.
+    pub(crate) single: bool,
+    /// How many tokens its digests list; `None`: it returns rows even when a digest was asked for.
+    pub(crate) digests: Option<usize>,
+    /// Logits of the last pass, while they have not been handed over.
+    kept: Option<Vec<f32>>,
+    /// How often the rows were asked for after a digest.
+    pub(crate) fetched: usize,
 }
 
 impl ScriptedModel {
     pub(crate) fn new(vocab: usize) -> Self {
-        Self { description: description(vocab), cache: Vec::new(), plans: Vec::new(), scale: 4.0 }
+        Self {
+            description: description(vocab),
+            cache: Vec::new(),
+            plans: Vec::new(),
+            scale: 4.0,
+            grain: 0.0,
+            single: false,
+            digests: None,
+            kept: None,
+            fetched: 0,
+        }
     }
 
     pub(crate) fn with_eos(mut self, eos: &[u32]) -> Self {
         self.description.eos = eos.iter().copied().map(TokenId).collect();
         self
+    }
+
+    pub(crate) fn with_digests(mut self, limit: usize) -> Self {
+        self.digests = Some(limit);
+        self
+    }
+
+    pub(crate) fn with_grain(mut self, grain: f64) -> Self {
+        self.grain = grain;
+        self
+    }
+
+    fn logit(&self, state: f64, id: usize) -> f32 {
+        let logit = self.scale * (state * 5.0 + id as f64 * 1.3).sin();
+        let logit = if self.grain > 0.0 { (logit / self.grain).round() * self.grain } else { logit };
+        #[expect(clippy::cast_possible_truncation, reason = "a readout is f32")]
+        {
+            logit as f32
+        }
     }
 
     /// The second layer reads values that the first has mixed, as in a real model.
@@ -141,18 +180,18 @@ impl LanguageModel for ScriptedModel {
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Infallible> {
         self.plans.push(plan.clone());
         let (states, received) = self.compute(plan);
-        #[expect(clippy::cast_possible_truncation, reason = "a readout is f32")]
-        let logits = plan
-            .logits
-            .clone()
-            .flat_map(|index| {
-                let state = states[index];
-                let scale = self.scale;
-                (0..self.description.vocab)
-                    .map(move |id| (scale * (state * 5.0 + id as f64 * 1.3).sin()) as f32)
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let vocab = self.description.vocab;
+        let rows: Vec<f32> =
+            states[plan.logits.clone()].iter().flat_map(|state| (0..vocab).map(|id| self.logit(*state, id))).collect();
+        self.kept = None;
+        let logits = match (&plan.digest, self.digests) {
+            (Some(request), Some(limit)) => {
+                let digest = Digest::of(&rows, vocab, request, limit);
+                self.kept = Some(rows);
+                Logits::Digest(if self.single { single(digest) } else { digest })
+            }
+            _ => rows.into(),
+        };
         #[expect(clippy::cast_possible_truncation, reason = "a readout is f32")]
         let received = if plan.layer_weights.is_empty() {
             Vec::new()
@@ -161,6 +200,27 @@ impl LanguageModel for ScriptedModel {
         };
         Ok(Readout { logits, received })
     }
+
+    async fn logits(&mut self) -> Result<Vec<f32>, Infallible> {
+        self.fetched += 1;
+        Ok(self.kept.take().expect("the rows are asked for once, after a digest"))
+    }
+}
+
+/// A digest as a device that computes in f32 would give it.
+fn single(mut digest: Digest) -> Digest {
+    #[expect(clippy::cast_possible_truncation, reason = "to lose digits is the purpose")]
+    let round = |value: &mut f64| *value = f64::from(*value as f32);
+    for row in &mut digest.rows {
+        round(&mut row.sum);
+        round(&mut row.sum_at_temperature);
+    }
+    round(&mut digest.peak);
+    round(&mut digest.total);
+    round(&mut digest.left);
+    round(&mut digest.entropy);
+    digest.complete_to *= 1.0 + 1e-5;
+    digest
 }
 
 /// All events of a run.

@@ -1,1 +1,21 @@
-//! GGUF.
+#![doc = include_str!("../README.md")]
+
+mod cursor;
+mod dequantise;
+mod error;
+mod header;
+mod model;
+mod names;
+mod permute;
+mod tensor;
+mod tokens;
+mod value;
+
+pub use dequantise::dequantise;
+pub use error::GgufError;
+pub use header::{Header, Parsed};
+pub use model::{Architecture, ModelFacts, RopeScaling};
+pub use permute::unpermuted_row;
+pub use tensor::{Tensor, TensorType};
+pub use tokens::TokenizerFacts;
+pub use value::{Array, FromValue, Value};

@@ -45,6 +45,21 @@ impl WeightFormat {
         }
     }
 
+    /// The format of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// Bits of a number, scales included, rounded up.
+    pub fn bits(self) -> u64 {
+        match self {
+            Self::F32 => 32,
+            Self::F16 => 16,
+            Self::Q8 => 9,
+            Self::Q4 => 5,
+        }
+    }
+
     /// Words of one block.
     pub fn words_per_block(self) -> usize {
         match self {

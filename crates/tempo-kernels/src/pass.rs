@@ -44,6 +44,66 @@ pub enum InSet {
     Ordered,
 }
 
+/// How rows of logits become one distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The softmax of the first row.
+    First,
+    /// The softmax of the last row.
+    Last,
+    /// The weighted mean of the rows' softmaxes.
+    Mixture,
+    /// The softmax of the weighted mean of the rows.
+    LogitMean,
+    /// The largest of the rows' softmaxes, token by token.
+    Max,
+}
+
+/// A wish for a few numbers in place of whole rows of logits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DigestRequest {
+    /// How the rows become one distribution.
+    pub rule: Rule,
+    /// Of every row; they sum to 1.
+    pub weights: Vec<f32>,
+    /// Divides the logits.
+    pub temperature: f32,
+    /// Tokens that are left out of the distribution.
+    pub suppressed: Vec<u32>,
+}
+
+/// Facts of one row of logits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowFacts {
+    /// Largest raw logit.
+    pub max: f32,
+    /// Sum of `exp(z - max)`; NaN when a logit is not finite.
+    pub sum: f32,
+    /// Sum of `exp((z - max) / temperature)`.
+    pub sum_at_temperature: f32,
+}
+
+/// What a device says of a distribution. With the share `u` of every token by the rule:
+#[derive(Clone, Debug, PartialEq)]
+pub struct Digest {
+    /// Facts of each row.
+    pub rows: Vec<RowFacts>,
+    /// Largest weighted mean at temperature, of the rule [`Rule::LogitMean`]; 0 for others.
+    pub peak: f32,
+    /// Sum of `u` over the vocabulary.
+    pub total: f64,
+    /// Sum of `u` over the tokens that are not suppressed.
+    pub left: f64,
+    /// Sum of `u ln u` over the tokens that are not suppressed.
+    pub log_sum: f64,
+    /// The tokens with the largest `u`, in any order.
+    pub tokens: Vec<u32>,
+    /// Raw logits of each row at these tokens: `[rows, tokens]`.
+    pub logits: Vec<f32>,
+    /// Every token whose `u` is at least this is listed.
+    pub complete_to: f32,
+}
+
 /// One forward pass.
 #[derive(Clone, Debug)]
 pub struct Pass {
@@ -59,6 +119,8 @@ pub struct Pass {
     pub layer_weights: Vec<f32>,
     /// Only look: the queries' rows are in the cache already and stay as they are, and every layer's attention is kept.
     pub look: bool,
+    /// A digest is enough; whoever has none to give answers with logits.
+    pub digest: Option<DigestRequest>,
 }
 
 impl Pass {
@@ -91,8 +153,10 @@ impl Pass {
 /// What comes back from a pass.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outputs {
-    /// Raw logits of the queries in `pass.logits`: `[pass.logits.len(), vocab]`.
+    /// Raw logits of the queries in `pass.logits`: `[pass.logits.len(), vocab]`; empty where there is a digest.
     pub logits: Vec<f32>,
+    /// In place of logits, where it was asked for.
+    pub digest: Option<Digest>,
     /// Attention received by every row in `0..pass.keys.len()`: mean over the queries in `pass.logits` and over heads,
     /// weighted sum over layers. Empty where nothing is measured.
     pub received: Vec<f32>,

@@ -46,7 +46,12 @@ impl<'a> Plain<'a> {
             let x = norm(h, &weights.norm, decoder);
             product(head, &x).into_iter().map(|logit| cap(logit, decoder.logit_cap))
         });
-        Outputs { logits: logits.map(narrow).collect(), received: received.into_iter().map(narrow).collect(), attention }
+        Outputs {
+            logits: logits.map(narrow).collect(),
+            received: received.into_iter().map(narrow).collect(),
+            attention,
+            digest: None,
+        }
     }
 
     fn attend(

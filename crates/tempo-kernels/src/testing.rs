@@ -125,6 +125,7 @@ impl Feed {
             in_set,
             layer_weights: (0..layers).map(|layer| 0.2 + 0.1 * layer as f32).collect(),
             look: false,
+            digest: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, activation::softmax};
 
+use crate::activation::soft_cap;
 use crate::cache::LayerCache;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -19,6 +20,12 @@ pub(crate) struct Attention {
     pub(crate) heads: usize,
     pub(crate) kv_heads: usize,
     pub(crate) head_dim: usize,
+    /// Multiplies the queries.
+    pub(crate) scale: f64,
+    /// Bounds the attention logits.
+    pub(crate) cap: Option<f64>,
+    /// Which rotation turns the layer's heads.
+    pub(crate) rope: usize,
     /// The layer's sliding window, in sets.
     pub(crate) window: Option<usize>,
 }
@@ -52,17 +59,18 @@ impl Attention {
             Some(norm) => norm.forward(qk),
             None => qk,
         };
-        let qk = inputs.rotation.apply(qk).swap_dims(0, 1); // [heads + kv_heads, queries, dim]
+        let qk = inputs.rotations[self.rope].apply(qk).swap_dims(0, 1); // [heads + kv_heads, queries, dim]
         let v = qkv.narrow(1, heads + kv_heads, kv_heads).swap_dims(0, 1); // [kv_heads, queries, dim]
         if !inputs.look {
             cache.write(&inputs.runs, &qk.clone().narrow(0, heads, kv_heads), &v);
         }
 
         // The queries of a group share their keys: they become rows of one product instead of copies of the keys.
-        let q = qk.narrow(0, 0, heads) * (dim as f32).sqrt().recip();
+        let q = qk.narrow(0, 0, heads) * self.scale;
         let q = q.reshape([kv_heads, group * queries, dim]); // [kv_heads, group * queries, dim]
         let (k, v) = cache.read(context); // [kv_heads, context, dim]
         let scores = q.matmul(k.swap_dims(1, 2)).reshape([heads, queries, context]);
+        let scores = soft_cap(scores, self.cap);
         let p = softmax(scores + inputs.mask(self.window), 2); // [heads, queries, context]
         let received = inputs.share.clone().filter(|_| measure).map(|share| {
             share.matmul(p.clone().reshape([heads * queries, context])) // [1, context]

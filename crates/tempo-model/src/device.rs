@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
 use burn::tensor::{Device, ExecutionError};
 
+use tempo_kernels::gpu::Gpu;
+
 use crate::error::DeviceError;
 
 /// Tasks that are gathered before they are sent to the GPU. Above what a pass launches, so that it goes in one piece.
@@ -55,6 +57,8 @@ pub struct AdapterReport {
 pub enum ChosenFor {
     /// It was asked for.
     Asked,
+    /// Steps of the model were measured on the CPU and on the graphics device.
+    Measured,
     /// A hardware graphics adapter.
     Hardware,
     /// The CPU, because there is no graphics adapter.
@@ -96,7 +100,14 @@ impl DeviceChoice {
     /// What the device's memory pools hold, where it tells.
     pub fn memory(&self) -> Option<DeviceMemory> {
         let usage = self.device.memory_pool_usage()?;
-        Some(DeviceMemory { in_use: usage.bytes_in_use, reserved: usage.bytes_reserved })
+        let kernels = self.kernels().map_or(0, |gpu| gpu.counts().bytes_held);
+        Some(DeviceMemory { in_use: usage.bytes_in_use + kernels, reserved: usage.bytes_reserved + kernels })
+    }
+
+    /// The same device for the fused kernels; the CPU has none.
+    pub fn kernels(&self) -> Option<Gpu> {
+        self.adapter.as_ref()?;
+        OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref().map(|opened| opened.kernels.clone())
     }
 
     /// Destroys the graphics device: its memory is free at once, and whatever uses it afterwards fails. The CPU stays.
@@ -192,6 +203,7 @@ struct Opened {
     adapter: AdapterReport,
     /// The same device, below burn.
     raw: wgpu::Device,
+    kernels: Gpu,
 }
 
 fn opened() -> Option<(Device, AdapterReport)> {
@@ -213,7 +225,8 @@ async fn open_gpu() -> Result<(Device, AdapterReport), DeviceError> {
         Ok((device, setup)) => {
             let adapter = report(&setup.adapter);
             let mut kept = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            *kept = Some(Opened { device: device.clone(), adapter: adapter.clone(), raw: setup.device });
+            let kernels = Gpu::new(setup.device.clone(), setup.queue, adapter.software);
+            *kept = Some(Opened { device: device.clone(), adapter: adapter.clone(), raw: setup.device, kernels });
             Ok((device, adapter))
         }
         Err(WgpuInitError::AdapterUnavailable { .. }) => Err(DeviceError::NoAdapter),

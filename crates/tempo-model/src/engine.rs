@@ -2,36 +2,30 @@
 
 use std::path::Path;
 
-use burn::tensor::{ExecutionError, Tensor};
-use tempo_core::{LanguageModel, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
+use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
+use tempo_kernels::{InSet, Pass};
 
-use crate::cache::{Cache, RowShape};
+use crate::body::{Body, LoadOptions, Place};
 use crate::checkpoint::{Checkpoint, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
-use crate::device::DeviceChoice;
+use crate::device::{ChosenFor, DeviceChoice};
 use crate::error::{ForwardError, LoadError};
-use crate::linear::Products;
-use crate::load::{self, Progress};
-use crate::mask::InSet;
-use crate::model::CausalLm;
-use crate::pass::{Inputs, Pass, PassKey, PassQuery};
-use crate::rope::Frequencies;
+use crate::fastest;
+use crate::load::Progress;
 use crate::tokenizer::Tokenizer;
 use crate::warm;
-
-/// Queries of one pass at most, whole sets aside: bounds the memory that masks and attention take in a long prefill.
-const CHUNK: usize = 256;
 
 /// A loaded model on a device.
 #[derive(Debug)]
 pub struct Engine {
-    model: CausalLm,
+    body: Body,
     config: DecoderConfig,
-    frequencies: Frequencies,
-    cache: Cache,
+    options: LoadOptions,
     device: DeviceChoice,
     description: ModelDescription,
     counts: Counts,
+    /// Rows whose logits the last pass computed.
+    rows: usize,
 }
 
 /// The files of a model beside its weights.
@@ -62,14 +56,19 @@ impl Engine {
     ///
     /// # Errors
     /// When a file is missing or unsound, when the model is of a kind that is not supported, or does not fit the device.
-    pub async fn load(folder: &Path, device: &DeviceChoice, progress: impl FnMut(Progress)) -> Result<Self, LoadError> {
+    pub async fn load(
+        folder: &Path,
+        place: impl Into<Place<'_>>,
+        options: LoadOptions,
+        progress: impl FnMut(Progress),
+    ) -> Result<Self, LoadError> {
         let (config, generation) = read_configs(folder)?;
         let resolved = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let id = resolved.file_name().unwrap_or_default().to_string_lossy();
         let files = ModelFiles { id: &id, config: &config, generation: generation.as_deref() };
         // The configuration is judged first: an unsupported model needs no checkpoint to be refused.
         ConfigFile::parse(files.config)?.resolve(files.generation)?;
-        Self::from_source(files, &mut Checkpoint::open(folder)?, device, progress).await
+        Self::from_source(files, &mut Checkpoint::open(folder)?, place, options, progress).await
     }
 
     /// Loads a model from wherever its tensors are.
@@ -79,11 +78,12 @@ impl Engine {
     pub async fn from_source(
         files: ModelFiles<'_>,
         source: &mut impl TensorSource,
-        device: &DeviceChoice,
+        place: impl Into<Place<'_>>,
+        options: LoadOptions,
         mut progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
         let config = ConfigFile::parse(files.config)?.resolve(files.generation)?;
-        Self::with_config(files.id, config, source, device, &mut progress).await
+        Self::with_config(files.id, config, source, place.into(), options, &mut progress).await
     }
 
     /// Runs every kind of pass once on a model of the same shapes with one layer and no weights, so that a device has
@@ -91,46 +91,73 @@ impl Engine {
     ///
     /// # Errors
     /// When the model is not supported, does not fit the device, or the device fails.
-    pub async fn warm(config: &[u8], device: &DeviceChoice) -> Result<(), LoadError> {
+    pub async fn warm(config: &[u8], device: &DeviceChoice, options: LoadOptions) -> Result<(), LoadError> {
         if device.is_cpu() {
             return Ok(());
         }
         let config = warm::shrink(ConfigFile::parse(config)?.resolve(None)?);
         let mut nothing = warm::NoWeights::of(&config);
-        let mut engine = Self::with_config("warm-up", config, &mut nothing, device, &mut |_| ()).await?;
-        engine.cache.begin(warm::ROWS, row_shape(&engine.config), &device.device);
+        let mut engine = Self::on("warm-up", config, &mut nothing, device, options, &mut |_| ()).await?;
         for pass in warm::passes() {
-            let rows = pass.keys.len();
-            engine.compute(vec![pass], rows).await.map_err(|error| match error {
-                ForwardError::Readback(error) => LoadError::Upload(error),
-                other => LoadError::WarmUp(Box::new(other)),
-            })?;
+            engine.try_pass(&pass).await?;
         }
         Ok(())
     }
 
-    async fn with_config(
+    /// A model whose configuration is known already.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub(crate) async fn with_config(
+        id: &str,
+        config: DecoderConfig,
+        source: &mut impl TensorSource,
+        place: Place<'_>,
+        options: LoadOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, LoadError> {
+        match place {
+            Place::On(device) => Self::on(id, config, source, device, options, progress).await,
+            Place::Fastest(clock) => Box::pin(fastest::load(id, config, source, options, clock, progress)).await,
+        }
+    }
+
+    /// The same, on this device.
+    pub(crate) async fn on(
         id: &str,
         config: DecoderConfig,
         source: &mut impl TensorSource,
         device: &DeviceChoice,
+        options: LoadOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, LoadError> {
-        device.check_buffer(load::largest_buffer(&config))?;
-        let products = if device.is_cpu() { Products::InPlace } else { Products::Whole };
-        let settle = async |number: Tensor<1>| read_back(number).await.map(|_| ()).map_err(LoadError::Upload);
         // Boxed, so that the futures of whoever awaits this stay small.
-        let loading = load::load(&config, source, &device.device, products, progress, settle);
-        let model = Box::pin(loading).await?;
-        Ok(Self {
-            model,
-            frequencies: Frequencies::new(config.rope, config.head_dim),
-            cache: Cache::empty(),
-            device: device.clone(),
-            description: describe(id, &config),
-            counts: Counts::default(),
-            config,
-        })
+        let body = Box::pin(Body::load(&config, source, device, options, progress)).await?;
+        let (device, description) = (device.clone(), describe(id, &config));
+        Ok(Self { body, config, options, device, description, counts: Counts::default(), rows: 0 })
+    }
+
+    /// The same engine, with why it runs where it runs.
+    pub(crate) fn chosen(mut self, chosen_for: ChosenFor, reason: String) -> Self {
+        (self.device.chosen_for, self.device.reason) = (chosen_for, reason);
+        self
+    }
+
+    /// Computes a pass that belongs to no run, and forgets it.
+    pub(crate) async fn try_pass(&mut self, pass: &Pass) -> Result<(), LoadError> {
+        let failed = |error| match error {
+            ForwardError::Readback(error) => LoadError::Upload(error),
+            ForwardError::Gpu(error) => LoadError::Gpu(error),
+            other => LoadError::WarmUp(Box::new(other)),
+        };
+        self.body.begin(pass.keys.len(), &self.config, &self.device).await.map_err(failed)?;
+        self.body.forward(&self.config, pass).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// How the model was loaded.
+    pub fn options(&self) -> LoadOptions {
+        self.options
     }
 
     /// What was done so far.
@@ -164,47 +191,11 @@ impl Engine {
             return Ok(Vec::new());
         }
         (looking.look, looking.logits, looking.layer_weights) = (true, 0..0, Vec::new());
-        let inputs = Inputs::upload(&looking, &self.config, &self.frequencies, &self.device.device);
-        let outputs = self.model.forward(&inputs, &mut self.cache);
-        let rows = plan.keys.len();
-        let maps = outputs.weights.into_iter().map(|layer| {
-            let [heads, queries, _] = layer.dims();
-            layer.narrow(2, 0, rows).reshape([heads * queries * rows])
-        });
-        read_back(Tensor::cat(maps.collect(), 0)).await.map_err(ForwardError::Readback)
-    }
-
-    /// Runs passes in order and reads back once: all logits, then the attention received by the first `rows` rows.
-    async fn compute(&mut self, passes: Vec<Pass>, rows: usize) -> Result<Vec<f32>, ForwardError> {
-        let mut logits = Vec::new();
-        let mut received: Option<Tensor<2>> = None;
-        for pass in passes {
-            let inputs = Inputs::upload(&pass, &self.config, &self.frequencies, &self.device.device);
-            self.cache.touch(inputs.runs.iter().map(|run| run.end).max().unwrap_or(0));
-            let outputs = self.model.forward(&inputs, &mut self.cache);
-            self.counts.passes += 1;
-            logits.extend(outputs.logits.map(|rows| {
-                let count = rows.shape().num_elements();
-                rows.reshape([count])
-            }));
-            received = match (received, outputs.received) {
-                (Some(sum), Some(part)) => Some(sum + part),
-                (sum, part) => sum.or(part),
-            };
-        }
-        let received = received.map(|sum| sum.narrow(1, 0, rows).reshape([rows]));
-        let wanted: Vec<Tensor<1>> = logits.into_iter().chain(received).collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let numbers = read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?;
-        self.counts.readbacks += 1;
-        self.counts.bytes_read += size_of_val(numbers.as_slice()) as u64;
-        Ok(numbers)
+        self.body.look(&self.config, &looking).await
     }
 
     fn check(&self, plan: &StepPlan) -> Result<(), ForwardError> {
-        let (rows, vocab) = (self.cache.rows(), self.config.vocab);
+        let (rows, vocab) = (self.body.rows(), self.config.vocab);
         if plan.keys.len() > rows {
             return Err(ForwardError::Capacity { row: plan.keys.len() - 1, rows });
         }
@@ -243,24 +234,32 @@ impl LanguageModel for Engine {
     }
 
     async fn begin(&mut self, rows: usize) -> Result<(), ForwardError> {
-        let shape = row_shape(&self.config);
-        self.device.check_buffer(shape.buffer_bytes(rows))?;
-        self.cache.begin(rows, shape, &self.device.device);
-        Ok(())
+        self.body.begin(rows, &self.config, &self.device).await
     }
 
     async fn grow(&mut self, rows: usize) -> Result<(), ForwardError> {
-        let shape = row_shape(&self.config);
-        self.device.check_buffer(shape.buffer_bytes(rows))?;
-        self.cache.grow(rows, shape, &self.device.device);
-        Ok(())
+        self.body.grow(rows, &self.config, &self.device).await
     }
 
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, ForwardError> {
         self.check(plan)?;
-        let mut logits = self.compute(pass(plan).split(CHUNK), plan.keys.len()).await?;
-        let received = logits.split_off(plan.logits.len() * self.config.vocab);
-        Ok(Readout { logits, received })
+        let (outputs, taken) = self.body.forward(&self.config, &pass(plan)).await?;
+        self.counts.passes += taken.passes;
+        self.counts.readbacks += u64::from(taken.bytes_read > 0);
+        self.counts.bytes_read += taken.bytes_read;
+        self.rows = plan.logits.len();
+        let logits = match (outputs.digest, &plan.digest) {
+            (Some(digest), Some(request)) => Logits::Digest(digest::told(digest, request)),
+            _ => outputs.logits.into(),
+        };
+        Ok(Readout { logits, received: outputs.received })
+    }
+
+    async fn logits(&mut self) -> Result<Vec<f32>, ForwardError> {
+        let logits = self.body.logits(self.rows).await?;
+        self.counts.readbacks += 1;
+        self.counts.bytes_read += size_of_val(logits.as_slice()) as u64;
+        Ok(logits)
     }
 }
 
@@ -270,19 +269,13 @@ impl Vocabulary for Tokenizer {
     }
 }
 
-/// The one place where numbers come back from a device.
-async fn read_back(tensor: Tensor<1>) -> Result<Vec<f32>, ExecutionError> {
-    let read = tensor.into_data_async().await?;
-    read.try_into_vec().map_err(|error| ExecutionError::WithContext { reason: error.to_string() })
-}
-
 /// A plan in the model's own words.
 fn pass(plan: &StepPlan) -> Pass {
     Pass {
         queries: plan
             .queries
             .iter()
-            .map(|query| PassQuery {
+            .map(|query| tempo_kernels::Query {
                 token: query.token.0,
                 position: query.position.0,
                 slot: query.slot.0,
@@ -293,7 +286,7 @@ fn pass(plan: &StepPlan) -> Pass {
         keys: plan
             .keys
             .iter()
-            .map(|key| PassKey { slot: key.slot.0, set: key.set.0, bias: key.bias, live: key.live })
+            .map(|key| tempo_kernels::Key { slot: key.slot.0, set: key.set.0, bias: key.bias, live: key.live })
             .collect(),
         look: false,
         in_set: match plan.visibility {
@@ -302,8 +295,8 @@ fn pass(plan: &StepPlan) -> Pass {
             Visibility::Ordered => InSet::Ordered,
         },
         logits: plan.logits.clone(),
-        share: 1.0 / plan.logits.len().max(1) as f32,
         layer_weights: plan.layer_weights.clone(),
+        digest: plan.digest.as_ref().and_then(digest::asked),
     }
 }
 
@@ -322,11 +315,6 @@ fn describe(id: &str, config: &DecoderConfig) -> ModelDescription {
     }
 }
 
-/// What a cache row of this model takes.
-pub(crate) fn row_shape(config: &DecoderConfig) -> RowShape {
-    RowShape { layers: config.layers, kv_heads: config.kv_heads, head_dim: config.head_dim }
-}
-
 /// `config.json` and, where there is one, `generation_config.json`.
 pub(crate) fn read_configs(folder: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>), LoadError> {
     let read = |name: &str| {
@@ -337,5 +325,6 @@ pub(crate) fn read_configs(folder: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>), 
     Ok((read("config.json")?, generation.transpose()?))
 }
 
+mod digest;
 #[cfg(test)]
 mod tests;

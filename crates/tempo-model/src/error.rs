@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use tempo_gguf::GgufError;
+use tempo_kernels::gpu::GpuError;
+
 /// A model folder, a checkpoint or a tokenizer that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -82,7 +85,16 @@ pub enum LoadError {
         /// What is wrong with it.
         reason: String,
     },
-    /// `tokenizer.json` cannot be read or does not fit the model.
+    /// A GGUF file that cannot be used.
+    #[error("cannot use {file}")]
+    Gguf {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        source: GgufError,
+    },
+    /// The tokenizer, `tokenizer.json` or a GGUF file, cannot be read or does not fit the model.
     #[error("{file} is not a tokenizer for this model: {reason}")]
     Tokenizer {
         /// The file.
@@ -93,6 +105,9 @@ pub enum LoadError {
     /// The model does not fit the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The graphics device failed while the model was placed on it.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
     /// A pass of the warm-up failed.
     #[error("the device failed its warm-up")]
     WarmUp(#[source] Box<ForwardError>),
@@ -155,6 +170,9 @@ pub enum ForwardError {
     /// The cache does not fit the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The graphics device failed during the pass.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
     /// The device failed during the pass.
     #[error("reading from the device failed")]
     Readback(#[source] burn::tensor::ExecutionError),

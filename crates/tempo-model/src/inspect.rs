@@ -1,18 +1,20 @@
-//! What a model folder holds, told without loading it.
+//! What a model folder or a GGUF file holds, told without loading it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::checkpoint::{Checkpoint, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
-use crate::engine::{read_configs, row_shape};
+use crate::engine::read_configs;
 use crate::error::LoadError;
+use crate::gguf::GgufSource;
 use crate::load::{Expected, check, expected};
+use crate::tensors::row_shape;
 
-/// A model folder in numbers.
+/// A model in numbers.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    /// `model_type` as written.
+    /// `model_type` or `general.architecture` as written.
     pub model_type: String,
     /// The decoder, where its kind is supported.
     pub config: Option<DecoderConfig>,
@@ -52,21 +54,77 @@ pub fn inspect(folder: &Path) -> Result<Inspection, LoadError> {
         unsupported.push(error.to_string());
     }
     let names: BTreeSet<&str> = wanted.iter().map(|tensor| tensor.name.as_str()).collect();
-    let known = config.is_some();
-    let unused = entries.keys().filter(|name| known && !names.contains(name.as_str())).cloned().collect();
-    let all = || entries.values().map(|entry| entry.shape.iter().map(|&size| size as u64).product::<u64>()).sum();
-    let parameters = if known { wanted.iter().map(Expected::elements).sum() } else { all() };
-    let dtypes: BTreeSet<String> = entries.values().map(|entry| entry.dtype.to_string().to_lowercase()).collect();
+    let unused = entries.keys().filter(|name| config.is_some() && !names.contains(name.as_str())).cloned().collect();
     Ok(Inspection {
         model_type: file.model_type().to_owned(),
-        dtypes: dtypes.into_iter().collect(),
+        dtypes: sorted(entries.values().map(|entry| entry.dtype.to_string())),
         tensors: entries.len(),
         unused,
-        parameters,
         file_bytes: checkpoint.file_bytes(),
+        unsupported,
+        ..sizes(config, &checkpoint)
+    })
+}
+
+/// The same of a GGUF file.
+///
+/// # Errors
+/// When it is missing, is no GGUF file, or not one of a decoder that is known.
+pub async fn inspect_gguf(path: &Path) -> Result<Inspection, LoadError> {
+    let mut source = GgufSource::open_file(path).await?;
+    let (config, mut unsupported) = match source.config().await {
+        Ok(config) => (Some(config), Vec::new()),
+        Err(error) => (None, vec![in_words(&error)]),
+    };
+    if let Some(Err(error)) = config.as_ref().map(|config| source.check(config)) {
+        unsupported.push(in_words(&error));
+    }
+    if let Err(error) = source.tokenizer() {
+        unsupported.push(in_words(&error));
+    }
+    let tensors = source.header().tensors();
+    Ok(Inspection {
+        model_type: source.model_type().to_owned(),
+        dtypes: sorted(tensors.iter().map(|tensor| tensor.kind().to_string())),
+        tensors: tensors.len(),
+        unused: config.as_ref().map(|config| source.unused(config)).unwrap_or_default(),
+        file_bytes: source.file_bytes(),
+        unsupported,
+        ..sizes(config, &source)
+    })
+}
+
+/// What follows from the configuration, or from all tensors where there is none.
+fn sizes(config: Option<DecoderConfig>, source: &impl TensorSource) -> Inspection {
+    let parameters = match &config {
+        Some(config) => expected(config, source).iter().map(Expected::elements).sum(),
+        None => {
+            let shapes = source.tensors().values().map(|entry| &entry.shape);
+            shapes.map(|shape| shape.iter().map(|&size| size as u64).product::<u64>()).sum()
+        }
+    };
+    Inspection {
+        model_type: String::new(),
+        dtypes: Vec::new(),
+        tensors: 0,
+        unused: Vec::new(),
+        parameters,
+        file_bytes: 0,
         weight_bytes: parameters * size_of::<f32>() as u64,
         slot_bytes: config.as_ref().map_or(0, |config| row_shape(config).bytes()),
         config,
-        unsupported,
-    })
+        unsupported: Vec::new(),
+    }
+}
+
+/// Each name once, in small letters.
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let names: BTreeSet<String> = names.map(|name| name.to_lowercase()).collect();
+    names.into_iter().collect()
+}
+
+/// An error and its causes.
+fn in_words(error: &LoadError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }

@@ -1,12 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod activation;
 mod attention;
+mod body;
 mod cache;
 pub mod checkpoint;
 pub mod config;
 pub mod device;
 mod engine;
 mod error;
+mod fastest;
+mod fused;
+mod gguf;
 mod inspect;
 mod linear;
 mod load;
@@ -16,19 +21,24 @@ mod model;
 mod need;
 mod norm;
 mod pass;
+mod reader;
 mod rope;
+mod tensors;
 #[cfg(test)]
 mod testing;
 mod tokenizer;
 mod warm;
 
+pub use body::{Kernels, LoadOptions, Place};
 pub use checkpoint::TensorSource;
 pub use config::DecoderConfig;
 pub use device::{AdapterReport, DeviceChoice, DevicePreference};
 pub use engine::{Counts, Engine, ModelFiles};
 pub use error::{DeviceError, ForwardError, LoadError};
-pub use inspect::{Inspection, inspect};
+pub use gguf::{ByteRanges, FileRanges, GgufSource};
+pub use inspect::{Inspection, inspect, inspect_gguf};
 pub use load::Progress;
 pub use need::Need;
 pub use rope::{RopeConfig, RopeScaling};
+pub use tempo_kernels::{WeightFormat, gpu::GpuError};
 pub use tokenizer::Tokenizer;

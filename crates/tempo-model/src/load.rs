@@ -16,14 +16,16 @@ use crate::linear::{Linear, Products};
 use crate::mlp::Mlp;
 use crate::model::{CausalLm, DecoderLayer};
 use crate::norm::RmsNorm;
+use crate::rope::single;
 
 /// Bytes of a checkpoint that are in memory at once, beside the matrix that they become part of.
 const PIECE: u64 = 4 << 20;
 /// Bytes that may be on their way to the device before loading waits for it.
 const IN_FLIGHT: usize = 64 << 20;
 
-const EMBEDDING: &str = "model.embed_tokens.weight";
-const OUTPUT: &str = "lm_head.weight";
+pub(crate) const OUTPUT: &str = "lm_head.weight";
+/// Where the decoder's tensors are; the latter two in a model that reads images, by transformers 5 and 4.
+const ROOTS: [&str; 3] = ["model", "model.language_model", "language_model.model"];
 
 /// How far loading has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +57,13 @@ impl Expected {
 pub(crate) fn expected(config: &DecoderConfig, source: &impl TensorSource) -> Vec<Expected> {
     let c = config;
     let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+    let root = root(source);
     let mut all = vec![Expected::new(embedding_name(c, source), &[c.vocab, c.hidden])];
     if !c.tied {
         all.push(Expected::new(OUTPUT, &[c.vocab, c.hidden]));
     }
     for layer in 0..c.layers {
-        let mut add = |name: &str, shape: &[usize]| all.push(Expected::new(layer_tensor(layer, name), shape));
+        let mut add = |name: &str, shape: &[usize]| all.push(Expected::new(layer_tensor(root, layer, name), shape));
         add("input_layernorm.weight", &[c.hidden]);
         for (name, rows, columns, bias) in [
             ("self_attn.q_proj", q, c.hidden, c.biases.qkv),
@@ -81,8 +84,12 @@ pub(crate) fn expected(config: &DecoderConfig, source: &impl TensorSource) -> Ve
             add("self_attn.k_norm.weight", &[c.head_dim]);
         }
         add("post_attention_layernorm.weight", &[c.hidden]);
+        if c.out_norms {
+            add("pre_feedforward_layernorm.weight", &[c.hidden]);
+            add("post_feedforward_layernorm.weight", &[c.hidden]);
+        }
     }
-    all.push(Expected::new("model.norm.weight", &[c.hidden]));
+    all.push(Expected::new(format!("{root}.norm.weight"), &[c.hidden]));
     all
 }
 
@@ -94,13 +101,20 @@ pub(crate) fn largest_buffer(config: &DecoderConfig) -> u64 {
 }
 
 /// A tied matrix comes under either name; the embedding's own is preferred, as transformers does.
-fn embedding_name(config: &DecoderConfig, source: &impl TensorSource) -> &'static str {
-    let has = |name| source.tensors().contains_key(name);
-    if config.tied && !has(EMBEDDING) && has(OUTPUT) { OUTPUT } else { EMBEDDING }
+pub(crate) fn embedding_name(config: &DecoderConfig, source: &impl TensorSource) -> String {
+    let has = |name: &str| source.tensors().contains_key(name);
+    let own = format!("{}.embed_tokens.weight", root(source));
+    if config.tied && !has(&own) && has(OUTPUT) { OUTPUT.into() } else { own }
 }
 
-fn layer_tensor(layer: usize, name: &str) -> String {
-    format!("model.layers.{layer}.{name}")
+/// The one of [`ROOTS`] that `source` has; the first where it has none.
+pub(crate) fn root(source: &impl TensorSource) -> &'static str {
+    let has = |root: &&str| source.tensors().contains_key(&format!("{root}.norm.weight"));
+    ROOTS.into_iter().find(has).unwrap_or(ROOTS[0])
+}
+
+pub(crate) fn layer_tensor(root: &str, layer: usize, name: &str) -> String {
+    format!("{root}.layers.{layer}.{name}")
 }
 
 /// Checks that the checkpoint has every tensor, in the right shape and a type that is read.
@@ -142,20 +156,23 @@ pub(crate) async fn load<S: TensorSource>(
     let tensors = source.tensors();
     let total = expected.iter().filter_map(|tensor| tensors.get(&tensor.name)).map(|entry| entry.bytes).sum();
     progress(Progress { done: 0, total });
-    let mut loader = Loader { source, device, products, progress, settle, done: 0, total, in_flight: 0 };
+    let root = root(source);
+    let mut loader = Loader { source, root, device, products, progress, settle, done: 0, total, in_flight: 0 };
 
-    let embed_tokens = loader.matrix(&[embedding_name(config, loader.source).into()]).await?;
+    let embed_tokens = loader.matrix(&[embedding_name(config, loader.source)]).await?;
     let lm_head = if config.tied { embed_tokens.clone() } else { loader.matrix(&[OUTPUT.into()]).await? };
     let mut layers = Vec::new();
     for number in 0..config.layers {
         layers.push(loader.layer(config, number).await?);
     }
-    let norm = loader.norm(config, "model.norm.weight").await?;
-    Ok(CausalLm { embed_tokens, layers, norm, lm_head, products })
+    let norm = loader.norm(config, format!("{root}.norm.weight")).await?;
+    let embedding_scale = Some(config.embedding_scale).filter(|scale| (scale - 1.0).abs() > f64::EPSILON);
+    Ok(CausalLm { embed_tokens, layers, norm, lm_head, products, embedding_scale, logit_cap: config.logit_cap })
 }
 
 struct Loader<'a, S, F> {
     source: &'a mut S,
+    root: &'static str,
     device: &'a Device,
     products: Products,
     progress: &'a mut dyn FnMut(Progress),
@@ -167,7 +184,8 @@ struct Loader<'a, S, F> {
 
 impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<'_, S, F> {
     async fn layer(&mut self, config: &DecoderConfig, number: usize) -> Result<DecoderLayer, LoadError> {
-        let name = |part: &str| layer_tensor(number, part);
+        let root = self.root;
+        let name = |part: &str| layer_tensor(root, number, part);
         let mut linear = async |parts: &[&str], bias: bool| {
             let parts: Vec<String> = parts.iter().map(|part| name(part)).collect();
             self.linear(&parts, bias).await
@@ -176,8 +194,17 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
         let o_proj = linear(&["self_attn.o_proj"], config.biases.output).await?;
         let gate_up_proj = linear(&["mlp.gate_proj", "mlp.up_proj"], config.biases.mlp).await?;
         let down_proj = linear(&["mlp.down_proj"], config.biases.mlp).await?;
+        // With two norms the one after the attention is the one before the feed-forward block.
+        let after_attention = self.norm(config, name("post_attention_layernorm.weight")).await?;
+        let (attention_out_norm, mlp_norm, mlp_out_norm) = if config.out_norms {
+            let before = self.norm(config, name("pre_feedforward_layernorm.weight")).await?;
+            let after = self.norm(config, name("post_feedforward_layernorm.weight")).await?;
+            (Some(after_attention), before, Some(after))
+        } else {
+            (None, after_attention, None)
+        };
         Ok(DecoderLayer {
-            input_layernorm: self.norm(config, &name("input_layernorm.weight")).await?,
+            input_layernorm: self.norm(config, name("input_layernorm.weight")).await?,
             self_attn: Attention {
                 qkv_proj,
                 o_proj,
@@ -185,10 +212,15 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
                 heads: config.heads,
                 kv_heads: config.kv_heads,
                 head_dim: config.head_dim,
+                scale: config.attention_scale,
+                cap: config.attention_cap,
+                rope: config.layer_ropes[number],
                 window: config.windows[number],
             },
-            post_attention_layernorm: self.norm(config, &name("post_attention_layernorm.weight")).await?,
-            mlp: Mlp { gate_up_proj, down_proj },
+            attention_out_norm,
+            mlp_norm,
+            mlp: Mlp { gate_up_proj, down_proj, activation: config.activation },
+            mlp_out_norm,
         })
     }
 
@@ -200,14 +232,27 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
         Ok(Linear { weight, bias, products: self.products })
     }
 
-    async fn norm(&mut self, config: &DecoderConfig, name: &str) -> Result<RmsNorm<2>, LoadError> {
-        Ok(RmsNorm { weight: self.row(&[name.into()]).await?, epsilon: config.rms_norm_eps })
+    async fn norm(&mut self, config: &DecoderConfig, name: String) -> Result<RmsNorm<2>, LoadError> {
+        let numbers = self.norm_numbers(config, name).await?;
+        let columns = numbers.len();
+        Ok(RmsNorm { weight: self.upload(numbers, [1, columns]).await?, epsilon: config.rms_norm_eps })
+    }
+
+    /// A norm's weights as they are used.
+    async fn norm_numbers(&mut self, config: &DecoderConfig, name: String) -> Result<Vec<f32>, LoadError> {
+        let mut numbers = self.numbers(&[name]).await?;
+        if config.norm_offset > 0.0 {
+            for number in &mut numbers {
+                *number += single(config.norm_offset);
+            }
+        }
+        Ok(numbers)
     }
 
     /// `q_norm` once per query head, `k_norm` once per key head.
     async fn qk_norm(&mut self, config: &DecoderConfig, number: usize) -> Result<RmsNorm<3>, LoadError> {
-        let q = self.numbers(&[layer_tensor(number, "self_attn.q_norm.weight")]).await?;
-        let k = self.numbers(&[layer_tensor(number, "self_attn.k_norm.weight")]).await?;
+        let q = self.norm_numbers(config, layer_tensor(self.root, number, "self_attn.q_norm.weight")).await?;
+        let k = self.norm_numbers(config, layer_tensor(self.root, number, "self_attn.k_norm.weight")).await?;
         let weight = [q.repeat(config.heads), k.repeat(config.kv_heads)].concat();
         let shape = [1, config.heads + config.kv_heads, config.head_dim];
         let weight = Tensor::from_data(TensorData::new(weight, shape), self.device);

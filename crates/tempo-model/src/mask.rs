@@ -5,20 +5,7 @@
 //! finite on purpose: shaders may assume that there are no infinities.
 
 use burn::tensor::{Bool, Int, Tensor};
-
-/// What hides a row: far below any logit, far above overflow.
-pub(crate) const HIDDEN: f32 = -1e30;
-
-/// Who sees whom among the members of one set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InSet {
-    /// Nobody but oneself.
-    Isolated,
-    /// Everybody.
-    Visible,
-    /// Those with a lower slot.
-    Ordered,
-}
+use tempo_kernels::{HIDDEN, InSet};
 
 /// One entry per query or per row, on the device.
 #[derive(Clone, Debug)]

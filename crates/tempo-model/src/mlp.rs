@@ -1,16 +1,18 @@
 //! The feed-forward block.
 
-use burn::tensor::{Tensor, activation::silu};
+use burn::tensor::Tensor;
 
+use crate::config::Activation;
 use crate::linear::Linear;
 
-/// `down(silu(gate(x)) * up(x))`.
+/// `down(activation(gate(x)) * up(x))`.
 #[derive(Clone, Debug)]
 pub(crate) struct Mlp {
     /// `gate_proj` and `up_proj` in one matrix, in this order: `[2 * intermediate, hidden]`
     pub(crate) gate_up_proj: Linear,
     /// `[hidden, intermediate]`
     pub(crate) down_proj: Linear,
+    pub(crate) activation: Activation,
 }
 
 impl Mlp {
@@ -21,6 +23,6 @@ impl Mlp {
         let [_, width] = both.dims();
         let gate = both.clone().narrow(1, 0, width / 2);
         let up = both.narrow(1, width / 2, width / 2);
-        self.down_proj.forward(silu(gate) * up)
+        self.down_proj.forward(self.activation.forward(gate) * up)
     }
 }

@@ -3,37 +3,19 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use tempo_kernels::{HIDDEN, InSet, Key, Query};
 
 use crate::cache::{runs, whole_rows};
 use crate::config::DecoderConfig;
-use crate::mask::{HIDDEN, InSet, Sight};
+use crate::mask::Sight;
 use crate::rope::{Frequencies, Rotation};
 
-/// A token to compute.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PassQuery {
-    pub(crate) token: u32,
-    pub(crate) position: u32,
-    pub(crate) slot: u32,
-    pub(crate) set: u32,
-    pub(crate) row: usize,
-}
-
-/// What a cache row holds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PassKey {
-    pub(crate) slot: u32,
-    pub(crate) set: u32,
-    pub(crate) bias: f32,
-    pub(crate) live: bool,
-}
-
-/// One forward pass as plain numbers.
+/// One forward pass as plain numbers, or a part of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Pass {
-    pub(crate) queries: Vec<PassQuery>,
+    pub(crate) queries: Vec<Query>,
     /// The rows from 0 on.
-    pub(crate) keys: Vec<PassKey>,
+    pub(crate) keys: Vec<Key>,
     pub(crate) in_set: InSet,
     /// The queries whose logits are wanted, and whose attention is measured.
     pub(crate) logits: Range<usize>,
@@ -43,6 +25,20 @@ pub(crate) struct Pass {
     pub(crate) layer_weights: Vec<f32>,
     /// Only look: the queries' rows are in the cache already and stay as they are, and every layer's attention is kept.
     pub(crate) look: bool,
+}
+
+impl From<&tempo_kernels::Pass> for Pass {
+    fn from(pass: &tempo_kernels::Pass) -> Self {
+        Self {
+            queries: pass.queries.clone(),
+            keys: pass.keys.clone(),
+            in_set: pass.in_set,
+            logits: pass.logits.clone(),
+            share: 1.0 / pass.logits.len().max(1) as f32,
+            layer_weights: pass.layer_weights.clone(),
+            look: pass.look,
+        }
+    }
 }
 
 impl Pass {
@@ -96,7 +92,8 @@ impl Pass {
 pub(crate) struct Inputs {
     /// `[queries]`
     pub(crate) tokens: Tensor<1, Int>,
-    pub(crate) rotation: Rotation,
+    /// One for each kind of angles.
+    pub(crate) rotations: Vec<Rotation>,
     /// Where the queries' keys and values go, in the order of the queries.
     pub(crate) runs: Vec<Range<usize>>,
     /// Rows that are read, in whole steps.
@@ -114,6 +111,8 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// Copies a pass to the device: one upload of integers, one of floats.
+    ///
+    /// `frequencies` are those of `config.rope`; other kinds of angles are made here, a few powers each.
     pub(crate) fn upload(pass: &Pass, config: &DecoderConfig, frequencies: &Frequencies, device: &Device) -> Self {
         let queries = pass.queries.len();
         let context = whole_rows(pass.keys.len());
@@ -129,8 +128,9 @@ impl Inputs {
 
         let mut floats = Pack::new();
         let positions: Vec<u32> = pass.queries.iter().map(|query| query.position).collect();
-        let (cos, sin) = frequencies.rows(&positions);
-        let (cos, sin) = (floats.put(cos), floats.put(sin));
+        let others = config.ropes.iter().skip(1).map(|rope| Frequencies::new(rope, config.head_dim).rows(&positions));
+        let kinds = std::iter::once(frequencies.rows(&positions)).chain(others);
+        let turns: Vec<_> = kinds.map(|(cos, sin)| (floats.put(cos), floats.put(sin))).collect();
         let hidden = || std::iter::repeat_n(HIDDEN, padding);
         let others = floats.put(pass.keys.iter().map(|key| if key.live { key.bias } else { HIDDEN }).chain(hidden()));
         let own = floats.put(pass.keys.iter().map(|key| if key.live { 0.0 } else { HIDDEN }).chain(hidden()));
@@ -166,10 +166,13 @@ impl Inputs {
         let measured = pass.measures();
         Self {
             tokens: int(&tokens),
-            rotation: Rotation {
-                cos: float(&cos).reshape([queries, 1, config.head_dim]),
-                sin: float(&sin).reshape([queries, 1, config.head_dim]),
-            },
+            rotations: turns
+                .iter()
+                .map(|(cos, sin)| Rotation {
+                    cos: float(cos).reshape([queries, 1, config.head_dim]),
+                    sin: float(sin).reshape([queries, 1, config.head_dim]),
+                })
+                .collect(),
             runs: runs(&rows),
             context,
             share: measured.then(|| float(&share).reshape([1, config.heads * queries])),

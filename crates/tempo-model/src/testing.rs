@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use safetensors::Dtype;
 
+use crate::body::{Kernels, LoadOptions};
 use crate::checkpoint::{TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::device::{self, DeviceChoice, DevicePreference};
@@ -27,6 +28,12 @@ pub(crate) const QWEN3: &str = r#"{"model_type": "qwen3", "hidden_size": 24, "in
     "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 8, "vocab_size": 48,
     "max_position_embeddings": 64, "use_sliding_window": true, "sliding_window": 3,
     "layer_types": ["full_attention", "sliding_attention"], "attention_bias": true}"#;
+
+/// Four norms per layer; the third layer sees everything, and turns its heads by other angles.
+pub(crate) const GEMMA3: &str = r#"{"model_type": "gemma3_text", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "vocab_size": 48,
+    "max_position_embeddings": 64, "sliding_window": 3, "sliding_window_pattern": 3, "query_pre_attn_scalar": 10,
+    "attn_logit_softcapping": 5.0, "final_logit_softcapping": 9.0, "rope_scaling": {"type": "linear", "factor": 8}}"#;
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug, Default)]
@@ -96,11 +103,21 @@ pub(crate) fn resolve(json: &str) -> DecoderConfig {
     ConfigFile::parse(json.as_bytes()).unwrap().resolve(None).unwrap()
 }
 
+/// Both ways to compute.
+pub(crate) fn kernels() -> [LoadOptions; 2] {
+    [Kernels::Fused, Kernels::Tensor].map(|kernels| LoadOptions { kernels, ..LoadOptions::default() })
+}
+
 /// A model with random weights.
 pub(crate) fn engine(json: &str, device: &DeviceChoice) -> Engine {
+    engine_by(LoadOptions::default(), json, device)
+}
+
+/// The same, computed in this way.
+pub(crate) fn engine_by(options: LoadOptions, json: &str, device: &DeviceChoice) -> Engine {
     let mut weights = Memory::random(&resolve(json), 7);
     let files = ModelFiles { id: "random", config: json.as_bytes(), generation: None };
-    pollster::block_on(Engine::from_source(files, &mut weights, device, |_| ())).unwrap()
+    pollster::block_on(Engine::from_source(files, &mut weights, device, options, |_| ())).unwrap()
 }
 
 pub(crate) fn cpu() -> DeviceChoice {

@@ -4,6 +4,8 @@
 //! where a token ends inside a multi-byte character. A set of parallel tokens needs every token's own bytes, so they are
 //! read off the vocabulary here: byte-level alphabets, `SentencePiece` spaces and `<0xNN>` bytes.
 
+mod gguf;
+mod pieces;
 mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,15 +15,29 @@ use tokenizers::tokenizer::Tokenizer as Inner;
 use tokenizers::{DecoderWrapper, PreTokenizerWrapper};
 
 use crate::error::LoadError;
+use pieces::Pieces;
 
 const FILE: &str = "tokenizer.json";
 
 /// A tokenizer, checked against the vocabulary of its model.
 #[derive(Debug)]
 pub struct Tokenizer {
-    inner: Inner,
+    /// Where it came from, for messages.
+    file: String,
+    splitter: Splitter,
+    /// Stands before every text.
+    prefix: Vec<u32>,
     /// Bytes of each token as they stand within a text, by id.
     bytes: Vec<Vec<u8>>,
+}
+
+/// What makes tokens of a text.
+#[derive(Debug)]
+enum Splitter {
+    /// The `tokenizers` crate.
+    Library(Box<Inner>),
+    /// `SentencePiece` with scores, from a GGUF file.
+    Pieces(Pieces),
 }
 
 /// How vocabulary entries spell bytes.
@@ -73,7 +89,7 @@ impl Tokenizer {
             let literal = added.contains(&id);
             bytes[id as usize] = if literal { entry.into_bytes() } else { spelling.bytes(&entry) };
         }
-        Ok(Self { inner, bytes })
+        Ok(Self { file: FILE.into(), splitter: Splitter::Library(Box::new(inner)), prefix: Vec::new(), bytes })
     }
 
     /// Token ids of a text, with whatever the tokenizer's post-processor adds (a begin-of-text token, where it has one).
@@ -82,9 +98,16 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer has no way to spell the text.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, LoadError> {
-        let encoded = self.inner.encode_fast(text, true);
-        let encoded = encoded.map_err(|error| LoadError::Tokenizer { file: FILE.into(), reason: error.to_string() })?;
-        Ok(encoded.get_ids().to_vec())
+        let refuse = |reason| LoadError::Tokenizer { file: self.file.clone(), reason };
+        let mut ids = self.prefix.clone();
+        match &self.splitter {
+            Splitter::Library(inner) => {
+                let encoded = inner.encode_fast(text, true).map_err(|error| refuse(error.to_string()))?;
+                ids.extend_from_slice(encoded.get_ids());
+            }
+            Splitter::Pieces(pieces) => pieces.encode(text, &mut ids).map_err(refuse)?,
+        }
+        Ok(ids)
     }
 
     /// Largest token id plus one; the model's vocabulary may be larger.

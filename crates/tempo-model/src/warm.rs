@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use safetensors::Dtype;
+use tempo_kernels::{InSet, Key, Pass, Query};
 
 use crate::checkpoint::{TensorEntry, TensorSource};
 use crate::config::DecoderConfig;
 use crate::error::LoadError;
 use crate::load::expected;
-use crate::mask::InSet;
-use crate::pass::{Pass, PassKey, PassQuery};
 
-/// Cache rows that the passes need.
-pub(crate) const ROWS: usize = 32;
 /// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
 const VOCABULARY: usize = 1024;
 /// Tokens of a prompt, then of sets: one, and several.
@@ -21,11 +18,11 @@ const QUERIES: [usize; 4] = [8, 1, 2, 3];
 
 /// The same model with one layer of each kind and a short vocabulary.
 pub(crate) fn shrink(mut config: DecoderConfig) -> DecoderConfig {
-    let mut kinds = config.windows.clone();
+    let mut kinds: Vec<_> = config.windows.iter().copied().zip(config.layer_ropes.iter().copied()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     config.layers = kinds.len();
-    config.windows = kinds;
+    (config.windows, config.layer_ropes) = kinds.into_iter().unzip();
     config.vocab = config.vocab.min(VOCABULARY + config.vocab % VOCABULARY);
     config
 }
@@ -44,6 +41,11 @@ pub(crate) fn passes() -> Vec<Pass> {
         .collect()
 }
 
+/// A prompt of eight tokens is over, and a set of two is computed.
+pub(crate) fn set_of_two(layers: usize) -> Pass {
+    Pass { layer_weights: vec![1.0 / layers as f32; layers], ..pass(8..10, true) }
+}
+
 /// Computes these rows; a set where `decoding`, a prompt otherwise.
 fn pass(rows: Range<usize>, decoding: bool) -> Pass {
     let number = |row: usize| u32::try_from(row).expect("a handful of rows");
@@ -51,15 +53,15 @@ fn pass(rows: Range<usize>, decoding: bool) -> Pass {
     Pass {
         queries: rows
             .clone()
-            .map(|row| PassQuery { token: 0, position: set(row), slot: number(row), set: set(row), row })
+            .map(|row| Query { token: 0, position: set(row), slot: number(row), set: set(row), row })
             .collect(),
-        keys: (0..rows.end).map(|row| PassKey { slot: number(row), set: set(row), bias: 0.0, live: true }).collect(),
+        keys: (0..rows.end).map(|row| Key { slot: number(row), set: set(row), bias: 0.0, live: true }).collect(),
         in_set: InSet::Isolated,
         logits: if decoding { 0..rows.len() } else { rows.len() - 1..rows.len() },
-        share: 1.0,
         // Longer than any shrunk model has layers.
         layer_weights: if decoding { vec![1.0; 2] } else { Vec::new() },
         look: false,
+        digest: None,
     }
 }
 
@@ -94,21 +96,25 @@ impl TensorSource for NoWeights {
 mod tests {
     use super::*;
     use crate::engine::Engine;
-    use crate::testing::{LLAMA, MISTRAL, QWEN3, gpu, resolve};
+    use crate::testing::{GEMMA3, LLAMA, MISTRAL, QWEN3, gpu, kernels, resolve};
 
     #[test]
     fn a_shrunk_model_keeps_every_kind_of_layer() {
         assert_eq!(shrink(resolve(LLAMA)).windows, [None]);
         assert_eq!(shrink(resolve(MISTRAL)).windows, [Some(3)]);
         assert_eq!(shrink(resolve(QWEN3)).windows, [None, Some(3)]);
+        let gemma3 = shrink(resolve(GEMMA3));
+        assert_eq!((gemma3.windows, gemma3.layer_ropes), (vec![None, Some(3)], vec![0, 1]));
         let wide = DecoderConfig { vocab: 128_256, ..resolve(LLAMA) };
         assert_eq!(shrink(wide).vocab, 1024 + 256);
     }
 
     #[test]
     fn gpu_every_kind_of_model_warms_up() {
-        for json in [LLAMA, MISTRAL, QWEN3] {
-            pollster::block_on(Engine::warm(json.as_bytes(), &gpu())).unwrap();
+        for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
+            for options in kernels() {
+                pollster::block_on(Engine::warm(json.as_bytes(), &gpu(), options)).unwrap();
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 use tempo_core::{ReadoutError, RunError, SetupError};
-use tempo_model::{DeviceError, ForwardError, LoadError};
+use tempo_model::{GpuError, DeviceError, ForwardError, LoadError};
 
 /// Why something failed, for programs; the message beside it is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,14 @@ fn line(error: &dyn Error) -> String {
     lines.join(": ")
 }
 
+fn of_gpu(error: &GpuError) -> ErrorCode {
+    match error {
+        GpuError::Lost { .. } => ErrorCode::DeviceLost,
+        GpuError::Limit { .. } | GpuError::Memory { .. } => ErrorCode::DeviceLimit,
+        _ => ErrorCode::Device,
+    }
+}
+
 impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
         let code = match error {
@@ -113,6 +121,7 @@ impl From<LoadError> for Failure {
             LoadError::Unsupported { .. } => ErrorCode::ModelUnsupported,
             LoadError::Tokenizer { .. } => ErrorCode::ModelTokenizer,
             LoadError::Upload(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
+            LoadError::Gpu(error) => of_gpu(error),
             LoadError::Upload(_) | LoadError::WarmUp(_) => ErrorCode::Device,
             _ => ErrorCode::ModelWeights,
         };
@@ -125,6 +134,7 @@ impl From<ForwardError> for Failure {
         let code = match &error {
             ForwardError::Device(device) => return device.clone().into(),
             ForwardError::Readback(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
+            ForwardError::Gpu(error) => of_gpu(error),
             ForwardError::Capacity { .. } => ErrorCode::ContextFull,
             _ => ErrorCode::Forward,
         };

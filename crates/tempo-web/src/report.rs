@@ -42,6 +42,8 @@ pub enum DeviceKind {
 pub enum DeviceReason {
     /// It was asked for.
     Asked,
+    /// Steps of the model were measured on the CPU and on the graphics adapter.
+    Measured,
     /// A hardware graphics adapter.
     Hardware,
     /// The CPU, because there is no graphics adapter.
@@ -56,6 +58,7 @@ impl From<ChosenFor> for DeviceReason {
     fn from(reason: ChosenFor) -> Self {
         match reason {
             ChosenFor::Asked => Self::Asked,
+            ChosenFor::Measured => Self::Measured,
             ChosenFor::Hardware => Self::Hardware,
             ChosenFor::NoAdapter => Self::NoAdapter,
             ChosenFor::SoftwareAdapter => Self::SoftwareAdapter,

@@ -75,7 +75,7 @@ fn nobody() -> Function {
 }
 
 async fn loaded(device: &str) -> Tempo {
-    let mut tempo = Tempo::open(device.into()).await.unwrap();
+    let mut tempo = Tempo::open(device.into(), "f32".into()).await.unwrap();
     tempo.load(files(model!("config.json")), story(), nobody()).await.unwrap();
     tempo
 }

@@ -8,6 +8,8 @@ import { Generation } from './generation.svelte';
 import { Live } from './live.svelte';
 import { Run } from './run.svelte';
 
+const DEVICE = { kind: 'gpu', name: 'test', reason: '', software: false, features: [] };
+
 /** An engine that says what a recorded run says, and writes down what it was asked. */
 class Scripted {
   static made: Scripted[] = [];
@@ -27,11 +29,18 @@ class Scripted {
   }
   async open() {
     this.asked.push('open');
-    return { kind: 'gpu', name: 'test', reason: '', software: false, features: [] };
+    return DEVICE;
   }
   async load(source: { kind: string }) {
     this.asked.push(`load ${source.kind}`);
-    this.loaded = { model: Scripted.script.run.model, key: 'kept', storage: 'opfs', kept: true, bytes: 1 };
+    this.loaded = {
+      model: Scripted.script.run.model,
+      device: DEVICE,
+      key: 'kept',
+      storage: 'opfs',
+      kept: true,
+      bytes: 1,
+    };
     return this.loaded;
   }
   async begin(prompt: string, options: GenerationOptions): Promise<RunEvent> {

@@ -1,7 +1,7 @@
 // The live engine as the page sees it: opening it, loading a model into it, losing it, getting it back.
 
 import type { DeviceReport, ModelEvent } from '../contract';
-import type { DevicePreference, Engine, Loaded, ModelSource, Need, Progress } from '../engine';
+import type { DevicePreference, Engine, Loaded, ModelSource, Need, Progress, WeightFormat } from '../engine';
 import { EngineError } from '../engine/errors';
 import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
 import type { Board } from './board.svelte';
@@ -35,6 +35,7 @@ export class Live {
   state: LiveState = $state('recorded');
   /** What the visitor wants to compute on. */
   preference: DevicePreference = $state('auto');
+  weights: WeightFormat = $state('f32');
   device: DeviceReport | null = $state.raw(null);
   loaded: Loaded<ModelEvent> | null = $state.raw(null);
   progress: Progress | null = $state.raw(null);
@@ -87,7 +88,7 @@ export class Live {
         if (epoch === this.epoch) this.#lost(why);
       };
       engine.onnotice = (notice) => this.#once(noticeFor(notice.code, notice));
-      this.device = await engine.open(this.preference);
+      this.device = await engine.open(this.preference, this.weights);
       const hasWebGpu = 'gpu' in navigator;
       const notice = this.preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
       if (notice) this.#once(notice);
@@ -127,6 +128,7 @@ export class Live {
       abort.signal.throwIfAborted();
       const loaded = await engine.load(source, (progress) => this.#moved(progress), abort.signal);
       this.loaded = loaded;
+      this.device = loaded.device;
       // After a loss the bytes come from this device where they are kept.
       this.source = loaded.key === null ? source : { kind: 'stored', key: loaded.key };
       this.state = 'ready';
@@ -194,8 +196,9 @@ export class Live {
   }
 
   /** Goes over to another device; a model that was there is loaded again. */
-  async use(preference: DevicePreference): Promise<void> {
+  async use(preference: DevicePreference, weights: WeightFormat = this.weights): Promise<void> {
     this.preference = preference;
+    this.weights = weights;
     const source = this.source;
     this.close();
     if (source !== null) await this.load(source);

@@ -103,7 +103,7 @@ export class Host {
         this.stopping = true;
         return this.alone(() => this.stop());
       case 'open':
-        return this.alone(() => this.open(ask.preference));
+        return this.alone(() => this.open(ask));
       case 'need':
         return this.alone(() => this.need(ask.source, signal));
       case 'load':
@@ -130,7 +130,7 @@ export class Host {
     return mine;
   }
 
-  private async open(preference: 'auto' | 'gpu' | 'cpu'): Promise<Calls['open']['answer']> {
+  private async open({ preference, weights }: Ask<'open'>): Promise<Calls['open']['answer']> {
     let wasm: TempoPackage;
     try {
       wasm = await this.options.loadPackage();
@@ -143,7 +143,7 @@ export class Host {
         { cause: error },
       );
     }
-    this.tempo = await wasm.Tempo.open(preference);
+    this.tempo = await wasm.Tempo.open(preference, weights);
     return this.tempo.device();
   }
 
@@ -201,7 +201,15 @@ export class Host {
         },
         (progress) => meter.device(progress.done_bytes, progress.total_bytes),
       );
-      return { model, key: where.key, storage: where.storage, kept: where.kept, bytes: where.bytes };
+      // With `auto` the device is chosen by what this model takes on each.
+      return {
+        model,
+        device: tempo.device(),
+        key: where.key,
+        storage: where.storage,
+        kept: where.kept,
+        bytes: where.bytes,
+      };
     } catch (error) {
       // The loader sees that its source failed, the source knows why.
       const why = toEngineError(error, this.options.panicText());

@@ -47,5 +47,5 @@ export interface Tempo {
 
 export interface TempoPackage {
   default(): Promise<unknown>;
-  Tempo: { open(preference: 'auto' | 'gpu' | 'cpu'): Promise<Tempo> };
+  Tempo: { open(preference: 'auto' | 'gpu' | 'cpu', weights: 'f32' | 'f16' | 'q8' | 'q4'): Promise<Tempo> };
 }

@@ -39,7 +39,8 @@ export class ReplayEngine implements Engine {
   }
 
   async load(): Promise<Loaded<ModelEvent>> {
-    this.loaded = { model: this.trace.run.model, key: null, storage: 'source', kept: true, bytes: 0 };
+    const device = await this.open();
+    this.loaded = { model: this.trace.run.model, device, key: null, storage: 'source', kept: true, bytes: 0 };
     return this.loaded;
   }
 

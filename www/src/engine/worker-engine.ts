@@ -10,7 +10,7 @@ import type {
   RunEvent,
   StepEvent,
 } from '../contract';
-import type { DevicePreference, Engine, EngineState, Notice } from '../engine';
+import type { DevicePreference, Engine, EngineState, Notice, WeightFormat } from '../engine';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
 import { EngineError } from './errors';
@@ -44,6 +44,7 @@ interface Life {
   watchdog: Watchdog;
   lock: string;
   preference: DevicePreference;
+  weights: WeightFormat;
 }
 
 export class WorkerEngine implements Engine {
@@ -61,14 +62,15 @@ export class WorkerEngine implements Engine {
 
   constructor(private readonly options: WorkerEngineOptions = {}) {}
 
-  open(preference: DevicePreference): Promise<DeviceReport> {
-    if (this.life && this.opening && this.life.preference === preference) return this.opening;
+  open(preference: DevicePreference, weights: WeightFormat = 'f32'): Promise<DeviceReport> {
+    const { life: open } = this;
+    if (open && this.opening && open.preference === preference && open.weights === weights) return this.opening;
     // The wasm's runtime cannot change its device: another device is another worker.
     if (this.life) this.close();
     this.to('starting');
-    this.life = this.spawn(preference);
+    this.life = this.spawn(preference, weights);
     const life = this.life;
-    this.opening = this.call('open', { preference }).then(
+    this.opening = this.call('open', { preference, weights }).then(
       (device) => {
         this.device = device;
         this.to('ready');
@@ -148,7 +150,7 @@ export class WorkerEngine implements Engine {
     else this.to('closed');
   }
 
-  private spawn(preference: DevicePreference): Life {
+  private spawn(preference: DevicePreference, weights: WeightFormat): Life {
     const spawn =
       this.options.spawn ??
       ((): WorkerLike => new Worker(new URL('../worker.ts', import.meta.url), { type: 'module' }));
@@ -165,7 +167,7 @@ export class WorkerEngine implements Engine {
       busy: () => this.pending.size > 0,
     });
     const lock = `tempo-worker-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    const life: Life = { worker, watchdog, lock, preference };
+    const life: Life = { worker, watchdog, lock, preference, weights };
     worker.onmessage = (event) => this.receive(life, event.data);
     worker.onmessageerror = () => lost('a message could not be read');
     worker.onerror = (event) => {

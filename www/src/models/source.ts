@@ -1,6 +1,6 @@
 // Where a model comes from, and what is known about it before and after it is fetched. Types only.
 
-import type { ModelNeed } from '../contract';
+import type { DeviceReport, ModelNeed } from '../contract';
 
 export type ModelSource =
   | { kind: 'embedded'; id: 'storyteller' }
@@ -66,6 +66,8 @@ export interface Progress {
 
 export interface Loaded<Model> {
   model: Model;
+  /** The device that it runs on. */
+  device: DeviceReport;
   /** The key of the stored model; null when nothing was stored. */
   key: string | null;
   storage: StorageKind;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tempo_model::checkpoint::{Places, TensorEntry, header_length, parse_header};
-use tempo_model::device::DeviceChoice;
-use tempo_model::{Engine, LoadError, ModelFiles, Progress, TensorSource, Tokenizer};
+use tempo_model::{Engine, LoadError, LoadOptions, ModelFiles, Place, Progress, TensorSource, Tokenizer};
 
 macro_rules! file {
     ($name:literal) => {
@@ -19,9 +18,13 @@ static TOKENIZER: &[u8] = file!("tokenizer.json");
 static WEIGHTS: &[u8] = file!("model.safetensors");
 
 /// Loads the built-in model.
-pub(super) async fn engine(device: &DeviceChoice, progress: impl FnMut(Progress)) -> Result<Engine, LoadError> {
+pub(super) async fn engine(
+    place: Place<'_>,
+    options: LoadOptions,
+    progress: impl FnMut(Progress),
+) -> Result<Engine, LoadError> {
     let files = ModelFiles { id: "storyteller", config: CONFIG, generation: Some(GENERATION) };
-    Engine::from_source(files, &mut Embedded::open(WEIGHTS)?, device, progress).await
+    Engine::from_source(files, &mut Embedded::open(WEIGHTS)?, place, options, progress).await
 }
 
 /// Its tokenizer.

@@ -1,15 +1,20 @@
-//! Which model runs on which device: a folder or the built-in model, the CPU or a graphics adapter.
+//! Which model runs on which device: a folder, a GGUF file or the built-in model, the CPU or a graphics adapter.
 
 mod embedded;
+mod path;
 
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use tempo_core::{LanguageModel as _, TokenId};
 use tempo_model::device;
-use tempo_model::{DevicePreference, Engine, Tokenizer};
+use tempo_model::{DevicePreference, Engine, GgufSource, Place, Tokenizer};
+
+pub(crate) use path::ModelPath;
 
 use crate::progress::Progress;
+use crate::settings::Settings;
 
 /// A loaded model with its words.
 pub(crate) struct Opened {
@@ -30,6 +35,13 @@ impl Opened {
         Ok(ids.into_iter().map(TokenId).collect())
     }
 
+    /// Which device `auto` took and why; nothing where a device was asked for.
+    pub(crate) fn chosen_by_itself(&self, settings: &Settings) -> Option<String> {
+        let device = self.engine.device();
+        let name = device.adapter.as_ref().map_or("cpu", |adapter| &adapter.name);
+        (preference(&settings.device) == DevicePreference::Auto).then(|| format!("device {name}: {}", device.reason))
+    }
+
     /// Model and device in words.
     pub(crate) fn place(&self) -> String {
         let id = &self.engine.description().id;
@@ -40,38 +52,58 @@ impl Opened {
     }
 }
 
-/// Opens the device and loads the model in `folder`, or the built-in one, with its tokenizer.
+/// Opens the device and loads the model in its folder or file, or the built-in one, with its tokenizer.
 ///
 /// # Errors
 /// When the device is not there, or the model is unsound, unsupported or too large for it.
-pub(crate) fn model(folder: Option<&Path>, device: &str, threads: usize) -> Result<Opened> {
-    let engine = engine(folder, device, threads)?;
+pub(crate) fn model(settings: &Settings) -> Result<Opened> {
+    let engine = engine(settings)?;
     let vocab = engine.config().vocab;
-    let tokenizer = match folder {
-        Some(folder) => Tokenizer::load(folder, vocab).with_context(|| cannot_load(folder))?,
+    let tokenizer = match &settings.model {
+        Some(model) => match ModelPath::of(model)? {
+            ModelPath::Folder(folder) => Tokenizer::load(&folder, vocab),
+            ModelPath::Gguf(file) => {
+                pollster::block_on(GgufSource::open_file(&file)).and_then(|source| source.tokenizer())
+            }
+        }
+        .with_context(|| cannot_load(model))?,
         None => embedded::tokenizer(vocab).context(CANNOT_LOAD_BUILT_IN)?,
     };
     Ok(Opened { engine, tokenizer })
 }
 
 /// As [`model`], for who speaks in token ids.
-pub(crate) fn engine(folder: Option<&Path>, device: &str, threads: usize) -> Result<Engine> {
-    set_threads(threads)?;
+pub(crate) fn engine(settings: &Settings) -> Result<Engine> {
+    let Settings { device, load, .. } = settings;
+    set_threads(settings.threads)?;
     pollster::block_on(async {
-        let device = device::open(preference(device)).await.with_context(|| format!("cannot use --device {device}"))?;
+        let begun = Instant::now();
+        let clock = || begun.elapsed().as_secs_f64() * 1e3;
+        let opened;
+        let place = match preference(device) {
+            DevicePreference::Auto => Place::Fastest(&clock),
+            asked => {
+                opened = device::open(asked).await.with_context(|| format!("cannot use --device {device}"))?;
+                Place::On(&opened)
+            }
+        };
         let progress = Progress::bytes("loading");
         let show = |loaded: tempo_model::Progress| progress.show(loaded.done, loaded.total);
-        match folder {
-            Some(folder) => Engine::load(folder, &device, show).await.with_context(|| cannot_load(folder)),
-            None => embedded::engine(&device, show).await.context(CANNOT_LOAD_BUILT_IN),
+        match &settings.model {
+            Some(model) => match ModelPath::of(model)? {
+                ModelPath::Folder(folder) => Engine::load(&folder, place, *load, show).await,
+                ModelPath::Gguf(file) => Engine::load_gguf(&file, place, *load, show).await,
+            }
+            .with_context(|| cannot_load(model)),
+            None => embedded::engine(place, *load, show).await.context(CANNOT_LOAD_BUILT_IN),
         }
     })
 }
 
 const CANNOT_LOAD_BUILT_IN: &str = "cannot load the built-in model";
 
-fn cannot_load(folder: &Path) -> String {
-    format!("cannot load the model {}", folder.display())
+fn cannot_load(model: &Path) -> String {
+    format!("cannot load the model {}", model.display())
 }
 
 /// The device of that name in `--device`.

@@ -39,7 +39,7 @@ pub(crate) struct ModelAndDevice;
 
 impl Scope for ModelAndDevice {
     fn includes(setting: &Setting) -> bool {
-        matches!(setting.name, "model" | "device" | "threads")
+        matches!(setting.name, "model" | "device" | "weights" | "kernels" | "threads")
     }
 }
 

@@ -7,6 +7,19 @@ static MEANINGS: &[(&str, &[(&str, &str)])] = &[
         &[("auto", "a hardware graphics adapter, else the CPU"), ("cpu", "the CPU"), ("gpu", "a graphics adapter")],
     ),
     (
+        "weights",
+        &[
+            ("f32", "as exact as the checkpoint"),
+            ("f16", "half the memory"),
+            ("q8", "a quarter: bytes, with a scale for 32 of them"),
+            ("q4", "a seventh: four bits, with a scale for 32 numbers; the embedding stays in q8"),
+        ],
+    ),
+    (
+        "kernels",
+        &[("fused", "hand-written kernels"), ("tensor", "tensor operations: the slower reference, f32 only")],
+    ),
+    (
         "format",
         &[
             ("lattice", "a column per position, members with probabilities below each other"),

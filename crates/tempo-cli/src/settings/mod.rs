@@ -17,6 +17,8 @@ use tempo_core::GenerationOptions;
 pub(crate) use idle::warnings;
 pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice};
 
+use tempo_model::{Kernels, LoadOptions, WeightFormat};
+
 use crate::prompt::PromptSource;
 use crate::render::Format;
 
@@ -31,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) prompt: Option<PromptSource>,
     /// `auto`, `cpu` or `gpu`.
     pub(crate) device: String,
+    /// How the model is loaded.
+    pub(crate) load: LoadOptions,
     /// Threads of the CPU backend; 0: one per core.
     pub(crate) threads: usize,
     /// Where events are written.
@@ -133,6 +137,10 @@ impl Settings {
             model: text("model").map(PathBuf::from),
             prompt: text("prompt").map(PromptSource::Text).or_else(|| text("prompt_file").map(PromptSource::file)),
             device: text("device").unwrap_or_else(|| "auto".to_owned()),
+            load: LoadOptions {
+                kernels: if text("kernels").as_deref() == Some("tensor") { Kernels::Tensor } else { Kernels::Fused },
+                weights: text("weights").and_then(|name| WeightFormat::from_name(&name)).unwrap_or_default(),
+            },
             threads: usize::try_from(face.get("threads").and_then(Value::as_u64).unwrap_or(0))?,
             trace: text("trace").map(TraceTarget::named),
             format: text("format").and_then(|name| Format::from_name(&name)),

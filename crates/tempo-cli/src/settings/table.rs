@@ -113,6 +113,10 @@ pub(crate) fn is_generation(name: &str) -> bool {
 
 /// Names of `--device`.
 pub(crate) const DEVICES: &[&str] = &["auto", "cpu", "gpu"];
+/// Formats of weights.
+const WEIGHTS: &[&str] = &["f32", "f16", "q8", "q4"];
+/// Ways to compute.
+const KERNELS: &[&str] = &["fused", "tensor"];
 
 const COUNT: Kind = Kind::Count(usize::MAX as u64);
 const NON_NEGATIVE: Kind = Kind::Number(Range::NonNegative);
@@ -144,6 +148,9 @@ pub(crate) static GROUPS: &[Group] = &[
                 "Settings from a .toml or .json file: keys are flags with `_` for `-`",
             ),
             Setting::new("device", Kind::Choice(DEVICES), "Where the model runs; see `tempo devices`").default("auto"),
+            Setting::new("weights", Kind::Choice(WEIGHTS), "What weights are kept as, converted while they are loaded")
+                .default("f32"),
+            Setting::new("kernels", Kind::Choice(KERNELS), "Which code computes a pass").default("fused"),
             Setting::new("threads", COUNT, "Threads of the CPU backend; 0: one per core").default("0"),
             Setting::new("seed", COUNT, "Accepted for scripts; nothing is random yet, so it changes nothing"),
         ],

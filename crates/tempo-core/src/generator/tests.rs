@@ -1,12 +1,13 @@
 //! The algorithm on a scripted model: whole runs in microseconds.
 
 mod change;
+mod digests;
 mod options;
 mod promises;
 
 use super::*;
 use crate::testing::{Numbers, ScriptedModel, block_on, run, sets, steps};
-use crate::{EndEvent, LanguageModel, Query, Slot, Weighting, next_event};
+use crate::{EndEvent, LanguageModel, Query, Readout, ReadoutError, Slot, Weighting, next_event};
 
 const PROMPT: [u32; 3] = [3, 7, 1];
 
@@ -134,6 +135,7 @@ fn distance_from_scratch(change: impl FnOnce(&mut GenerationOptions)) -> f32 {
             keys: generator.sequence.keys(generator.config.weighting),
             visibility: generator.config.visibility,
             layer_weights: Vec::new(),
+            digest: None,
         };
         let mut fresh = ScriptedModel::new(24);
         let readout = block_on(async {
@@ -141,7 +143,8 @@ fn distance_from_scratch(change: impl FnOnce(&mut GenerationOptions)) -> f32 {
             fresh.forward(&plan).await
         })
         .unwrap();
-        for (a, b) in readout.logits.iter().zip(&generator.logits) {
+        let readout::Heard::Rows(newest) = &generator.heard else { panic!("no digest was asked for") };
+        for (a, b) in readout.logits.rows().unwrap().iter().zip(newest) {
             worst = worst.max((a - b).abs());
         }
     }
@@ -322,7 +325,8 @@ fn logits_that_are_not_finite_are_an_error() {
         let prompt = Prompt { text: String::new(), ids: vec![TokenId(0)] };
         let mut generator = Generator::new(options(|_| ()), &crate::testing::description(4), prompt, Numbers).unwrap();
         while !matches!(generator.advance(), Action::Forward(_)) {}
-        let error = generator.absorb(Readout { logits: vec![0.0, bad, 0.0, 0.0], received: Vec::new() }).unwrap_err();
+        let error =
+            generator.absorb(Readout { logits: vec![0.0, bad, 0.0, 0.0].into(), received: Vec::new() }).unwrap_err();
         assert!(matches!(error, ReadoutError::NonFinite { token: 1, .. }), "{error}");
         assert_eq!(generator.advance(), Action::Finished);
     }
@@ -333,7 +337,7 @@ fn readouts_of_the_wrong_size_are_an_error() {
     let prompt = Prompt { text: String::new(), ids: vec![TokenId(0)] };
     let mut generator = Generator::new(options(|_| ()), &crate::testing::description(4), prompt, Numbers).unwrap();
     while !matches!(generator.advance(), Action::Forward(_)) {}
-    let error = generator.absorb(Readout { logits: vec![0.0; 3], received: Vec::new() }).unwrap_err();
+    let error = generator.absorb(Readout { logits: vec![0.0; 3].into(), received: Vec::new() }).unwrap_err();
     assert_eq!(error, ReadoutError::Shape { what: "logits", expected: 4, found: 3 });
 }
 

@@ -1,1 +1,257 @@
-//! The CPU.
+//! The CPU: one thread, vector code, every weight read once for all rows of a step.
+//!
+//! Everything large is a product of rows with a matrix in panels, attention included. Nothing is allocated
+//! in a step but its answer, once the buffers have grown to a step's size.
+
+#![expect(clippy::inline_always, reason = "what is not inlined is compiled without the vector unit's instructions")]
+
+mod attention;
+mod decode;
+mod lanes;
+mod math;
+mod matrix;
+mod product;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use attention::{Attention, Cache, Place, Shape};
+use lanes::Unit;
+use math::Cap;
+use steps::Steps;
+
+pub use matrix::CpuMatrix;
+
+use crate::{Decoder, HIDDEN, Outputs, Pass, Weights};
+
+/// Rows that go through a layer together, so that what lies between its products stays in the second cache.
+const BLOCK_ROWS: usize = 32;
+
+/// A model on the CPU.
+#[derive(Debug)]
+pub struct CpuModel {
+    decoder: Decoder,
+    weights: Weights<CpuMatrix>,
+    unit: Unit,
+    rows: usize,
+    shape: Shape,
+    caches: Vec<Cache>,
+    /// The windows that occur.
+    windows: Vec<Option<u32>>,
+    scratch: Scratch,
+}
+
+/// Memory that is kept from pass to pass.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// `[queries, hidden]`
+    h: Vec<f32>,
+    /// `[queries, qkv width]`
+    qkv: Vec<f32>,
+    /// By window: `[queries, context]`
+    masks: Vec<Vec<f32>>,
+    /// By rotation, cosines and sines: `[queries, head dim / 2]` each
+    angles: Vec<[Vec<f32>; 2]>,
+    /// What attention saw: `[block, q width]`
+    seen: Vec<f32>,
+    attention: Attention,
+    steps: Steps,
+}
+
+impl CpuModel {
+    /// A model without a cache.
+    pub fn new(decoder: Decoder, weights: Weights<CpuMatrix>) -> Self {
+        Self::on(Unit::new(), decoder, weights)
+    }
+
+    fn on(unit: Unit, decoder: Decoder, weights: Weights<CpuMatrix>) -> Self {
+        let mut windows: Vec<_> = decoder.layers.iter().map(|layer| layer.window).collect();
+        windows.sort_unstable();
+        windows.dedup();
+        let shape = Shape::new(&decoder, unit, 0);
+        let caches = decoder.layers.iter().map(|_| Cache::new(shape)).collect();
+        Self { decoder, weights, unit, rows: 0, shape, caches, windows, scratch: Scratch::default() }
+    }
+
+    /// Starts with a cache of so many rows, all zero.
+    pub fn begin(&mut self, rows: usize) {
+        self.rows = rows;
+        if rows > self.shape.capacity {
+            self.shape = Shape::new(&self.decoder, self.unit, rows);
+            self.caches.iter_mut().for_each(|cache| *cache = Cache::new(self.shape));
+        } else {
+            self.caches.iter_mut().for_each(Cache::clear);
+        }
+    }
+
+    /// Makes the cache larger and keeps what is there.
+    pub fn grow(&mut self, rows: usize) {
+        self.rows = self.rows.max(rows);
+        if rows > self.shape.capacity {
+            let from = std::mem::replace(&mut self.shape, Shape::new(&self.decoder, self.unit, rows));
+            self.caches.iter_mut().for_each(|cache| *cache = cache.grown(from, self.shape));
+        }
+    }
+
+    /// Rows of the cache.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Bytes of weights and cache.
+    pub fn bytes(&self) -> u64 {
+        let weights = &self.weights;
+        let layers = weights.layers.iter().flat_map(|layer| [&layer.qkv, &layer.output, &layer.gate_up, &layer.down]);
+        let matrices = layers.map(|linear| &linear.weight).chain([&weights.embedding]).chain(&weights.lm_head);
+        matrices.map(CpuMatrix::bytes).sum::<u64>() + self.caches.iter().map(Cache::bytes).sum::<u64>()
+    }
+
+    /// One pass.
+    ///
+    /// # Panics
+    /// When the pass needs more rows than there are.
+    pub fn forward(&mut self, pass: &Pass) -> Outputs {
+        assert!(pass.keys.len() <= self.rows, "{} rows in a cache of {}", pass.keys.len(), self.rows);
+        let queries = pass.queries.len();
+        let maps =
+            if pass.look { self.decoder.layers.len() * self.decoder.heads * queries * pass.keys.len() } else { 0 };
+        let mut told = Outputs {
+            logits: vec![0.0; pass.logits.len() * self.decoder.vocab],
+            received: vec![0.0; if pass.measures() { pass.keys.len() } else { 0 }],
+            attention: vec![0.0; maps],
+            // Digests are for those to whom a row of logits is far away.
+            digest: None,
+        };
+        self.embed(pass);
+        self.turn(pass);
+        self.hide(pass);
+        let last = self.decoder.layers.len().saturating_sub(1);
+        for layer in 0..=last {
+            for block in blocks(0..queries) {
+                self.keys(pass, layer, block);
+            }
+            // Above the last keys only what is asked for matters.
+            for block in blocks(if layer < last || pass.look { 0..queries } else { pass.logits.clone() }) {
+                self.layer(pass, layer, block, &mut told);
+            }
+        }
+        for block in blocks(pass.logits.clone()) {
+            self.logits(pass, block, &mut told.logits);
+        }
+        told
+    }
+
+    fn embed(&mut self, pass: &Pass) {
+        let Decoder { hidden, embedding_scale, .. } = self.decoder;
+        self.scratch.h.resize(pass.queries.len() * hidden, 0.0);
+        for (h, query) in self.scratch.h.chunks_exact_mut(hidden).zip(&pass.queries) {
+            self.weights.embedding.row(query.token as usize, embedding_scale, h);
+        }
+    }
+
+    /// Cosines and sines of every query, for every kind of rotation.
+    fn turn(&mut self, pass: &Pass) {
+        self.scratch.angles.resize_with(self.decoder.frequencies.len(), Default::default);
+        for (frequencies, [cos, sin]) in self.decoder.frequencies.iter().zip(&mut self.scratch.angles) {
+            cos.clear();
+            sin.clear();
+            let mut before = None;
+            for query in &pass.queries {
+                if before == Some(query.position) {
+                    // A set stands at one position.
+                    cos.extend_from_within(cos.len() - frequencies.len()..);
+                    sin.extend_from_within(sin.len() - frequencies.len()..);
+                    continue;
+                }
+                before = Some(query.position);
+                #[expect(clippy::cast_possible_truncation, reason = "sines and cosines are used in f32")]
+                for frequency in frequencies {
+                    let (s, c) = (f64::from(query.position) * frequency).sin_cos();
+                    cos.push(c as f32);
+                    sin.push(s as f32);
+                }
+            }
+        }
+    }
+
+    /// What is added to the attention logits of every query, for every window.
+    fn hide(&mut self, pass: &Pass) {
+        let context = attention::context(pass, self.unit);
+        self.scratch.masks.resize_with(self.windows.len(), Vec::new);
+        for (window, mask) in self.windows.iter().zip(&mut self.scratch.masks) {
+            mask.clear();
+            for (number, query) in pass.queries.iter().enumerate() {
+                mask.extend(pass.keys.iter().map(|key| pass.bias(query, key, *window).unwrap_or(HIDDEN)));
+                mask.resize((number + 1) * context, HIDDEN);
+            }
+        }
+    }
+
+    /// Queries, keys and values of a block; keys and values go to the cache.
+    fn keys(&mut self, pass: &Pass, number: usize, block: Range<usize>) {
+        let Self { decoder: d, weights, unit, shape, caches, scratch, .. } = self;
+        let layer = &weights.layers[number];
+        let Scratch { h, qkv, angles, steps, .. } = scratch;
+        let [cos, sin] = &angles[d.layers[number].rope];
+        let (dim, width, half) = (d.head_dim, d.qkv_width(), d.head_dim / 2);
+        qkv.resize(pass.queries.len() * width, 0.0);
+        let h = &h[block.start * d.hidden..block.end * d.hidden];
+        let rows = &mut qkv[block.start * width..block.end * width];
+        steps.normed(*unit, d, h, &layer.input_norm, &layer.qkv.weight, rows);
+        steps::bias(&layer.qkv, rows);
+        for (query, row) in block.zip(rows.chunks_exact_mut(width)) {
+            let (heads, values) = row.split_at_mut(d.q_width() + d.kv_width());
+            let angle = query * half..(query + 1) * half;
+            for (index, head) in heads.chunks_exact_mut(dim).enumerate() {
+                if let Some((q_norm, k_norm)) = &layer.qk_norm {
+                    math::norm_in_place(head, if index < d.heads { q_norm } else { k_norm }, d.rms_norm_eps);
+                }
+                math::rotate(head, &cos[angle.clone()], &sin[angle.clone()]);
+            }
+            if !pass.look {
+                caches[number].write(*shape, pass.queries[query].row, &heads[d.q_width()..], values);
+            }
+        }
+    }
+
+    /// The rest of a layer for a block.
+    fn layer(&mut self, pass: &Pass, number: usize, block: Range<usize>, told: &mut Outputs) {
+        let Self { decoder: d, weights, unit, shape, caches, windows, scratch, .. } = self;
+        let layer = &weights.layers[number];
+        let Scratch { h, qkv, masks, seen, attention, steps, .. } = scratch;
+        let window = windows.iter().position(|window| *window == d.layers[number].window).unwrap_or_default();
+        let place = Place {
+            unit: *unit,
+            decoder: d,
+            pass,
+            layer: number,
+            shape: *shape,
+            cache: &caches[number],
+            mask: &masks[window],
+        };
+        seen.resize(block.len() * d.q_width(), 0.0);
+        attention.attend(place, block.clone(), qkv, seen, told);
+        let h = &mut h[block.start * d.hidden..block.end * d.hidden];
+        let rows = seen.chunks_exact(d.q_width());
+        steps.add(*unit, d, rows, &layer.output, layer.attention_out_norm.as_deref(), h);
+        steps.feed_forward(*unit, d, layer, h);
+    }
+
+    fn logits(&mut self, pass: &Pass, block: Range<usize>, logits: &mut [f32]) {
+        let Self { decoder: d, weights, unit, scratch, .. } = self;
+        let head = weights.lm_head.as_ref().unwrap_or(&weights.embedding);
+        let h = &scratch.h[block.start * d.hidden..block.end * d.hidden];
+        let first = pass.logits.start;
+        let logits = &mut logits[(block.start - first) * d.vocab..(block.end - first) * d.vocab];
+        scratch.steps.normed(*unit, d, h, &weights.norm, head, logits);
+        if let Some(cap) = d.logit_cap {
+            unit.run(Cap { numbers: logits, cap });
+        }
+    }
+}
+
+fn blocks(all: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    all.clone().step_by(BLOCK_ROWS).map(move |start| start..all.end.min(start + BLOCK_ROWS))
+}

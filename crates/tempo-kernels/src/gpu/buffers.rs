@@ -3,7 +3,7 @@
 use crate::{BLOCK, Decoder};
 
 use super::context::{Buffer, Gpu};
-use super::inputs;
+use super::{digest, inputs};
 use super::GpuError;
 
 /// Scores of one chunk take at most this much, so that long contexts take shorter chunks.
@@ -43,7 +43,6 @@ pub(super) struct Scratch {
     pub(super) lines: Buffer,
     /// Queries that there is room for.
     pub(super) queries: usize,
-    pub(super) rows: usize,
 }
 
 /// What is read in the end.
@@ -53,10 +52,17 @@ pub(super) struct Answers {
     pub(super) logits: Buffer,
     /// `[rows]`
     pub(super) received: Buffer,
-    /// Both, one behind the other, where the CPU can read them.
+    /// Facts of chunks of rows, on their way to a digest.
+    pub(super) partial: Buffer,
+    /// Counts of shares by their upper bits.
+    pub(super) bins: Buffer,
+    /// `[vocab]`
+    pub(super) shares: Buffer,
+    /// A digest's words.
+    pub(super) digest: Buffer,
+    /// Logits or digest, then received, where the CPU can read them.
     pub(super) readable: Buffer,
     pub(super) logits_rows: usize,
-    pub(super) rows: usize,
 }
 
 /// Rounds a number of columns up as products want it.
@@ -122,7 +128,6 @@ impl Scratch {
             scores: gpu.storage("attention scores", lines)?,
             lines: gpu.storage("attention received", lines)?,
             queries,
-            rows,
         })
     }
 }
@@ -132,12 +137,20 @@ impl Answers {
         use wgpu::BufferUsages as Usage;
         let logits = (logits_rows * decoder.vocab * 4) as u64;
         let received = (rows * 4) as u64;
+        let digest_bytes = (digest::WORDS * 4) as u64;
         Ok(Self {
             logits: gpu.storage("logits", logits)?,
             received: gpu.storage("attention received", received)?,
-            readable: gpu.buffer("what is read back", logits + received, Usage::MAP_READ | Usage::COPY_DST)?,
+            partial: gpu.storage("facts of chunks", ((inputs::DIGEST_ROWS + 1) * digest::CHUNKS * 16) as u64)?,
+            bins: gpu.storage("counts of shares", (digest::BINS * 4) as u64)?,
+            shares: gpu.storage("shares", (decoder.vocab * 4) as u64)?,
+            digest: gpu.storage("a digest", digest_bytes)?,
+            readable: gpu.buffer(
+                "what is read back",
+                logits.max(digest_bytes) + received,
+                Usage::MAP_READ | Usage::COPY_DST,
+            )?,
             logits_rows,
-            rows,
         })
     }
 }

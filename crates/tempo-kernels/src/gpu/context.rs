@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::GpuError;
+use super::pipelines::Compiled;
 
 /// What a model has asked of the device. Exact, unlike times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Gpu {
     /// A program on the CPU plays the device: invocations run one after the other, and barriers are dear.
     pub(super) software: bool,
     counts: Arc<Mutex<GpuCounts>>,
+    /// Kernels that some model on this device has compiled.
+    pub(super) compiled: Arc<Mutex<Compiled>>,
 }
 
 /// A buffer that is counted while it lives.
@@ -57,7 +60,7 @@ impl Gpu {
     pub fn new(device: wgpu::Device, queue: wgpu::Queue, software: bool) -> Self {
         let limits = device.limits();
         let most = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        Self { device, queue, most, software, counts: Arc::default() }
+        Self { device, queue, most, software, counts: Arc::default(), compiled: Arc::default() }
     }
 
     /// What was done so far.

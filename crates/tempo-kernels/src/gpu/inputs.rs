@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Decoder, InSet, Pass};
+use crate::{Decoder, DigestRequest, InSet, Pass, Rule};
 
 /// Words before the queries.
 const HEAD: usize = 16;
@@ -71,9 +71,13 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         let (cos, sin) = decoder.angles(rope, queries.iter().map(|query| query.position));
         words.extend(cos.into_iter().chain(sin).map(f32::to_bits));
     }
+    let digest_at = words.len();
+    if digests(pass) {
+        words.extend(pass.digest.iter().flat_map(request));
+    }
     let measured = pass.measures().then(|| (0..decoder.layers.len()).find(|layer| weight(*layer) > 0.0)).flatten();
     let share = 1.0 / (decoder.heads * pass.logits.len().max(1)) as f32;
-    words[..13].copy_from_slice(&[
+    words[..14].copy_from_slice(&[
         small(queries.len()),
         small(keys.len()),
         small(logits.start),
@@ -92,6 +96,7 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         small(keys_at),
         small(layers_at),
         small(angles_at),
+        small(digest_at),
     ]);
 }
 
@@ -101,7 +106,42 @@ pub(super) fn logits(pass: &Pass, chunk: &Chunk) -> Range<usize> {
     local(pass.logits.start)..local(pass.logits.end)
 }
 
+/// Rows that a digest can be made of.
+pub(super) const DIGEST_ROWS: usize = 16;
+/// Tokens that a digest can leave out.
+pub(super) const SUPPRESSED: usize = 16;
+/// Words of a request for a digest.
+const REQUEST: usize = 4 + DIGEST_ROWS + SUPPRESSED;
+
+/// The words of a request; shaders/digest.wgsl names them.
+fn request(request: &DigestRequest) -> [u32; REQUEST] {
+    let mut words = [0; REQUEST];
+    words[0] = match request.rule {
+        Rule::First => 0,
+        Rule::Last => 1,
+        Rule::Mixture => 2,
+        Rule::LogitMean => 3,
+        Rule::Max => 4,
+    };
+    words[1] = request.temperature.recip().to_bits();
+    words[2] = u32::try_from(request.suppressed.len()).unwrap_or(0);
+    for (word, weight) in words[4..].iter_mut().zip(&request.weights) {
+        *word = weight.to_bits();
+    }
+    words[4 + DIGEST_ROWS..][..request.suppressed.len()].copy_from_slice(&request.suppressed);
+    words
+}
+
+/// Whether the device can make this digest; it answers with logits otherwise.
+pub(super) fn digests(pass: &Pass) -> bool {
+    pass.digest.as_ref().is_some_and(|digest| {
+        (1..=DIGEST_ROWS).contains(&pass.logits.len())
+            && digest.weights.len() == pass.logits.len()
+            && digest.suppressed.len() <= SUPPRESSED
+    })
+}
+
 /// Words that a pass of so many queries and rows takes at most.
 pub(super) fn words(decoder: &Decoder, queries: usize, rows: usize) -> usize {
-    HEAD + 4 * queries + 3 * rows + decoder.layers.len() + decoder.frequencies.len() * queries * decoder.head_dim
+    HEAD + REQUEST + 4 * queries + 3 * rows + decoder.layers.len() + decoder.frequencies.len() * queries * decoder.head_dim
 }

@@ -39,8 +39,12 @@ impl GpuMatrix {
     /// Sends a matrix to the device.
     ///
     /// # Errors
-    /// When a single row is more than the device can bind.
-    pub fn upload(gpu: &Gpu, matrix: &Matrix, rows: Rows) -> Result<Self, GpuError> {
+    /// When a single row is more than the device can bind, or the device has no room.
+    pub async fn upload(gpu: &Gpu, matrix: &Matrix, rows: Rows) -> Result<Self, GpuError> {
+        gpu.checked("a matrix", || Self::place(gpu, matrix, rows)).await
+    }
+
+    fn place(gpu: &Gpu, matrix: &Matrix, rows: Rows) -> Result<Self, GpuError> {
         let each = if rows == Rows::Paired { 2 } else { 1 };
         let results = matrix.rows / each;
         let bytes = matrix.format.bytes(each, matrix.columns);

@@ -7,6 +7,7 @@
 
 mod buffers;
 mod context;
+mod digest;
 mod error;
 mod inputs;
 mod matrix;

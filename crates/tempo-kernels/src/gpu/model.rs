@@ -1,11 +1,12 @@
 //! A model on a graphics device.
 
-use crate::{Decoder, Outputs, Pass, Weights};
+use crate::{Decoder, DigestRequest, InSet, Key, Outputs, Pass, Query, Rule, Weights};
 
 use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
 use super::context::Gpu;
+use super::digest;
 use super::inputs::{self, Chunk};
-use super::pipelines::{Kernel, Pipelines, kernels, rows_at_once, tile};
+use super::pipelines::{Kernel, Pipelines, ROWS, kernels, rows_at_once, tile};
 use super::source::Product;
 use super::stages::{BoundModel, Linears, Placed};
 use super::{GpuCounts, GpuError, GpuMatrix};
@@ -58,6 +59,18 @@ impl GpuModel {
         let (cache, scratch, answers, bound) = made.await?;
         let gpu = gpu.clone();
         Ok(Self { gpu, decoder, placed, pipelines, cache, scratch, answers, bound, words: Vec::new() })
+    }
+
+    /// Runs every kernel once, since some drivers compile at the first launch only. The cache is empty afterwards.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub async fn warm(&mut self) -> Result<(), GpuError> {
+        self.begin(ROWS[ROWS.len() - 1]).await?;
+        for rows in ROWS {
+            self.forward(&warm_up(rows, self.decoder.layers.len())).await?;
+        }
+        self.begin(1).await
     }
 
     /// What was asked of the device so far.
@@ -122,7 +135,13 @@ impl GpuModel {
             let bound = BoundModel::new(&gpu, decoder, pipelines, placed, (cache, &scratch, &answers))?;
             Ok((scratch, answers, bound))
         });
-        (self.scratch, self.answers, self.bound) = made.await?;
+        let (scratch, answers, bound) = made.await?;
+        // Logits that are not asked for yet may be.
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let (old, new) = (&self.answers.logits.raw, &answers.logits.raw);
+        encoder.copy_buffer_to_buffer(old, 0, new, 0, old.size().min(new.size()));
+        self.submit(encoder);
+        (self.scratch, self.answers, self.bound) = (scratch, answers, bound);
         Ok(())
     }
 
@@ -149,18 +168,42 @@ impl GpuModel {
             let mut encoder = self.begin_chunk(pass, chunk);
             self.record(&mut encoder, pass, chunk, 0..self.decoder.layers.len());
             if number + 1 == chunks.len() {
-                self.copy_answers(&mut encoder, pass);
+                self.copy_answers(&mut encoder, pass, digested(pass, chunk));
             }
             self.submit(encoder);
         }
-        let (logits, received) = (pass.logits.len() * self.decoder.vocab, measured(pass));
-        if logits + received == 0 {
+        let digest = chunks.last().filter(|last| digested(pass, last)).and(pass.digest.as_ref());
+        let first = self.answer_words(pass, digest.is_some());
+        let total = first + measured(pass);
+        if total == 0 {
             return Ok(Outputs::default());
         }
-        let mut logits_and_received =
-            self.gpu.read(&self.answers.readable, ((logits + received) * 4) as u64).await?;
-        let received = logits_and_received.split_off(logits);
-        Ok(Outputs { logits: logits_and_received, received, attention: Vec::new() })
+        let mut logits = self.gpu.read(&self.answers.readable, (total * 4) as u64).await?;
+        let received = logits.split_off(first);
+        Ok(match digest {
+            Some(request) => {
+                let digest = Some(digest::read(&logits, request));
+                Outputs { digest, received, ..Outputs::default() }
+            }
+            None => Outputs { logits, received, ..Outputs::default() },
+        })
+    }
+
+    /// All logits of the last pass, which are kept until the next.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub async fn logits(&mut self, rows: usize) -> Result<Vec<f32>, GpuError> {
+        let bytes = (rows * self.decoder.vocab * 4) as u64;
+        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(&self.answers.logits.raw, 0, &self.answers.readable.raw, 0, bytes);
+        self.submit(encoder);
+        self.gpu.read(&self.answers.readable, bytes).await
+    }
+
+    /// Numbers of the answer before what was received.
+    fn answer_words(&self, pass: &Pass, digest: bool) -> usize {
+        if digest { digest::WORDS } else { pass.logits.len() * self.decoder.vocab }
     }
 
     fn begin_chunk(&mut self, pass: &Pass, chunk: &Chunk) -> wgpu::CommandEncoder {
@@ -176,15 +219,16 @@ impl GpuModel {
         self.gpu.count(|counts| counts.submits += 1);
     }
 
-    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass) {
-        let logits = (pass.logits.len() * self.decoder.vocab * 4) as u64;
+    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass, digest: bool) {
+        let first = (self.answer_words(pass, digest) * 4) as u64;
         let received = (measured(pass) * 4) as u64;
         let answers = &self.answers;
-        if logits > 0 {
-            encoder.copy_buffer_to_buffer(&answers.logits.raw, 0, &answers.readable.raw, 0, logits);
+        let of_rows = if digest { &answers.digest } else { &answers.logits };
+        if first > 0 {
+            encoder.copy_buffer_to_buffer(&of_rows.raw, 0, &answers.readable.raw, 0, first);
         }
         if received > 0 {
-            encoder.copy_buffer_to_buffer(&answers.received.raw, 0, &answers.readable.raw, logits, received);
+            encoder.copy_buffer_to_buffer(&answers.received.raw, 0, &answers.readable.raw, first, received);
         }
     }
 
@@ -222,6 +266,13 @@ impl GpuModel {
             if logits > 0 {
                 recorder.product(&self.placed.head, &self.bound.head, logits);
             }
+            if digested(pass, chunk) {
+                let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == Rule::LogitMean));
+                let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
+                for ((kernel, group), rows) in kernels.into_iter().zip(&self.bound.digest).zip([rows, 1, 1]) {
+                    recorder.launch(kernel, group, [digest::CHUNKS, rows, 1]);
+                }
+            }
             if pass.measures() {
                 recorder.launch(Kernel::Received, &self.bound.received, [chunk.context.div_ceil(64), 1, 1]);
             }
@@ -255,6 +306,30 @@ impl GpuModel {
         }
         Ok(Outputs { attention, ..Outputs::default() })
     }
+}
+
+/// One set of this size, alone.
+fn warm_up(rows: usize, layers: usize) -> Pass {
+    let number = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
+    Pass {
+        queries: (0..rows).map(|row| Query { token: 0, position: 0, slot: number(row), set: 0, row }).collect(),
+        keys: (0..rows).map(|row| Key { slot: number(row), set: 0, bias: 0.0, live: true }).collect(),
+        in_set: InSet::Isolated,
+        logits: 0..rows,
+        layer_weights: vec![1.0; layers],
+        look: false,
+        digest: Some(DigestRequest {
+            rule: Rule::LogitMean,
+            weights: vec![1.0 / rows as f32; rows],
+            temperature: 1.0,
+            suppressed: Vec::new(),
+        }),
+    }
+}
+
+/// Whether a chunk ends with a digest: all rows that it is made of are its own.
+fn digested(pass: &Pass, chunk: &Chunk) -> bool {
+    inputs::digests(pass) && inputs::logits(pass, chunk).len() == pass.logits.len()
 }
 
 /// Numbers of attention received that a pass gives.

@@ -1,6 +1,7 @@
 //! Every pipeline that a model needs, compiled before its first pass.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
 use crate::{Decoder, WeightFormat};
 
@@ -31,6 +32,9 @@ pub(super) const EMBED: &[Bound] = &[Read, Read, Read, Write, Sizes];
 pub(super) const ROTATE: &[Bound] = &[Read, Read, Read, Write, Write, Write, Sizes];
 pub(super) const ATTENTION: &[Bound] = &[Read, Read, Read, Read, Write, Write, Write, Sizes];
 pub(super) const RECEIVED: &[Bound] = &[Read, Read, Write, Sizes];
+pub(super) const FACTS: &[Bound] = &[Read, Read, Write, Write, Sizes];
+pub(super) const COMBINE: &[Bound] = &[Read, Read, Read, Write, Write, Write, Sizes];
+pub(super) const GATHER: &[Bound] = &[Read, Read, Read, Read, Write, Sizes];
 pub(super) const NORM_ADD: &[Bound] = &[Read, Read, Write, Sizes];
 
 /// A kernel without rows of its own.
@@ -41,15 +45,22 @@ pub(super) enum Kernel {
     Attention,
     Received,
     NormAdd,
+    Facts,
+    Combine,
+    Gather,
     Product(Product),
 }
 
 /// Layouts and compiled kernels.
-#[derive(Debug)]
-pub(super) struct Pipelines {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Compiled {
     layouts: HashMap<&'static str, wgpu::BindGroupLayout>,
-    compiled: HashMap<Kernel, wgpu::ComputePipeline>,
+    kernels: HashMap<Kernel, wgpu::ComputePipeline>,
 }
+
+/// What one model needs of them.
+#[derive(Debug)]
+pub(super) struct Pipelines(Compiled);
 
 impl Kernel {
     pub(super) fn bindings(self) -> (&'static str, &'static [Bound]) {
@@ -59,6 +70,9 @@ impl Kernel {
             Self::Attention => ("attention", ATTENTION),
             Self::Received => ("received", RECEIVED),
             Self::NormAdd => ("norm_add", NORM_ADD),
+            Self::Facts => ("facts", FACTS),
+            Self::Combine => ("combine", COMBINE),
+            Self::Gather => ("gather", GATHER),
             Self::Product(_) => ("product", PRODUCT),
         }
     }
@@ -70,6 +84,9 @@ impl Kernel {
             Self::Attention => source::attention(64),
             Self::Received => source::received(),
             Self::NormAdd => source::norm_add(),
+            Self::Facts => source::facts(),
+            Self::Combine => source::combine(),
+            Self::Gather => source::gather(),
             Self::Product(product) => product.source(),
         }
     }
@@ -87,7 +104,7 @@ pub(super) fn tile(software: bool, rows: usize) -> Tile {
 /// The kernels of a model whose matrices have these formats.
 pub(super) fn kernels(decoder: &Decoder, uses: &Uses, software: bool) -> Vec<Kernel> {
     let mut kernels = vec![Kernel::Embed(uses.embedding), Kernel::Rotate { norm: uses.qk_norm }, Kernel::Attention];
-    kernels.push(Kernel::Received);
+    kernels.extend([Kernel::Received, Kernel::Facts, Kernel::Combine, Kernel::Gather]);
     if uses.out_norms {
         kernels.push(Kernel::NormAdd);
     }
@@ -125,20 +142,28 @@ impl Pipelines {
         kernels: &[Kernel],
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Self, GpuError> {
-        let mut pipelines = Self { layouts: HashMap::new(), compiled: HashMap::new() };
+        let shared = || gpu.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        // A model that was here before, or a warm-up, has left what it compiled.
+        let mut compiled = shared().clone();
         for (done, kernel) in kernels.iter().enumerate() {
             progress(done, kernels.len());
-            let (name, bindings) = kernel.bindings();
+            if compiled.kernels.contains_key(kernel) {
+                continue;
+            }
             let what = format!("the kernel {kernel:?}");
-            let compiled = gpu.checked(&what, || Ok(pipelines.add(gpu, *kernel, name, bindings))).await?;
-            pipelines.compiled.insert(*kernel, compiled);
+            let pipeline = gpu.checked(&what, || Ok(compiled.add(gpu, *kernel))).await?;
+            compiled.kernels.insert(*kernel, pipeline);
+            gpu.count(|counts| counts.pipelines += 1);
         }
-        gpu.count(|counts| counts.pipelines += kernels.len() as u64);
         progress(kernels.len(), kernels.len());
-        Ok(pipelines)
+        shared().clone_from(&compiled);
+        Ok(Self(compiled))
     }
+}
 
-    fn add(&mut self, gpu: &Gpu, kernel: Kernel, name: &'static str, bindings: &[Bound]) -> wgpu::ComputePipeline {
+impl Compiled {
+    fn add(&mut self, gpu: &Gpu, kernel: Kernel) -> wgpu::ComputePipeline {
+        let (name, bindings) = kernel.bindings();
         let layout = self.layouts.entry(name).or_insert_with(|| layout(gpu, name, bindings));
         let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(name),
@@ -163,8 +188,11 @@ impl Pipelines {
         })
     }
 
+}
+
+impl Pipelines {
     pub(super) fn get(&self, kernel: Kernel) -> &wgpu::ComputePipeline {
-        &self.compiled[&kernel]
+        &self.0.kernels[&kernel]
     }
 
     /// Binds buffers to a kernel.
@@ -178,7 +206,7 @@ impl Pipelines {
         gpu.count(|counts| counts.bind_groups += 1);
         gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(name),
-            layout: &self.layouts[name],
+            layout: &self.0.layouts[name],
             entries: &entries,
         })
     }

@@ -10,6 +10,10 @@ const LINEAR: &str = include_str!("shaders/linear.wgsl");
 const ROTATE: &str = include_str!("shaders/rotate.wgsl");
 const ATTENTION: &str = include_str!("shaders/attention.wgsl");
 const RECEIVED: &str = include_str!("shaders/received.wgsl");
+const DIGEST: &str = include_str!("shaders/digest.wgsl");
+const FACTS: &str = include_str!("shaders/facts.wgsl");
+const COMBINE: &str = include_str!("shaders/combine.wgsl");
+const GATHER: &str = include_str!("shaders/gather.wgsl");
 const NORM_ADD: &str = include_str!("shaders/norm_add.wgsl");
 
 /// What a product ends with.
@@ -268,6 +272,20 @@ pub(super) fn attention(threads: usize) -> String {
 
 pub(super) fn received() -> String {
     format!("{STEP}{RECEIVED}")
+}
+
+pub(super) fn facts() -> String {
+    format!("{STEP}{DIGEST}{FACTS}")
+}
+
+pub(super) fn combine() -> String {
+    format!("{STEP}{DIGEST}{COMBINE}")
+}
+
+pub(super) fn gather() -> String {
+    // Gathering knows no means and takes nothing out.
+    let (digest, _) = DIGEST.split_once("fn is_bad").unwrap_or((DIGEST, ""));
+    format!("{STEP}{digest}{GATHER}")
 }
 
 pub(super) fn norm_add() -> String {

@@ -7,7 +7,7 @@ use super::context::{Buffer, Gpu};
 use super::matrix::{GpuMatrix, Part};
 use super::pipelines::{Kernel, Pipelines, Uses};
 use super::source::{End, Product};
-use super::GpuError;
+use super::{GpuError, digest};
 
 /// A matrix, with what its kernel adds and multiplies, and the sizes of its parts.
 #[derive(Debug)]
@@ -231,6 +231,8 @@ pub(super) struct BoundModel {
     pub(super) layers: Vec<BoundLayer>,
     pub(super) head: Vec<(wgpu::BindGroup, usize)>,
     pub(super) received: wgpu::BindGroup,
+    /// Facts, combine, gather.
+    pub(super) digest: [wgpu::BindGroup; 3],
     /// Uniforms that name the number of rows; bound above.
     _sizes: Vec<Buffer>,
 }
@@ -310,11 +312,23 @@ impl BoundModel {
         let received = [&s.lines, &s.inputs, &answers.received, &sizes].map(|b| &b.raw);
         let received = pipelines.bind(gpu, Kernel::Received, &received);
         kept.push(sizes);
+        let (a, chunk) = (answers, d.vocab.div_ceil(digest::CHUNKS));
+        let sizes = gpu.uniform(&[small(d.vocab), small(chunk), 0, 0])?;
+        let facts = [&a.logits, &s.inputs, &a.partial, &a.bins, &sizes].map(|b| &b.raw);
+        let combine = [&a.logits, &s.inputs, &a.partial, &a.bins, &a.shares, &a.digest, &sizes].map(|b| &b.raw);
+        let gather = [&a.logits, &s.inputs, &a.bins, &a.shares, &a.digest, &sizes].map(|b| &b.raw);
+        let digest = [
+            pipelines.bind(gpu, Kernel::Facts, &facts),
+            pipelines.bind(gpu, Kernel::Combine, &combine),
+            pipelines.bind(gpu, Kernel::Gather, &gather),
+        ];
+        kept.push(sizes);
         Ok(Self {
             embed: embed.collect(),
             layers,
             head: placed.head.bind(placed.lm_head(), gpu, pipelines, [&s.h, &s.inputs, &answers.logits]),
             received,
+            digest,
             _sizes: kept,
         })
     }

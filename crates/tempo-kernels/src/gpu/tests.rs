@@ -2,7 +2,9 @@
 
 use crate::plain::Plain;
 use crate::testing::{Feed, Kind, decoder, distance, weights};
-use crate::{Decoder, InSet, LayerWeights, Linear, Matrix, Outputs, Pass, WeightFormat, Weights};
+use crate::{
+    Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Outputs, Pass, Rule, WeightFormat, Weights,
+};
 
 use super::{Gpu, GpuMatrix, GpuModel, Rows};
 
@@ -18,10 +20,10 @@ fn gpu() -> Gpu {
 
 fn upload(gpu: &Gpu, weights: &Weights<Matrix>) -> Weights<GpuMatrix> {
     let linear = |linear: &Linear<Matrix>, rows: Rows| Linear {
-        weight: GpuMatrix::upload(gpu, &linear.weight, rows).unwrap(),
+        weight: pollster::block_on(GpuMatrix::upload(gpu, &linear.weight, rows)).unwrap(),
         bias: linear.bias.clone(),
     };
-    let single = |matrix: &Matrix| GpuMatrix::upload(gpu, matrix, Rows::Single).unwrap();
+    let single = |matrix: &Matrix| pollster::block_on(GpuMatrix::upload(gpu, matrix, Rows::Single)).unwrap();
     let layers = weights.layers.iter().map(|layer| LayerWeights {
         input_norm: layer.input_norm.clone(),
         qkv: linear(&layer.qkv, Rows::Single),
@@ -96,6 +98,83 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
                         run(&mut model, &mut plain, &pass, &what);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The digest of rows of logits in f64, with every token listed.
+fn digest(rows: &[&[f32]], request: &DigestRequest) -> (Vec<f64>, f64, f64, f64) {
+    let t = f64::from(request.temperature);
+    let vocab = rows[0].len();
+    let soft = |row: &[f32]| -> Vec<f64> {
+        let most = row.iter().copied().fold(f32::MIN, f32::max);
+        let e: Vec<f64> = row.iter().map(|z| ((f64::from(*z) - f64::from(most)) / t).exp()).collect();
+        let sum: f64 = e.iter().sum();
+        e.iter().map(|e| e / sum).collect()
+    };
+    let all: Vec<Vec<f64>> = rows.iter().map(|row| soft(row)).collect();
+    let mean = |v: usize| -> f64 {
+        rows.iter().zip(&request.weights).map(|(row, w)| f64::from(*w) * f64::from(row[v])).sum::<f64>() / t
+    };
+    let peak = (0..vocab).map(mean).fold(f64::MIN, f64::max);
+    let shares: Vec<f64> = (0..vocab)
+        .map(|v| match request.rule {
+            Rule::First => all[0][v],
+            Rule::Last => all[rows.len() - 1][v],
+            Rule::Mixture => all.iter().zip(&request.weights).map(|(s, w)| s[v] * f64::from(*w)).sum(),
+            Rule::Max => all.iter().map(|s| s[v]).fold(0.0, f64::max),
+            Rule::LogitMean => (mean(v) - peak).exp(),
+        })
+        .collect();
+    let left = || shares.iter().enumerate().filter(|(v, _)| !request.suppressed.iter().any(|s| *s as usize == *v));
+    let (total, rest) = (shares.iter().sum(), left().map(|(_, u)| u).sum());
+    let log_sum = left().filter(|(_, u)| **u > 0.0).map(|(_, u)| u * u.ln()).sum();
+    (shares, total, rest, log_sum)
+}
+
+#[test]
+fn gpu_digests_say_what_the_rows_say() {
+    let gpu = gpu();
+    let kind = Kind { tied: true, ..Kind::default() };
+    let decoder = decoder(kind);
+    let weights = weights(&decoder, kind, WeightFormat::F32);
+    let mut model = model(&gpu, &decoder, &weights);
+    for rule in [Rule::First, Rule::Last, Rule::Mixture, Rule::LogitMean, Rule::Max] {
+        for (rows, temperature, suppressed) in [(1_u32, 1.0, vec![]), (3, 0.2, vec![7, 50]), (16, 1.5, vec![0, 202])] {
+            pollster::block_on(model.begin(32)).unwrap();
+            let mut feed = Feed::default();
+            let mut pass = feed.sets(&[1, 1, rows], InSet::Isolated, 3);
+            let weights = (1..=rows).map(|r| r as f32 / (rows * (rows + 1) / 2) as f32).collect();
+            let request = DigestRequest { rule, weights, temperature, suppressed };
+            pass.digest = Some(request.clone());
+            let before = model.counts();
+            let outputs = pollster::block_on(model.forward(&pass)).unwrap();
+            let after = model.counts();
+            assert!(after.bytes_read - before.bytes_read <= 16 << 10);
+            let found = outputs.digest.unwrap();
+            let logits = pollster::block_on(model.logits(rows as usize)).unwrap();
+            let lines: Vec<&[f32]> = logits.chunks(decoder.vocab).collect();
+            let (shares, total, left, log_sum) = digest(&lines, &request);
+            let what = format!("{rule:?} {rows}");
+            for (a, b) in [(found.total, total), (found.left, left), (found.log_sum, log_sum)] {
+                assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{what}: {a} {b}");
+            }
+            let near = |listed: u32| shares[listed as usize];
+            let least = f64::from(found.complete_to);
+            assert!(found.tokens.len() > 20 && found.tokens.len() <= 96, "{what}: {}", found.tokens.len());
+            for v in 0..decoder.vocab as u32 {
+                let listed = found.tokens.iter().filter(|t| **t == v).count();
+                let out = request.suppressed.contains(&v);
+                assert!(if out { listed == 0 } else { listed == 1 || near(v) < least }, "{what}: {v}");
+            }
+            for (row, line) in lines.iter().enumerate() {
+                for (at, token) in found.tokens.iter().enumerate() {
+                    assert_eq!(found.logits[row * found.tokens.len() + at], line[*token as usize]);
+                }
+                let most = line.iter().copied().fold(f32::MIN, f32::max);
+                let sum: f32 = line.iter().map(|z| (z - most).exp()).sum();
+                assert!(found.rows[row].max == most && (found.rows[row].sum - sum).abs() < 1e-4 * sum, "{what}");
             }
         }
     }

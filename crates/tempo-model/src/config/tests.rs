@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::rope::RopeScaling;
+use crate::rope::{RopeConfig, RopeScaling};
 use crate::testing::resolve;
 
 /// The smallest file there is, plus some keys.
@@ -45,6 +45,72 @@ fn families_differ_in_defaults() {
     let qwen3 = with("qwen3", &json!({"attention_bias": true}));
     assert!(qwen3.qk_norm && qwen3.biases.qkv && qwen3.biases.output);
     assert_eq!(qwen3.head_dim, 128);
+}
+
+#[test]
+fn gemma3_has_defaults_for_everything() {
+    let gemma = resolve(r#"{"model_type": "gemma3_text"}"#);
+    let sizes = (gemma.hidden, gemma.intermediate, gemma.layers, gemma.heads, gemma.kv_heads, gemma.head_dim);
+    assert_eq!(sizes, (2304, 9216, 26, 8, 4, 256));
+    assert_eq!((gemma.vocab, gemma.max_positions, gemma.tied, gemma.eos), (262_208, 131_072, true, vec![1]));
+    assert_eq!(
+        (gemma.activation, gemma.embedding_scale, gemma.attention_scale),
+        (Activation::GeluTanh, 48.0, 1.0 / 16.0)
+    );
+    assert_eq!((gemma.attention_cap, gemma.logit_cap), (None, None));
+    assert_eq!((gemma.qk_norm, gemma.out_norms, gemma.norm_offset, gemma.biases), (true, true, 1.0, Biases::default()));
+    let plain = |theta| RopeConfig { theta, scaling: RopeScaling::Default };
+    assert_eq!((gemma.rope, gemma.ropes), (plain(1e6), vec![plain(1e6), plain(1e4)]));
+    let full: Vec<usize> = (0..26).filter(|&layer| gemma.windows[layer].is_none()).collect();
+    assert_eq!((full, gemma.windows[0]), (vec![5, 11, 17, 23], Some(4096)));
+    assert!((0..26).all(|layer| gemma.layer_ropes[layer] == usize::from(gemma.windows[layer].is_some())));
+
+    let llama = with("llama", &json!({"final_logit_softcapping": 3.0, "query_pre_attn_scalar": 9}));
+    assert_eq!((llama.activation, llama.embedding_scale, llama.norm_offset), (Activation::Silu, 1.0, 0.0));
+    assert_eq!((llama.logit_cap, llama.out_norms, llama.layer_ropes, llama.ropes.len()), (None, false, vec![0; 3], 1));
+    assert!((llama.attention_scale - 8.0_f64.powf(-0.5)).abs() < 1e-15);
+}
+
+#[test]
+fn keys_of_gemma3() {
+    let gemma = |keys: &Value| with("gemma3_text", keys);
+    let capped =
+        gemma(&json!({"attn_logit_softcapping": 50.0, "final_logit_softcapping": 30, "query_pre_attn_scalar": 64,
+        "attention_bias": true, "tie_word_embeddings": false, "eos_token_id": null}));
+    assert_eq!((capped.attention_cap, capped.logit_cap, capped.attention_scale), (Some(50.0), Some(30.0), 0.125));
+    assert!(capped.biases.qkv && capped.biases.output && !capped.tied && capped.eos.is_empty());
+    let pattern = gemma(&json!({"sliding_window": 7, "sliding_window_pattern": 2, "layer_types": null}));
+    assert_eq!((pattern.windows, pattern.layer_ropes), (vec![Some(7), None, Some(7)], vec![1, 0, 1]));
+    let listed = json!({"layer_types": ["full_attention", "sliding_attention", "full_attention"], "sliding_window": 7});
+    assert_eq!(gemma(&listed).windows, [None, Some(7), None]);
+    // A window that is off leaves the layers their angles.
+    let off = gemma(&json!({"sliding_window": null, "sliding_window_pattern": 3}));
+    assert_eq!((off.windows, off.layer_ropes), (vec![None; 3], vec![1, 1, 0]));
+}
+
+#[test]
+fn both_spellings_of_the_angles_of_gemma3() {
+    let four =
+        json!({"rope_theta": 5e5, "rope_local_base_freq": 2e4, "rope_scaling": {"rope_type": "linear", "factor": 8}});
+    let five = json!({"rope_parameters": {"full_attention": {"rope_theta": 5e5, "rope_type": "linear", "factor": 8.0},
+        "sliding_attention": {"rope_theta": 2e4, "rope_type": "default"}}});
+    for keys in [four, five] {
+        let full = RopeConfig { theta: 5e5, scaling: RopeScaling::Linear { factor: 8.0 } };
+        let local = RopeConfig { theta: 2e4, scaling: RopeScaling::Default };
+        assert_eq!(with("gemma3_text", &keys).ropes, [full, local]);
+    }
+    let half = json!({"rope_parameters": {"full_attention": null, "sliding_attention": {"rope_type": "default"}}});
+    assert_eq!(with("gemma3_text", &half).rope, RopeConfig { theta: 1e6, scaling: RopeScaling::Default });
+}
+
+#[test]
+fn of_a_model_that_reads_images_the_text_part_is_taken() {
+    let file = json!({"model_type": "gemma3", "eos_token_id": [1, 106], "vision_config": {"hidden_size": 1152},
+        "text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "num_hidden_layers": 34, "sliding_window": 1024}});
+    let config = resolve(&file.to_string());
+    assert_eq!((config.hidden, config.layers, config.windows[0], config.eos), (2560, 34, Some(1024), vec![1, 106]));
+    let error = refusal("qwen2_vl", &json!({"text_config": {"model_type": "qwen2"}}));
+    assert!(error.contains("model_type qwen2_vl"), "{error}");
 }
 
 #[test]
@@ -90,7 +156,7 @@ fn end_of_text_tokens() {
 #[test]
 fn what_is_not_done_is_refused_by_name() {
     for (model_type, keys, words) in [
-        ("gpt2", json!({}), "model_type gpt2 (supported: llama, mistral, qwen2, qwen3)"),
+        ("gpt2", json!({}), "model_type gpt2 (supported: llama, mistral, qwen2, qwen3, gemma3_text)"),
         ("llama", json!({"hidden_act": "gelu"}), "hidden_act gelu"),
         ("llama", json!({"quantization_config": {"quant_method": "awq"}}), "quantization_config awq"),
         ("llama", json!({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}), "rope scaling yarn"),
@@ -98,6 +164,15 @@ fn what_is_not_done_is_refused_by_name() {
         ("qwen3", json!({"layer_types": ["chunked_attention"]}), "layer type chunked_attention"),
         ("llama", json!({"partial_rotary_factor": 0.5}), "partial_rotary_factor 0.5"),
         ("llama", json!({"rope_parameters": {"full_attention": {}}}), "per layer type"),
+        ("gemma3_text", json!({"rope_parameters": {"rope_theta": 1e4}}), "rope_parameters for all layers"),
+        (
+            "gemma3_text",
+            json!({"rope_parameters": {"sliding_attention": {"rope_type": "yarn"}}}),
+            "rope scaling yarn (supported",
+        ),
+        ("gemma3_text", json!({"hidden_activation": "gelu"}), "hidden_activation gelu (supported: gelu_pytorch_tanh)"),
+        ("gemma3_text", json!({"use_bidirectional_attention": true}), "use_bidirectional_attention true"),
+        ("gemma3", json!({}), "model_type gemma3 (supported"),
     ] {
         let words_found = refusal(model_type, &keys);
         assert!(words_found.contains(words), "{words_found}");
@@ -125,17 +200,28 @@ fn numbers_that_cannot_be_are_refused_by_key() {
     }
     let error = refusal("llama", &json!({"hidden_size": "wide"}));
     assert!(error.contains("config.json is not the JSON expected there"), "{error}");
+    for (keys, words) in [
+        (json!({"sliding_window_pattern": 0}), "sliding_window_pattern must be from 1"),
+        (json!({"sliding_window": 0}), "sliding_window must be from 1"),
+        (json!({"query_pre_attn_scalar": 0}), "query_pre_attn_scalar must be a positive number, found 0"),
+        (json!({"final_logit_softcapping": -30.0}), "final_logit_softcapping must be a positive number"),
+        (json!({"rope_local_base_freq": 1}), "rope_local_base_freq must be a finite number above 1"),
+        (json!({"layer_types": []}), "one entry per layer, found 0"),
+    ] {
+        let words_found = refusal("gemma3_text", &keys);
+        assert!(words_found.contains(words), "{words_found}");
+    }
     let layers = json!({"use_sliding_window": true, "layer_types": ["full_attention"]});
     assert!(refusal("qwen2", &layers).contains("one entry per layer, found 1"));
 }
 
 proptest::proptest! {
     #[test]
-    fn no_text_panics(text in ".{0,200}", number in proptest::num::i64::ANY, key in 0..12_usize) {
+    fn no_text_panics(text in ".{0,200}", number in proptest::num::i64::ANY, key in 0..15_usize) {
         let _ = ConfigFile::parse(text.as_bytes());
         let keys = ["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
             "num_key_value_heads", "head_dim", "max_position_embeddings", "sliding_window", "max_window_layers",
-            "rope_theta", "eos_token_id"];
+            "rope_theta", "eos_token_id", "sliding_window_pattern", "query_pre_attn_scalar", "rope_local_base_freq"];
         for family in Architecture::ALL {
             let file = file(family.name(), &json!({keys[key]: number, "use_sliding_window": true}));
             let _ = ConfigFile::parse(file.as_bytes()).and_then(|file| file.resolve(None));

@@ -1,7 +1,7 @@
 use pollster::block_on;
 
 use super::*;
-use crate::testing::{LLAMA, Memory, QWEN3, cpu, resolve};
+use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, resolve};
 
 fn load_from(json: &str, source: &mut Memory) -> Result<CausalLm, LoadError> {
     let settle = async |_: Tensor<1>| Ok(());
@@ -26,7 +26,8 @@ fn a_tied_matrix_comes_under_either_name() {
     let config = resolve(LLAMA);
     let mut source = Memory::random(&config, 1);
     let one = load_from(LLAMA, &mut source).unwrap();
-    let (entry, bytes) = (source.entries.remove(EMBEDDING).unwrap(), source.bytes.remove(EMBEDDING).unwrap());
+    let embedding = "model.embed_tokens.weight";
+    let (entry, bytes) = (source.entries.remove(embedding).unwrap(), source.bytes.remove(embedding).unwrap());
     source.put_bytes(OUTPUT, &entry.shape, entry.dtype, bytes);
     let other = load_from(LLAMA, &mut source).unwrap();
     assert_eq!(numbers(&one.embed_tokens), numbers(&other.embed_tokens));
@@ -39,7 +40,7 @@ fn projections_lie_below_each_other() {
     let mut source = Memory::random(&config, 1);
     let model = load_from(QWEN3, &mut source).unwrap();
     let stored = |name: &str| -> Vec<f32> {
-        source.bytes[&layer_tensor(1, name)].as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()
+        source.bytes[&layer_tensor("model", 1, name)].as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()
     };
     let parts = ["q", "k", "v"].map(|part| stored(&format!("self_attn.{part}_proj.weight"))).concat();
     let attention = &model.layers[1].self_attn;
@@ -48,6 +49,43 @@ fn projections_lie_below_each_other() {
     assert_eq!(numbers(attention.qkv_proj.bias.as_ref().unwrap()), biases);
     let norms = [stored("self_attn.q_norm.weight").repeat(4), stored("self_attn.k_norm.weight")].concat();
     assert_eq!(numbers(&attention.qk_norm.as_ref().unwrap().weight), norms);
+}
+
+#[test]
+fn gemma3_counts_norm_weights_from_one() {
+    let mut source = Memory::random(&resolve(GEMMA3), 1);
+    let layer = &load_from(GEMMA3, &mut source).unwrap().layers[1];
+    let stored = |name: &str| -> Vec<f32> {
+        let bytes = &source.bytes[&layer_tensor("model", 1, name)];
+        bytes.as_chunks().0.iter().copied().map(|four| f32::from_le_bytes(four) + 1.0).collect()
+    };
+    let (after_attention, after_mlp) =
+        (layer.attention_out_norm.as_ref().unwrap(), layer.mlp_out_norm.as_ref().unwrap());
+    for (norm, name) in [
+        (&layer.input_layernorm, "input"),
+        (after_attention, "post_attention"),
+        (&layer.mlp_norm, "pre_feedforward"),
+        (after_mlp, "post_feedforward"),
+    ] {
+        assert_eq!(numbers(&norm.weight), stored(&format!("{name}_layernorm.weight")), "{name}");
+    }
+    let norms = [stored("self_attn.q_norm.weight").repeat(4), stored("self_attn.k_norm.weight").repeat(2)].concat();
+    assert_eq!(numbers(&layer.self_attn.qk_norm.as_ref().unwrap().weight), norms);
+}
+
+#[test]
+fn the_decoder_of_a_model_that_reads_images_is_found() {
+    let plain = Memory::random(&resolve(GEMMA3), 1);
+    let embedding = numbers(&load_from(GEMMA3, &mut plain.clone()).unwrap().embed_tokens);
+    for root in ROOTS {
+        let moved = |name: &String| name.replacen("model", root, 1);
+        let mut source = Memory {
+            entries: plain.entries.iter().map(|(name, entry)| (moved(name), entry.clone())).collect(),
+            bytes: plain.bytes.iter().map(|(name, bytes)| (moved(name), bytes.clone())).collect(),
+        };
+        source.put("vision_tower.norm.weight", &[1], &[0.0]);
+        assert_eq!(numbers(&load_from(GEMMA3, &mut source).unwrap().embed_tokens), embedding, "{root}");
+    }
 }
 
 #[test]
@@ -66,7 +104,7 @@ fn progress_ends_at_the_total() {
 
 #[test]
 fn what_is_missing_or_wrong_is_named() {
-    let name = layer_tensor(1, "mlp.down_proj.weight");
+    let name = layer_tensor("model", 1, "mlp.down_proj.weight");
     let refuse = |change: &dyn Fn(&mut Memory)| {
         let mut source = Memory::random(&resolve(LLAMA), 1);
         change(&mut source);

@@ -11,7 +11,7 @@ fn config(scaling: RopeScaling) -> RopeConfig {
 fn turned(numbers: &[f32], positions: &[u32]) -> Vec<f32> {
     let device = cpu().device;
     let dim = numbers.len();
-    let (cos, sin) = Frequencies::new(config(RopeScaling::Default), dim).rows(positions);
+    let (cos, sin) = Frequencies::new(&config(RopeScaling::Default), dim).rows(positions);
     let tensor =
         |numbers: Vec<f32>| Tensor::<3>::from_data(TensorData::new(numbers, [positions.len(), 1, dim]), &device);
     let rotation = Rotation { cos: tensor(cos), sin: tensor(sin) };
@@ -45,8 +45,8 @@ fn products_depend_on_the_distance_only() {
 
 #[test]
 fn linear_scaling_divides_positions() {
-    let plain = Frequencies::new(config(RopeScaling::Default), 8).rows(&[3]);
-    let scaled = Frequencies::new(config(RopeScaling::Linear { factor: 4.0 }), 8).rows(&[12]);
+    let plain = Frequencies::new(&config(RopeScaling::Default), 8).rows(&[3]);
+    let scaled = Frequencies::new(&config(RopeScaling::Linear { factor: 4.0 }), 8).rows(&[12]);
     assert_eq!(plain, scaled);
 }
 
@@ -54,9 +54,16 @@ fn linear_scaling_divides_positions() {
 fn llama3_scaling_keeps_fast_angles_and_divides_slow_ones() {
     let llama3 = RopeScaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original: 8192.0 };
     let (fast, slow) = (1.0, 1e-5);
-    assert!((llama3.apply(fast) - fast).abs() < 1e-12);
-    assert!((llama3.apply(slow) - slow / 8.0).abs() < 1e-12);
+    assert!((llama3.apply(0, fast) - fast).abs() < 1e-12);
+    assert!((llama3.apply(0, slow) - slow / 8.0).abs() < 1e-12);
     // Two and a half turns over the original context: half way between.
     let middle = std::f64::consts::TAU * 2.5 / 8192.0;
-    assert!((llama3.apply(middle) - middle * (0.5 + 0.5 / 8.0)).abs() < 1e-12);
+    assert!((llama3.apply(0, middle) - middle * (0.5 + 0.5 / 8.0)).abs() < 1e-12);
+}
+
+#[test]
+fn factors_divide_each_angle_by_its_own() {
+    let plain = Frequencies::new(&config(RopeScaling::Default), 4).into_inner();
+    let divided = Frequencies::new(&config(RopeScaling::Factors([1.0, 8.0].into())), 4).into_inner();
+    assert_eq!(divided, [plain[0], plain[1] / 8.0]);
 }

@@ -36,6 +36,13 @@ impl LanguageModel for Observed<'_> {
         }
         readout
     }
+
+    async fn logits(&mut self) -> Result<Vec<f32>, ForwardError> {
+        let start = now();
+        let logits = self.engine.logits().await;
+        self.forward_ms += now() - start;
+        logits
+    }
 }
 
 /// Milliseconds since some moment: `performance.now()`, in a page, a worker and a test alike.

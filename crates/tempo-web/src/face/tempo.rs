@@ -7,7 +7,7 @@ use tempo_core::{
     Event, GenerationOptions, Generator, LanguageModel, Prompt, Slot, StepPlan, Timing, TokenId, next_event,
 };
 use tempo_model::device::{self, DevicePreference};
-use tempo_model::{DeviceChoice, Engine, ModelFiles, Need, Tokenizer};
+use tempo_model::{DeviceChoice, Engine, LoadOptions, ModelFiles, Need, Place, Tokenizer, WeightFormat};
 use wasm_bindgen::prelude::*;
 
 use super::observed::{Observed, milliseconds, now};
@@ -72,6 +72,9 @@ extern "C" {
 #[derive(Debug)]
 pub struct Tempo {
     device: DeviceChoice,
+    /// The device is to be chosen by what a loaded model takes on each.
+    auto: bool,
+    options: LoadOptions,
     model: Option<Model>,
     run: Option<Run>,
 }
@@ -92,12 +95,14 @@ struct Run {
 
 #[wasm_bindgen]
 impl Tempo {
-    /// Opens a device: WebGPU (`gpu`), the CPU (`cpu`), or whichever promises to be faster (`auto`).
+    /// Opens a device: WebGPU (`gpu`), the CPU (`cpu`), or whichever promises to be faster (`auto`): then
+    /// [`load`](Self::load) measures and may go over to the other. Models are kept with weights in this format.
     ///
     /// # Errors
     /// With code `no-adapter` or `device` where a graphics adapter is demanded and cannot be had.
     pub async fn open(
         #[wasm_bindgen(unchecked_param_type = "'auto' | 'gpu' | 'cpu'")] preference: String,
+        #[wasm_bindgen(unchecked_param_type = "'f32' | 'f16' | 'q8' | 'q4'")] weights: String,
     ) -> Result<Tempo, JsValue> {
         // The test harness of wasm-bindgen instantiates a module without its start function.
         super::start::start();
@@ -107,8 +112,11 @@ impl Tempo {
             "cpu" => DevicePreference::Cpu,
             other => return Err(Failure::new(ErrorCode::Device, format!("no such device: {other}")).into()),
         };
+        let weights = WeightFormat::from_name(&weights)
+            .ok_or_else(|| Failure::new(ErrorCode::Device, format!("no such format of weights: {weights}")))?;
+        let options = LoadOptions { weights, ..LoadOptions::default() };
         let device = device::open(preference).await.map_err(Failure::from)?;
-        Ok(Self { device, model: None, run: None })
+        Ok(Self { device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
     }
 
     /// The device in words and numbers.
@@ -127,7 +135,7 @@ impl Tempo {
     #[wasm_bindgen(unchecked_return_type = "ModelNeed")]
     pub fn need(&self, config: &[u8], generation: Option<Uint8Array>) -> Result<JsValue, JsValue> {
         let generation = generation.map(|bytes| bytes.to_vec());
-        let need = Need::parse(config, generation.as_deref()).map_err(Failure::from)?;
+        let need = Need::parse(config, generation.as_deref(), self.options.weights).map_err(Failure::from)?;
         Ok(to_js(&ModelNeed::new(&need, &self.device))?)
     }
 
@@ -136,7 +144,7 @@ impl Tempo {
     /// # Errors
     /// As [`need`](Self::need), and with code `device` when the device fails.
     pub async fn warm(&self, config: Vec<u8>) -> Result<(), JsValue> {
-        Ok(Engine::warm(&config, &self.device).await.map_err(Failure::from)?)
+        Ok(Engine::warm(&config, &self.device, self.options).await.map_err(Failure::from)?)
     }
 
     /// Loads a model; the one before and its run are dropped first, so that two are never in memory.
@@ -155,7 +163,7 @@ impl Tempo {
         let generation = files.generation().map(|bytes| bytes.to_vec());
         let index = files.index().map(|bytes| bytes.to_vec());
         // The small files are judged before the first byte of weights is asked for.
-        let need = Need::parse(&config, generation.as_deref()).map_err(Failure::from)?;
+        let need = Need::parse(&config, generation.as_deref(), self.options.weights).map_err(Failure::from)?;
         need.check(&self.device).map_err(Failure::from)?;
         let mut source = JsSource::open(source, index.as_deref()).await.map_err(Failure::from)?;
         let files = (ModelFiles { id: &id, config: &config, generation: generation.as_deref() }, files.tokenizer());
@@ -163,7 +171,10 @@ impl Tempo {
             // A page that cannot draw its progress still gets its model.
             let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));
         };
-        let engine = Engine::from_source(files.0, &mut source, &self.device, report).await.map_err(Failure::from)?;
+        let place = if self.auto { Place::Fastest(&now) } else { Place::On(&self.device) };
+        let engine = Engine::from_source(files.0, &mut source, place, self.options, report);
+        let engine = Box::pin(engine).await.map_err(Failure::from)?;
+        self.device = engine.device().clone();
         let vocab = engine.config().vocab;
         let tokenizer = Rc::new(Tokenizer::parse(&files.1.to_vec(), vocab).map_err(Failure::from)?);
         let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;

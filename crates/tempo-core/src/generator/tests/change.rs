@@ -18,6 +18,7 @@ fn changed(first: GenerationOptions, after: usize, then: GenerationOptions) -> (
                 grown += 1;
                 block_on(model.grow(rows)).unwrap();
             }
+            Action::Logits => generator.absorb_logits(block_on(model.logits()).unwrap()).unwrap(),
             Action::Forward(plan) => {
                 events.extend(generator.absorb(block_on(model.forward(&plan)).unwrap()).unwrap());
                 if steps(&events).len() == after && generator.options() != &then {

@@ -4,16 +4,16 @@ use proptest::prelude::*;
 
 use crate::testing::{ScriptedModel, run, steps};
 use crate::{
-    Combine, Event, GenerationOptions, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, Slot,
-    Visibility, Weighting,
+    Combine, EosPolicy, Event, GenerationOptions, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore,
+    ScheduleKind, Slot, Visibility, Weighting,
 };
 
-fn any_options() -> impl Strategy<Value = GenerationOptions> {
+pub(super) fn any_options() -> impl Strategy<Value = GenerationOptions> {
     let selection = (
         prop_oneof![Just(0.0), Just(0.02), Just(0.1), Just(0.4), Just(2.0)],
         0_usize..10,
         0_usize..6,
-        prop_oneof![Just(Combine::Mixture), Just(Combine::LogitMean), Just(Combine::Last), Just(Combine::Max)],
+        prop::sample::select(vec![Combine::Mixture, Combine::LogitMean, Combine::First, Combine::Last, Combine::Max]),
         prop_oneof![Just(Visibility::Isolated), Just(Visibility::Visible), Just(Visibility::Ordered)],
         prop_oneof![Just(Positions::Shared), Just(Positions::Consecutive)],
         prop_oneof![Just(Weighting::None), Just(Weighting::Probability)],
@@ -39,7 +39,23 @@ fn any_options() -> impl Strategy<Value = GenerationOptions> {
         0_usize..9,
         0_usize..5,
     );
-    (selection, removal).prop_map(|(s, r)| GenerationOptions {
+    let cuts = (
+        prop::sample::select(vec![0.5, 1.0, 2.0]),
+        prop::sample::select(vec![1.0, 1.0, 1.0, 1.3]),
+        0_usize..5,
+        prop::sample::select(vec![1.0, 0.7]),
+        0_usize..10,
+        prop::sample::select(vec![EosPolicy::Top, EosPolicy::Any, EosPolicy::All, EosPolicy::Mass]),
+        prop::sample::select(vec![
+            ScheduleKind::Constant,
+            ScheduleKind::Linear,
+            ScheduleKind::BezierShape,
+            ScheduleKind::Entropy,
+            ScheduleKind::MinP,
+        ]),
+        prop::sample::select(vec![0, 1, 5, 32]),
+    );
+    (selection, removal, cuts).prop_map(|(s, r, c)| GenerationOptions {
         selection_threshold: s.0,
         max_steps: s.1,
         max_set: s.2,
@@ -54,6 +70,14 @@ fn any_options() -> impl Strategy<Value = GenerationOptions> {
         removal_limit: r.4,
         budget: r.5,
         budget_recent: r.6,
+        temperature: c.0,
+        repetition_penalty: c.1,
+        top_k: c.2,
+        top_p: c.3,
+        min_steps: c.4.min(s.1),
+        eos: c.5,
+        schedule: c.6,
+        candidates: c.7,
         capacity: Some(30),
         ..GenerationOptions::default()
     })
@@ -62,7 +86,7 @@ fn any_options() -> impl Strategy<Value = GenerationOptions> {
 proptest! {
     #[test]
     fn every_combination_keeps_its_promises(options in any_options(), prompt in prop::collection::vec(0_u32..24, 1..5)) {
-        let mut model = ScriptedModel::new(24);
+        let mut model = ScriptedModel::new(24).with_eos(&[5, 17]);
         let events = run(&mut model, options, &prompt);
         let mut dead: Vec<Slot> = Vec::new();
         let mut next_slot = prompt.len();

@@ -43,7 +43,7 @@ fn looking_changes_nothing(engine: &mut Engine) {
             other.visibility = Visibility::Visible;
             block_on(engine.attention(&other)).unwrap();
         }
-        block_on(engine.forward(&second)).unwrap()
+        super::run(engine, &second)
     };
     let passes = engine.counts().passes;
     assert_eq!(run(engine, true), run(engine, false));
@@ -58,10 +58,10 @@ fn growing_the_cache_keeps_the_run(engine: &mut Engine) {
         block_on(engine.begin(rows)).unwrap();
         block_on(engine.forward(&first)).unwrap();
         block_on(engine.grow(40)).unwrap();
-        block_on(engine.forward(&second)).unwrap()
+        super::run(engine, &second)
     };
     let small = run(engine, 5);
-    assert_eq!(engine.cache.rows(), 40);
+    assert_eq!(engine.body.rows(), 40);
     let large = run(engine, 40);
     assert!(close(&small.logits, &large.logits, ROUNDING));
 }
@@ -69,17 +69,21 @@ fn growing_the_cache_keeps_the_run(engine: &mut Engine) {
 #[test]
 fn attention_maps_look_and_touch_nothing() {
     for json in [LLAMA, MISTRAL, QWEN3] {
-        maps_agree_with_what_was_received(&mut engine(json, &cpu()));
-        looking_changes_nothing(&mut engine(json, &cpu()));
-        growing_the_cache_keeps_the_run(&mut engine(json, &cpu()));
+        for options in kernels() {
+            maps_agree_with_what_was_received(&mut engine_by(options, json, &cpu()));
+            looking_changes_nothing(&mut engine_by(options, json, &cpu()));
+            growing_the_cache_keeps_the_run(&mut engine_by(options, json, &cpu()));
+        }
     }
 }
 
 #[test]
 fn gpu_attention_maps_look_and_touch_nothing() {
     for json in [LLAMA, MISTRAL, QWEN3] {
-        maps_agree_with_what_was_received(&mut engine(json, &gpu()));
-        looking_changes_nothing(&mut engine(json, &gpu()));
-        growing_the_cache_keeps_the_run(&mut engine(json, &gpu()));
+        for options in kernels() {
+            maps_agree_with_what_was_received(&mut engine_by(options, json, &gpu()));
+            looking_changes_nothing(&mut engine_by(options, json, &gpu()));
+            growing_the_cache_keeps_the_run(&mut engine_by(options, json, &gpu()));
+        }
     }
 }

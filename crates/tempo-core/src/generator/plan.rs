@@ -1,0 +1,68 @@
+//! What the model has to compute next.
+
+use crate::{Action, DigestRequest, StepPlan, Vocabulary, schedule::progress};
+
+use super::{Generator, Phase, StepInProgress};
+
+impl<V: Vocabulary> Generator<V> {
+    /// An upper bound of the cache rows that the run can hold at once: those it has, and full sets from now on.
+    pub(super) fn rows_needed(&self) -> usize {
+        let most = self.config.selection.max_set.min(self.model.vocab);
+        let generated = self.config.max_steps.saturating_sub(self.stats.steps).saturating_mul(most);
+        self.sequence.rows().len().saturating_add(generated).min(self.config.capacity)
+    }
+
+    pub(super) fn prefill_plan(&self) -> StepPlan {
+        let queries = self.sequence.queries(0..self.sequence.prompt_len());
+        StepPlan {
+            logits: queries.len() - 1..queries.len(),
+            queries,
+            keys: self.sequence.keys(self.config.weighting),
+            visibility: self.config.visibility,
+            layer_weights: Vec::new(),
+            digest: self.digest_request(self.stats.steps),
+        }
+    }
+
+    pub(super) fn step_plan(&self, step: &StepInProgress) -> StepPlan {
+        let queries = self.sequence.queries(step.compute.clone());
+        let newest = self.sequence.live(self.sequence.newest()).len();
+        // What was received is known once the set's own pass is done; a rebuild only renews rows.
+        let measured = matches!(self.phase, Phase::Decode(_));
+        StepPlan {
+            logits: queries.len() - newest..queries.len(),
+            queries,
+            keys: self.sequence.keys(self.config.weighting),
+            visibility: self.config.visibility,
+            layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
+            digest: self.digest_request(self.stats.steps + 1),
+        }
+    }
+
+    pub(super) fn forward(&mut self, plan: StepPlan) -> Action {
+        // The options may change before the answer comes, and with them what would be asked.
+        self.asked.clone_from(&plan.digest);
+        Action::Forward(plan)
+    }
+
+    /// What a digest has to be made for to choose the set of `step` by it; `None` when only the rows will do.
+    pub(super) fn digest_request(&self, step: usize) -> Option<DigestRequest> {
+        let (selection, vocab) = (&self.config.selection, self.model.vocab);
+        // No step comes after the last one, and a curve is not defined there.
+        let t = progress(step, self.config.max_steps).min(1.0);
+        let threshold = selection.threshold.value(t, 0.0, 1.0, vocab);
+        // The penalty falls on whoever is live when the choice is made; a threshold of 0 counts the whole vocabulary.
+        if selection.penalises() || threshold <= 0.0 {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is a limit only")]
+        let reaching = (1.0 / threshold) as usize;
+        Some(DigestRequest {
+            rule: selection.combine,
+            weights: self.sequence.weights(self.sequence.newest()),
+            temperature: selection.temperature,
+            suppressed: self.config.end_of_text.suppressed(step, vocab),
+            candidates: selection.max_set.min(reaching).max(selection.candidates).clamp(1, vocab),
+        })
+    }
+}

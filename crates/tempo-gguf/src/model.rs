@@ -1,0 +1,273 @@
+//! The decoder that a file describes, in plain numbers.
+
+use crate::error::{GgufError, brief};
+use crate::header::Header;
+use crate::tokens::special;
+
+/// A decoder family, `general.architecture`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// Llama 1 to 3 and what is built like them; Mistral too, whose files say `llama`.
+    Llama,
+    /// Qwen 2 and 2.5.
+    Qwen2,
+    /// Qwen 3.
+    Qwen3,
+    /// Gemma 3, the text part.
+    Gemma3,
+}
+
+impl Architecture {
+    /// All that are known.
+    pub const ALL: [Self; 4] = [Self::Llama, Self::Qwen2, Self::Qwen3, Self::Gemma3];
+
+    /// The name in `general.architecture`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Llama => "llama",
+            Self::Qwen2 => "qwen2",
+            Self::Qwen3 => "qwen3",
+            Self::Gemma3 => "gemma3",
+        }
+    }
+
+    /// True if the rows of `attn_q` and `attn_k` are stored in another order than Hugging Face's; see
+    /// [`unpermuted_row`](crate::unpermuted_row).
+    pub const fn permutes_rotation(self) -> bool {
+        matches!(self, Self::Llama)
+    }
+
+    /// True if 1 was added to all norm weights, so that they are used as they are; Hugging Face's checkpoints have the
+    /// weights without it and add it in the model.
+    pub const fn norms_have_one_added(self) -> bool {
+        matches!(self, Self::Gemma3)
+    }
+}
+
+/// How positions are stretched beyond the length of training.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RopeScaling {
+    /// They are not, as far as the metadata tell.
+    None,
+    /// Positions are divided by the factor.
+    Linear {
+        /// At least 1 in practice; finite and above 0 here.
+        factor: f32,
+    },
+    /// Another method, as `yarn`.
+    Other {
+        /// Its name in the file.
+        name: String,
+        /// Its factor, if there is one.
+        factor: Option<f32>,
+    },
+}
+
+/// A decoder's sizes and switches. Sizes are at least 1 and fit the token embedding; nothing else was compared with
+/// the tensors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelFacts {
+    /// The family.
+    pub architecture: Architecture,
+    /// Width of the residual stream.
+    pub hidden: u64,
+    /// Width inside the feed-forward block.
+    pub intermediate: u64,
+    /// Decoder layers; never more than the file has tensors.
+    pub layers: u64,
+    /// Query heads.
+    pub heads: u64,
+    /// Key and value heads; divides `heads`.
+    pub kv_heads: u64,
+    /// Size of one head; even.
+    pub head_dim: u64,
+    /// Elements of a head that are rotated; even, at most `head_dim`.
+    pub rotated: u64,
+    /// Rows of the token embedding.
+    pub vocab: u64,
+    /// The longest text the model was made for.
+    pub max_positions: u64,
+    /// Added to the mean square before its root is taken.
+    pub rms_norm_eps: f32,
+    /// The base of the rotation's frequencies.
+    pub rope_theta: f32,
+    /// The same in layers with a window, where the file tells it. Files of Gemma 3 may leave it out; it is 10000 there.
+    pub rope_theta_local: Option<f32>,
+    /// How positions are stretched.
+    pub rope_scaling: RopeScaling,
+    /// True if the file has `rope_freqs.weight`, by whose elements (one for each pair of a head) the frequencies are
+    /// divided: Llama 3's scaling, computed when the file was written.
+    pub rope_factors: bool,
+    /// Keys that a query sees in layers with a window. Which layers have one follows from the family.
+    pub sliding_window: Option<u64>,
+    /// Every so many layers one has no window, where the file tells it. Files of Gemma 3 may leave it out; it is 6 there.
+    pub sliding_window_pattern: Option<u64>,
+    /// Logits are squeezed below this, if the file says so.
+    pub final_logit_softcap: Option<f32>,
+    /// True if the file has no `output.weight`, so that the token embedding makes the logits.
+    pub tied: bool,
+    /// Tokens that end a text: end of text, of turn, of message, as far as the file tells.
+    pub eos_ids: Vec<u32>,
+    /// The token that begins a text.
+    pub bos_id: Option<u32>,
+    /// Whether the prompt begins with it. Where the file does not tell, llama.cpp does so for the tokenizer model `llama`.
+    pub add_bos: Option<bool>,
+}
+
+impl ModelFacts {
+    /// Reads them from the metadata and from which tensors there are.
+    ///
+    /// # Errors
+    /// When the family is unknown, a key is missing or of another type, or numbers contradict each other.
+    pub fn new(header: &Header) -> Result<Self, GgufError> {
+        let name = header.string("general.architecture")?;
+        let architecture = Architecture::ALL.into_iter().find(|each| each.name() == name);
+        let Some(architecture) = architecture else { return Err(GgufError::Architecture { found: brief(name) }) };
+        let keys = Keys { header, architecture };
+        let parts = header.optional::<u64>("split.count")?.unwrap_or(1);
+        if parts > 1 {
+            let found = parts.to_string();
+            return Err(GgufError::KeyValue { key: "split.count".into(), allowed: "1, all in one file".into(), found });
+        }
+
+        let hidden = keys.size("embedding_length")?;
+        let heads = keys.size("attention.head_count")?;
+        let kv_heads = keys.optional_size("attention.head_count_kv")?.unwrap_or(heads);
+        keys.check("attention.head_count_kv", kv_heads, heads.is_multiple_of(kv_heads), || {
+            format!("a divisor of the {heads} heads")
+        })?;
+        let layers = keys.size("block_count")?;
+        let tensors = header.tensors().len() as u64;
+        keys.check("block_count", layers, layers <= tensors, || format!("at most the {tensors} tensors of the file"))?;
+
+        let head_dim = keys.head_dim(hidden, heads)?;
+        let rotated = keys.optional_size("rope.dimension_count")?.unwrap_or(head_dim);
+        keys.check("rope.dimension_count", rotated, rotated <= head_dim && rotated.is_multiple_of(2), || {
+            format!("even and at most the head size {head_dim}")
+        })?;
+
+        let embedding = header.tensor("token_embd.weight")?;
+        let &[width, vocab] = embedding.dimensions() else {
+            return Err(dimensions(embedding, format!("[{hidden}, vocabulary]")));
+        };
+        if width != hidden {
+            return Err(dimensions(embedding, format!("[{hidden}, vocabulary]")));
+        }
+
+        Ok(Self {
+            architecture,
+            hidden,
+            intermediate: keys.size("feed_forward_length")?,
+            layers,
+            heads,
+            kv_heads,
+            head_dim,
+            rotated,
+            vocab,
+            max_positions: keys.size("context_length")?,
+            rms_norm_eps: keys
+                .positive("attention.layer_norm_rms_epsilon")?
+                .ok_or_else(|| GgufError::MissingKey { key: keys.key("attention.layer_norm_rms_epsilon") })?,
+            // What llama.cpp takes where the file does not tell.
+            rope_theta: keys.positive("rope.freq_base")?.unwrap_or(10_000.0),
+            rope_theta_local: keys.positive("rope.freq_base_swa")?,
+            rope_scaling: keys.rope_scaling()?,
+            rope_factors: header.find_tensor("rope_freqs.weight").is_some(),
+            sliding_window: header.optional(&keys.key("attention.sliding_window"))?.filter(|&window: &u64| window > 0),
+            sliding_window_pattern: keys.optional_size("attention.sliding_window_pattern")?,
+            final_logit_softcap: keys.positive("final_logit_softcapping")?,
+            tied: header.find_tensor("output.weight").is_none(),
+            eos_ids: eos_ids(header, vocab)?,
+            bos_id: special(header, "bos", vocab)?,
+            add_bos: header.optional("tokenizer.ggml.add_bos_token")?,
+        })
+    }
+}
+
+/// End of text, of turn, of message, each once.
+pub(crate) fn eos_ids(header: &Header, vocab: u64) -> Result<Vec<u32>, GgufError> {
+    let mut ids = Vec::new();
+    for name in ["eos", "eot", "eom"] {
+        ids.extend(special(header, name, vocab)?.filter(|id| !ids.contains(id)));
+    }
+    Ok(ids)
+}
+
+fn dimensions(tensor: &crate::Tensor, expected: String) -> GgufError {
+    GgufError::Dimensions { name: tensor.name().to_owned(), expected, found: tensor.dimensions().to_vec() }
+}
+
+/// The keys of one family.
+struct Keys<'a> {
+    header: &'a Header,
+    architecture: Architecture,
+}
+
+impl Keys<'_> {
+    fn key(&self, name: &str) -> String {
+        format!("{}.{name}", self.architecture.name())
+    }
+
+    fn check(&self, name: &str, found: u64, holds: bool, allowed: impl Fn() -> String) -> Result<(), GgufError> {
+        if holds {
+            return Ok(());
+        }
+        Err(GgufError::KeyValue { key: self.key(name), allowed: allowed(), found: found.to_string() })
+    }
+
+    fn optional_size(&self, name: &str) -> Result<Option<u64>, GgufError> {
+        // 32 bits are enough for any size, and products of two of them cannot overflow.
+        let size: Option<u32> = self.header.optional(&self.key(name))?;
+        self.check(name, 0, size != Some(0), || "at least 1".into())?;
+        Ok(size.map(u64::from))
+    }
+
+    fn size(&self, name: &str) -> Result<u64, GgufError> {
+        self.optional_size(name)?.ok_or_else(|| GgufError::MissingKey { key: self.key(name) })
+    }
+
+    fn positive(&self, name: &str) -> Result<Option<f32>, GgufError> {
+        let key = self.key(name);
+        match self.header.optional::<f32>(&key)? {
+            Some(found) if !(found.is_finite() && found > 0.0) => {
+                Err(GgufError::KeyValue { key, allowed: "finite and above 0".into(), found: found.to_string() })
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn head_dim(&self, hidden: u64, heads: u64) -> Result<u64, GgufError> {
+        const KEY: &str = "attention.key_length";
+        const VALUE: &str = "attention.value_length";
+        let head_dim = if let Some(length) = self.optional_size(KEY)? {
+            length
+        } else {
+            self.check("attention.head_count", heads, hidden.is_multiple_of(heads), || {
+                format!("a divisor of the width {hidden}, or {KEY} be there")
+            })?;
+            hidden / heads
+        };
+        self.check(KEY, head_dim, head_dim.is_multiple_of(2), || "even".into())?;
+        let value = self.optional_size(VALUE)?.unwrap_or(head_dim);
+        self.check(VALUE, value, value == head_dim, || format!("the size of a key, {head_dim}"))?;
+        Ok(head_dim)
+    }
+
+    fn rope_scaling(&self) -> Result<RopeScaling, GgufError> {
+        const FACTOR: &str = "rope.scaling.factor";
+        let name: Option<&str> = self.header.optional(&self.key("rope.scaling.type"))?;
+        let factor = self.positive(FACTOR)?;
+        // Old files have a factor alone, the oldest under another key.
+        let linear = || Ok::<_, GgufError>(factor.or(self.positive("rope.scale_linear")?));
+        Ok(match name {
+            None => linear()?.map_or(RopeScaling::None, |factor| RopeScaling::Linear { factor }),
+            Some("none") => RopeScaling::None,
+            Some("linear") => {
+                let factor = linear()?.ok_or_else(|| GgufError::MissingKey { key: self.key(FACTOR) })?;
+                RopeScaling::Linear { factor }
+            }
+            Some(name) => RopeScaling::Other { name: name.to_owned(), factor },
+        })
+    }
+}

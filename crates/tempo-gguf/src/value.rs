@@ -1,0 +1,320 @@
+//! Metadata values, and what they can be read as.
+
+use crate::cursor::{Cursor, Place, Stop};
+use crate::error::GgufError;
+
+/// Arrays within arrays that are read; none of the known keys has any.
+pub(crate) const NESTED: usize = 4;
+/// A value's type and its shortest form, one byte.
+pub(crate) const LEAST_VALUE: u64 = 4 + 1;
+
+const CODES: &str = "a metadata type, 0 to 12";
+
+/// A metadata value.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the variants are the types of Rust that they hold")]
+pub enum Value {
+    U8(u8),
+    I8(i8),
+    U16(u16),
+    I16(i16),
+    U32(u32),
+    I32(i32),
+    U64(u64),
+    I64(i64),
+    F32(f32),
+    F64(f64),
+    Bool(bool),
+    String(String),
+    Array(Array),
+}
+
+/// A metadata array; all elements have one type.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the variants are the types of Rust that they hold")]
+pub enum Array {
+    U8(Vec<u8>),
+    I8(Vec<i8>),
+    U16(Vec<u16>),
+    I16(Vec<i16>),
+    U32(Vec<u32>),
+    I32(Vec<i32>),
+    U64(Vec<u64>),
+    I64(Vec<i64>),
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+    Bool(Vec<bool>),
+    String(Vec<String>),
+    Array(Vec<Array>),
+}
+
+impl Value {
+    /// The type in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::U8(_) => "u8",
+            Self::I8(_) => "i8",
+            Self::U16(_) => "u16",
+            Self::I16(_) => "i16",
+            Self::U32(_) => "u32",
+            Self::I32(_) => "i32",
+            Self::U64(_) => "u64",
+            Self::I64(_) => "i64",
+            Self::F32(_) => "f32",
+            Self::F64(_) => "f64",
+            Self::Bool(_) => "bool",
+            Self::String(_) => "string",
+            Self::Array(array) => array.kind(),
+        }
+    }
+
+    /// An integer of any width.
+    fn integer(&self) -> Option<i128> {
+        Some(match *self {
+            Self::U8(value) => value.into(),
+            Self::I8(value) => value.into(),
+            Self::U16(value) => value.into(),
+            Self::I16(value) => value.into(),
+            Self::U32(value) => value.into(),
+            Self::I32(value) => value.into(),
+            Self::U64(value) => value.into(),
+            Self::I64(value) => value.into(),
+            _ => return None,
+        })
+    }
+
+    /// Reads a value; `key` is for messages.
+    pub(crate) fn read(cursor: &mut Cursor, key: &str) -> Result<Self, Stop> {
+        let at = cursor.at();
+        let code = cursor.u32(Place::Value(key, "type"))?;
+        let place = Place::Value(key, "value");
+        Ok(match code {
+            0 => Self::U8(cursor.u8(place)?),
+            1 => Self::I8(cursor.u8(place)?.cast_signed()),
+            2 => Self::U16(cursor.u16(place)?),
+            3 => Self::I16(cursor.u16(place)?.cast_signed()),
+            4 => Self::U32(cursor.u32(place)?),
+            5 => Self::I32(cursor.u32(place)?.cast_signed()),
+            6 => Self::F32(f32::from_bits(cursor.u32(place)?)),
+            7 => {
+                let at = cursor.at();
+                Self::Bool(truth(cursor.u8(place)?, place, at)?)
+            }
+            8 => Self::String(cursor.string(u64::MAX, place)?),
+            9 => Self::Array(Array::read(cursor, key, 1)?),
+            10 => Self::U64(cursor.u64(place)?),
+            11 => Self::I64(cursor.u64(place)?.cast_signed()),
+            12 => Self::F64(f64::from_bits(cursor.u64(place)?)),
+            _ => {
+                let field = Place::Value(key, "type").to_string();
+                return Err(GgufError::Code { field, at, allowed: CODES, found: code.into() }.into());
+            }
+        })
+    }
+}
+
+fn truth(byte: u8, place: Place, at: u64) -> Result<bool, Stop> {
+    match byte {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(GgufError::Code { field: place.to_string(), at, allowed: "0 or 1", found: byte.into() }.into()),
+    }
+}
+
+impl Array {
+    /// The least bytes of an array in the file: its type and its count.
+    const LEAST: u64 = 4 + 8;
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(items) => items.len(),
+            Self::I8(items) => items.len(),
+            Self::U16(items) => items.len(),
+            Self::I16(items) => items.len(),
+            Self::U32(items) => items.len(),
+            Self::I32(items) => items.len(),
+            Self::U64(items) => items.len(),
+            Self::I64(items) => items.len(),
+            Self::F32(items) => items.len(),
+            Self::F64(items) => items.len(),
+            Self::Bool(items) => items.len(),
+            Self::String(items) => items.len(),
+            Self::Array(items) => items.len(),
+        }
+    }
+
+    /// True without elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The type in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::U8(_) => "array of u8",
+            Self::I8(_) => "array of i8",
+            Self::U16(_) => "array of u16",
+            Self::I16(_) => "array of i16",
+            Self::U32(_) => "array of u32",
+            Self::I32(_) => "array of i32",
+            Self::U64(_) => "array of u64",
+            Self::I64(_) => "array of i64",
+            Self::F32(_) => "array of f32",
+            Self::F64(_) => "array of f64",
+            Self::Bool(_) => "array of bool",
+            Self::String(_) => "array of strings",
+            Self::Array(_) => "array of arrays",
+        }
+    }
+
+    /// The integers of any width in it as another type, or the first that does not fit, in words.
+    fn integers<T: TryFrom<i128>>(&self) -> Option<Result<Vec<T>, String>> {
+        fn fit<F: Copy + Into<i128>, T: TryFrom<i128>>(items: &[F]) -> Result<Vec<T>, String> {
+            let fit = |&item: &F| T::try_from(item.into()).map_err(|_| Into::<i128>::into(item).to_string());
+            items.iter().map(fit).collect()
+        }
+        Some(match self {
+            Self::U8(items) => fit(items),
+            Self::I8(items) => fit(items),
+            Self::U16(items) => fit(items),
+            Self::I16(items) => fit(items),
+            Self::U32(items) => fit(items),
+            Self::I32(items) => fit(items),
+            Self::U64(items) => fit(items),
+            Self::I64(items) => fit(items),
+            _ => return None,
+        })
+    }
+
+    fn read(cursor: &mut Cursor, key: &str, depth: usize) -> Result<Self, Stop> {
+        let at = cursor.at();
+        if depth > NESTED {
+            let field = Place::Value(key, "value").to_string();
+            return Err(GgufError::Nested { field, at, limit: NESTED }.into());
+        }
+        let code = cursor.u32(Place::Value(key, "element type"))?;
+        let count = cursor.u64(Place::Value(key, "element count"))?;
+        let place = Place::Value(key, "elements");
+        Ok(match code {
+            0 => Self::U8(cursor.take(count, place)?.to_vec()),
+            1 => Self::I8(cursor.take(count, place)?.iter().map(|byte| byte.cast_signed()).collect()),
+            2 => Self::U16(numbers(cursor, count, place, u16::from_le_bytes)?),
+            3 => Self::I16(numbers(cursor, count, place, i16::from_le_bytes)?),
+            4 => Self::U32(numbers(cursor, count, place, u32::from_le_bytes)?),
+            5 => Self::I32(numbers(cursor, count, place, i32::from_le_bytes)?),
+            6 => Self::F32(numbers(cursor, count, place, f32::from_le_bytes)?),
+            7 => {
+                let begin = cursor.at();
+                let bytes = cursor.take(count, place)?.iter().zip(0..);
+                Self::Bool(
+                    bytes
+                        .map(|(&byte, index)| truth(byte, Place::Element(key, index), begin + index))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            8 => {
+                let mut items = Vec::with_capacity(cursor.owe(count, 8, place)?);
+                for index in 0..count {
+                    cursor.pay(8);
+                    items.push(cursor.string(u64::MAX, Place::Element(key, index))?);
+                }
+                Self::String(items)
+            }
+            9 => {
+                let mut items = Vec::with_capacity(cursor.owe(count, Self::LEAST, place)?);
+                for _ in 0..count {
+                    cursor.pay(Self::LEAST);
+                    items.push(Self::read(cursor, key, depth + 1)?);
+                }
+                Self::Array(items)
+            }
+            10 => Self::U64(numbers(cursor, count, place, u64::from_le_bytes)?),
+            11 => Self::I64(numbers(cursor, count, place, i64::from_le_bytes)?),
+            12 => Self::F64(numbers(cursor, count, place, f64::from_le_bytes)?),
+            _ => {
+                let field = Place::Value(key, "element type").to_string();
+                return Err(GgufError::Code { field, at, allowed: CODES, found: code.into() }.into());
+            }
+        })
+    }
+}
+
+/// `count` numbers; the vector is made after their bytes were found in the prefix.
+fn numbers<T, const N: usize>(
+    cursor: &mut Cursor,
+    count: u64,
+    place: Place,
+    number: fn([u8; N]) -> T,
+) -> Result<Vec<T>, Stop> {
+    Ok(cursor.items(count, place)?.iter().map(|&bytes| number(bytes)).collect())
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// What a metadata value can be read as: `u32`, `u64`, `i32`, `f32`, `bool`, `&str`, `&[String]`, `Vec<f32>`,
+/// `Vec<i32>`, `Vec<u32>`. `Vec` of
+/// integers. Integers of any width are taken where the value fits.
+pub trait FromValue<'a>: sealed::Sealed + Sized {
+    /// The type in words, for messages.
+    const EXPECTED: &'static str;
+
+    /// The value, if it is of such a type; `None` for another one, the number in words for one that does not fit.
+    ///
+    /// # Errors
+    /// A number that does not fit.
+    fn from_value(value: &'a Value) -> Option<Result<Self, String>>;
+}
+
+macro_rules! integers {
+    ($($type:ty, $one:literal, $many:literal;)*) => {$(
+        impl sealed::Sealed for $type {}
+        impl FromValue<'_> for $type {
+            const EXPECTED: &'static str = $one;
+            fn from_value(value: &Value) -> Option<Result<Self, String>> {
+                let wide = value.integer()?;
+                Some(Self::try_from(wide).map_err(|_| wide.to_string()))
+            }
+        }
+        impl sealed::Sealed for Vec<$type> {}
+        impl FromValue<'_> for Vec<$type> {
+            const EXPECTED: &'static str = $many;
+            fn from_value(value: &Value) -> Option<Result<Self, String>> {
+                let Value::Array(array) = value else { return None };
+                array.integers()
+            }
+        }
+    )*};
+}
+
+integers! {
+    u32, "an integer of 32 bits without a sign", "an array of integers of 32 bits without a sign";
+    i32, "an integer of 32 bits", "an array of integers of 32 bits";
+    i64, "an integer of 64 bits", "an array of integers of 64 bits";
+    u64, "an integer of 64 bits without a sign", "an array of integers of 64 bits without a sign";
+}
+
+macro_rules! plain {
+    ($($type:ty, $words:literal, $pattern:pat => $result:expr;)*) => {$(
+        impl<'a> sealed::Sealed for $type {}
+        impl<'a> FromValue<'a> for $type {
+            const EXPECTED: &'static str = $words;
+            fn from_value(value: &'a Value) -> Option<Result<Self, String>> {
+                match value {
+                    $pattern => Some(Ok($result)),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+plain! {
+    f32, "a number of type f32", Value::F32(value) => *value;
+    bool, "true or false", Value::Bool(value) => *value;
+    &'a str, "a string", Value::String(value) => value;
+    &'a [String], "an array of strings", Value::Array(Array::String(items)) => items;
+    &'a [f32], "an array of f32", Value::Array(Array::F32(items)) => items;
+}

@@ -1,0 +1,127 @@
+//! What a model's metadata may leave out, and what it may not say.
+
+use tempo_gguf::{ModelFacts, RopeScaling, TensorType};
+
+use crate::writer::Writer;
+
+/// A llama of one tensor, without the keys in `without`.
+fn llama(without: &[&str]) -> Writer {
+    let sizes = [
+        ("llama.embedding_length", 64),
+        ("llama.feed_forward_length", 172),
+        ("llama.block_count", 1),
+        ("llama.attention.head_count", 8),
+        ("llama.context_length", 512),
+    ];
+    let writer =
+        Writer::new().string("general.architecture", "llama").tensor("token_embd.weight", &[64, 100], TensorType::F32);
+    let sizes = sizes.into_iter().filter(|(key, _)| !without.contains(key));
+    let writer = sizes.fold(writer, |writer, (key, value)| writer.u32(key, value));
+    if without.contains(&"eps") { writer } else { writer.f32("llama.attention.layer_norm_rms_epsilon", 1e-5) }
+}
+
+fn facts(writer: &Writer) -> Result<ModelFacts, String> {
+    ModelFacts::new(&writer.parsed()).map_err(|error| error.to_string())
+}
+
+fn says(writer: &Writer, expected: &str) {
+    assert_eq!(facts(writer).unwrap_err(), expected);
+}
+
+#[test]
+fn what_is_left_out_has_a_value() {
+    let facts = facts(&llama(&[])).unwrap();
+    assert_eq!((facts.kv_heads, facts.head_dim, facts.rotated, facts.vocab), (8, 8, 8, 100));
+    assert_eq!((facts.rope_theta.to_bits(), facts.rope_scaling), (10_000f32.to_bits(), RopeScaling::None));
+    assert_eq!((facts.sliding_window, facts.tied, facts.rope_factors), (None, true, false));
+    assert_eq!((facts.eos_ids, facts.bos_id, facts.add_bos), (vec![], None, None));
+}
+
+#[test]
+fn what_is_needed_is_named() {
+    for key in ["embedding_length", "feed_forward_length", "block_count", "attention.head_count", "context_length"] {
+        let key = format!("llama.{key}");
+        says(&llama(&[&key]), &format!("the metadata has no key {key}"));
+        says(&llama(&[&key]).u32(&key, 0), &format!("{key} must be at least 1, found 0"));
+        says(
+            &llama(&[&key]).raw(&key, 10, &(1u64 << 32).to_le_bytes()),
+            &format!("{key} must be an integer of 32 bits without a sign, found 4294967296"),
+        );
+    }
+    says(&llama(&["eps"]), "the metadata has no key llama.attention.layer_norm_rms_epsilon");
+    says(&Writer::new(), "the metadata has no key general.architecture");
+    says(
+        &Writer::new().string("general.architecture", "mamba"),
+        "general.architecture must be one of llama, qwen2, qwen3, gemma3, found mamba",
+    );
+}
+
+#[test]
+fn numbers_that_contradict_each_other() {
+    says(
+        &llama(&[]).u32("llama.attention.head_count_kv", 3),
+        "llama.attention.head_count_kv must be a divisor of the 8 heads, found 3",
+    );
+    says(
+        &llama(&["llama.block_count"]).u32("llama.block_count", 2),
+        "llama.block_count must be at most the 1 tensors of the file, found 2",
+    );
+    says(
+        &llama(&["llama.attention.head_count"]).u32("llama.attention.head_count", 7),
+        "llama.attention.head_count must be a divisor of the width 64, or attention.key_length be there, found 7",
+    );
+    says(&llama(&[]).u32("llama.attention.key_length", 9), "llama.attention.key_length must be even, found 9");
+    says(
+        &llama(&[]).u32("llama.attention.value_length", 16),
+        "llama.attention.value_length must be the size of a key, 8, found 16",
+    );
+    says(
+        &llama(&[]).u32("llama.rope.dimension_count", 10),
+        "llama.rope.dimension_count must be even and at most the head size 8, found 10",
+    );
+    says(
+        &llama(&["llama.embedding_length"]).u32("llama.embedding_length", 32),
+        "tensor token_embd.weight must have the dimensions [32, vocabulary], found [64, 100]",
+    );
+    says(
+        &llama(&[]).u32("tokenizer.ggml.eos_token_id", 100),
+        "tokenizer.ggml.eos_token_id must be below 100, found 100",
+    );
+    says(&llama(&[]).f32("llama.rope.freq_base", -1.0), "llama.rope.freq_base must be finite and above 0, found -1");
+    says(
+        &llama(&[]).f32("llama.rope.freq_base", f32::NAN),
+        "llama.rope.freq_base must be finite and above 0, found NaN",
+    );
+    says(&llama(&[]).u32("split.count", 3), "split.count must be 1, all in one file, found 3");
+}
+
+#[test]
+fn scaling_of_positions() {
+    let scaling = |writer: Writer| facts(&writer).map(|facts| facts.rope_scaling);
+    let linear = Ok(RopeScaling::Linear { factor: 4.0 });
+    let named = |name: &str| llama(&[]).string("llama.rope.scaling.type", name);
+    assert_eq!(scaling(named("linear").f32("llama.rope.scaling.factor", 4.0)), linear);
+    assert_eq!(scaling(llama(&[]).f32("llama.rope.scaling.factor", 4.0)), linear);
+    assert_eq!(scaling(llama(&[]).f32("llama.rope.scale_linear", 4.0)), linear);
+    assert_eq!(scaling(named("none").f32("llama.rope.scaling.factor", 4.0)), Ok(RopeScaling::None));
+    assert_eq!(scaling(named("yarn")), Ok(RopeScaling::Other { name: "yarn".into(), factor: None }));
+    assert_eq!(scaling(named("linear")).unwrap_err(), "the metadata has no key llama.rope.scaling.factor");
+}
+
+#[test]
+fn tokens_that_do_not_exist_are_minus_one() {
+    let writer = llama(&[])
+        .u32("tokenizer.ggml.bos_token_id", u32::MAX)
+        .raw("tokenizer.ggml.eot_token_id", 5, &(-1i32).to_le_bytes())
+        .u32("tokenizer.ggml.eos_token_id", 99)
+        .u32("tokenizer.ggml.eom_token_id", 99);
+    let facts = facts(&writer).unwrap();
+    assert_eq!((facts.bos_id, facts.eos_ids), (None, vec![99]));
+}
+
+#[test]
+fn no_window_is_zero_or_nothing() {
+    let window = |writer: Writer| facts(&writer).unwrap().sliding_window;
+    assert_eq!(window(llama(&[]).u32("llama.attention.sliding_window", 5)), Some(5));
+    assert_eq!(window(llama(&[]).u32("llama.attention.sliding_window", 0)), None);
+}

@@ -1,0 +1,91 @@
+//! Files written by llama.cpp's own Python package; see `scripts/reference/gguf_fixtures.py`.
+
+use tempo_gguf::{Architecture, Header, ModelFacts, Parsed, RopeScaling, TokenizerFacts};
+
+use crate::writer::complete;
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../../tests/fixtures/gguf/", $name))
+    };
+}
+pub(crate) use fixture;
+
+pub(crate) const MODELS: [(Architecture, &[u8]); 4] = [
+    (Architecture::Llama, fixture!("llama.gguf")),
+    (Architecture::Qwen2, fixture!("qwen2.gguf")),
+    (Architecture::Qwen3, fixture!("qwen3.gguf")),
+    (Architecture::Gemma3, fixture!("gemma3.gguf")),
+];
+
+#[test]
+fn models_are_what_they_were_written_as() {
+    for (architecture, file) in MODELS {
+        let header = complete(file).unwrap();
+        let facts = ModelFacts::new(&header).unwrap();
+        let llama = architecture == Architecture::Llama;
+        let gemma = architecture == Architecture::Gemma3;
+        let qwen = !llama && !gemma;
+        let expected = ModelFacts {
+            architecture,
+            hidden: 32,
+            intermediate: 48,
+            layers: 1,
+            heads: 2,
+            kv_heads: 1,
+            head_dim: 16,
+            rotated: 16,
+            vocab: 8,
+            max_positions: 64,
+            rms_norm_eps: 1e-5,
+            rope_theta: 5000.0,
+            rope_theta_local: None,
+            rope_scaling: if gemma { RopeScaling::Linear { factor: 8.0 } } else { RopeScaling::None },
+            rope_factors: llama,
+            sliding_window: gemma.then_some(8),
+            sliding_window_pattern: None,
+            final_logit_softcap: None,
+            tied: !llama,
+            eos_ids: if qwen { vec![2, 7] } else { vec![2] },
+            bos_id: Some(1),
+            add_bos: Some(!qwen),
+        };
+        assert_eq!(facts, expected);
+        // Whatever is not a table of the rotation has its place in a checkpoint.
+        for tensor in header.tensors().iter().filter(|tensor| tensor.name() != "rope_freqs.weight") {
+            assert!(architecture.hugging_face_name(tensor.name()).is_some(), "{}", tensor.name());
+        }
+    }
+}
+
+#[test]
+fn tokenizers_are_what_they_were_written_as() {
+    for (architecture, file) in MODELS {
+        let header = complete(file).unwrap();
+        let facts = TokenizerFacts::new(&header).unwrap();
+        let qwen = matches!(architecture, Architecture::Qwen2 | Architecture::Qwen3);
+        assert_eq!(facts.model, if qwen { "gpt2" } else { "llama" });
+        assert_eq!(facts.pre, qwen.then_some("qwen2"));
+        assert_eq!(facts.tokens, ["<unk>", "<s>", "</s>", "a", "b", "ab", "▁", "<end>"]);
+        assert_eq!(facts.types.unwrap(), [2, 3, 3, 1, 1, 1, 1, 3]);
+        assert_eq!(facts.scores.map(|scores| scores[5]), (!qwen).then_some(-3.0));
+        assert_eq!(facts.merges.map(<[_]>::len), qwen.then_some(1));
+        assert_eq!((facts.bos_id, facts.unk_id, facts.pad_id), (Some(1), (!qwen).then_some(0), None));
+        assert_eq!((facts.add_bos, facts.add_eos), (Some(!qwen), None));
+        assert_eq!(facts.add_space_prefix, (!qwen).then_some(false));
+    }
+}
+
+#[test]
+fn every_prefix_asks_for_more() {
+    for (_, file) in MODELS {
+        let header = usize::try_from(complete(file).unwrap().header_bytes()).unwrap();
+        let mut before = 0;
+        for prefix in 0..header {
+            let parsed = Header::parse(&file[..prefix], file.len() as u64).unwrap();
+            let Parsed::NeedsMore { at_least } = parsed else { panic!("{prefix} of {header} bytes were enough") };
+            assert!(at_least >= before.max(prefix as u64 + 1) && at_least <= header as u64);
+            before = at_least;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The tokenizer's tables have to fit each other.
+
+use tempo_gguf::TokenizerFacts;
+
+use crate::writer::Writer;
+
+fn three() -> Writer {
+    Writer::new().string("tokenizer.ggml.model", "gpt2").strings("tokenizer.ggml.tokens", &["a", "b", "ab"])
+}
+
+fn says(writer: &Writer, expected: &str) {
+    assert_eq!(TokenizerFacts::new(&writer.parsed()).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn tables_are_borrowed_as_they_are() {
+    let header =
+        three().strings("tokenizer.ggml.merges", &["a b", "Ġ ▁"]).u32("tokenizer.ggml.padding_token_id", 2).parsed();
+    let facts = TokenizerFacts::new(&header).unwrap();
+    assert_eq!((facts.model, facts.tokens.len(), facts.pad_id), ("gpt2", 3, Some(2)));
+    assert_eq!(facts.merges.unwrap(), ["a b", "Ġ ▁"]);
+    assert_eq!((facts.scores, facts.types, facts.add_bos), (None, None, None));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    says(&Writer::new(), "the metadata has no key tokenizer.ggml.tokens");
+    says(&Writer::new().strings("tokenizer.ggml.tokens", &["a"]), "the metadata has no key tokenizer.ggml.model");
+}
+
+#[test]
+fn tables_that_do_not_fit() {
+    says(
+        &three().f32s("tokenizer.ggml.scores", &[0.0, 0.0]),
+        "tokenizer.ggml.scores must be as long as the 3 tokens, found 2",
+    );
+    says(
+        &three().i32s("tokenizer.ggml.token_type", &[1; 4]),
+        "tokenizer.ggml.token_type must be as long as the 3 tokens, found 4",
+    );
+    for merge in ["ab", " b", "a ", "a b c", ""] {
+        says(
+            &three().strings("tokenizer.ggml.merges", &["a b", merge]),
+            &format!("tokenizer.ggml.merges[1] must be two texts and a space between, found {merge:?}"),
+        );
+    }
+}
+
+#[test]
+fn ids_that_are_no_tokens() {
+    for name in ["bos", "eos", "eot", "unknown", "padding"] {
+        let key = format!("tokenizer.ggml.{name}_token_id");
+        says(&three().u32(&key, 3), &format!("{key} must be below 3, found 3"));
+    }
+    says(
+        &three().raw("tokenizer.ggml.bos_token_id", 11, &(-2i64).to_le_bytes()),
+        "tokenizer.ggml.bos_token_id must be below 3, found -2",
+    );
+    says(
+        &three().u32("tokenizer.ggml.add_bos_token", 1),
+        "tokenizer.ggml.add_bos_token must be true or false, found u32",
+    );
+}

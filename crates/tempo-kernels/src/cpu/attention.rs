@@ -1,0 +1,199 @@
+//! The cache of one layer and attention over it.
+//!
+//! Keys and values lie in the panels that [`product`] walks: rows are a product's outputs where queries meet keys and
+//! its columns where shares meet values. All query heads that share a key head go through at once.
+
+use std::ops::Range;
+
+use super::lanes::Unit;
+use super::math::{Softmax, add};
+use super::matrix::UNIT;
+use super::product::{Groups, Panels, Target, product};
+use crate::{Decoder, Outputs, Pass, WeightFormat};
+
+/// Sizes of a cache.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    kv_heads: usize,
+    head_dim: usize,
+    /// Rows of a panel of keys, columns of a panel of values.
+    width: usize,
+    /// Rows, whole panels of them.
+    pub(super) capacity: usize,
+}
+
+impl Shape {
+    pub(super) fn new(decoder: &Decoder, unit: Unit, rows: usize) -> Self {
+        let width = 2 * unit.lanes();
+        let capacity = rows.next_multiple_of(width);
+        Self { kv_heads: decoder.kv_heads, head_dim: decoder.head_dim, width, capacity }
+    }
+
+    /// Numbers of one key with padding.
+    fn depth(self) -> usize {
+        self.head_dim.next_multiple_of(UNIT)
+    }
+
+    fn value_panels(self) -> usize {
+        self.head_dim.div_ceil(self.width)
+    }
+}
+
+/// Keys and values of one layer.
+#[derive(Clone, Debug)]
+pub(super) struct Cache {
+    /// `[kv heads, panels of rows, depth, width]`
+    keys: Vec<f32>,
+    /// `[kv heads, panels of columns, capacity, width]`
+    values: Vec<f32>,
+}
+
+impl Cache {
+    pub(super) fn new(shape: Shape) -> Self {
+        let keys = vec![0.0; shape.kv_heads * shape.capacity * shape.depth()];
+        let values = vec![0.0; shape.kv_heads * shape.value_panels() * shape.capacity * shape.width];
+        Self { keys, values }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.keys.fill(0.0);
+        self.values.fill(0.0);
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        (self.keys.len() + self.values.len()) as u64 * 4
+    }
+
+    /// The same rows in a larger cache.
+    pub(super) fn grown(&self, from: Shape, to: Shape) -> Self {
+        let mut grown = Self::new(to);
+        let copy = |old: &[f32], new: &mut [f32], parts: usize| {
+            for (old, new) in old.chunks_exact(old.len() / parts).zip(new.chunks_exact_mut(new.len() / parts)) {
+                new[..old.len()].copy_from_slice(old);
+            }
+        };
+        if from.capacity > 0 {
+            copy(&self.keys, &mut grown.keys, from.kv_heads);
+            copy(&self.values, &mut grown.values, from.kv_heads * from.value_panels());
+        }
+        grown
+    }
+
+    /// Writes a row: `[kv heads * head dim]` each.
+    pub(super) fn write(&mut self, shape: Shape, row: usize, key: &[f32], value: &[f32]) {
+        let Shape { head_dim, width, capacity, .. } = shape;
+        let (panel, lane) = (row / width, row % width);
+        for (head, (key, value)) in key.chunks_exact(head_dim).zip(value.chunks_exact(head_dim)).enumerate() {
+            let start = (head * capacity + panel * width) * shape.depth() + lane;
+            self.keys[start..].iter_mut().step_by(width).zip(key).for_each(|(to, key)| *to = *key);
+            for (panel, value) in value.chunks(width).enumerate() {
+                let start = ((head * shape.value_panels() + panel) * capacity + row) * width;
+                self.values[start..start + value.len()].copy_from_slice(value);
+            }
+        }
+    }
+}
+
+/// Attention of one layer, and memory that is kept from pass to pass.
+#[derive(Debug, Default)]
+pub(super) struct Attention {
+    groups: Groups,
+    starts: Vec<usize>,
+    /// `[queries of the block * heads of a group, context]`
+    scores: Vec<f32>,
+}
+
+/// Where attention happens.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) unit: Unit,
+    pub(super) decoder: &'a Decoder,
+    pub(super) pass: &'a Pass,
+    pub(super) layer: usize,
+    pub(super) shape: Shape,
+    pub(super) cache: &'a Cache,
+    /// What is added to every query's logits: `[queries, context]`
+    pub(super) mask: &'a [f32],
+}
+
+/// Rows in use, whole panels of them.
+pub(super) fn context(pass: &Pass, unit: Unit) -> usize {
+    pass.keys.len().next_multiple_of(2 * unit.lanes())
+}
+
+impl Attention {
+    /// Lets a block of queries look. `qkv` holds all queries, `[queries, qkv width]`; the answer is
+    /// `[block, q width]`.
+    pub(super) fn attend(
+        &mut self,
+        place: Place,
+        block: Range<usize>,
+        qkv: &[f32],
+        out: &mut [f32],
+        told: &mut Outputs,
+    ) {
+        let Place { unit, decoder, pass, shape, cache, .. } = place;
+        let (dim, share) = (decoder.head_dim, decoder.heads / decoder.kv_heads);
+        let (context, rows) = (context(pass, unit), block.len() * share);
+        self.scores.resize(rows * context, 0.0);
+        for kv in 0..decoder.kv_heads {
+            let column = |row: usize| (kv * share + row % share) * dim;
+            let queries = (0..rows).map(|row| {
+                let start = (block.start + row / share) * decoder.qkv_width() + column(row);
+                &qkv[start..start + dim]
+            });
+            self.groups.fill(shape.depth(), decoder.attention_scale, queries);
+            self.starts.clear();
+            self.starts.extend((0..rows).map(|row| row * context));
+            let keys = Panels {
+                format: WeightFormat::F32,
+                outputs: context,
+                words: bytemuck::cast_slice(&cache.keys[kv * shape.capacity * shape.depth()..]),
+                stride: shape.depth() * shape.width,
+                scales: &[],
+            };
+            product(
+                unit,
+                &mut self.groups,
+                keys,
+                Target { numbers: &mut self.scores, starts: &self.starts, add: false },
+            );
+
+            self.share(place, block.clone(), kv, told);
+
+            let depth = pass.keys.len().next_multiple_of(UNIT);
+            self.groups.fill(depth, 1.0, self.scores.chunks_exact(context).map(|shares| &shares[..depth]));
+            self.starts.clear();
+            self.starts.extend((0..rows).map(|row| row / share * decoder.q_width() + column(row)));
+            let stride = shape.capacity * shape.width;
+            let values = Panels {
+                format: WeightFormat::F32,
+                outputs: dim,
+                words: bytemuck::cast_slice(&cache.values[kv * shape.value_panels() * stride..]),
+                stride,
+                scales: &[],
+            };
+            product(unit, &mut self.groups, values, Target { numbers: out, starts: &self.starts, add: false });
+        }
+    }
+
+    /// Makes shares of the scores, and tells of them what is wanted.
+    fn share(&mut self, place: Place, block: Range<usize>, kv: usize, told: &mut Outputs) {
+        let Place { unit, decoder, pass, layer, mask, .. } = place;
+        let share = decoder.heads / decoder.kv_heads;
+        let (context, keys) = (context(pass, unit), pass.keys.len());
+        for (row, scores) in self.scores.chunks_exact_mut(context).enumerate() {
+            let (query, head) = (block.start + row / share, kv * share + row % share);
+            let bias = &mask[query * context..(query + 1) * context];
+            unit.run(Softmax { scores, bias, cap: decoder.attention_cap });
+            if pass.measures() && pass.logits.contains(&query) {
+                let weight = pass.layer_weights[layer] / (decoder.heads * pass.logits.len()) as f32;
+                add(&mut told.received, scores, weight);
+            }
+            if pass.look {
+                let start = ((layer * decoder.heads + head) * pass.queries.len() + query) * keys;
+                told.attention[start..start + keys].copy_from_slice(&scores[..keys]);
+            }
+        }
+    }
+}

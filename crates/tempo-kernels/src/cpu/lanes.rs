@@ -1,0 +1,182 @@
+//! Which vector unit there is. The only file of the engine that asks for the target.
+//!
+//! [`pulp`] has safe functions for each; this adds the three that its common trait lacks, and leaves out two ways that
+//! it would take: code without vectors where a target always has them (it would double the wasm file), and relaxed
+//! SIMD, which not every browser can even load.
+
+#[cfg(target_arch = "aarch64")]
+use pulp::aarch64::Neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use pulp::wasm::Simd128;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use pulp::x86::V3;
+use pulp::{Scalar128b, Simd, WithSimd};
+
+/// Vectors of f32 and of u32 with the same number of lanes.
+pub(super) trait Lanes: Simd {
+    /// Shifts to the left.
+    fn left<const BITS: i32>(self, x: Self::u32s) -> Self::u32s;
+    /// Shifts to the right and repeats the sign.
+    fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s;
+    /// Two's complement to f32.
+    fn float(self, x: Self::u32s) -> Self::f32s;
+}
+
+/// Vectors of four as plain arrays, for machines without anything better.
+impl Lanes for Scalar128b {
+    #[inline(always)]
+    fn left<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(pulp::cast::<_, [u32; 4]>(x).map(|x| x << BITS))
+    }
+
+    #[inline(always)]
+    fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(pulp::cast::<_, [i32; 4]>(x).map(|x| x >> BITS))
+    }
+
+    #[inline(always)]
+    fn float(self, x: Self::u32s) -> Self::f32s {
+        pulp::cast(pulp::cast::<_, [i32; 4]>(x).map(|x| x as f32))
+    }
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+impl Lanes for V3 {
+    #[inline(always)]
+    fn left<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        self.shl_const_u32x8::<BITS>(x)
+    }
+
+    #[inline(always)]
+    fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.shr_const_i32x8::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn float(self, x: Self::u32s) -> Self::f32s {
+        self.convert_i32x8_to_f32x8(pulp::cast(x))
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+impl Lanes for Simd128 {
+    #[inline(always)]
+    fn left<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.simd128.i32x4_shl(pulp::cast(x), BITS.unsigned_abs()))
+    }
+
+    #[inline(always)]
+    fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.simd128.i32x4_shr(pulp::cast(x), BITS.unsigned_abs()))
+    }
+
+    #[inline(always)]
+    fn float(self, x: Self::u32s) -> Self::f32s {
+        pulp::cast(self.simd128.f32x4_convert_i32x4(pulp::cast(x)))
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Lanes for Neon {
+    #[inline(always)]
+    fn left<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.neon.vshlq_n_u32::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.neon.vshrq_n_s32::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn float(self, x: Self::u32s) -> Self::f32s {
+        pulp::cast(self.neon.vcvtq_f32_s32(pulp::cast(x)))
+    }
+}
+
+/// A computation that is compiled once for each vector unit.
+///
+/// Everything that `run` calls has to be inlined: a function apart would be compiled without the unit's instructions.
+pub(super) trait Op {
+    fn run<S: Lanes>(self, simd: S);
+}
+
+/// The vector unit of this machine.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unit {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2(V3),
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128(Simd128),
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
+    /// Tests run it beside the others.
+    #[cfg(any(test, not(any(target_arch = "aarch64", all(target_arch = "wasm32", target_feature = "simd128")))))]
+    Plain(Scalar128b),
+}
+
+impl Unit {
+    /// The best one.
+    pub(super) fn new() -> Self {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        return V3::try_new().map_or(Self::Plain(Scalar128b), Self::Avx2);
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        return Self::Simd128(Simd128::try_new().expect("compiled for simd128"));
+        #[cfg(target_arch = "aarch64")]
+        return Self::Neon(Neon::try_new().expect("every aarch64 has vectors"));
+        #[cfg(not(any(
+            target_arch = "x86",
+            target_arch = "x86_64",
+            target_arch = "aarch64",
+            all(target_arch = "wasm32", target_feature = "simd128")
+        )))]
+        return Self::Plain(Scalar128b);
+    }
+
+    /// Numbers in a vector.
+    pub(super) fn lanes(self) -> usize {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx2(_) => V3::F32_LANES,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128(_) => Simd128::F32_LANES,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => Neon::F32_LANES,
+            #[cfg(any(
+                test,
+                not(any(target_arch = "aarch64", all(target_arch = "wasm32", target_feature = "simd128")))
+            ))]
+            Self::Plain(_) => Scalar128b::F32_LANES,
+        }
+    }
+
+    /// Runs it, as a function of its own also where no other instructions are called for.
+    #[inline(never)]
+    pub(super) fn run(self, op: impl Op) {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx2(simd) => Simd::vectorize(simd, On(simd, op)),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128(simd) => Simd::vectorize(simd, On(simd, op)),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(simd) => Simd::vectorize(simd, On(simd, op)),
+            #[cfg(any(
+                test,
+                not(any(target_arch = "aarch64", all(target_arch = "wasm32", target_feature = "simd128")))
+            ))]
+            Self::Plain(simd) => Simd::vectorize(simd, On(simd, op)),
+        }
+    }
+}
+
+/// An operation with its vector unit, for [`pulp`], whose trait does not know what [`Lanes`] adds.
+struct On<S, O>(S, O);
+
+impl<S: Lanes, O: Op> WithSimd for On<S, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<T: Simd>(self, _: T) {
+        self.1.run(self.0);
+    }
+}

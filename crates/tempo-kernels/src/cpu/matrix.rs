@@ -1,0 +1,160 @@
+//! Weight matrices in panels.
+//!
+//! A panel holds as many rows as two vectors have lanes, interleaved: what one word of a row is to [`Matrix`], two
+//! vectors with that word of every row are here. A product then walks a panel once, from front to back, keeps an
+//! output in every lane and never has to add lanes up.
+//!
+//! Halves are kept with another exponent: where all numbers of a matrix are below 128, as weights are, the smallest
+//! ones can be written as normal numbers, and a shift and a mask make an f32 that is wrong by a power of two only. The
+//! product's other side makes that good. (Without it, every number below 6e-5 would cost some hundred cycles.)
+
+use half::f16;
+
+use super::lanes::Unit;
+use crate::{BLOCK, Matrix, WeightFormat};
+
+/// Columns of a unit, the least that all formats hold in whole words.
+pub(super) const UNIT: usize = 8;
+
+/// Bits of a half, put where an f32 has them and with three more bits of exponent.
+pub(super) const HALF_BITS: u32 = 0x8fff_e000;
+
+/// A weight matrix, laid out for the CPU.
+#[derive(Clone, Debug)]
+pub struct CpuMatrix {
+    pub(super) format: WeightFormat,
+    pub(super) rows: usize,
+    /// Columns with padding: whole units, or whole blocks where there are scales.
+    pub(super) depth: usize,
+    /// Rows of a panel.
+    pub(super) width: usize,
+    /// `[panels, depth / 8, words of a unit, width]`
+    pub(super) words: Vec<u32>,
+    /// Two blocks' scales in a word, the lower half first: `[panels, blocks / 2, width]`
+    pub(super) scales: Vec<u32>,
+    /// What the numbers as decoded are to be multiplied with.
+    pub(super) factor: f32,
+}
+
+impl From<Matrix> for CpuMatrix {
+    fn from(matrix: Matrix) -> Self {
+        Self::new(&matrix, Unit::new())
+    }
+}
+
+impl CpuMatrix {
+    pub(super) fn new(matrix: &Matrix, unit: Unit) -> Self {
+        let (format, width) = (matrix.format, 2 * unit.lanes());
+        let scaled = format.is_scaled();
+        let depth = matrix.columns.next_multiple_of(if scaled { BLOCK } else { UNIT });
+        let small = match format {
+            WeightFormat::F32 => true,
+            WeightFormat::F16 => are_small(&matrix.words),
+            WeightFormat::Q8 | WeightFormat::Q4 => are_small(&matrix.scales),
+        };
+        let word = |word: u32| match format {
+            WeightFormat::F32 | WeightFormat::Q8 => word,
+            WeightFormat::F16 => encode(word, small),
+            // From value + 8 to two's complement.
+            WeightFormat::Q4 => word ^ 0x8888_8888,
+        };
+        let (per_unit, blocks) = (format.words_per_block() / 4, matrix.blocks_per_row());
+        let words_per_row = depth / UNIT * per_unit;
+        let panels = matrix.rows.div_ceil(width);
+        let mut words = vec![0; panels * words_per_row * width];
+        let mut scales = vec![0; if scaled { panels * blocks.div_ceil(2) * width } else { 0 }];
+        for row in 0..matrix.rows {
+            let (panel, lane) = (row / width, row % width);
+            let from = matrix.words.iter().skip(row * blocks * 4 * per_unit);
+            let to = words.iter_mut().skip(panel * words_per_row * width + lane).step_by(width);
+            to.zip(from.take(words_per_row)).for_each(|(to, from)| *to = word(*from));
+            if scaled {
+                let to = scales.iter_mut().skip(panel * blocks.div_ceil(2) * width + lane).step_by(width);
+                for (pair, to) in to.take(blocks.div_ceil(2)).enumerate() {
+                    let scale = |block: usize| {
+                        let index = row * blocks + block;
+                        if block < blocks { matrix.scales[index / 2] >> (16 * (index % 2)) & 0xffff } else { 0 }
+                    };
+                    *to = encode(scale(2 * pair) | scale(2 * pair + 1) << 16, small);
+                }
+            }
+        }
+        let half = if small { power(102) } else { power(112) };
+        let factor = match format {
+            WeightFormat::F32 => 1.0,
+            WeightFormat::F16 => half,
+            // Values are decoded in the highest bits of an integer.
+            WeightFormat::Q8 => half * power(-24),
+            WeightFormat::Q4 => half * power(-28),
+        };
+        Self { format, rows: matrix.rows, depth, width, words, scales, factor }
+    }
+
+    /// One row times a number: `[columns]`.
+    pub(super) fn row(&self, row: usize, times: f32, to: &mut [f32]) {
+        let (panel, lane) = (row / self.width, row % self.width);
+        let per_row = self.words.len() / (self.rows.div_ceil(self.width) * self.width);
+        let words = &self.words[panel * per_row * self.width..];
+        let per_word = self.depth / per_row;
+        let bits = 32 / per_word;
+        let pairs = self.depth.div_ceil(2 * BLOCK);
+        for (column, to) in to.iter_mut().enumerate() {
+            let word = words[column / per_word * self.width + lane];
+            // The number's bits, moved to the top.
+            let top = word << (32 - bits - bits * (column % per_word));
+            let number = match self.format {
+                WeightFormat::F32 => f32::from_bits(top),
+                WeightFormat::F16 => decode(top),
+                WeightFormat::Q8 | WeightFormat::Q4 => {
+                    let mask = u32::MAX << (32 - bits);
+                    let block = column / BLOCK;
+                    let scale = self.scales[(panel * pairs + block / 2) * self.width + lane];
+                    decode(scale << (16 - 16 * (block % 2))) * self.factor * (top & mask).cast_signed() as f32
+                }
+            };
+            let factor = if self.format.is_scaled() { 1.0 } else { self.factor };
+            *to = number * factor * times;
+        }
+    }
+
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> u64 {
+        (self.words.len() + self.scales.len()) as u64 * 4
+    }
+}
+
+/// `2^n`, for a normal number.
+fn power(n: i32) -> f32 {
+    f32::from_bits((n + 127).unsigned_abs() << 23)
+}
+
+/// Two halves with their exponents moved, or as they are.
+fn encode(word: u32, small: bool) -> u32 {
+    if !small {
+        return word;
+    }
+    halves(word)
+        .map(|number| {
+            let bits = number.to_bits();
+            let sign = bits >> 16 & 0x8000;
+            // The exponent of 2^-25, which is below every half, becomes none.
+            if number == 0.0 { sign } else { sign | ((bits & 0x7fff_ffff) - (102 << 23)) >> 13 }
+        })
+        .into_iter()
+        .rev()
+        .fold(0, |word, half| word << 16 | half)
+}
+
+/// The half in the upper bits, without the factor.
+fn decode(word: u32) -> f32 {
+    f32::from_bits((word.cast_signed() >> 3).cast_unsigned() & HALF_BITS)
+}
+
+fn are_small(words: &[u32]) -> bool {
+    words.iter().flat_map(|word| halves(*word)).all(|number| number.abs() < 128.0)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "one half is meant")]
+fn halves(word: u32) -> [f32; 2] {
+    [word as u16, (word >> 16) as u16].map(|bits| f16::from_bits(bits).to_f32())
+}

@@ -1,0 +1,281 @@
+//! Rows times a matrix in panels: the kernel that everything runs through, attention included.
+//!
+//! ```text
+//! for every panel                       read once from memory, decoded once where several groups need it
+//!   for every group of 1 to 4 rows      2 vectors of outputs times 4 rows: 8 registers that only add up
+//!     for every column                  2 loads (or decodings) of weights, 4 of x, 8 multiply-adds
+//! ```
+//!
+//! The rows of a group are interleaved, so that all of a column is one place in memory.
+
+use std::ops::Range;
+
+use super::decode::{F16, F32, Format, Numbers, Pair, Q4, Q8};
+use super::lanes::{Lanes, Op, Unit};
+use super::matrix::{CpuMatrix, UNIT};
+use crate::{BLOCK, WeightFormat};
+
+/// Most rows of a group: two vectors for each and what they are made of fit in 16 registers.
+const GROUP: usize = 4;
+
+/// Rows in groups, interleaved.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    rows: usize,
+    depth: usize,
+    /// Group after group, `[depth, rows of the group]` each.
+    numbers: Vec<f32>,
+    /// Room for a panel of weights, decoded: `[depth, width]`
+    panel: Vec<f32>,
+}
+
+impl Groups {
+    /// Takes rows, pads them to this depth with zeros and multiplies them.
+    pub(super) fn fill<'a>(&mut self, depth: usize, factor: f32, rows: impl ExactSizeIterator<Item = &'a [f32]>) {
+        (self.rows, self.depth) = (rows.len(), depth);
+        self.numbers.resize(self.rows * depth, 0.0);
+        let mut rest = self.numbers.as_mut_slice();
+        let (mut group, mut row) = ([[].as_slice(); GROUP], 0);
+        let mut sizes = sizes(self.rows);
+        let mut size = sizes.next().unwrap_or(0);
+        for numbers in rows {
+            group[row] = numbers;
+            row += 1;
+            if row == size {
+                let (here, after) = rest.split_at_mut(size * depth);
+                match size {
+                    1 => interleave::<1>([group[0]], factor, here),
+                    2 => interleave::<2>([group[0], group[1]], factor, here),
+                    3 => interleave::<3>([group[0], group[1], group[2]], factor, here),
+                    _ => interleave::<4>(group, factor, here),
+                }
+                (rest, row) = (after, 0);
+                size = sizes.next().unwrap_or(0);
+            }
+        }
+    }
+}
+
+/// Sizes of the groups that so many rows make: as few as can be, and as equal.
+#[inline(always)]
+fn sizes(rows: usize) -> impl Iterator<Item = usize> {
+    let groups = rows.div_ceil(GROUP);
+    let (size, more) = (rows.checked_div(groups).unwrap_or(0), rows.checked_rem(groups).unwrap_or(0));
+    (0..groups).map(move |group| size + usize::from(group < more))
+}
+
+fn interleave<const R: usize>(rows: [&[f32]; R], factor: f32, to: &mut [f32]) {
+    let columns = rows[0].len();
+    let rows = rows.map(|row| &row[..columns]);
+    let (to, padding) = to.split_at_mut(columns * R);
+    for (column, to) in to.as_chunks_mut::<R>().0.iter_mut().enumerate() {
+        for (to, row) in to.iter_mut().zip(rows) {
+            *to = row[column] * factor;
+        }
+    }
+    padding.fill(0.0);
+}
+
+/// The other side of a product: panels of outputs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Panels<'a> {
+    pub(super) format: WeightFormat,
+    pub(super) outputs: usize,
+    /// Panel after panel.
+    pub(super) words: &'a [u32],
+    /// From the start of a panel to the next.
+    pub(super) stride: usize,
+    pub(super) scales: &'a [u32],
+}
+
+impl<'a> From<&'a CpuMatrix> for Panels<'a> {
+    fn from(matrix: &'a CpuMatrix) -> Self {
+        let panels = matrix.rows.div_ceil(matrix.width).max(1);
+        let CpuMatrix { format, rows, words, scales, .. } = matrix;
+        Self { format: *format, outputs: *rows, words, stride: words.len() / panels, scales }
+    }
+}
+
+impl<'a> Panels<'a> {
+    /// The outputs of every panel.
+    #[inline(always)]
+    fn panels<S: Lanes>(&self) -> impl Iterator<Item = Range<usize>> {
+        let (outputs, width) = (self.outputs, 2 * S::F32_LANES);
+        (0..outputs).step_by(width).map(move |start| start..outputs.min(start + width))
+    }
+
+    /// Words and scales of one panel.
+    #[inline(always)]
+    fn panel<S: Lanes, F: Format>(&self, panel: usize, depth: usize) -> (&'a [Pair<S>], &'a [Pair<S>]) {
+        let width = 2 * S::F32_LANES;
+        let words = &self.words[panel * self.stride..][..depth / UNIT * F::WORDS * width];
+        let scales = if F::SCALED { depth.div_ceil(2 * BLOCK) * width } else { 0 };
+        let scales = &self.scales[panel * scales..][..scales];
+        (bytemuck::cast_slice(words), bytemuck::cast_slice(scales))
+    }
+}
+
+/// Where the answers go.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub(super) numbers: &'a mut [f32],
+    /// Where every row starts.
+    pub(super) starts: &'a [usize],
+    /// Whether answers are added to what is there.
+    pub(super) add: bool,
+}
+
+/// `y[r, o] = sum over k of x[r, k] * w[o, k]`
+pub(super) fn product(unit: Unit, x: &mut Groups, w: Panels, y: Target) {
+    assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
+    match w.format {
+        WeightFormat::F32 => in_format(unit, F32, x, w, y),
+        WeightFormat::F16 => in_format(unit, F16, x, w, y),
+        WeightFormat::Q8 => in_format(unit, Q8, x, w, y),
+        WeightFormat::Q4 => in_format(unit, Q4, x, w, y),
+    }
+}
+
+/// Every size of groups is a function of its own: compilers of wasm share registers out badly in very large ones.
+fn in_format<F: Format>(unit: Unit, format: F, x: &mut Groups, w: Panels, y: Target) {
+    match (x.rows, sizes(x.rows).next()) {
+        (1, _) => unit.run(Few::<F, 1, 4> { format, x, w, y }),
+        (2, _) if F::PACKED => unit.run(Few::<F, 2, 2> { format, x, w, y }),
+        (3, _) if F::PACKED => unit.run(Few::<F, 3, 1> { format, x, w, y }),
+        (4, _) if F::PACKED => unit.run(Few::<F, 4, 1> { format, x, w, y }),
+        (_, Some(2)) => unit.run(Several::<F, 2, 1> { format, x, w, y }),
+        (_, Some(3)) => unit.run(Several::<F, 3, 2> { format, x, w, y }),
+        (_, Some(_)) => unit.run(Several::<F, 4, 3> { format, x, w, y }),
+        (_, None) => {}
+    }
+}
+
+/// A single group of `R` rows: weights are used where they are decoded.
+struct Few<'a, F, const R: usize, const N: usize> {
+    format: F,
+    x: &'a Groups,
+    w: Panels<'a>,
+    y: Target<'a>,
+}
+
+impl<F: Format, const R: usize, const N: usize> Op for Few<'_, F, R, N> {
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) {
+        let Self { format, x, w, y } = self;
+        let numbers = x.numbers.as_chunks::<R>().0;
+        for (panel, outputs) in w.panels::<S>().enumerate() {
+            let (words, scales) = w.panel::<S, F>(panel, x.depth);
+            let sums = format.dot::<S, R, N>(simd, numbers, words, scales);
+            for (start, sums) in y.starts.iter().zip(sums) {
+                store::<S>(simd, sums, &mut y.numbers[start + outputs.start..][..outputs.len()], y.add);
+            }
+        }
+    }
+}
+
+/// Groups of `R` rows, or of `L`, which is one less. A panel is decoded once for all of them.
+struct Several<'a, F, const R: usize, const L: usize> {
+    format: F,
+    x: &'a mut Groups,
+    w: Panels<'a>,
+    y: Target<'a>,
+}
+
+impl<F: Format, const R: usize, const L: usize> Op for Several<'_, F, R, L> {
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) {
+        let Self { format, x: Groups { rows, depth, numbers, panel: room }, w, y } = self;
+        room.resize(if F::PACKED { *depth * 2 * S::F32_LANES } else { 0 }, 0.0);
+        for (panel, outputs) in w.panels::<S>().enumerate() {
+            let (words, scales) = w.panel::<S, F>(panel, *depth);
+            let weights: &[Pair<S>] =
+                bytemuck::cast_slice(format.decode(simd, words, scales, bytemuck::cast_slice_mut(room)));
+            let (mut rest, mut starts) = (numbers.as_slice(), y.starts);
+            for size in sizes(*rows) {
+                let (here, after) = rest.split_at(size * *depth);
+                let (to, later) = starts.split_at(size);
+                let answers = to.iter().map(|start| start + outputs.start..start + outputs.end);
+                if size == R {
+                    let sums = F32.dot::<S, R, 1>(simd, here.as_chunks().0, weights, &[]);
+                    answers.zip(sums).for_each(|(to, sums)| store::<S>(simd, sums, &mut y.numbers[to], y.add));
+                } else {
+                    let sums = F32.dot::<S, L, 1>(simd, here.as_chunks().0, weights, &[]);
+                    answers.zip(sums).for_each(|(to, sums)| store::<S>(simd, sums, &mut y.numbers[to], y.add));
+                }
+                (rest, starts) = (after, later);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn store<S: Lanes>(simd: S, sums: Numbers<S>, to: &mut [f32], add: bool) {
+    if let Ok([to]) = bytemuck::try_cast_slice_mut::<f32, [S::f32s; 2]>(to) {
+        for (to, sum) in to.iter_mut().zip(sums) {
+            *to = if add { simd.add_f32s(*to, sum) } else { sum };
+        }
+    } else {
+        // The last panel, where it has fewer outputs.
+        let sums = [sums];
+        for (to, sum) in to.iter_mut().zip(bytemuck::cast_slice::<[S::f32s; 2], f32>(&sums)) {
+            *to = if add { *to + sum } else { *sum };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Matrix;
+    use crate::testing::{Random, distance};
+
+    fn check(unit: Unit, format: WeightFormat, [rows, outputs, columns]: [usize; 3], spread: f32) {
+        let mut random = Random(3);
+        let w = Matrix::from_f32(format, outputs, columns, &random.numbers(outputs * columns, 0.0, spread));
+        let x = random.numbers(rows * columns, 0.0, 1.0);
+        let packed = CpuMatrix::new(&w, unit);
+        let dot = |o: usize, x: &[f32]| w.row(o).iter().zip(x).map(|(w, x)| w * x).sum();
+        let dot = &dot;
+        let want: Vec<f32> = x.chunks_exact(columns).flat_map(|x| (0..outputs).map(move |o| dot(o, x))).collect();
+        let mut groups = Groups::default();
+        groups.fill(packed.depth, packed.factor, x.chunks_exact(columns));
+        let mut found = vec![f32::NAN; rows * outputs];
+        let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
+        product(unit, &mut groups, Panels::from(&packed), Target { numbers: &mut found, starts: &starts, add: false });
+        let off = distance(&found, &want) / (spread * columns as f32);
+        assert!(off < 1e-6, "{unit:?} {format:?} {rows} x {outputs} x {columns}: {off}");
+        product(unit, &mut groups, Panels::from(&packed), Target { numbers: &mut found, starts: &starts, add: true });
+        let twice: Vec<f32> = want.iter().map(|want| 2.0 * want).collect();
+        assert!(distance(&found, &twice) / (spread * columns as f32) < 2e-6, "adding");
+        for row in 0..outputs {
+            let mut found = vec![f32::NAN; columns];
+            packed.row(row, 1.0, &mut found);
+            assert_eq!(found, w.row(row), "{format:?} row {row}");
+        }
+    }
+
+    #[test]
+    fn products_equal_plain_loops() {
+        for unit in crate::cpu::tests::units() {
+            for format in WeightFormat::ALL {
+                for rows in [1, 2, 3, 4, 5, 7, 8, 11, 16] {
+                    check(unit, format, [rows, 37, 70], 0.2);
+                }
+                for columns in [1, 8, 31, 32, 33, 64, 96, 100] {
+                    check(unit, format, [3, 16, columns], 1.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn halves_may_be_large_or_tiny() {
+        for unit in crate::cpu::tests::units() {
+            for format in WeightFormat::ALL {
+                for spread in [1e-6, 1e-4, 100.0, 127.0, 128.0, 3e4] {
+                    check(unit, format, [2, 9, 40], spread);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+use pulp::Scalar128b;
+
+use super::*;
+use crate::plain::Plain;
+use crate::testing::{Feed, Kind, decoder, distance, weights};
+use crate::{InSet, LayerWeights, Linear, Matrix, WeightFormat};
+
+const PLAIN: Kind = Kind { bias: false, qk_norm: false, gemma: false, tied: false, window: false };
+
+const KINDS: [Kind; 6] = [
+    PLAIN,
+    Kind { bias: true, tied: true, ..PLAIN },
+    Kind { qk_norm: true, tied: true, window: true, ..PLAIN },
+    Kind { gemma: true, tied: true, ..PLAIN },
+    Kind { gemma: true, window: true, ..PLAIN },
+    Kind { bias: true, qk_norm: true, gemma: true, tied: false, window: true },
+];
+
+/// The machine's own and the one that every machine has.
+pub(super) fn units() -> [Unit; 2] {
+    [Unit::new(), Unit::Plain(Scalar128b)]
+}
+
+fn packed(weights: &Weights<Matrix>, unit: Unit) -> Weights<CpuMatrix> {
+    let pack = |matrix: &Matrix| CpuMatrix::new(matrix, unit);
+    let linear = |linear: &Linear<Matrix>| Linear { weight: pack(&linear.weight), bias: linear.bias.clone() };
+    let layers = weights.layers.iter().map(|layer| LayerWeights {
+        input_norm: layer.input_norm.clone(),
+        qkv: linear(&layer.qkv),
+        qk_norm: layer.qk_norm.clone(),
+        output: linear(&layer.output),
+        attention_out_norm: layer.attention_out_norm.clone(),
+        mlp_norm: layer.mlp_norm.clone(),
+        gate_up: linear(&layer.gate_up),
+        down: linear(&layer.down),
+        mlp_out_norm: layer.mlp_out_norm.clone(),
+    });
+    Weights {
+        embedding: pack(&weights.embedding),
+        lm_head: weights.lm_head.as_ref().map(pack),
+        layers: layers.collect(),
+        norm: weights.norm.clone(),
+    }
+}
+
+/// Sums of some hundred products in f32, through three layers.
+const LOGITS: f32 = 1e-5;
+/// Shares are at most 1.
+const SHARES: f32 = 3e-6;
+
+fn assert_equal(found: &Outputs, want: &Outputs, what: &str) {
+    let size = want.logits.iter().fold(1.0_f32, |most, logit| most.max(logit.abs()));
+    let off = distance(&found.logits, &want.logits) / size;
+    assert!(off < LOGITS, "{what}: logits are off by {off}");
+    let off = distance(&found.received, &want.received);
+    assert!(off < SHARES, "{what}: attention received is off by {off}");
+    let off = distance(&found.attention, &want.attention);
+    assert!(off < SHARES, "{what}: attention is off by {off}");
+}
+
+#[test]
+fn every_kind_and_format_equals_plain_loops() {
+    for (number, kind) in KINDS.into_iter().enumerate() {
+        let d = decoder(kind);
+        for format in WeightFormat::ALL {
+            let w = weights(&d, kind, format);
+            let unit = units()[number % 2];
+            let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+            let mut plain = Plain::new(&d, &w, 40);
+            model.begin(40);
+            let mut feed = Feed::default();
+            for (sizes, in_set) in [
+                (&[1, 1, 3, 1, 2][..], InSet::Isolated),
+                (&[1], InSet::Isolated),
+                (&[5], InSet::Visible),
+                (&[4], InSet::Ordered),
+                (&[1, 6, 2], InSet::Visible),
+            ] {
+                let pass = feed.sets(sizes, in_set, 3);
+                let what = format!("kind {number}, {format:?}, sets of {sizes:?}");
+                assert_equal(&model.forward(&pass), &plain.forward(&pass), &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn sets_of_1_to_16_fill_the_cache_to_its_last_row() {
+    let kind = KINDS[2];
+    let d = decoder(kind);
+    let w = weights(&d, kind, WeightFormat::F32);
+    for unit in units() {
+        let rows = 60 + (1..=16).sum::<usize>();
+        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+        let mut plain = Plain::new(&d, &w, rows);
+        model.begin(rows);
+        let mut feed = Feed::default();
+        let sizes = std::iter::once(vec![1; 60]).chain((1..=16).map(|size| vec![size]));
+        for sizes in sizes {
+            let pass = feed.sets(&sizes, InSet::Isolated, 3);
+            assert_equal(&model.forward(&pass), &plain.forward(&pass), &format!("{sizes:?}"));
+        }
+        assert_eq!(feed.keys.len(), model.rows());
+    }
+}
+
+#[test]
+fn what_is_dead_faded_or_only_looked_at_equals_plain_loops() {
+    let kind = KINDS[4];
+    let d = decoder(kind);
+    let w = weights(&d, kind, WeightFormat::F16);
+    for unit in units() {
+        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+        let mut plain = Plain::new(&d, &w, 50);
+        model.begin(50);
+        let mut feed = Feed::default();
+        let mut first = feed.sets(&[1, 2, 7, 1, 4], InSet::Isolated, 3);
+        assert_equal(&model.forward(&first), &plain.forward(&first), "first");
+        feed.keys[4].live = false;
+        feed.keys[6].bias = -1.5;
+        feed.keys[12].bias = 0.7;
+        let mut second = feed.sets(&[3], InSet::Visible, 3);
+        second.logits = 1..3;
+        assert_equal(&model.forward(&second), &plain.forward(&second), "second");
+
+        // The maps of queries that were computed, with the keys as they are now.
+        first.keys.clone_from(&feed.keys);
+        first.queries.retain(|query| query.row != 4);
+        first.logits = 0..0;
+        first.look = true;
+        let maps = model.forward(&first);
+        assert_eq!(maps.attention.len(), 3 * 6 * first.queries.len() * feed.keys.len());
+        assert_equal(&maps, &plain.forward(&first), "look");
+        let again = model.forward(&second);
+        assert_equal(&again, &plain.forward(&second), "after a look");
+
+        // Nothing is measured, and a row is filled again.
+        let mut third = feed.sets(&[1], InSet::Isolated, 0);
+        third.queries[0].row = 4;
+        third.keys[4] = third.keys.pop().unwrap();
+        let found = model.forward(&third);
+        assert!(found.received.is_empty() && found.attention.is_empty());
+        assert_equal(&found, &plain.forward(&third), "third");
+    }
+}
+
+#[test]
+fn a_cache_grows_with_what_it_holds_and_starts_anew() {
+    let d = decoder(PLAIN);
+    let w = weights(&d, PLAIN, WeightFormat::Q8);
+    for unit in units() {
+        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+        assert_eq!(model.rows(), 0);
+        let bytes = model.bytes();
+        for _ in 0..2 {
+            model.begin(20);
+            assert_eq!(model.rows(), 20);
+            let mut plain = Plain::new(&d, &w, 70);
+            let mut feed = Feed::default();
+            let pass = feed.sets(&[1; 20], InSet::Isolated, 3);
+            let whole = plain.forward(&pass);
+            assert_equal(&model.forward(&pass), &whole, "small");
+            model.grow(70);
+            assert_eq!(model.rows(), 70);
+            let pass = feed.sets(&[8, 2], InSet::Isolated, 3);
+            assert_equal(&model.forward(&pass), &plain.forward(&pass), "grown");
+        }
+        assert!(model.bytes() > bytes);
+    }
+}
+
+#[test]
+#[should_panic(expected = "20 rows in a cache of 10")]
+fn a_cache_that_is_too_small_is_a_bug() {
+    let d = decoder(PLAIN);
+    let w = weights(&d, PLAIN, WeightFormat::F32);
+    let mut model = CpuModel::new(d, packed(&w, Unit::new()));
+    model.begin(10);
+    model.forward(&Feed::default().sets(&[20], InSet::Isolated, 3));
+}

@@ -1,0 +1,58 @@
+// Of a chunk of a row: its largest logit, the sums of exponentials with and without temperature, whether a logit is not
+// finite. The row after the last is the weighted mean of the rows at temperature. One workgroup per chunk and row.
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> inputs: array<u32>;
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> bins: array<u32>;
+@group(0) @binding(4) var<uniform> shape: Shape;
+
+const THREADS = 64u;
+var<workgroup> lines: array<vec4<f32>, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
+    let rows = inputs[LOGITS_ROWS];
+    let request = inputs[DIGEST_AT];
+    let row = group.y;
+    let inverse = bitcast<f32>(inputs[request + INVERSE]);
+    if (row == 0u && thread < BINS / CHUNKS) {
+        bins[group.x * (BINS / CHUNKS) + thread] = 0u;
+    }
+    let begin = group.x * shape.chunk;
+    let end = min(begin + shape.chunk, shape.vocab);
+    // Of the mean, temperature is part already.
+    let is_mean = row == rows;
+    let scale = select(inverse, 1.0, is_mean);
+    var most = -3.0e38;
+    var bad = 0.0;
+    for (var v = begin + thread; v < end; v += THREADS) {
+        var z = 0.0;
+        if (is_mean) { z = mean(v, rows, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
+        if (is_bad(z)) { bad = 1.0; } else { most = max(most, z); }
+    }
+    lines[thread] = vec4(most, 0.0, 0.0, bad);
+    workgroupBarrier();
+    for (var i = 0u; i < THREADS; i += 1u) {
+        most = max(most, lines[i].x);
+        bad = max(bad, lines[i].w);
+    }
+    workgroupBarrier();
+    var plain = 0.0;
+    var tempered = 0.0;
+    for (var v = begin + thread; v < end; v += THREADS) {
+        var z = 0.0;
+        if (is_mean) { z = mean(v, rows, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
+        plain += exp(z - most);
+        tempered += exp((z - most) * scale);
+    }
+    lines[thread] = vec4(plain, tempered, 0.0, 0.0);
+    workgroupBarrier();
+    if (thread == 0u) {
+        var sum = vec4<f32>();
+        for (var i = 0u; i < THREADS; i += 1u) {
+            sum += lines[i];
+        }
+        partial[row * CHUNKS + group.x] = vec4(most, sum.x, sum.y, bad);
+    }
+}

@@ -1,0 +1,66 @@
+// Lists the tokens of the upper bins, as many whole bins as there is room for, with every row's raw logit.
+// One workgroup per chunk.
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> inputs: array<u32>;
+@group(0) @binding(2) var<storage, read> bins: array<u32>;
+@group(0) @binding(3) var<storage, read> shares: array<f32>;
+@group(0) @binding(4) var<storage, read_write> answer: array<atomic<u32>>;
+@group(0) @binding(5) var<uniform> shape: Shape;
+
+const THREADS = 64u;
+const EACH = BINS / THREADS;
+var<workgroup> above: array<u32, 64>;
+var<workgroup> edges: array<u32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
+    let rows = inputs[LOGITS_ROWS];
+    let first = thread * EACH;
+    var count = 0u;
+    for (var i = 0u; i < EACH; i += 1u) {
+        count += bins[first + i];
+    }
+    above[thread] = count;
+    workgroupBarrier();
+    // Tokens in bins above this invocation's, then down its own bins while there is room.
+    count = 0u;
+    for (var i = thread + 1u; i < THREADS; i += 1u) {
+        count += above[i];
+    }
+    var edge = first + EACH;
+    for (var i = 0u; i < EACH; i += 1u) {
+        let bin = first + EACH - 1u - i;
+        count += bins[bin];
+        if (count > LISTED) {
+            break;
+        }
+        edge = bin;
+    }
+    edges[thread] = edge;
+    workgroupBarrier();
+    // Bins fill from the top: the first invocation from above that stopped in its own bins has the edge.
+    edge = 0u;
+    for (var i = 0u; i < THREADS; i += 1u) {
+        if (edges[i] > i * EACH) {
+            edge = max(edge, edges[i]);
+        }
+    }
+    if (group.x == 0u && thread == 0u) {
+        atomicStore(&answer[EDGE], edge << BIN_BITS);
+    }
+    let begin = group.x * shape.chunk;
+    let end = min(begin + shape.chunk, shape.vocab);
+    for (var v = begin + thread; v < end; v += THREADS) {
+        let share = shares[v];
+        if (share >= 0.0 && min(bitcast<u32>(share) >> BIN_BITS, BINS - 1u) >= edge) {
+            let at = atomicAdd(&answer[COUNT], 1u);
+            if (at < LISTED) {
+                atomicStore(&answer[TOKENS + at], v);
+                for (var row = 0u; row < rows; row += 1u) {
+                    atomicStore(&answer[LOGITS + row * LISTED + at], bitcast<u32>(logits[row * shape.vocab + v]));
+                }
+            }
+        }
+    }
+}

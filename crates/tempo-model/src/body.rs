@@ -1,0 +1,167 @@
+//! How a model computes: the fused kernels, or tensor operations.
+
+use tempo_kernels::cpu::CpuModel;
+use tempo_kernels::gpu::GpuModel;
+use tempo_kernels::{Outputs, Pass, WeightFormat};
+
+use crate::checkpoint::TensorSource;
+use crate::config::DecoderConfig;
+use crate::device::DeviceChoice;
+use crate::error::{ForwardError, LoadError};
+use crate::fused;
+use crate::load::Progress;
+use crate::tensors::{Taken, TensorModel, row_shape};
+
+/// Which code computes a pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kernels {
+    /// Hand-fused kernels, on the CPU as on a graphics device.
+    #[default]
+    Fused,
+    /// One tensor operation after the other: the readable reference. Weights in f32 only.
+    Tensor,
+}
+
+/// How a model is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Which code computes.
+    pub kernels: Kernels,
+    /// What weights are kept as.
+    pub weights: WeightFormat,
+}
+
+/// Where a model is loaded.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// On this device.
+    On(&'a DeviceChoice),
+    /// On the CPU or on the graphics device, whichever takes a few measured steps faster. The clock tells milliseconds
+    /// since any moment.
+    Fastest(&'a dyn Fn() -> f64),
+}
+
+impl<'a> From<&'a DeviceChoice> for Place<'a> {
+    fn from(device: &'a DeviceChoice) -> Self {
+        Self::On(device)
+    }
+}
+
+/// A model, in one of the ways to compute it.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of them")]
+pub(crate) enum Body {
+    Tensor(TensorModel),
+    Cpu(CpuModel),
+    Gpu(GpuModel),
+}
+
+impl Body {
+    pub(crate) async fn load<S: TensorSource>(
+        config: &DecoderConfig,
+        source: &mut S,
+        device: &DeviceChoice,
+        options: LoadOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, LoadError> {
+        if options.kernels == Kernels::Tensor {
+            if options.weights != WeightFormat::F32 {
+                let what = format!("{} weights in tensor operations (supported: f32)", options.weights.name());
+                return Err(LoadError::Unsupported { what });
+            }
+            return Ok(Self::Tensor(TensorModel::load(config, source, device, progress).await?));
+        }
+        Ok(match device.kernels() {
+            None => Self::Cpu(fused::load_cpu(config, source, options.weights, progress).await?),
+            Some(gpu) => {
+                let mut model = Box::pin(fused::load_gpu(config, source, options.weights, &gpu, progress)).await?;
+                Box::pin(model.warm()).await?;
+                Self::Gpu(model)
+            }
+        })
+    }
+
+    /// Cache rows that there are.
+    pub(crate) fn rows(&self) -> usize {
+        match self {
+            Self::Tensor(model) => model.rows(),
+            Self::Cpu(model) => model.rows(),
+            Self::Gpu(model) => model.rows(),
+        }
+    }
+
+    pub(crate) async fn begin(
+        &mut self,
+        rows: usize,
+        config: &DecoderConfig,
+        device: &DeviceChoice,
+    ) -> Result<(), ForwardError> {
+        device.check_buffer(row_shape(config).buffer_bytes(rows))?;
+        match self {
+            Self::Tensor(model) => model.begin(rows),
+            Self::Cpu(model) => model.begin(rows),
+            Self::Gpu(model) => model.begin(rows).await?,
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn grow(
+        &mut self,
+        rows: usize,
+        config: &DecoderConfig,
+        device: &DeviceChoice,
+    ) -> Result<(), ForwardError> {
+        device.check_buffer(row_shape(config).buffer_bytes(rows))?;
+        match self {
+            Self::Tensor(model) => model.grow(rows),
+            Self::Cpu(model) => model.grow(rows),
+            Self::Gpu(model) => model.grow(rows).await?,
+        }
+        Ok(())
+    }
+
+    /// One pass, and what it took.
+    pub(crate) async fn forward(
+        &mut self,
+        config: &DecoderConfig,
+        pass: &Pass,
+    ) -> Result<(Outputs, Taken), ForwardError> {
+        match self {
+            Self::Tensor(model) => model.forward(config, pass).await,
+            Self::Cpu(model) => {
+                let outputs = model.forward(pass);
+                let bytes_read = (4 * (outputs.logits.len() + outputs.received.len())) as u64;
+                Ok((outputs, Taken { passes: 1, bytes_read }))
+            }
+            Self::Gpu(model) => {
+                let before = model.counts();
+                let outputs = Box::pin(model.forward(pass)).await?;
+                let after = model.counts();
+                let taken = Taken {
+                    passes: after.submits - before.submits,
+                    bytes_read: after.bytes_read - before.bytes_read,
+                };
+                Ok((outputs, taken))
+            }
+        }
+    }
+
+    /// All logits of the last pass, of so many rows, where it was answered with a digest.
+    pub(crate) async fn logits(&mut self, rows: usize) -> Result<Vec<f32>, ForwardError> {
+        match self {
+            Self::Gpu(model) => Ok(model.logits(rows).await?),
+            Self::Tensor(_) | Self::Cpu(_) => {
+                Err(ForwardError::Plan { reason: "whole rows were handed over with the pass".into() })
+            }
+        }
+    }
+
+    /// Where the queries of a pass that only looks do look: `[layers, heads, queries, keys]`
+    pub(crate) async fn look(&mut self, config: &DecoderConfig, pass: &Pass) -> Result<Vec<f32>, ForwardError> {
+        match self {
+            Self::Tensor(model) => model.look(config, pass).await,
+            Self::Cpu(model) => Ok(model.forward(pass).attention),
+            Self::Gpu(model) => Ok(Box::pin(model.forward(pass)).await?.attention),
+        }
+    }
+}

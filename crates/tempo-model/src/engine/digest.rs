@@ -1,0 +1,55 @@
+//! A digest in core's words and in the kernels'.
+
+use tempo_core::{Combine, Digest, DigestRequest, RowFacts, TokenId};
+use tempo_kernels::Rule;
+
+/// Tokens that the kernels list with a little room; whoever wants more gets whole rows.
+const CANDIDATES: usize = 80;
+
+/// What is asked of the kernels; nothing where they could not answer.
+pub(super) fn asked(request: &DigestRequest) -> Option<tempo_kernels::DigestRequest> {
+    let rule = match request.rule {
+        Combine::First => Rule::First,
+        Combine::Last => Rule::Last,
+        Combine::Mixture => Rule::Mixture,
+        Combine::LogitMean => Rule::LogitMean,
+        Combine::Max => Rule::Max,
+    };
+    (request.candidates <= CANDIDATES).then(|| tempo_kernels::DigestRequest {
+        rule,
+        weights: request.weights.iter().copied().map(single).collect(),
+        temperature: single(request.temperature),
+        suppressed: request.suppressed.iter().map(|id| id.0).collect(),
+    })
+}
+
+/// What they answered.
+pub(super) fn told(digest: tempo_kernels::Digest, request: &DigestRequest) -> Digest {
+    // Shares of softmaxes add up to 1; what a sum of f32 says beside it is rounding.
+    let total = match request.rule {
+        Combine::First | Combine::Last | Combine::Mixture => 1.0,
+        Combine::Max | Combine::LogitMean => digest.total,
+    };
+    let left = if request.suppressed.is_empty() { 1.0 } else { digest.left / total };
+    let rows = digest.rows.iter().map(|row| RowFacts {
+        max: row.max,
+        sum: row.sum.into(),
+        sum_at_temperature: row.sum_at_temperature.into(),
+    });
+    Digest {
+        rows: rows.collect(),
+        peak: digest.peak.into(),
+        total,
+        left,
+        // With q = u / s: -sum q ln q = ln s - sum(u ln u) / s.
+        entropy: (digest.left.ln() - digest.log_sum / digest.left).max(0.0),
+        tokens: digest.tokens.into_iter().map(TokenId).collect(),
+        logits: digest.logits,
+        complete_to: f64::from(digest.complete_to) / (total * left),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the kernels compute in f32")]
+fn single(x: f64) -> f32 {
+    x as f32
+}

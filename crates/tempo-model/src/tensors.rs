@@ -1,0 +1,131 @@
+//! The decoder in tensor operations: the readable reference that the fused kernels are compared with.
+
+use burn::tensor::{Device, ExecutionError, Tensor};
+use tempo_kernels::Outputs;
+
+use crate::cache::{Cache, RowShape};
+use crate::checkpoint::TensorSource;
+use crate::config::DecoderConfig;
+use crate::device::DeviceChoice;
+use crate::error::{ForwardError, LoadError};
+use crate::linear::Products;
+use crate::load::{self, Progress};
+use crate::model::CausalLm;
+use crate::pass::{Inputs, Pass};
+use crate::rope::Frequencies;
+
+/// Queries of one pass at most, whole sets aside: bounds the memory that masks and attention take in a long prefill.
+const CHUNK: usize = 256;
+
+/// A model as tensors on a device.
+#[derive(Debug)]
+pub(crate) struct TensorModel {
+    model: CausalLm,
+    frequencies: Frequencies,
+    cache: Cache,
+    shape: RowShape,
+    device: Device,
+}
+
+/// What a pass took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    pub(crate) passes: u64,
+    pub(crate) bytes_read: u64,
+}
+
+impl TensorModel {
+    pub(crate) async fn load<S: TensorSource>(
+        config: &DecoderConfig,
+        source: &mut S,
+        device: &DeviceChoice,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, LoadError> {
+        device.check_buffer(load::largest_buffer(config))?;
+        let products = if device.is_cpu() { Products::InPlace } else { Products::Whole };
+        let settle = async |number: Tensor<1>| read_back(number).await.map(|_| ()).map_err(LoadError::Upload);
+        // Boxed, so that the futures of whoever awaits this stay small.
+        let model = Box::pin(load::load(config, source, &device.device, products, progress, settle)).await?;
+        Ok(Self {
+            model,
+            frequencies: Frequencies::new(&config.rope, config.head_dim),
+            cache: Cache::empty(),
+            shape: row_shape(config),
+            device: device.device.clone(),
+        })
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.cache.rows()
+    }
+
+    pub(crate) fn begin(&mut self, rows: usize) {
+        self.cache.begin(rows, self.shape, &self.device);
+    }
+
+    pub(crate) fn grow(&mut self, rows: usize) {
+        self.cache.grow(rows, self.shape, &self.device);
+    }
+
+    /// One pass, in chunks where it is long, and one read: all logits, then the attention received.
+    pub(crate) async fn forward(
+        &mut self,
+        config: &DecoderConfig,
+        pass: &tempo_kernels::Pass,
+    ) -> Result<(Outputs, Taken), ForwardError> {
+        let rows = pass.keys.len();
+        let mut taken = Taken { passes: 0, bytes_read: 0 };
+        let mut logits = Vec::new();
+        let mut received: Option<Tensor<2>> = None;
+        for pass in Pass::from(pass).split(CHUNK) {
+            let inputs = Inputs::upload(&pass, config, &self.frequencies, &self.device);
+            self.cache.touch(inputs.runs.iter().map(|run| run.end).max().unwrap_or(0));
+            let outputs = self.model.forward(&inputs, &mut self.cache);
+            taken.passes += 1;
+            logits.extend(outputs.logits.map(|rows| {
+                let count = rows.shape().num_elements();
+                rows.reshape([count])
+            }));
+            received = match (received, outputs.received) {
+                (Some(sum), Some(part)) => Some(sum + part),
+                (sum, part) => sum.or(part),
+            };
+        }
+        let received = received.map(|sum| sum.narrow(1, 0, rows).reshape([rows]));
+        let wanted: Vec<Tensor<1>> = logits.into_iter().chain(received).collect();
+        if wanted.is_empty() {
+            return Ok((Outputs::default(), taken));
+        }
+        let mut logits = read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?;
+        taken.bytes_read = size_of_val(logits.as_slice()) as u64;
+        let received = logits.split_off(pass.logits.len() * config.vocab);
+        Ok((Outputs { logits, received, ..Outputs::default() }, taken))
+    }
+
+    /// Where the queries of a pass that only looks do look: `[layers, heads, queries, keys]`
+    pub(crate) async fn look(
+        &mut self,
+        config: &DecoderConfig,
+        pass: &tempo_kernels::Pass,
+    ) -> Result<Vec<f32>, ForwardError> {
+        let inputs = Inputs::upload(&Pass::from(pass), config, &self.frequencies, &self.device);
+        let outputs = self.model.forward(&inputs, &mut self.cache);
+        let rows = pass.keys.len();
+        let maps = outputs.weights.into_iter().map(|layer| {
+            let [heads, queries, _] = layer.dims();
+            layer.narrow(2, 0, rows).reshape([heads * queries * rows])
+        });
+        read_back(Tensor::cat(maps.collect(), 0)).await.map_err(ForwardError::Readback)
+    }
+}
+
+/// The one place where tensors come back from a device.
+pub(crate) async fn read_back(tensor: Tensor<1>) -> Result<Vec<f32>, ExecutionError> {
+    let read = tensor.into_data_async().await?;
+    read.try_into_vec().map_err(|error| ExecutionError::WithContext { reason: error.to_string() })
+}
+
+/// What a cache row of this model takes.
+pub(crate) fn row_shape(config: &DecoderConfig) -> RowShape {
+    RowShape { layers: config.layers, kv_heads: config.kv_heads, head_dim: config.head_dim }
+}

@@ -1,0 +1,184 @@
+//! Tokenizers from the tables of a GGUF file, which has no `tokenizer.json`.
+//!
+//! Two kinds are known: `llama` is `SentencePiece` with scores, `gpt2` is byte pairs with merges, for which the file names
+//! a rule by which text is split before.
+
+
+use tempo_gguf::{Header, TokenizerFacts};
+use tokenizers::models::bpe::{BPE, Merges, Vocab};
+use tokenizers::normalizers::NFC;
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::pre_tokenizers::sequence::Sequence;
+use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
+use tokenizers::tokenizer::{AddedToken, SplitDelimiterBehavior};
+use tokenizers::{PreTokenizerWrapper, Tokenizer as Inner};
+
+use super::pieces::Pieces;
+use super::{Spelling, Splitter, Tokenizer, single_byte};
+use crate::error::LoadError;
+
+/// The begin-of-text token of `SentencePiece`, where the file does not tell.
+const SENTENCE_PIECE_BOS: u32 = 1;
+/// `SentencePiece` writes it for a space.
+const SPACE: char = '\u{2581}';
+
+/// What a token is for, `tokenizer.ggml.token_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Part of texts.
+    Normal,
+    /// Stands for itself: unknown, control, user-defined.
+    Literal,
+    /// `<0xNN>`, the byte that no piece spells.
+    Byte,
+    /// Fills the vocabulary up.
+    Unused,
+}
+
+/// How text is split before byte pairs are merged: these patterns, one after the other, cut it into pieces.
+struct Rule {
+    patterns: &'static [&'static str],
+    /// A piece that is a token is not put together from merges.
+    ignore_merges: bool,
+    /// A text begins with the begin-of-text token, unless the file tells.
+    begins: bool,
+    /// Characters are composed before.
+    compose: bool,
+}
+
+const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)";
+const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+impl Rule {
+    /// The rule of that name in `tokenizer.ggml.pre`.
+    fn named(pre: &str) -> Option<Self> {
+        let plain = |patterns| Self { patterns, ignore_merges: false, begins: false, compose: false };
+        let whole = |patterns| Self { ignore_merges: true, begins: true, ..plain(patterns) };
+        Some(match pre {
+            "default" => plain(&[r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", "[0-9][0-9][0-9]"]),
+            "gpt-2" | "phi-2" | "mpt" | "olmo" | "jais" | "exaone4" | "mellum" | "trillion" | "granite-docling" => {
+                plain(&[GPT2])
+            }
+            "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone" | "minerva-7b" => {
+                plain(&[r"\p{N}", GPT2])
+            }
+            "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "pixtral" => whole(&[LLAMA3]),
+            "dbrx" | "smaug-bpe" => plain(&[LLAMA3]),
+            // The library of its makers composes characters, which llama.cpp leaves out.
+            "qwen2" => Self { compose: true, ..plain(&[QWEN2]) },
+            "deepseek-r1-qwen" | "stablelm2" => plain(&[QWEN2]),
+            "tekken" => whole(&[TEKKEN]),
+            _ => return None,
+        })
+    }
+}
+
+impl Tokenizer {
+    /// Reads the tables in the header of a GGUF file.
+    ///
+    /// # Errors
+    /// When they are missing or contradict each other, are of a kind that is not known, or have tokens that the model's
+    /// vocabulary of `vocab` has not.
+    pub(crate) fn from_gguf(file: &str, header: &Header, vocab: usize) -> Result<Self, LoadError> {
+        let facts = TokenizerFacts::new(header).map_err(|source| LoadError::Gguf { file: file.into(), source })?;
+        let refuse = |reason: String| LoadError::Tokenizer { file: file.into(), reason };
+        let size = facts.tokens.len();
+        if size == 0 {
+            return Err(refuse("its vocabulary is empty".into()));
+        }
+        if size > vocab {
+            let reason = format!("its largest token id is {}, the model has logits for {vocab} tokens", size - 1);
+            return Err(refuse(reason));
+        }
+        let (splitter, spelling, begins, default_bos) = match facts.model {
+            "llama" => {
+                let pieces = pieces(&facts).map_err(refuse)?;
+                let bos = Some(SENTENCE_PIECE_BOS).filter(|&bos| (bos as usize) < size);
+                (Splitter::Pieces(pieces), Spelling::Pieces(SPACE), true, bos)
+            }
+            "gpt2" => {
+                // llama.cpp takes the same one, with a warning.
+                let pre = facts.pre.unwrap_or("default");
+                let rule = Rule::named(pre);
+                let rule = rule.ok_or_else(|| refuse(format!("tokenizer.ggml.pre {pre:?} is a rule not known here")))?;
+                let inner = byte_pairs(&facts, &rule).map_err(refuse)?;
+                (Splitter::Library(Box::new(inner)), Spelling::ByteLevel, rule.begins, None)
+            }
+            other => {
+                let reason = format!("tokenizer.ggml.model {other:?} is not known here (known: llama, gpt2)");
+                return Err(refuse(reason));
+            }
+        };
+        let begins = facts.add_bos.unwrap_or(begins);
+        let prefix = facts.bos_id.or(default_bos).filter(|_| begins).into_iter().collect();
+        let bytes = tokens(&facts).map(|(text, _, role)| match role {
+            Role::Normal | Role::Byte => spelling.bytes(text),
+            Role::Literal => literal(&facts, text).into_bytes(),
+            Role::Unused => Vec::new(),
+        });
+        Ok(Self { file: file.into(), splitter, prefix, bytes: bytes.collect() })
+    }
+}
+
+/// Text, id and role of every token.
+fn tokens<'a>(facts: &'a TokenizerFacts) -> impl Iterator<Item = (&'a str, u32, Role)> {
+    facts.tokens.iter().zip(0..).map(|(text, id)| {
+        let kind = facts.types.as_ref().and_then(|types| types.get(id as usize));
+        let role = match kind {
+            Some(2..=4) => Role::Literal,
+            Some(5) => Role::Unused,
+            Some(6) => Role::Byte,
+            None if facts.model == "llama" && single_byte(text).is_some() => Role::Byte,
+            _ => Role::Normal,
+        };
+        (text.as_str(), id, role)
+    })
+}
+
+/// A token as it stands in a text. Some converters leave the spaces of user-defined pieces as the vocabulary has them.
+fn literal(facts: &TokenizerFacts, text: &str) -> String {
+    if facts.model == "llama" { text.replace(SPACE, " ") } else { text.to_owned() }
+}
+
+fn pieces(facts: &TokenizerFacts) -> Result<Pieces, String> {
+    let Some(scores) = facts.scores else { return Err("it has no tokenizer.ggml.scores".into()) };
+    let mut pieces = Pieces::new(facts.unk_id, facts.add_space_prefix.unwrap_or(true));
+    for ((text, id, role), &score) in tokens(facts).zip(scores) {
+        match role {
+            Role::Normal => pieces.add_piece(text, id, score),
+            Role::Literal => pieces.add_literal(&literal(facts, text), id),
+            Role::Byte if pieces.add_byte(text, id) => {}
+            Role::Byte => return Err(format!("its token {id} is to be a byte and is {text:?}")),
+            Role::Unused => {}
+        }
+    }
+    pieces.sort();
+    Ok(pieces)
+}
+
+fn byte_pairs(facts: &TokenizerFacts, rule: &Rule) -> Result<Inner, String> {
+    let words = |error: tokenizers::Error| error.to_string();
+    let Some(merges) = facts.merges else { return Err("it has no tokenizer.ggml.merges".into()) };
+    let merges = merges.iter().filter_map(|merge| merge.split_once(' '));
+    let merges: Merges = merges.map(|(left, right)| (left.to_owned(), right.to_owned())).collect();
+    let used = tokens(facts).filter(|(_, _, role)| *role != Role::Unused);
+    let vocab: Vocab = used.map(|(text, id, _)| (text.to_owned(), id)).collect();
+    let model = BPE::builder().vocab_and_merges(vocab, merges).ignore_merges(rule.ignore_merges);
+    let mut inner = Inner::new(model.build().map_err(words)?);
+    let mut steps = Vec::new();
+    for pattern in rule.patterns {
+        let pattern = SplitPattern::Regex((*pattern).to_owned());
+        steps.push(Split::new(pattern, SplitDelimiterBehavior::Isolated, false).map_err(words)?.into());
+    }
+    steps.push(PreTokenizerWrapper::from(ByteLevel::new(false, true, false)));
+    inner.with_pre_tokenizer(Some(Sequence::new(steps)));
+    if rule.compose {
+        inner.with_normalizer(Some(NFC)).map_err(words)?;
+    }
+    let literals = tokens(facts).filter(|(text, _, role)| *role == Role::Literal && !text.is_empty());
+    let literals = literals.map(|(text, _, _)| AddedToken::from(text, true).normalized(false));
+    inner.add_special_tokens(literals).map_err(words)?;
+    Ok(inner)
+}

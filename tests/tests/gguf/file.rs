@@ -1,0 +1,288 @@
+//! GGUF files in memory: a small writer, and twins of the fixture models.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pollster::block_on;
+use tempo_gguf::{Architecture, TensorType, dequantise, unpermuted_row};
+use tempo_model::checkpoint::{Checkpoint, TensorEntry};
+use tempo_model::config::ConfigFile;
+use tempo_model::{ByteRanges, DecoderConfig, LoadError, RopeScaling, TensorSource};
+use tempo_tests::models::folder;
+
+/// A metadata value.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    U32(u32),
+    F32(f32),
+    Bool(bool),
+    Text(String),
+    Texts(Vec<String>),
+    F32s(Vec<f32>),
+    I32s(Vec<i32>),
+}
+
+/// A tensor as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    /// The slowest dimension first.
+    pub(crate) shape: Vec<usize>,
+    /// How.
+    pub(crate) kind: TensorType,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Stored {
+    /// Its numbers.
+    pub(crate) fn numbers(&self) -> Vec<f32> {
+        let mut numbers = Vec::new();
+        dequantise(self.kind, &self.bytes, &mut numbers).unwrap();
+        numbers
+    }
+
+    /// The same in f32.
+    pub(crate) fn f32(shape: &[usize], numbers: &[f32]) -> Self {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        Self { shape: shape.to_vec(), kind: TensorType::F32, bytes }
+    }
+
+    /// Rows as llama.cpp orders those of queries and keys.
+    #[must_use]
+    pub(crate) fn permuted(&self, heads: usize) -> Self {
+        let rows = self.shape[0];
+        let row_bytes = self.bytes.len() / rows;
+        let mut bytes = vec![0; self.bytes.len()];
+        for (row, from) in self.bytes.chunks(row_bytes).enumerate() {
+            let to = unpermuted_row(row, heads, rows / heads);
+            bytes[to * row_bytes..][..row_bytes].copy_from_slice(from);
+        }
+        Self { bytes, ..self.clone() }
+    }
+}
+
+/// A GGUF file that is not written yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct File {
+    /// Metadata by key.
+    pub(crate) metadata: BTreeMap<String, Value>,
+    /// Tensors by their names in GGUF files.
+    pub(crate) tensors: BTreeMap<String, Stored>,
+}
+
+impl File {
+    /// Sets a key.
+    pub(crate) fn set(&mut self, key: &str, value: Value) {
+        self.metadata.insert(key.to_owned(), value);
+    }
+
+    /// The file, version 3 with an alignment of 32.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut out = b"GGUF\x03\0\0\0".to_vec();
+        put_count(&mut out, self.tensors.len());
+        put_count(&mut out, self.metadata.len());
+        for (key, value) in &self.metadata {
+            put_text(&mut out, key);
+            value.put(&mut out);
+        }
+        let mut offset = 0;
+        for (name, tensor) in &self.tensors {
+            put_text(&mut out, name);
+            out.extend(u32::try_from(tensor.shape.len()).unwrap().to_le_bytes());
+            tensor.shape.iter().rev().for_each(|size| put_count(&mut out, *size));
+            out.extend(tensor.kind.id().to_le_bytes());
+            put_count(&mut out, offset);
+            offset += tensor.bytes.len().next_multiple_of(32);
+        }
+        for tensor in self.tensors.values() {
+            out.resize(out.len().next_multiple_of(32), 0);
+            out.extend_from_slice(&tensor.bytes);
+        }
+        out.resize(out.len().next_multiple_of(32), 0);
+        out
+    }
+}
+
+impl Value {
+    fn put(&self, out: &mut Vec<u8>) {
+        let kind = |out: &mut Vec<u8>, kind: u32| out.extend(kind.to_le_bytes());
+        let array = |out: &mut Vec<u8>, of: u32, count| {
+            kind(out, 9);
+            kind(out, of);
+            put_count(out, count);
+        };
+        match self {
+            Self::U32(value) => {
+                kind(out, 4);
+                out.extend(value.to_le_bytes());
+            }
+            Self::F32(value) => {
+                kind(out, 6);
+                out.extend(value.to_le_bytes());
+            }
+            Self::Bool(value) => {
+                kind(out, 7);
+                out.push(u8::from(*value));
+            }
+            Self::Text(value) => {
+                kind(out, 8);
+                put_text(out, value);
+            }
+            Self::Texts(values) => {
+                array(out, 8, values.len());
+                values.iter().for_each(|value| put_text(out, value));
+            }
+            Self::F32s(values) => {
+                array(out, 6, values.len());
+                values.iter().for_each(|value| out.extend(value.to_le_bytes()));
+            }
+            Self::I32s(values) => {
+                array(out, 5, values.len());
+                values.iter().for_each(|value| out.extend(value.to_le_bytes()));
+            }
+        }
+    }
+}
+
+fn put_count(out: &mut Vec<u8>, count: usize) {
+    out.extend((count as u64).to_le_bytes());
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_count(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// A file in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory(pub(crate) Vec<u8>);
+
+impl ByteRanges for Memory {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    async fn read(&mut self, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        Ok(self.0[index(bytes.start)..index(bytes.end)].to_vec())
+    }
+}
+
+/// Tensors in memory, by their Hugging Face names.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers {
+    /// What there is.
+    pub(crate) entries: BTreeMap<String, TensorEntry>,
+    /// Its bytes in f32.
+    pub(crate) bytes: BTreeMap<String, Vec<u8>>,
+}
+
+impl TensorSource for Numbers {
+    fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
+        &self.entries
+    }
+
+    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        Ok(self.bytes[name][index(bytes.start)..index(bytes.end)].to_vec())
+    }
+}
+
+fn index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap()
+}
+
+/// The configuration of a fixture model.
+pub(crate) fn config(id: &str) -> DecoderConfig {
+    let read = |name: &str| std::fs::read(folder(id).join(name));
+    let generation = read("generation_config.json").ok();
+    ConfigFile::parse(&read("config.json").unwrap()).unwrap().resolve(generation.as_deref()).unwrap()
+}
+
+/// A family by its name in GGUF files.
+pub(crate) fn family(config: &DecoderConfig) -> Architecture {
+    let name = config.architecture.name().trim_end_matches("_text");
+    Architecture::ALL.into_iter().find(|family| family.name() == name).unwrap()
+}
+
+/// The metadata of a model, as llama.cpp's converter writes them.
+pub(crate) fn metadata(config: &DecoderConfig) -> File {
+    let name = family(config).name();
+    let mut file = File::default();
+    let whole = |size: usize| Value::U32(u32::try_from(size).unwrap());
+    file.set("general.architecture", Value::Text(name.into()));
+    for (key, size) in [
+        ("embedding_length", config.hidden),
+        ("feed_forward_length", config.intermediate),
+        ("block_count", config.layers),
+        ("attention.head_count", config.heads),
+        ("attention.head_count_kv", config.kv_heads),
+        ("attention.key_length", config.head_dim),
+        ("attention.value_length", config.head_dim),
+        ("rope.dimension_count", config.head_dim),
+        ("context_length", config.max_positions),
+    ] {
+        file.set(&format!("{name}.{key}"), whole(size));
+    }
+    let mut set = |key: &str, value| file.set(&format!("{name}.{key}"), value);
+    set("attention.layer_norm_rms_epsilon", Value::F32(single(config.rms_norm_eps)));
+    set("rope.freq_base", Value::F32(single(config.rope.theta)));
+    set("attention.scale", Value::F32(single(config.attention_scale)));
+    if let RopeScaling::Linear { factor } = config.rope.scaling {
+        set("rope.scaling.type", Value::Text("linear".into()));
+        set("rope.scaling.factor", Value::F32(single(factor)));
+    }
+    if let Some(window) = config.windows.iter().copied().flatten().next() {
+        let pattern = config.windows.iter().position(Option::is_none).unwrap() + 1;
+        set("attention.sliding_window", whole(window));
+        set("attention.sliding_window_pattern", whole(pattern));
+    }
+    for (key, cap) in [("attn_logit_softcapping", config.attention_cap), ("final_logit_softcapping", config.logit_cap)] {
+        cap.into_iter().for_each(|cap| set(key, Value::F32(single(cap))));
+    }
+    for (key, eos) in ["eos", "eot"].into_iter().zip(&config.eos) {
+        file.set(&format!("tokenizer.ggml.{key}_token_id"), Value::U32(*eos));
+    }
+    file
+}
+
+/// A fixture model as a GGUF file of the same numbers.
+pub(crate) fn twin(id: &str) -> File {
+    let config = config(id);
+    let family = family(&config);
+    let mut file = metadata(&config);
+    if let RopeScaling::Llama3 { .. } = config.rope.scaling {
+        file.tensors.insert("rope_freqs.weight".into(), llama3_factors(&config));
+    }
+    let mut checkpoint = Checkpoint::open(&folder(id)).unwrap();
+    for (name, entry) in checkpoint.tensors().clone() {
+        let bytes = block_on(checkpoint.read(&name, 0..entry.bytes)).unwrap();
+        let kind = TensorType::ALL.iter().copied().find(|kind| kind.name() == entry.dtype.to_string()).unwrap();
+        let mut stored = Stored { shape: entry.shape, kind, bytes };
+        if family.norms_have_one_added() && name.ends_with("norm.weight") {
+            let numbers: Vec<f32> = stored.numbers().into_iter().map(|number| number + 1.0).collect();
+            stored = Stored::f32(&stored.shape, &numbers);
+        }
+        let heads = if name.contains("q_proj") { config.heads } else { config.kv_heads };
+        if family.permutes_rotation() && (name.contains("q_proj") || name.contains("k_proj")) {
+            stored = stored.permuted(heads);
+        }
+        file.tensors.insert(family.gguf_name(&name).unwrap(), stored);
+    }
+    file
+}
+
+/// What the converter computes from the parameters of Llama 3.1.
+fn llama3_factors(config: &DecoderConfig) -> Stored {
+    let RopeScaling::Llama3 { factor, low, high, original } = config.rope.scaling else { panic!("another scaling") };
+    let factors = (0..config.head_dim / 2).map(|pair| {
+        let frequency = config.rope.theta.powf(-2.0 * pair as f64 / config.head_dim as f64);
+        let turns = original * frequency / std::f64::consts::TAU;
+        let fast = ((turns - low) / (high - low)).clamp(0.0, 1.0);
+        single(1.0 / ((1.0 - fast) / factor + fast))
+    });
+    Stored::f32(&[config.head_dim / 2], &factors.collect::<Vec<f32>>())
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "files have numbers in f32")]
+fn single(x: f64) -> f32 {
+    x as f32
+}

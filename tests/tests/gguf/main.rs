@@ -1,0 +1,182 @@
+//! GGUF files as models: twins of the fixtures, quantised weights, tokenizers, refusals.
+
+mod file;
+mod refusals;
+mod tokens;
+
+use std::collections::BTreeMap;
+
+use file::{File, Memory, Numbers, Stored, config, metadata, twin};
+use pollster::block_on;
+use tempo_core::LanguageModel as _;
+use tempo_gguf::TensorType;
+use tempo_model::{DeviceChoice, Engine, GgufSource, LoadError, LoadOptions, ModelFiles, TensorSource as _};
+use tempo_tests::golden::text;
+use tempo_tests::models::{FUSED, TENSOR, load};
+
+fn open(file: &File) -> Result<GgufSource<Memory>, LoadError> {
+    block_on(GgufSource::open("twin.gguf", Memory(file.bytes())))
+}
+
+fn engine(file: &File, options: LoadOptions) -> Result<Engine, LoadError> {
+    block_on(Engine::from_gguf(&mut open(file)?, &DeviceChoice::cpu("a test"), options, |_| ()))
+}
+
+/// All logits of a text of 20 tokens, longer than every window and far enough for angles to matter.
+fn logits(engine: &mut Engine) -> Vec<f32> {
+    let vocab = u32::try_from(engine.config().vocab).unwrap();
+    let ids: Vec<u32> = (0..20).map(|i| (i * 7 + 3) % vocab).collect();
+    block_on(engine.begin(ids.len())).unwrap();
+    let readout = block_on(engine.forward(&text(&ids, 0, ids.len()))).unwrap();
+    readout.logits.rows().unwrap().to_vec()
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn gguf_twins_of_the_fixtures_have_their_configuration_and_their_logits() {
+    const TWINS: [&str; 15] = [
+        "llama",
+        "llama-untied",
+        "llama-head-dim",
+        "llama-rope-llama3",
+        "llama-rope-linear",
+        "llama-bias",
+        "llama-sharded",
+        "llama-bf16",
+        "llama-f16",
+        "llama-config-v4",
+        "qwen2",
+        "qwen3",
+        "gemma3",
+        "gemma3-caps",
+        "gemma3-config-v4",
+    ];
+    let cpu = DeviceChoice::cpu("a test");
+    for id in TWINS {
+        let file = twin(id);
+        let (mut found, mut expected) = (block_on(open(&file).unwrap().config()).unwrap(), config(id));
+        // Numbers that a file has in f32, angles that it has as factors, and norms that it has with one added.
+        assert!((found.attention_scale / expected.attention_scale - 1.0).abs() < 1e-7, "{id}");
+        assert!((found.rms_norm_eps / expected.rms_norm_eps - 1.0).abs() < 1e-7, "{id}");
+        (found.attention_scale, found.rms_norm_eps) = (expected.attention_scale, expected.rms_norm_eps);
+        expected.norm_offset = 0.0;
+        if id == "llama-rope-llama3" {
+            (found.rope, found.ropes) = (expected.rope.clone(), expected.ropes.clone());
+        }
+        assert_eq!(found, expected, "{id}");
+        for options in [FUSED, TENSOR] {
+            let expected = logits(&mut load(id, &cpu, options).unwrap());
+            let found = logits(&mut engine(&file, options).unwrap());
+            let difference = largest_difference(&found, &expected);
+            assert!(difference < 1e-5, "{id}: {difference}");
+        }
+    }
+}
+
+/// Every type, with the bytes of a block's scales.
+const QUANTISED: [(TensorType, &[usize]); 8] = [
+    (TensorType::Q4_0, &[0]),
+    (TensorType::Q4_1, &[0, 2]),
+    (TensorType::Q5_0, &[0]),
+    (TensorType::Q5_1, &[0, 2]),
+    (TensorType::Q8_0, &[0]),
+    (TensorType::Q4_K, &[0, 2]),
+    (TensorType::Q5_K, &[0, 2]),
+    (TensorType::Q6_K, &[208]),
+];
+
+/// 2^-11 in half precision, so that random blocks are numbers of a sound size.
+const SCALE: [u8; 2] = [0x00, 0x10];
+
+const WIDE: &str = r#"{"model_type": "llama", "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 1,
+    "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 64, "vocab_size": 24,
+    "max_position_embeddings": 64, "tie_word_embeddings": true, "rms_norm_eps": 1e-5, "eos_token_id": 2}"#;
+
+/// A model of random blocks, as a GGUF file and as the numbers in it by their Hugging Face names.
+fn quantised(kind: TensorType, scales: &[usize]) -> (File, Numbers) {
+    let config = tempo_model::config::ConfigFile::parse(WIDE.as_bytes()).unwrap().resolve(None).unwrap();
+    let family = file::family(&config);
+    let mut file = metadata(&config);
+    let mut state = 7_u32;
+    let mut numbers = BTreeMap::new();
+    for (name, shape) in [
+        ("model.embed_tokens", [24, 256]),
+        ("model.layers.0.self_attn.q_proj", [256, 256]),
+        ("model.layers.0.self_attn.k_proj", [128, 256]),
+        ("model.layers.0.self_attn.v_proj", [128, 256]),
+        ("model.layers.0.self_attn.o_proj", [256, 256]),
+        ("model.layers.0.mlp.gate_proj", [512, 256]),
+        ("model.layers.0.mlp.up_proj", [512, 256]),
+        ("model.layers.0.mlp.down_proj", [256, 512]),
+    ] {
+        let elements = (shape[0] * shape[1]) as u64;
+        let bytes = (0..kind.bytes(elements).unwrap()).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        });
+        let mut bytes: Vec<u8> = bytes.collect();
+        for block in bytes.chunks_mut(usize::try_from(kind.block_bytes()).unwrap()) {
+            scales.iter().for_each(|at| block[*at..at + 2].copy_from_slice(&SCALE));
+        }
+        let stored = Stored { shape: shape.to_vec(), kind, bytes };
+        let name = format!("{name}.weight");
+        let heads = [("q_proj", config.heads), ("k_proj", config.kv_heads)];
+        let heads = heads.into_iter().find(|(part, _)| name.contains(part));
+        let in_file = heads.map_or_else(|| stored.clone(), |(_, heads)| stored.permuted(heads));
+        file.tensors.insert(family.gguf_name(&name).unwrap(), in_file);
+        numbers.insert(name, stored.numbers());
+    }
+    for name in ["model.norm", "model.layers.0.input_layernorm", "model.layers.0.post_attention_layernorm"] {
+        let name = format!("{name}.weight");
+        file.tensors.insert(family.gguf_name(&name).unwrap(), Stored::f32(&[256], &[1.0; 256]));
+        numbers.insert(name, vec![1.0; 256]);
+    }
+    let entries = open(&file).unwrap().tensors().clone();
+    let bytes = |numbers: Vec<f32>| numbers.into_iter().flat_map(f32::to_le_bytes).collect();
+    (file, Numbers { entries, bytes: numbers.into_iter().map(|(name, numbers)| (name, bytes(numbers))).collect() })
+}
+
+#[test]
+fn gguf_quantised_weights_are_the_numbers_they_stand_for() {
+    let cpu = DeviceChoice::cpu("a test");
+    for (kind, scales) in QUANTISED {
+        let (file, mut numbers) = quantised(kind, scales);
+        let files = ModelFiles { id: "numbers", config: WIDE.as_bytes(), generation: None };
+        let mut expected = block_on(Engine::from_source(files, &mut numbers, &cpu, FUSED, |_| ())).unwrap();
+        let expected = logits(&mut expected);
+        assert!(expected.iter().any(|logit| logit.abs() > 1e-3), "{kind}: it says something");
+        assert_eq!(logits(&mut engine(&file, FUSED).unwrap()), expected, "{kind}");
+    }
+}
+
+#[test]
+fn gguf_pieces_of_a_tensor_are_the_bytes_of_the_whole() {
+    let (file, numbers) = quantised(TensorType::Q5_K, &[0, 2]);
+    let mut source = open(&file).unwrap();
+    for (name, whole) in &numbers.bytes {
+        let end = whole.len();
+        // Within a row, over rows, over heads, in the middle of a number, beyond the end.
+        for range in [0..end, 4..8, 1000..1032, 1020..70_004, 65_532..140_000, end - 4..end, 3..9, end - 4..end + 400, 8..8] {
+            let found = block_on(source.read(name, range.start as u64..range.end as u64)).unwrap();
+            let range = range.start.min(end)..range.end.min(end);
+            assert!(found == whole[range.clone()], "{name} {range:?}");
+        }
+    }
+    assert!(matches!(block_on(source.read("no.such", 0..4)), Err(LoadError::MissingTensor { .. })));
+}
+
+#[test]
+fn gguf_progress_is_told_in_bytes_of_the_file() {
+    let (file, _) = quantised(TensorType::Q8_0, &[0]);
+    let mut told = Vec::new();
+    let cpu = DeviceChoice::cpu("a test");
+    block_on(Engine::from_gguf(&mut open(&file).unwrap(), &cpu, FUSED, |done| told.push((done.done, done.total)))).unwrap();
+    let stored: usize = file.tensors.values().map(|tensor| tensor.bytes.len()).sum();
+    assert_eq!(told.first(), Some(&(0, stored as u64)));
+    assert_eq!(told.last(), Some(&(stored as u64, stored as u64)));
+    assert!(told.is_sorted());
+}
