@@ -29,7 +29,10 @@ pub fn compare_all(device: &DeviceChoice, options: LoadOptions, tolerance: f64) 
         std::fs::read_dir(fixtures().join("logits"))?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     paths.sort();
     ensure!(!paths.is_empty(), "there are no golden files");
-    paths.iter().map(|path| compare(path, device, options, tolerance).with_context(|| path.display().to_string())).collect()
+    paths
+        .iter()
+        .map(|path| compare(path, device, options, tolerance).with_context(|| path.display().to_string()))
+        .collect()
 }
 
 fn compare(path: &Path, device: &DeviceChoice, options: LoadOptions, tolerance: f64) -> anyhow::Result<(String, f64)> {

@@ -46,7 +46,9 @@ pub fn compare_all(
     let cases: Vec<PathBuf> = cases()?.into_iter().step_by(every).collect();
     let failures: Vec<String> = cases
         .iter()
-        .filter_map(|path| compare(path, device, options, tolerance).err().map(|error| format!("{}: {error:#}", path.display())))
+        .filter_map(|path| {
+            compare(path, device, options, tolerance).err().map(|error| format!("{}: {error:#}", path.display()))
+        })
         .collect();
     ensure!(failures.is_empty(), "{} of {} runs differ:\n{}", failures.len(), cases.len(), failures.join("\n"));
     Ok(cases.len())

@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// List the devices a model can run on, and which one `auto` takes and why
     Devices(DevicesArgs),
-    /// Describe a model folder: architecture, shapes, memory, what is unsupported
+    /// Describe a model folder or GGUF file: architecture, shapes, memory, what is unsupported
     Inspect(InspectArgs),
     /// Measure milliseconds per step at set sizes 1, 2, 4 and 8
     Bench(BenchArgs),
@@ -61,7 +61,7 @@ pub(crate) struct DevicesArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// Folder with config.json, tokenizer.json and safetensors weights
+    /// Folder with config.json, tokenizer.json and safetensors weights, or a GGUF file
     pub(crate) dir: PathBuf,
     /// Print one JSON document
     #[arg(long)]

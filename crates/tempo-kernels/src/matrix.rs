@@ -230,9 +230,13 @@ impl MatrixBuilder {
             WeightFormat::Q4 => {
                 let scale = best_q4_scale(numbers);
                 let values = quantise_q4(numbers, scale.to_f32());
-                words.extend(values.as_chunks::<8>().0.iter().map(|eight| {
-                    eight.iter().rev().fold(0, |word, value| word << 4 | u32::from(*value))
-                }));
+                words.extend(
+                    values
+                        .as_chunks::<8>()
+                        .0
+                        .iter()
+                        .map(|eight| eight.iter().rev().fold(0, |word, value| word << 4 | u32::from(*value))),
+                );
                 Some(scale)
             }
         };
@@ -306,9 +310,12 @@ mod tests {
     fn every_format_gives_its_numbers_back_within_its_precision() {
         for columns in [1, 7, 32, 33, 100] {
             let given = numbers(6 * columns);
-            for (format, most) in
-                [(WeightFormat::F32, 0.0), (WeightFormat::F16, 6e-4), (WeightFormat::Q8, 0.0045), (WeightFormat::Q4, 0.16)]
-            {
+            for (format, most) in [
+                (WeightFormat::F32, 0.0),
+                (WeightFormat::F16, 6e-4),
+                (WeightFormat::Q8, 0.0045),
+                (WeightFormat::Q4, 0.16),
+            ] {
                 let matrix = Matrix::from_f32(format, 6, columns, &given);
                 for row in 0..6 {
                     let want = &given[row * columns..(row + 1) * columns];

@@ -91,7 +91,9 @@ impl<'a> Plain<'a> {
                 let cache = &self.cache[number];
                 let scores: Vec<f64> = (pass.keys.iter().zip(cache))
                     .map(|(key, [k, _])| {
-                        let Some(bias) = pass.bias(query, key, d.layers[number].window) else { return f64::NEG_INFINITY };
+                        let Some(bias) = pass.bias(query, key, d.layers[number].window) else {
+                            return f64::NEG_INFINITY;
+                        };
                         let dot: f64 = q.iter().zip(&k[kv * dim..]).map(|(q, k)| q * k).sum();
                         cap(dot * f64::from(d.attention_scale), d.attention_cap) + f64::from(bias)
                     })

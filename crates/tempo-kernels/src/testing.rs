@@ -1,6 +1,8 @@
 //! Random decoders and passes for tests.
 
-use crate::{Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Pass, Query, WeightFormat, Weights};
+use crate::{
+    Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Pass, Query, WeightFormat, Weights,
+};
 
 /// Numbers that look random and are the same every time (splitmix64).
 #[derive(Debug)]
@@ -82,9 +84,7 @@ pub(crate) fn weights(decoder: &Decoder, kind: Kind, format: WeightFormat) -> We
         .map(|_| LayerWeights {
             input_norm: random.numbers(d.hidden, 1.0, 0.3),
             qkv: linear(&mut random, d.qkv_width(), d.hidden),
-            qk_norm: kind
-                .qk_norm
-                .then(|| (random.numbers(d.head_dim, 1.0, 0.3), random.numbers(d.head_dim, 1.0, 0.3))),
+            qk_norm: kind.qk_norm.then(|| (random.numbers(d.head_dim, 1.0, 0.3), random.numbers(d.head_dim, 1.0, 0.3))),
             output: linear(&mut random, d.hidden, d.q_width()),
             attention_out_norm: kind.gemma.then(|| random.numbers(d.hidden, 1.0, 0.3)),
             mlp_norm: random.numbers(d.hidden, 1.0, 0.3),
@@ -133,5 +133,8 @@ impl Feed {
 /// The largest difference of two lists of equal length.
 pub(crate) fn distance(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, |most, d| if d.is_nan() { f32::INFINITY } else { most.max(d) })
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, |most, d| if d.is_nan() { f32::INFINITY } else { most.max(d) })
 }

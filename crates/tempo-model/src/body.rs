@@ -137,10 +137,8 @@ impl Body {
                 let before = model.counts();
                 let outputs = Box::pin(model.forward(pass)).await?;
                 let after = model.counts();
-                let taken = Taken {
-                    passes: after.submits - before.submits,
-                    bytes_read: after.bytes_read - before.bytes_read,
-                };
+                let taken =
+                    Taken { passes: after.passes - before.passes, bytes_read: after.bytes_read - before.bytes_read };
                 Ok((outputs, taken))
             }
         }

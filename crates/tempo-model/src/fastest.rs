@@ -12,6 +12,8 @@ use crate::warm;
 /// A step that takes no longer on the CPU, in milliseconds, is not beaten: handing work to a graphics device and
 /// waiting for its answer takes about as long.
 const ROUND_TRIP: f64 = 1.0;
+/// The same where the only graphics device is a program on the CPU, which has nothing that the CPU has not.
+const SOFTWARE: f64 = 100.0;
 /// Weights above this are not loaded twice to find out: a graphics device that is none in name only is faster.
 const TRIED_TWICE: u64 = 256 << 20;
 /// Steps that are measured; the fastest counts, since others share the machine.
@@ -40,12 +42,16 @@ pub(crate) async fn load<S: TensorSource>(
         return Engine::on(id, config, source, &device, options, progress).await;
     }
     let none = device.chosen_for == ChosenFor::NoAdapter || bytes > TRIED_TWICE;
-    let cpu = DeviceChoice { chosen_for: device.chosen_for, ..DeviceChoice::cpu(device.reason) };
+    let cpu = DeviceChoice { chosen_for: device.chosen_for, ..DeviceChoice::cpu(device.reason.clone()) };
     let mut on_cpu = Engine::on(id, config.clone(), source, &cpu, options, progress).await?;
     if none {
         return Ok(on_cpu);
     }
     let cpu_ms = measure(&mut on_cpu, clock).await?;
+    if device.chosen_for == ChosenFor::SoftwareAdapter && cpu_ms <= SOFTWARE {
+        let reason = format!("a step takes {cpu_ms:.2} ms; {}", on_cpu.device().reason);
+        return Ok(on_cpu.chosen(ChosenFor::SoftwareAdapter, reason));
+    }
     if cpu_ms <= ROUND_TRIP {
         let reason = format!("a step takes {cpu_ms:.2} ms on the cpu, about what asking a graphics device takes");
         return Ok(on_cpu.chosen(ChosenFor::Measured, reason));

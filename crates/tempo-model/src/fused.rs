@@ -2,7 +2,9 @@
 
 use tempo_kernels::cpu::{CpuMatrix, CpuModel};
 use tempo_kernels::gpu::{Gpu, GpuError, GpuMatrix, GpuModel, Rows};
-use tempo_kernels::{Activation, Decoder, LayerKind, LayerWeights, Linear, Matrix, MatrixBuilder, WeightFormat, Weights};
+use tempo_kernels::{
+    Activation, Decoder, LayerKind, LayerWeights, Linear, Matrix, MatrixBuilder, WeightFormat, Weights,
+};
 
 use crate::checkpoint::TensorSource;
 use crate::config::{self, DecoderConfig};
@@ -26,7 +28,10 @@ pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
         vocab: config.vocab,
         rms_norm_eps: single(config.rms_norm_eps),
         layers: layers
-            .map(|(window, &rope)| LayerKind { window: window.map(|sets| u32::try_from(sets).unwrap_or(u32::MAX)), rope })
+            .map(|(window, &rope)| LayerKind {
+                window: window.map(|sets| u32::try_from(sets).unwrap_or(u32::MAX)),
+                rope,
+            })
             .collect(),
         frequencies: config.ropes.iter().map(|rope| Frequencies::new(rope, config.head_dim).into_inner()).collect(),
         activation: match config.activation {

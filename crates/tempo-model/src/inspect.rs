@@ -96,12 +96,11 @@ pub async fn inspect_gguf(path: &Path) -> Result<Inspection, LoadError> {
 
 /// What follows from the configuration, or from all tensors where there is none.
 fn sizes(config: Option<DecoderConfig>, source: &impl TensorSource) -> Inspection {
-    let parameters = match &config {
-        Some(config) => expected(config, source).iter().map(Expected::elements).sum(),
-        None => {
-            let shapes = source.tensors().values().map(|entry| &entry.shape);
-            shapes.map(|shape| shape.iter().map(|&size| size as u64).product::<u64>()).sum()
-        }
+    let parameters = if let Some(config) = &config {
+        expected(config, source).iter().map(Expected::elements).sum()
+    } else {
+        let shapes = source.tensors().values().map(|entry| &entry.shape);
+        shapes.map(|shape| shape.iter().map(|&size| size as u64).product::<u64>()).sum()
     };
     Inspection {
         model_type: String::new(),

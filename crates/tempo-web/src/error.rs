@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 use tempo_core::{ReadoutError, RunError, SetupError};
-use tempo_model::{GpuError, DeviceError, ForwardError, LoadError};
+use tempo_model::{DeviceError, ForwardError, GpuError, LoadError};
 
 /// Why something failed, for programs; the message beside it is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -235,7 +235,8 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
         set("attention.sliding_window", whole(window));
         set("attention.sliding_window_pattern", whole(pattern));
     }
-    for (key, cap) in [("attn_logit_softcapping", config.attention_cap), ("final_logit_softcapping", config.logit_cap)] {
+    for (key, cap) in [("attn_logit_softcapping", config.attention_cap), ("final_logit_softcapping", config.logit_cap)]
+    {
         cap.into_iter().for_each(|cap| set(key, Value::F32(single(cap))));
     }
     for (key, eos) in ["eos", "eot"].into_iter().zip(&config.eos) {

@@ -160,7 +160,9 @@ fn gguf_pieces_of_a_tensor_are_the_bytes_of_the_whole() {
     for (name, whole) in &numbers.bytes {
         let end = whole.len();
         // Within a row, over rows, over heads, in the middle of a number, beyond the end.
-        for range in [0..end, 4..8, 1000..1032, 1020..70_004, 65_532..140_000, end - 4..end, 3..9, end - 4..end + 400, 8..8] {
+        for range in
+            [0..end, 4..8, 1000..1032, 1020..70_004, 65_532..140_000, end - 4..end, 3..9, end - 4..end + 400, 8..8]
+        {
             let found = block_on(source.read(name, range.start as u64..range.end as u64)).unwrap();
             let range = range.start.min(end)..range.end.min(end);
             assert!(found == whole[range.clone()], "{name} {range:?}");
@@ -174,7 +176,8 @@ fn gguf_progress_is_told_in_bytes_of_the_file() {
     let (file, _) = quantised(TensorType::Q8_0, &[0]);
     let mut told = Vec::new();
     let cpu = DeviceChoice::cpu("a test");
-    block_on(Engine::from_gguf(&mut open(&file).unwrap(), &cpu, FUSED, |done| told.push((done.done, done.total)))).unwrap();
+    block_on(Engine::from_gguf(&mut open(&file).unwrap(), &cpu, FUSED, |done| told.push((done.done, done.total))))
+        .unwrap();
     let stored: usize = file.tensors.values().map(|tensor| tensor.bytes.len()).sum();
     assert_eq!(told.first(), Some(&(0, stored as u64)));
     assert_eq!(told.last(), Some(&(stored as u64, stored as u64)));

@@ -73,8 +73,20 @@ fn gguf_begin_of_text_is_put_where_the_file_asks_for_it() {
 
 /// `SentencePiece` with a user-defined token of two spaces.
 fn pieces() -> File {
-    let tokens =
-        ["<unk>", "<s>", "</s>", "<0xC3>", "<0xA9>", "\u{2581}", "a", "b", "\u{2581}a", "ab", "\u{2581}\u{2581}", "[PAD]"];
+    let tokens = [
+        "<unk>",
+        "<s>",
+        "</s>",
+        "<0xC3>",
+        "<0xA9>",
+        "\u{2581}",
+        "a",
+        "b",
+        "\u{2581}a",
+        "ab",
+        "\u{2581}\u{2581}",
+        "[PAD]",
+    ];
     let mut file = with_tokens("llama", &tokens, &[2, 3, 3, 6, 6, 1, 1, 1, 1, 1, 4, 5]);
     let scores = [0.0, 0.0, 0.0, 0.0, 0.0, -9.0, -9.0, -9.0, -2.0, -1.0, 0.0, 0.0];
     file.set("tokenizer.ggml.scores", Value::F32s(scores.to_vec()));

@@ -57,12 +57,20 @@ mod tests {
         assert_eq!(ModelPath::of(folder.path()).unwrap(), ModelPath::Folder(folder.path().into()), "empty");
         std::fs::write(path("a.gguf"), "").unwrap();
         assert_eq!(ModelPath::of(folder.path()).unwrap(), ModelPath::Gguf(path("a.gguf")), "the only one");
-        assert_eq!(ModelPath::of(&path("no.GGUF")).unwrap(), ModelPath::Gguf(path("no.GGUF")), "said to be missing later");
+        assert_eq!(
+            ModelPath::of(&path("no.GGUF")).unwrap(),
+            ModelPath::Gguf(path("no.GGUF")),
+            "said to be missing later"
+        );
         std::fs::write(path("b.gguf"), "").unwrap();
         let error = ModelPath::of(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("holds 2 GGUF files; name one of them"), "{error}");
         std::fs::write(path("config.json"), "").unwrap();
-        assert_eq!(ModelPath::of(folder.path()).unwrap(), ModelPath::Folder(folder.path().into()), "with a configuration");
+        assert_eq!(
+            ModelPath::of(folder.path()).unwrap(),
+            ModelPath::Folder(folder.path().into()),
+            "with a configuration"
+        );
         let error = ModelPath::of(&path("config.json")).unwrap_err().to_string();
         assert!(error.contains("is a file, but not a .gguf file"), "{error}");
     }

@@ -15,10 +15,7 @@ static MEANINGS: &[(&str, &[(&str, &str)])] = &[
             ("q4", "a seventh: four bits, with a scale for 32 numbers; the embedding stays in q8"),
         ],
     ),
-    (
-        "kernels",
-        &[("fused", "hand-written kernels"), ("tensor", "tensor operations: the slower reference, f32 only")],
-    ),
+    ("kernels", &[("fused", "hand-written kernels"), ("tensor", "tensor operations: the slower reference, f32 only")]),
     (
         "format",
         &[

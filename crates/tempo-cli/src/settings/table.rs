@@ -130,8 +130,12 @@ pub(crate) static GROUPS: &[Group] = &[
         heading: "Model and prompt",
         generation: false,
         settings: &[
-            Setting::new("model", Kind::Text("DIR"), "Folder with config.json, tokenizer.json and safetensors weights")
-                .default("the built-in story model"),
+            Setting::new(
+                "model",
+                Kind::Text("DIR"),
+                "Folder with config.json, tokenizer.json and safetensors, or GGUF file",
+            )
+            .default("the built-in story model"),
             Setting::new(
                 "prompt",
                 Kind::Text("TEXT"),

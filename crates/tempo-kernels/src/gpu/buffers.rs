@@ -2,9 +2,9 @@
 
 use crate::{BLOCK, Decoder};
 
+use super::GpuError;
 use super::context::{Buffer, Gpu};
 use super::{digest, inputs};
-use super::GpuError;
 
 /// Scores of one chunk take at most this much, so that long contexts take shorter chunks.
 const SCORES: u64 = 64 << 20;

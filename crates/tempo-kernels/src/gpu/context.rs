@@ -10,6 +10,8 @@ use super::pipelines::Compiled;
 /// What a model has asked of the device. Exact, unlike times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GpuCounts {
+    /// Passes through the layers; a long prefill takes several.
+    pub passes: u64,
     /// Kernels launched.
     pub dispatches: u64,
     /// Command buffers handed over.
@@ -78,8 +80,12 @@ impl Gpu {
         if size > self.most {
             return Err(GpuError::Limit { what, needed: size, offered: self.most });
         }
-        let raw =
-            self.device.create_buffer(&wgpu::BufferDescriptor { label: Some(what), size, usage, mapped_at_creation: false });
+        let raw = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(what),
+            size,
+            usage,
+            mapped_at_creation: false,
+        });
         self.count(|counts| {
             counts.buffers += 1;
             counts.bytes_held += size;
@@ -151,7 +157,11 @@ impl Gpu {
     ///
     /// # Errors
     /// What the device says about it.
-    pub(super) async fn checked<T>(&self, what: &str, act: impl FnOnce() -> Result<T, GpuError>) -> Result<T, GpuError> {
+    pub(super) async fn checked<T>(
+        &self,
+        what: &str,
+        act: impl FnOnce() -> Result<T, GpuError>,
+    ) -> Result<T, GpuError> {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let made = act();

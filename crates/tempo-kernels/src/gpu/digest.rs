@@ -29,8 +29,7 @@ pub(super) fn read(answer: &[f32], request: &DigestRequest) -> Digest {
     let sum = |which: usize| sums.iter().map(|sums| f64::from(sums[which])).sum();
     // More than there is room for: the first bin alone is too full, and nothing can be promised.
     let found = answer[0].to_bits() as usize;
-    let (listed, complete_to) =
-        if found > LISTED { (0, f32::INFINITY) } else { (found, answer[1] * MARGIN) };
+    let (listed, complete_to) = if found > LISTED { (0, f32::INFINITY) } else { (found, answer[1] * MARGIN) };
     Digest {
         rows: (0..rows).map(fact).collect(),
         peak: if request.rule == Rule::LogitMean { fact(rows).max } else { 0.0 },

@@ -143,5 +143,9 @@ pub(super) fn digests(pass: &Pass) -> bool {
 
 /// Words that a pass of so many queries and rows takes at most.
 pub(super) fn words(decoder: &Decoder, queries: usize, rows: usize) -> usize {
-    HEAD + REQUEST + 4 * queries + 3 * rows + decoder.layers.len() + decoder.frequencies.len() * queries * decoder.head_dim
+    HEAD + REQUEST
+        + 4 * queries
+        + 3 * rows
+        + decoder.layers.len()
+        + decoder.frequencies.len() * queries * decoder.head_dim
 }

@@ -2,8 +2,8 @@
 
 use crate::{BLOCK, Matrix, WeightFormat};
 
-use super::context::{Buffer, Gpu};
 use super::GpuError;
+use super::context::{Buffer, Gpu};
 
 /// How the rows of a matrix belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,9 @@ fn upload_part(gpu: &Gpu, matrix: &Matrix, rows: Rows, first: usize, count: usiz
         }
     };
     let words = match ranges.as_slice() {
-        [rows] => gpu.filled("weights", bytemuck::cast_slice(&matrix.words[rows.start * per_row..rows.end * per_row]))?,
+        [rows] => {
+            gpu.filled("weights", bytemuck::cast_slice(&matrix.words[rows.start * per_row..rows.end * per_row]))?
+        }
         _ => {
             let bytes = (2 * count * per_row * 4) as u64;
             let buffer = gpu.storage("weights", bytes)?;

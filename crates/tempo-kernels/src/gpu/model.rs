@@ -164,6 +164,7 @@ impl GpuModel {
         if pass.look {
             return self.look(pass, &chunks).await;
         }
+        self.gpu.count(|counts| counts.passes += chunks.len() as u64);
         for (number, chunk) in chunks.iter().enumerate() {
             let mut encoder = self.begin_chunk(pass, chunk);
             self.record(&mut encoder, pass, chunk, 0..self.decoder.layers.len());
@@ -233,16 +234,11 @@ impl GpuModel {
     }
 
     /// Some layers of a chunk; the embedding before the first, the output matrix after the last.
-    fn record(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        pass: &Pass,
-        chunk: &Chunk,
-        layers: std::ops::Range<usize>,
-    ) {
+    fn record(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass, chunk: &Chunk, layers: std::ops::Range<usize>) {
         let queries = chunk.queries.len();
         let logits = inputs::logits(pass, chunk).len();
-        let mut recorder = Recorder { model: self, pass: encoder.begin_compute_pass(&Default::default()), dispatches: 0 };
+        let mut recorder =
+            Recorder { model: self, pass: encoder.begin_compute_pass(&Default::default()), dispatches: 0 };
         if layers.start == 0 {
             for group in &self.bound.embed {
                 let units = self.placed.embedding.units();

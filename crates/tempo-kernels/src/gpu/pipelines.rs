@@ -5,9 +5,9 @@ use std::sync::PoisonError;
 
 use crate::{Decoder, WeightFormat};
 
+use super::GpuError;
 use super::context::Gpu;
 use super::source::{self, End, Product, Tile};
-use super::GpuError;
 
 /// Rows that a product takes at once.
 pub(super) const ROWS: [usize; 5] = [1, 2, 4, 8, 16];
@@ -187,7 +187,6 @@ impl Compiled {
             cache: None,
         })
     }
-
 }
 
 impl Pipelines {

@@ -97,7 +97,8 @@ impl Product {
         if self.norm {
             begin += &line(rows, &|r| format!("    var s{r} = 0.0;\n"));
             step += "    let n_lo = norm[2u * unit];\n    let n_hi = norm[2u * unit + 1u];\n";
-            step += &line(outputs, &|j| format!("    let v_lo_{j} = lo_{j} * n_lo;\n    let v_hi_{j} = hi_{j} * n_hi;\n"));
+            step +=
+                &line(outputs, &|j| format!("    let v_lo_{j} = lo_{j} * n_lo;\n    let v_hi_{j} = hi_{j} * n_hi;\n"));
         }
         let v = if self.norm { "v_" } else { "" };
         for r in 0..rows {
@@ -160,7 +161,8 @@ impl Product {
         }
         if self.norm {
             sum(&mut text, "square", "squares", "r");
-            text += "        let factor = inverseSqrt(square / shape.columns + shape.epsilon);\n        value *= factor;\n";
+            text +=
+                "        let factor = inverseSqrt(square / shape.columns + shape.epsilon);\n        value *= factor;\n";
         }
         let _ = writeln!(text, "        let to = {to_row} * shape.stride + shape.first + n;");
         match self.end {

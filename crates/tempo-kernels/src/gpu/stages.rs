@@ -161,8 +161,7 @@ impl Placed {
         if head.matrix.parts.is_empty() {
             head.sizes = tied_sizes(gpu, d, &weights.embedding)?;
         }
-        let norm_sizes =
-            gpu.uniform(&[small(d.hidden), small(padded(d.hidden)), d.rms_norm_eps.to_bits(), 0])?;
+        let norm_sizes = gpu.uniform(&[small(d.hidden), small(padded(d.hidden)), d.rms_norm_eps.to_bits(), 0])?;
         Ok(Self { embedding: weights.embedding, embedding_sizes, layers, head, norm_sizes, uses })
     }
 

@@ -2,11 +2,9 @@
 
 use crate::plain::Plain;
 use crate::testing::{Feed, Kind, decoder, distance, weights};
-use crate::{
-    Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Outputs, Pass, Rule, WeightFormat, Weights,
-};
+use crate::{Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Outputs, Pass, Rule, WeightFormat, Weights};
 
-use super::{Gpu, GpuMatrix, GpuModel, Rows};
+use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, Rows};
 
 fn gpu() -> Gpu {
     let mut asked = wgpu::InstanceDescriptor::new_without_display_handle();
@@ -177,5 +175,60 @@ fn gpu_digests_say_what_the_rows_say() {
                 assert!(found.rows[row].max == most && (found.rows[row].sum - sum).abs() < 1e-4 * sum, "{what}");
             }
         }
+    }
+}
+
+/// What one pass asks of the device.
+fn asked(model: &mut GpuModel, pass: &Pass) -> GpuCounts {
+    let before = model.counts();
+    pollster::block_on(model.forward(pass)).unwrap();
+    let after = model.counts();
+    GpuCounts {
+        passes: after.passes - before.passes,
+        dispatches: after.dispatches - before.dispatches,
+        submits: after.submits - before.submits,
+        buffers: after.buffers - before.buffers,
+        bind_groups: after.bind_groups - before.bind_groups,
+        pipelines: after.pipelines - before.pipelines,
+        readbacks: after.readbacks - before.readbacks,
+        bytes_read: after.bytes_read - before.bytes_read,
+        bytes_held: after.bytes_held - before.bytes_held,
+    }
+}
+
+#[test]
+fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
+    let gpu = gpu();
+    for (kind, per_layer) in [(Kind::default(), 6), (Kind { gemma: true, qk_norm: true, ..Kind::default() }, 8)] {
+        let decoder = decoder(kind);
+        let weights = weights(&decoder, kind, WeightFormat::Q8);
+        let mut model = model(&gpu, &decoder, &weights);
+        pollster::block_on(model.warm()).unwrap();
+        pollster::block_on(model.begin(2048)).unwrap();
+        let mut feed = Feed::default();
+        let mut seen = Vec::new();
+        for context in [40, 700, 2000] {
+            let prompt = context - feed.keys.len();
+            pollster::block_on(model.forward(&feed.sets(&vec![1; prompt], InSet::Isolated, 3))).unwrap();
+            for size in [1, 2, 8, 16] {
+                let mut pass = feed.sets(&[size], InSet::Isolated, 3);
+                let weights = vec![1.0 / size as f32; size as usize];
+                let (rule, temperature) = (Rule::Mixture, 1.0);
+                pass.digest = Some(DigestRequest { rule, weights, temperature, suppressed: Vec::new() });
+                let asked = asked(&mut model, &pass);
+                assert!(asked.bytes_read <= 16 << 10, "{asked:?} over {} rows", feed.keys.len());
+                seen.push(GpuCounts { bytes_read: 0, ..asked });
+            }
+        }
+        let layers = decoder.layers.len() as u64;
+        let want = GpuCounts {
+            passes: 1,
+            dispatches: per_layer * layers + 6,
+            submits: 1,
+            readbacks: 1,
+            ..GpuCounts::default()
+        };
+        assert!(want.dispatches <= 8 * layers + 8);
+        assert!(seen.iter().all(|seen| *seen == want), "{want:?} and {seen:?}");
     }
 }

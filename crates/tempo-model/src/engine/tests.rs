@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use tempo_core::{Key, LanguageModel, Position, Query, Readout, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
 
 use super::*;
-use tempo_kernels::HIDDEN;
 use crate::body::Kernels;
 use crate::pass::Inputs;
 use crate::rope::Frequencies;
 use crate::tensors::read_back;
 use crate::testing::{LLAMA, MISTRAL, QWEN3, cpu, engine_by, gpu, kernels, resolve};
+use tempo_kernels::HIDDEN;
 
 /// Rounding of f32 over two layers of unit-sized numbers.
 const ROUNDING: f32 = 2e-5;

@@ -133,7 +133,10 @@ impl<R: ByteRanges> GgufSource<R> {
         match self.unused(config).first() {
             None => Ok(()),
             Some(name) => Err(LoadError::Unsupported {
-                what: format!("the tensor {name} in a file of {} (it would change what is computed)", self.model_type()),
+                what: format!(
+                    "the tensor {name} in a file of {} (it would change what is computed)",
+                    self.model_type()
+                ),
             }),
         }
     }
@@ -240,8 +243,7 @@ impl<R: ByteRanges> TensorSource for GgufSource<R> {
 
 /// A tensor as whoever reads it meets it.
 fn entry(tensor: &Tensor) -> Result<TensorEntry, GgufError> {
-    let too_large =
-        || GgufError::Overflow { name: tensor.name().to_owned(), dimensions: tensor.dimensions().to_vec() };
+    let too_large = || GgufError::Overflow { name: tensor.name().to_owned(), dimensions: tensor.dimensions().to_vec() };
     let shape = tensor.shape().into_iter().map(|size| usize::try_from(size).map_err(|_| too_large()));
     let bytes = tensor.elements().checked_mul(NUMBER).ok_or_else(too_large)?;
     Ok(TensorEntry { shape: shape.collect::<Result<_, _>>()?, dtype: Dtype::F32, bytes })

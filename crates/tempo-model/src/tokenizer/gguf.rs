@@ -3,7 +3,6 @@
 //! Two kinds are known: `llama` is `SentencePiece` with scores, `gpt2` is byte pairs with merges, for which the file names
 //! a rule by which text is split before.
 
-
 use tempo_gguf::{Header, TokenizerFacts};
 use tokenizers::models::bpe::{BPE, Merges, Vocab};
 use tokenizers::normalizers::NFC;
@@ -48,7 +47,8 @@ struct Rule {
 
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)";
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const QWEN2: &str =
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 impl Rule {
@@ -102,7 +102,8 @@ impl Tokenizer {
                 // llama.cpp takes the same one, with a warning.
                 let pre = facts.pre.unwrap_or("default");
                 let rule = Rule::named(pre);
-                let rule = rule.ok_or_else(|| refuse(format!("tokenizer.ggml.pre {pre:?} is a rule not known here")))?;
+                let rule =
+                    rule.ok_or_else(|| refuse(format!("tokenizer.ggml.pre {pre:?} is a rule not known here")))?;
                 let inner = byte_pairs(&facts, &rule).map_err(refuse)?;
                 (Splitter::Library(Box::new(inner)), Spelling::ByteLevel, rule.begins, None)
             }

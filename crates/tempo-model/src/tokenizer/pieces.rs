@@ -17,7 +17,7 @@ const SPACE: &str = "\u{2581}";
 #[derive(Debug)]
 pub(super) struct Pieces {
     /// What text is joined to, with its score.
-    pieces: HashMap<String, (u32, f32)>,
+    joined: HashMap<String, (u32, f32)>,
     /// Tokens that are found as they stand in a text, the longest first.
     literals: Vec<(String, u32)>,
     /// The token of each byte that no piece spells.
@@ -73,13 +73,13 @@ impl PartialEq for Pair {
 impl Pieces {
     /// A vocabulary without tokens; `space_before` puts a space before every stretch of text.
     pub(super) fn new(unknown: Option<u32>, space_before: bool) -> Self {
-        Self { pieces: HashMap::new(), literals: Vec::new(), bytes: vec![None; 256], unknown, space_before }
+        Self { joined: HashMap::new(), literals: Vec::new(), bytes: vec![None; 256], unknown, space_before }
     }
 
     /// Adds a piece. Of two with the same text the last one counts, as in llama.cpp.
     pub(super) fn add_piece(&mut self, text: &str, id: u32, score: f32) {
         // Both zeros are one score.
-        self.pieces.insert(text.to_owned(), (id, score + 0.0));
+        self.joined.insert(text.to_owned(), (id, score + 0.0));
     }
 
     /// Adds `<0xNN>`; whether it was one.
@@ -185,13 +185,13 @@ impl Pieces {
     fn pair(&self, text: &str, symbols: &[Symbol], left: usize) -> Option<Pair> {
         let right = symbols[left].right?;
         let both = symbols[left].text.start..symbols[right].text.end;
-        let (_, score) = *self.pieces.get(&text[both.clone()])?;
+        let (_, score) = *self.joined.get(&text[both.clone()])?;
         Some(Pair { score, left: Reverse(left), right, text: both })
     }
 
     /// A piece, or the bytes of what is none.
     fn spell(&self, symbol: &str, ids: &mut Vec<u32>) -> Result<(), String> {
-        if let Some((id, _)) = self.pieces.get(symbol) {
+        if let Some((id, _)) = self.joined.get(symbol) {
             ids.push(*id);
             return Ok(());
         }
@@ -212,7 +212,9 @@ mod tests {
     fn pieces() -> Pieces {
         let mut pieces = Pieces::new(Some(0), true);
         let words = ["\u{2581}", "a", "b", "c", "ab", "bc", "abc", "\u{2581}a", "aa"];
-        for ((text, score), id) in words.into_iter().zip([-9.0, -9.0, -9.0, -9.0, -2.0, -1.0, -3.0, -4.0, -5.0]).zip(10..) {
+        for ((text, score), id) in
+            words.into_iter().zip([-9.0, -9.0, -9.0, -9.0, -2.0, -1.0, -3.0, -4.0, -5.0]).zip(10..)
+        {
             pieces.add_piece(text, id, score);
         }
         pieces.add_literal("<x>", 3);
