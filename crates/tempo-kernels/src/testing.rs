@@ -28,6 +28,7 @@ impl Random {
 
 /// Switches of a random decoder.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Kind {
     pub(crate) bias: bool,
     pub(crate) qk_norm: bool,

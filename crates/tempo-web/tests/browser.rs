@@ -182,7 +182,7 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
 
 #[wasm_bindgen_test]
 async fn weights_come_in_pieces_and_their_files_are_judged_first() {
-    let mut tempo = Tempo::open("cpu".into()).await.unwrap();
+    let mut tempo = Tempo::open("cpu".into(), "f32".into()).await.unwrap();
     let weights = story();
     tempo.load(files(model!("config.json")), weights.clone().unchecked_into(), nobody()).await.unwrap();
     assert!(largest(&weights) <= f64::from(4 << 20), "{}", largest(&weights));
@@ -205,7 +205,7 @@ async fn weights_come_in_pieces_and_their_files_are_judged_first() {
 
 #[wasm_bindgen_test]
 async fn needs_are_told_before_anything_is_fetched() {
-    let tempo = Tempo::open("cpu".into()).await.unwrap();
+    let tempo = Tempo::open("cpu".into(), "f32".into()).await.unwrap();
     let need = plain(&tempo.need(model!("config.json"), None).unwrap());
     assert_eq!((&need["parameters"], &need["weights_bytes"]), (&json!(3_221_952), &json!(3_221_952 * 4)));
     assert!(need.get("obstacle").is_none());

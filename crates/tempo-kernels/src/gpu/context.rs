@@ -214,12 +214,10 @@ impl Future for Receive {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match slot.0.clone() {
-            Some(result) => Poll::Ready(result),
-            None => {
-                slot.1 = Some(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(result) = slot.0.clone() {
+            return Poll::Ready(result);
         }
+        slot.1 = Some(context.waker().clone());
+        Poll::Pending
     }
 }

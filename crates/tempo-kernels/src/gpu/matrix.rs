@@ -49,7 +49,7 @@ impl GpuMatrix {
         let results = matrix.rows / each;
         let bytes = matrix.format.bytes(each, matrix.columns);
         // Even, so that the scales of single rows need not be moved by half a word.
-        let most = (gpu.most / bytes.max(1)) as usize & !1;
+        let most = usize::try_from(gpu.most / bytes.max(1)).unwrap_or(usize::MAX) & !1;
         if most == 0 {
             return Err(GpuError::Limit { what: "one row of a matrix", needed: bytes, offered: gpu.most });
         }
@@ -77,29 +77,17 @@ impl GpuMatrix {
 fn upload_part(gpu: &Gpu, matrix: &Matrix, rows: Rows, first: usize, count: usize) -> Result<Part, GpuError> {
     let blocks = matrix.blocks_per_row();
     let per_row = blocks * matrix.format.words_per_block();
-    let ranges = match rows {
-        Rows::Single => vec![first..first + count],
-        Rows::Paired => {
-            let half = matrix.rows / 2;
-            vec![first..first + count, half + first..half + first + count]
-        }
-    };
-    let words = match ranges.as_slice() {
-        [rows] => {
-            gpu.filled("weights", bytemuck::cast_slice(&matrix.words[rows.start * per_row..rows.end * per_row]))?
-        }
-        _ => {
-            let bytes = (2 * count * per_row * 4) as u64;
-            let buffer = gpu.storage("weights", bytes)?;
-            let mut at = 0;
-            for rows in &ranges {
-                let words = &matrix.words[rows.start * per_row..rows.end * per_row];
-                gpu.queue.write_buffer(&buffer.raw, at, bytemuck::cast_slice(words));
-                at += size_of_val(words) as u64;
-            }
-            buffer
-        }
-    };
+    let half = matrix.rows / 2;
+    let own = first..first + count;
+    let paired = (rows == Rows::Paired).then(|| half + first..half + first + count);
+    let ranges: Vec<_> = [Some(own), paired].into_iter().flatten().collect();
+    let words = gpu.storage("weights", (ranges.len() * count * per_row * 4) as u64)?;
+    let mut at = 0;
+    for rows in &ranges {
+        let part = &matrix.words[rows.start * per_row..rows.end * per_row];
+        gpu.queue.write_buffer(&words.raw, at, bytemuck::cast_slice(part));
+        at += size_of_val(part) as u64;
+    }
     let scales = if matrix.format.is_scaled() {
         let all = ranges.iter().flat_map(|rows| rows.start * blocks..rows.end * blocks);
         gpu.filled("scales", bytemuck::cast_slice(&gather_scales(matrix, all)))?

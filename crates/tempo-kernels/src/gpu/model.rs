@@ -237,8 +237,11 @@ impl GpuModel {
     fn record(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass, chunk: &Chunk, layers: std::ops::Range<usize>) {
         let queries = chunk.queries.len();
         let logits = inputs::logits(pass, chunk).len();
-        let mut recorder =
-            Recorder { model: self, pass: encoder.begin_compute_pass(&Default::default()), dispatches: 0 };
+        let mut recorder = Recorder {
+            model: self,
+            pass: encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()),
+            dispatches: 0,
+        };
         if layers.start == 0 {
             for group in &self.bound.embed {
                 let units = self.placed.embedding.units();
@@ -280,12 +283,12 @@ impl GpuModel {
 
     /// Every layer's attention, read layer by layer.
     async fn look(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
+        use wgpu::BufferUsages as Usage;
         let (heads, keys, count) = (self.decoder.heads, pass.keys.len(), pass.queries.len());
         let mut attention = vec![0.0; self.decoder.layers.len() * heads * count * keys];
         let rows = self.cache.rows;
         for chunk in chunks {
             let bytes = (chunk.queries.len() * heads * rows * 4) as u64;
-            use wgpu::BufferUsages as Usage;
             let readable = self.gpu.buffer("attention maps", bytes, Usage::MAP_READ | Usage::COPY_DST)?;
             for number in 0..self.decoder.layers.len() {
                 let mut encoder = self.begin_chunk(pass, chunk);

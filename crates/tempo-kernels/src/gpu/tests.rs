@@ -161,18 +161,22 @@ fn gpu_digests_say_what_the_rows_say() {
             let near = |listed: u32| shares[listed as usize];
             let least = f64::from(found.complete_to);
             assert!(found.tokens.len() > 20 && found.tokens.len() <= 96, "{what}: {}", found.tokens.len());
-            for v in 0..decoder.vocab as u32 {
+            for v in 0..u32::try_from(decoder.vocab).unwrap() {
                 let listed = found.tokens.iter().filter(|t| **t == v).count();
                 let out = request.suppressed.contains(&v);
                 assert!(if out { listed == 0 } else { listed == 1 || near(v) < least }, "{what}: {v}");
             }
             for (row, line) in lines.iter().enumerate() {
                 for (at, token) in found.tokens.iter().enumerate() {
-                    assert_eq!(found.logits[row * found.tokens.len() + at], line[*token as usize]);
+                    let found = found.logits[row * found.tokens.len() + at];
+                    assert_eq!(found.to_bits(), line[*token as usize].to_bits());
                 }
                 let most = line.iter().copied().fold(f32::MIN, f32::max);
                 let sum: f32 = line.iter().map(|z| (z - most).exp()).sum();
-                assert!(found.rows[row].max == most && (found.rows[row].sum - sum).abs() < 1e-4 * sum, "{what}");
+                assert!(
+                    found.rows[row].max.to_bits() == most.to_bits() && (found.rows[row].sum - sum).abs() < 1e-4 * sum,
+                    "{what}"
+                );
             }
         }
     }
