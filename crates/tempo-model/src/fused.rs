@@ -128,10 +128,7 @@ async fn load<S: TensorSource, P: Place>(
     let mut loader = Loader { reader: Reader::new(source, progress, total), config, root, format, place };
     let outer = outer(format);
     let embedding = loader.matrix(&[embedding], outer, Rows::Single).await?;
-    let lm_head = match config.tied {
-        true => None,
-        false => Some(loader.matrix(&[OUTPUT.into()], outer, Rows::Single).await?),
-    };
+    let lm_head = if config.tied { None } else { Some(loader.matrix(&[OUTPUT.into()], outer, Rows::Single).await?) };
     let mut layers = Vec::with_capacity(config.layers);
     for number in 0..config.layers {
         layers.push(loader.layer(number).await?);
@@ -196,7 +193,9 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
     async fn norm(&mut self, name: String) -> Result<Vec<f32>, LoadError> {
         let mut numbers = self.reader.numbers(&[name]).await?;
         let offset = single(self.config.norm_offset);
-        numbers.iter_mut().for_each(|number| *number += offset);
+        for number in &mut numbers {
+            *number += offset;
+        }
         Ok(numbers)
     }
 }
