@@ -9,8 +9,8 @@ const all = [...fixtures(), ...recorded()];
 const states = (trace: Trace, step: number): string[] => viewAt(trace, step).tokens.map((token) => token.state);
 
 describe('every fixture', () => {
-  test('there are eighty of them, and the recorded runs', () => {
-    expect(fixtures()).toHaveLength(80);
+  test('there are eighty-three of them, and the recorded runs', () => {
+    expect(fixtures()).toHaveLength(83);
     expect(recorded().length).toBeGreaterThan(0);
   });
 
