@@ -24,7 +24,6 @@ pub struct Prompt {
 
 /// What the caller has to do next.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one action per step; a box would only add a word to every caller")]
 pub enum Action {
     /// Hand this event on.
     Emit(Event),

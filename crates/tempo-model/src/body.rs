@@ -49,11 +49,10 @@ impl<'a> From<&'a DeviceChoice> for Place<'a> {
 
 /// A model, in one of the ways to compute it.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of them")]
 pub(crate) enum Body {
-    Tensor(TensorModel),
-    Cpu(CpuModel),
-    Gpu(GpuModel),
+    Tensor(Box<TensorModel>),
+    Cpu(Box<CpuModel>),
+    Gpu(Box<GpuModel>),
 }
 
 impl Body {
@@ -69,14 +68,14 @@ impl Body {
                 let what = format!("{} weights in tensor operations (supported: f32)", options.weights.name());
                 return Err(LoadError::Unsupported { what });
             }
-            return Ok(Self::Tensor(TensorModel::load(config, source, device, progress).await?));
+            return Ok(Self::Tensor(Box::new(TensorModel::load(config, source, device, progress).await?)));
         }
         Ok(match device.kernels() {
-            None => Self::Cpu(fused::load_cpu(config, source, options.weights, progress).await?),
+            None => Self::Cpu(Box::new(fused::load_cpu(config, source, options.weights, progress).await?)),
             Some(gpu) => {
                 let mut model = Box::pin(fused::load_gpu(config, source, options.weights, &gpu, progress)).await?;
                 Box::pin(model.warm()).await?;
-                Self::Gpu(model)
+                Self::Gpu(Box::new(model))
             }
         })
     }
