@@ -101,9 +101,16 @@ impl Notes {
             ContainerFormat::Enum(variants) => {
                 let names = variants.values().map(|Named { name, value }| {
                     assert!(matches!(value, VariantFormat::Unit), "{name} is a plain name");
-                    format!("\n  | '{name}'")
+                    format!("'{name}'")
                 });
-                line(format!("export type {name} ={};", names.collect::<String>()));
+                let names: Vec<String> = names.collect();
+                let short = format!("export type {name} = {};", names.join(" | "));
+                // Where one line has room for all of them it holds them.
+                line(if short.len() <= 120 {
+                    short
+                } else {
+                    format!("export type {name} =\n  | {};", names.join("\n  | "))
+                });
             }
             ContainerFormat::Struct(fields) => {
                 line(format!("export interface {name} {{"));

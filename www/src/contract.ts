@@ -1,92 +1,43 @@
 // Generated from the Rust types by tests/tests/contract.rs; do not edit. UPDATE_EXPECT=1 writes it anew.
 
 /** How the rows of a set become one next-token distribution (algorithm.md §3). */
-export type Combine =
-  | 'mixture'
-  | 'logit-mean'
-  | 'first'
-  | 'last'
-  | 'max';
+export type Combine = 'mixture' | 'logit-mean' | 'first' | 'last' | 'max';
 
 /** How the selection threshold moves during a run (algorithm.md §4). */
-export type ScheduleKind =
-  | 'constant'
-  | 'linear'
-  | 'relu'
-  | 'bezier-values'
-  | 'bezier-shape'
-  | 'entropy'
-  | 'min-p';
+export type ScheduleKind = 'constant' | 'linear' | 'relu' | 'bezier-values' | 'bezier-shape' | 'entropy' | 'min-p';
 
 /** How the removal limit moves during a run (algorithm.md §4). */
-export type LimitScheduleKind =
-  | 'constant'
-  | 'linear'
-  | 'relu'
-  | 'bezier-values'
-  | 'bezier-shape';
+export type LimitScheduleKind = 'constant' | 'linear' | 'relu' | 'bezier-values' | 'bezier-shape';
 
 /** When a set with an end-of-text token ends the run (algorithm.md §5). */
-export type EosPolicy =
-  | 'top'
-  | 'any'
-  | 'all'
-  | 'mass';
+export type EosPolicy = 'top' | 'any' | 'all' | 'mass';
 
 /** Who sees whom inside a parallel set (algorithm.md §7). */
-export type Visibility =
-  | 'isolated'
-  | 'visible'
-  | 'ordered';
+export type Visibility = 'isolated' | 'visible' | 'ordered';
 
 /** Which RoPE positions the members of a set take (algorithm.md §6). */
-export type Positions =
-  | 'shared'
-  | 'consecutive';
+export type Positions = 'shared' | 'consecutive';
 
 /** How much members of a set weigh in later attention (algorithm.md §7). */
-export type Weighting =
-  | 'none'
-  | 'probability';
+export type Weighting = 'none' | 'probability';
 
 /** What a verdict does (algorithm.md §8). */
-export type RemovalMode =
-  | 'off'
-  | 'report'
-  | 'mask'
-  | 'evict'
-  | 'rebuild'
-  | 'fade';
+export type RemovalMode = 'off' | 'report' | 'mask' | 'evict' | 'rebuild' | 'fade';
 
 /** What a member on trial is judged by (algorithm.md §8). */
-export type RemovalScore =
-  | 'attention'
-  | 'share'
-  | 'share-ratio'
-  | 'posterior';
+export type RemovalScore = 'attention' | 'share' | 'share-ratio' | 'posterior';
 
 /** What the score is compared with (algorithm.md §8). */
-export type RemovalRule =
-  | 'relative'
-  | 'absolute';
+export type RemovalRule = 'relative' | 'absolute';
 
 /** What happens when no member of a set passes (algorithm.md §8). */
-export type RemovalKeep =
-  | 'keep-token'
-  | 'keep-unattended'
-  | 'remove-position';
+export type RemovalKeep = 'keep-token' | 'keep-unattended' | 'remove-position';
 
 /** How the used layers count in the attention received (algorithm.md §8). */
-export type LayerWeights =
-  | 'uniform'
-  | 'linear';
+export type LayerWeights = 'uniform' | 'linear';
 
 /** Why a run ended. */
-export type StopReason =
-  | 'max-steps'
-  | 'eos'
-  | 'context-full'
-  | 'stopped';
+export type StopReason = 'max-steps' | 'eos' | 'context-full' | 'stopped';
 
 /** Every option of a run under the name it has in flags, configuration files and traces. */
 export interface GenerationOptions {
@@ -250,18 +201,10 @@ export type ErrorCode =
   | 'panic';
 
 /** Kinds of devices. */
-export type DeviceKind =
-  | 'gpu'
-  | 'cpu';
+export type DeviceKind = 'gpu' | 'cpu';
 
 /** Reasons to choose a device. */
-export type DeviceReason =
-  | 'asked'
-  | 'measured'
-  | 'hardware'
-  | 'no-adapter'
-  | 'software-adapter'
-  | 'adapter-failed';
+export type DeviceReason = 'asked' | 'measured' | 'hardware' | 'no-adapter' | 'software-adapter' | 'adapter-failed';
 
 /** The device that a model runs on. */
 export interface DeviceReport {

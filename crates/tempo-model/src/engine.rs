@@ -1,4 +1,4 @@
-//! The model behind tempo-core's trait: plan to tensors, forward, one read.
+//! The model behind tempo-core's trait: plan to pass, forward, readout.
 
 use std::path::Path;
 

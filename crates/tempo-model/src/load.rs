@@ -5,7 +5,6 @@
 //! room.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use half::{bf16, f16};
 use safetensors::Dtype;
 
 use crate::attention::Attention;
@@ -16,10 +15,9 @@ use crate::linear::{Linear, Products};
 use crate::mlp::Mlp;
 use crate::model::{CausalLm, DecoderLayer};
 use crate::norm::RmsNorm;
+use crate::reader::Reader;
 use crate::rope::single;
 
-/// Bytes of a checkpoint that are in memory at once, beside the matrix that they become part of.
-const PIECE: u64 = 4 << 20;
 /// Bytes that may be on their way to the device before loading waits for it.
 const IN_FLIGHT: usize = 64 << 20;
 
@@ -155,11 +153,11 @@ pub(crate) async fn load<S: TensorSource>(
     check(&expected, source)?;
     let tensors = source.tensors();
     let total = expected.iter().filter_map(|tensor| tensors.get(&tensor.name)).map(|entry| entry.bytes).sum();
-    progress(Progress { done: 0, total });
-    let root = root(source);
-    let mut loader = Loader { source, root, device, products, progress, settle, done: 0, total, in_flight: 0 };
+    let (root, embedding) = (root(source), embedding_name(config, source));
+    let reader = Reader::new(source, progress, total);
+    let mut loader = Loader { reader, root, device, products, settle, in_flight: 0 };
 
-    let embed_tokens = loader.matrix(&[embedding_name(config, loader.source)]).await?;
+    let embed_tokens = loader.matrix(&[embedding]).await?;
     let lm_head = if config.tied { embed_tokens.clone() } else { loader.matrix(&[OUTPUT.into()]).await? };
     let mut layers = Vec::new();
     for number in 0..config.layers {
@@ -171,14 +169,11 @@ pub(crate) async fn load<S: TensorSource>(
 }
 
 struct Loader<'a, S, F> {
-    source: &'a mut S,
+    reader: Reader<'a, S>,
     root: &'static str,
     device: &'a Device,
     products: Products,
-    progress: &'a mut dyn FnMut(Progress),
     settle: F,
-    done: u64,
-    total: u64,
     in_flight: usize,
 }
 
@@ -240,7 +235,7 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
 
     /// A norm's weights as they are used.
     async fn norm_numbers(&mut self, config: &DecoderConfig, name: String) -> Result<Vec<f32>, LoadError> {
-        let mut numbers = self.numbers(&[name]).await?;
+        let mut numbers = self.reader.numbers(&[name]).await?;
         if config.norm_offset > 0.0 {
             for number in &mut numbers {
                 *number += single(config.norm_offset);
@@ -261,15 +256,14 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
 
     /// Matrices with equal columns, one below the other: `[rows, columns]`
     async fn matrix(&mut self, names: &[String]) -> Result<Tensor<2>, LoadError> {
-        let columns = self.source.tensors().get(&names[0]).and_then(|entry| entry.shape.last()).copied().unwrap_or(1);
-        let numbers = self.numbers(names).await?;
-        let rows = numbers.len() / columns;
+        let (rows, columns) = self.reader.shape(names);
+        let numbers = self.reader.numbers(names).await?;
         self.upload(numbers, [rows, columns]).await
     }
 
     /// Vectors, one behind the other: `[1, columns]`
     async fn row(&mut self, names: &[String]) -> Result<Tensor<2>, LoadError> {
-        let numbers = self.numbers(names).await?;
+        let numbers = self.reader.numbers(names).await?;
         let columns = numbers.len();
         self.upload(numbers, [1, columns]).await
     }
@@ -284,38 +278,6 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
             (self.settle)(tensor.clone().slice([0..1, 0..1]).reshape([1])).await?;
         }
         Ok(tensor)
-    }
-
-    /// The numbers of all these tensors, in f32.
-    async fn numbers(&mut self, names: &[String]) -> Result<Vec<f32>, LoadError> {
-        let entries = names.iter().filter_map(|name| self.source.tensors().get(name));
-        let elements: usize = entries.map(|entry| entry.shape.iter().product::<usize>()).sum();
-        let mut numbers = Vec::with_capacity(elements);
-        for name in names {
-            let Some(TensorEntry { dtype, bytes, .. }) = self.source.tensors().get(name).cloned() else {
-                return Err(LoadError::MissingTensor { name: name.clone(), hint: "it was never there" });
-            };
-            let mut start = 0;
-            while start < bytes {
-                let end = bytes.min(start + PIECE);
-                let piece = self.source.read(name, start..end).await?;
-                append(&piece, dtype, &mut numbers);
-                self.done += end - start;
-                (self.progress)(Progress { done: self.done, total: self.total });
-                start = end;
-            }
-        }
-        Ok(numbers)
-    }
-}
-
-/// Widens to f32. The caller has checked the type.
-fn append(bytes: &[u8], dtype: Dtype, numbers: &mut Vec<f32>) {
-    let pairs = || bytes.as_chunks().0.iter().copied();
-    match dtype {
-        Dtype::F16 => numbers.extend(pairs().map(|pair| f16::from_le_bytes(pair).to_f32())),
-        Dtype::BF16 => numbers.extend(pairs().map(|pair| bf16::from_le_bytes(pair).to_f32())),
-        _ => numbers.extend(bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes)),
     }
 }
 

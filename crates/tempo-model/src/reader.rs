@@ -65,7 +65,7 @@ impl<'a, S: TensorSource> Reader<'a, S> {
 }
 
 /// Widens to f32. The caller has checked the type.
-fn append(bytes: &[u8], dtype: Dtype, numbers: &mut Vec<f32>) {
+pub(crate) fn append(bytes: &[u8], dtype: Dtype, numbers: &mut Vec<f32>) {
     let pairs = || bytes.as_chunks().0.iter().copied();
     match dtype {
         Dtype::F16 => numbers.extend(pairs().map(|pair| f16::from_le_bytes(pair).to_f32())),

@@ -14,7 +14,7 @@ const QUERIES: usize = 256;
 const AT_ONCE: usize = 16;
 
 /// Rows of keys and values, and lines of scores as long as they are many.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Cache {
     /// Of each layer: keys and values, `[kv_heads, rows, padded head]`.
     pub(super) layers: Vec<[Buffer; 2]>,

@@ -109,30 +109,28 @@ impl GpuModel {
     async fn resize(&mut self, rows: usize, keep: bool) -> Result<(), GpuError> {
         let rows = rows.next_multiple_of(8);
         let gpu = self.gpu.clone();
-        if !keep {
-            // The old buffers go before the new ones come.
-            self.cache.layers.clear();
-        }
+        // Until the new buffers are bound there is no cache that a pass could use, should the device have no room.
+        let old = std::mem::take(&mut self.cache);
         let decoder = &self.decoder;
         let cache = gpu.checked("the cache", || Cache::new(&gpu, decoder, rows)).await?;
         if keep {
             let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            cache.take(&self.cache, decoder, &mut encoder);
+            cache.take(&old, decoder, &mut encoder);
             self.submit(encoder);
         }
-        self.cache = cache;
+        drop(old);
         let queries = queries_per_chunk(&gpu, &self.decoder, rows).min(QUERIES);
-        self.room(queries, self.answers.logits_rows).await
+        self.room(cache, queries, self.answers.logits_rows).await
     }
 
-    /// New buffers for passes of so many queries and logits rows.
-    async fn room(&mut self, queries: usize, logits_rows: usize) -> Result<(), GpuError> {
-        let (gpu, decoder, rows) = (self.gpu.clone(), &self.decoder, self.cache.rows);
-        let (placed, pipelines, cache) = (&self.placed, &self.pipelines, &self.cache);
+    /// New buffers for passes of so many queries and logits rows, over this cache.
+    async fn room(&mut self, cache: Cache, queries: usize, logits_rows: usize) -> Result<(), GpuError> {
+        let (gpu, decoder, rows) = (self.gpu.clone(), &self.decoder, cache.rows);
+        let (placed, pipelines) = (&self.placed, &self.pipelines);
         let made = gpu.checked("the buffers of a pass", || {
             let scratch = Scratch::new(&gpu, decoder, queries, rows)?;
             let answers = Answers::new(&gpu, decoder, logits_rows, rows)?;
-            let bound = BoundModel::new(&gpu, decoder, pipelines, placed, (cache, &scratch, &answers))?;
+            let bound = BoundModel::new(&gpu, decoder, pipelines, placed, (&cache, &scratch, &answers))?;
             Ok((scratch, answers, bound))
         });
         let (scratch, answers, bound) = made.await?;
@@ -141,7 +139,7 @@ impl GpuModel {
         let (old, new) = (&self.answers.logits.raw, &answers.logits.raw);
         encoder.copy_buffer_to_buffer(old, 0, new, 0, old.size().min(new.size()));
         self.submit(encoder);
-        (self.scratch, self.answers, self.bound) = (scratch, answers, bound);
+        (self.cache, self.scratch, self.answers, self.bound) = (cache, scratch, answers, bound);
         Ok(())
     }
 
@@ -159,7 +157,8 @@ impl GpuModel {
         let queries = chunks.iter().map(|chunk| chunk.queries.len()).max().unwrap_or(0);
         if queries > self.scratch.queries || pass.logits.len() > self.answers.logits_rows {
             let logits_rows = pass.logits.len().max(self.answers.logits_rows);
-            self.room(queries.next_multiple_of(QUERIES).min(fit.max(queries)), logits_rows).await?;
+            let cache = std::mem::take(&mut self.cache);
+            self.room(cache, queries.next_multiple_of(QUERIES).min(fit.max(queries)), logits_rows).await?;
         }
         if pass.look {
             return self.look(pass, &chunks).await;

@@ -1,6 +1,8 @@
+use half::{bf16, f16};
 use pollster::block_on;
 
 use super::*;
+use crate::reader::append;
 use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, resolve};
 
 fn load_from(json: &str, source: &mut Memory) -> Result<CausalLm, LoadError> {
