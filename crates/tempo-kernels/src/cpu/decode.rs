@@ -2,7 +2,6 @@
 
 use super::lanes::Lanes;
 use super::matrix::{HALF_BITS, UNIT};
-use crate::BLOCK;
 
 /// A word of every row of a panel.
 pub(super) type Pair<S> = [<S as pulp::Simd>::u32s; 2];
@@ -14,98 +13,61 @@ pub(super) type Numbers<S> = [<S as pulp::Simd>::f32s; 2];
 pub(super) trait Format: Copy {
     /// Words of a unit in one row.
     const WORDS: usize;
-    /// Whether blocks have scales.
-    const SCALED: bool;
     /// Whether decoding is any work.
     const PACKED: bool = true;
 
-    /// Column `C` of a unit, or of the first words of one, without scale.
+    /// Column `C` of a unit, or of the first words of one, as far as the format says it.
     fn column<S: Lanes, const C: usize>(simd: S, unit: &[Pair<S>]) -> Numbers<S>;
 
     /// All columns, in `room` where they are not numbers already.
     #[inline(always)]
-    fn decode<'a, S: Lanes>(
-        self,
-        simd: S,
-        words: &'a [Pair<S>],
-        scales: &[Pair<S>],
-        room: &'a mut [Numbers<S>],
-    ) -> &'a [Numbers<S>] {
-        let units = words.chunks_exact(Self::WORDS).zip(room.as_chunks_mut::<UNIT>().0);
-        for (index, (unit, to)) in units.enumerate() {
-            let one = [simd.splat_f32s(1.0); 2];
-            let scale = if Self::SCALED { scale::<S>(simd, scales, index / (BLOCK / UNIT)) } else { one };
-            let scaled = |[a, b]: Numbers<S>| {
-                if Self::SCALED { [simd.mul_f32s(a, scale[0]), simd.mul_f32s(b, scale[1])] } else { [a, b] }
-            };
+    fn decode<'a, S: Lanes>(self, simd: S, words: &'a [Pair<S>], room: &'a mut [Numbers<S>]) -> &'a [Numbers<S>] {
+        for (unit, to) in words.chunks_exact(Self::WORDS).zip(room.as_chunks_mut::<UNIT>().0) {
             *to = [
-                scaled(Self::column::<S, 0>(simd, unit)),
-                scaled(Self::column::<S, 1>(simd, unit)),
-                scaled(Self::column::<S, 2>(simd, unit)),
-                scaled(Self::column::<S, 3>(simd, unit)),
-                scaled(Self::column::<S, 4>(simd, unit)),
-                scaled(Self::column::<S, 5>(simd, unit)),
-                scaled(Self::column::<S, 6>(simd, unit)),
-                scaled(Self::column::<S, 7>(simd, unit)),
+                Self::column::<S, 0>(simd, unit),
+                Self::column::<S, 1>(simd, unit),
+                Self::column::<S, 2>(simd, unit),
+                Self::column::<S, 3>(simd, unit),
+                Self::column::<S, 4>(simd, unit),
+                Self::column::<S, 5>(simd, unit),
+                Self::column::<S, 6>(simd, unit),
+                Self::column::<S, 7>(simd, unit),
             ];
         }
         room
     }
 
-    /// The panel's product with `R` rows, decoded on the way; `N` sums are kept for every output, so that an addition
-    /// need not wait for the one before.
+    /// A panel's product with `R` rows, decoded on the way; `N` sums are kept for every output, so that an addition need not
+    /// wait for the one before. A turn of the loop is a unit for one row and a word for several: more, and LLVM's backend for wasm computes sum after
+    /// sum instead of column after column, and keeps all that takes in registers that no machine has.
     #[inline(always)]
     fn dot<S: Lanes, const R: usize, const N: usize>(
         self,
         simd: S,
         x: &[[f32; R]],
         words: &[Pair<S>],
-        scales: &[Pair<S>],
     ) -> [Numbers<S>; R] {
-        if !Self::SCALED {
-            return dot::<S, Self, R, N>(simd, x, words);
+        let turn = if R == 1 { Self::WORDS } else { 1 };
+        let mut sums = [[[simd.splat_f32s(0.0); 2]; R]; N];
+        for (x, words) in x.chunks_exact(turn * UNIT / Self::WORDS).zip(words.chunks_exact(turn)) {
+            // Written out, so that every column's way to decode is known when this is compiled.
+            step::<S, Self, 0, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 1, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 2, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 3, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 4, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 5, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 6, R, N>(simd, x, words, &mut sums);
+            step::<S, Self, 7, R, N>(simd, x, words, &mut sums);
         }
-        let mut totals = [[simd.splat_f32s(0.0); 2]; R];
-        let blocks = x.chunks_exact(BLOCK).zip(words.chunks_exact(BLOCK / UNIT * Self::WORDS));
-        for (block, (x, words)) in blocks.enumerate() {
-            let sums = dot::<S, Self, R, N>(simd, x, words);
-            let scale = scale::<S>(simd, scales, block);
-            for (total, [a, b]) in totals.iter_mut().zip(sums) {
-                *total = [simd.mul_add_e_f32s(a, scale[0], total[0]), simd.mul_add_e_f32s(b, scale[1], total[1])];
+        let mut total = sums[0];
+        for sums in &sums[1..] {
+            for (total, sum) in total.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                *total = simd.add_f32s(*total, *sum);
             }
         }
-        totals
+        total
     }
-}
-
-/// A turn of the loop is a unit for one row and a word for several: more, and LLVM's backend for wasm computes sum after
-/// sum instead of column after column, and keeps all that takes in registers that no machine has.
-#[inline(always)]
-fn dot<S: Lanes, F: Format, const R: usize, const N: usize>(
-    simd: S,
-    x: &[[f32; R]],
-    words: &[Pair<S>],
-) -> [Numbers<S>; R] {
-    let turn = if R == 1 { F::WORDS } else { 1 };
-    let mut sums = [[[simd.splat_f32s(0.0); 2]; R]; N];
-    for (x, words) in x.chunks_exact(turn * UNIT / F::WORDS).zip(words.chunks_exact(turn)) {
-        // Written out, so that every column's way to decode is known when this is compiled.
-        step::<S, F, 0, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 1, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 2, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 3, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 4, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 5, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 6, R, N>(simd, x, words, &mut sums);
-        step::<S, F, 7, R, N>(simd, x, words, &mut sums);
-    }
-    let mut total = sums[0];
-    for sums in &sums[1..] {
-        for (total, sum) in total.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
-            *total = simd.add_f32s(*total, *sum);
-        }
-    }
-    total
 }
 
 /// Column `C`, where the turn has so many.
@@ -131,7 +93,6 @@ pub(super) struct F32;
 
 impl Format for F32 {
     const WORDS: usize = 8;
-    const SCALED: bool = false;
     const PACKED: bool = false;
 
     #[inline(always)]
@@ -140,13 +101,7 @@ impl Format for F32 {
     }
 
     #[inline(always)]
-    fn decode<'a, S: Lanes>(
-        self,
-        _: S,
-        words: &'a [Pair<S>],
-        _: &[Pair<S>],
-        _: &'a mut [Numbers<S>],
-    ) -> &'a [Numbers<S>] {
+    fn decode<'a, S: Lanes>(self, _: S, words: &'a [Pair<S>], _: &'a mut [Numbers<S>]) -> &'a [Numbers<S>] {
         bytemuck::cast_slice(words)
     }
 }
@@ -157,7 +112,6 @@ pub(super) struct F16;
 
 impl Format for F16 {
     const WORDS: usize = 4;
-    const SCALED: bool = false;
 
     #[inline(always)]
     fn column<S: Lanes, const C: usize>(simd: S, unit: &[Pair<S>]) -> Numbers<S> {
@@ -174,55 +128,8 @@ fn half<S: Lanes>(simd: S, words: Pair<S>, which: usize) -> Numbers<S> {
     })
 }
 
+/// The scales of a block of every row, as far as a half says them.
 #[inline(always)]
-fn scale<S: Lanes>(simd: S, scales: &[Pair<S>], block: usize) -> Numbers<S> {
+pub(super) fn scale<S: Lanes>(simd: S, scales: &[Pair<S>], block: usize) -> Numbers<S> {
     half::<S>(simd, scales[block / 2], block % 2)
-}
-
-/// Four bytes in a word.
-#[derive(Clone, Copy)]
-pub(super) struct Q8;
-
-impl Format for Q8 {
-    const WORDS: usize = 2;
-    const SCALED: bool = true;
-
-    #[inline(always)]
-    fn column<S: Lanes, const C: usize>(simd: S, unit: &[Pair<S>]) -> Numbers<S> {
-        let mask = simd.splat_u32s(0xff00_0000);
-        unit[C / 4].map(|word| {
-            simd.float(match C % 4 {
-                0 => simd.left::<24>(word),
-                1 => simd.and_u32s(simd.left::<16>(word), mask),
-                2 => simd.and_u32s(simd.left::<8>(word), mask),
-                _ => simd.and_u32s(word, mask),
-            })
-        })
-    }
-}
-
-/// Eight times four bits in a word.
-#[derive(Clone, Copy)]
-pub(super) struct Q4;
-
-impl Format for Q4 {
-    const WORDS: usize = 1;
-    const SCALED: bool = true;
-
-    #[inline(always)]
-    fn column<S: Lanes, const C: usize>(simd: S, unit: &[Pair<S>]) -> Numbers<S> {
-        let mask = simd.splat_u32s(0xf000_0000);
-        unit[0].map(|word| {
-            simd.float(match C {
-                0 => simd.left::<28>(word),
-                1 => simd.and_u32s(simd.left::<24>(word), mask),
-                2 => simd.and_u32s(simd.left::<20>(word), mask),
-                3 => simd.and_u32s(simd.left::<16>(word), mask),
-                4 => simd.and_u32s(simd.left::<12>(word), mask),
-                5 => simd.and_u32s(simd.left::<8>(word), mask),
-                6 => simd.and_u32s(simd.left::<4>(word), mask),
-                _ => simd.and_u32s(word, mask),
-            })
-        })
-    }
 }

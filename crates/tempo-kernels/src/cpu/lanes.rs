@@ -1,6 +1,6 @@
 //! Which vector unit there is. The only file of the engine that asks for the target.
 //!
-//! [`pulp`] has safe functions for each; this adds the three that its common trait lacks, and leaves out two ways that
+//! [`pulp`] has safe functions for each; this adds those that its common trait lacks, and leaves out two ways that
 //! it would take: code without vectors where a target always has them (it would double the wasm file), and relaxed
 //! SIMD, which not every browser can even load.
 
@@ -18,6 +18,12 @@ pub(super) trait Lanes: Simd {
     fn left<const BITS: i32>(self, x: Self::u32s) -> Self::u32s;
     /// Shifts to the right and repeats the sign.
     fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s;
+    /// Shifts both halves of every word to the left.
+    fn left_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s;
+    /// Shifts both halves of every word to the right and repeats their signs.
+    fn right_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s;
+    /// The product of the lower halves plus that of the upper halves, which are in two's complement.
+    fn dot_halves(self, a: Self::u32s, b: Self::u32s) -> Self::u32s;
     /// Two's complement to f32.
     fn float(self, x: Self::u32s) -> Self::f32s;
 }
@@ -32,6 +38,23 @@ impl Lanes for Scalar128b {
     #[inline(always)]
     fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
         pulp::cast(pulp::cast::<_, [i32; 4]>(x).map(|x| x >> BITS))
+    }
+
+    #[inline(always)]
+    fn left_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(pulp::cast::<_, [u16; 8]>(x).map(|x| x << BITS))
+    }
+
+    #[inline(always)]
+    fn right_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(pulp::cast::<_, [i16; 8]>(x).map(|x| x >> BITS))
+    }
+
+    #[inline(always)]
+    fn dot_halves(self, a: Self::u32s, b: Self::u32s) -> Self::u32s {
+        let (a, b): ([[i16; 2]; 4], [[i16; 2]; 4]) = (pulp::cast(a), pulp::cast(b));
+        let each = |i: usize| i32::from(a[i][0]) * i32::from(b[i][0]) + i32::from(a[i][1]) * i32::from(b[i][1]);
+        pulp::cast([0, 1, 2, 3].map(each))
     }
 
     #[inline(always)]
@@ -53,6 +76,21 @@ impl Lanes for V3 {
     }
 
     #[inline(always)]
+    fn left_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.shl_const_u16x16::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn right_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.shr_const_i16x16::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn dot_halves(self, a: Self::u32s, b: Self::u32s) -> Self::u32s {
+        pulp::cast(self.multiply_wrapping_add_adjacent_i16x16(pulp::cast(a), pulp::cast(b)))
+    }
+
+    #[inline(always)]
     fn float(self, x: Self::u32s) -> Self::f32s {
         self.convert_i32x8_to_f32x8(pulp::cast(x))
     }
@@ -71,6 +109,21 @@ impl Lanes for Simd128 {
     }
 
     #[inline(always)]
+    fn left_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.simd128.i16x8_shl(pulp::cast(x), BITS.unsigned_abs()))
+    }
+
+    #[inline(always)]
+    fn right_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.simd128.i16x8_shr(pulp::cast(x), BITS.unsigned_abs()))
+    }
+
+    #[inline(always)]
+    fn dot_halves(self, a: Self::u32s, b: Self::u32s) -> Self::u32s {
+        pulp::cast(self.simd128.i32x4_dot_i16x8(pulp::cast(a), pulp::cast(b)))
+    }
+
+    #[inline(always)]
     fn float(self, x: Self::u32s) -> Self::f32s {
         pulp::cast(self.simd128.f32x4_convert_i32x4(pulp::cast(x)))
     }
@@ -86,6 +139,23 @@ impl Lanes for Neon {
     #[inline(always)]
     fn right<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
         pulp::cast(self.neon.vshrq_n_s32::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn left_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.neon.vshlq_n_s16::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn right_halves<const BITS: i32>(self, x: Self::u32s) -> Self::u32s {
+        pulp::cast(self.neon.vshrq_n_s16::<BITS>(pulp::cast(x)))
+    }
+
+    #[inline(always)]
+    fn dot_halves(self, a: Self::u32s, b: Self::u32s) -> Self::u32s {
+        let (a, b) = (pulp::cast(a), pulp::cast(b));
+        let lower = self.neon.vmull_s16(self.neon.vget_low_s16(a), self.neon.vget_low_s16(b));
+        pulp::cast(self.neon.vpaddq_s32(lower, self.neon.vmull_high_s16(a, b)))
     }
 
     #[inline(always)]

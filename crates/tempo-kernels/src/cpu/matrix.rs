@@ -82,10 +82,7 @@ impl CpuMatrix {
         let half = if small { power(102) } else { power(112) };
         let factor = match format {
             WeightFormat::F32 => 1.0,
-            WeightFormat::F16 => half,
-            // Values are decoded in the highest bits of an integer.
-            WeightFormat::Q8 => half * power(-24),
-            WeightFormat::Q4 => half * power(-28),
+            WeightFormat::F16 | WeightFormat::Q8 | WeightFormat::Q4 => half,
         };
         Self { format, rows: matrix.rows, depth, width, words, scales, factor }
     }
@@ -106,10 +103,9 @@ impl CpuMatrix {
                 WeightFormat::F32 => f32::from_bits(top),
                 WeightFormat::F16 => decode(top),
                 WeightFormat::Q8 | WeightFormat::Q4 => {
-                    let mask = u32::MAX << (32 - bits);
                     let block = column / BLOCK;
                     let scale = self.scales[(panel * pairs + block / 2) * self.width + lane];
-                    decode(scale << (16 - 16 * (block % 2))) * self.factor * (top & mask).cast_signed() as f32
+                    decode(scale << (16 - 16 * (block % 2))) * self.factor * (top.cast_signed() >> (32 - bits)) as f32
                 }
             };
             let factor = if self.format.is_scaled() { 1.0 } else { self.factor };

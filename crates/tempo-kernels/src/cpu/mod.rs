@@ -7,6 +7,7 @@
 
 mod attention;
 mod decode;
+mod integer;
 mod lanes;
 mod math;
 mod matrix;

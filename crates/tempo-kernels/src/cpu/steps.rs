@@ -1,5 +1,6 @@
 //! What a layer does to rows apart from attention: norms and products.
 
+use super::integer::{self, Rounded};
 use super::lanes::Unit;
 use super::math::{self, Activate};
 use super::matrix::CpuMatrix;
@@ -13,7 +14,14 @@ pub(super) struct Steps {
     x: Vec<f32>,
     /// Gate, then up: `[block, 2 * intermediate]`
     both: Vec<f32>,
+    room: Room,
+}
+
+/// The rows of a product as it takes them.
+#[derive(Debug, Default)]
+struct Room {
     groups: Groups,
+    rounded: Rounded,
     starts: Vec<usize>,
 }
 
@@ -33,7 +41,7 @@ impl Steps {
             math::norm(h, weight, d.rms_norm_eps, x);
         }
         let rows = self.x.chunks_exact(d.hidden);
-        multiply(unit, &mut self.groups, &mut self.starts, rows, matrix, to, false);
+        self.room.multiply(unit, rows, matrix, to, false);
     }
 
     /// Adds a product of rows, normalised where there is a norm for it: `[block, hidden]`.
@@ -46,13 +54,13 @@ impl Steps {
         norm: Option<&[f32]>,
         h: &mut [f32],
     ) {
-        let Self { x, groups, starts, .. } = self;
+        let Self { x, room, .. } = self;
         let Some(norm) = norm else {
-            multiply(unit, groups, starts, rows, &linear.weight, h, true);
+            room.multiply(unit, rows, &linear.weight, h, true);
             return bias(linear, h);
         };
         x.resize(h.len(), 0.0);
-        multiply(unit, groups, starts, rows, &linear.weight, x, false);
+        room.multiply(unit, rows, &linear.weight, x, false);
         bias(linear, x);
         for (x, h) in x.chunks_exact_mut(d.hidden).zip(h.chunks_exact_mut(d.hidden)) {
             math::norm_in_place(x, norm, d.rms_norm_eps);
@@ -83,17 +91,25 @@ pub(super) fn bias(linear: &Linear<CpuMatrix>, rows: &mut [f32]) {
     }
 }
 
-fn multiply<'a>(
-    unit: Unit,
-    groups: &mut Groups,
-    starts: &mut Vec<usize>,
-    rows: impl ExactSizeIterator<Item = &'a [f32]>,
-    matrix: &CpuMatrix,
-    to: &mut [f32],
-    add: bool,
-) {
-    starts.clear();
-    starts.extend((0..rows.len()).map(|row| row * matrix.rows));
-    groups.fill(matrix.depth, matrix.factor, rows);
-    product(unit, groups, Panels::from(matrix), Target { numbers: to, starts, add });
+impl Room {
+    fn multiply<'a>(
+        &mut self,
+        unit: Unit,
+        rows: impl ExactSizeIterator<Item = &'a [f32]>,
+        matrix: &CpuMatrix,
+        to: &mut [f32],
+        add: bool,
+    ) {
+        let Self { groups, rounded, starts } = self;
+        starts.clear();
+        starts.extend((0..rows.len()).map(|row| row * matrix.rows));
+        let target = Target { numbers: to, starts, add };
+        if matrix.format.is_scaled() {
+            rounded.fill(matrix.format, matrix.depth, matrix.factor, rows);
+            integer::product(unit, rounded, Panels::from(matrix), target);
+        } else {
+            groups.fill(matrix.depth, matrix.factor, rows);
+            product(unit, groups, Panels::from(matrix), target);
+        }
+    }
 }

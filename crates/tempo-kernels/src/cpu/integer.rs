@@ -1,0 +1,300 @@
+//! Rows times a quantised matrix, in whole numbers.
+//!
+//! Rows are rounded to 16 bits, with a scale for every block: off by 2^-16 of the block's largest number at most, which is
+//! a hundredth of what the weights' own rounding loses. Columns are then taken in pairs:
+//!
+//! ```text
+//! for every panel
+//!   for every group of 1 to 4 rows      2 vectors of outputs times 4 rows
+//!     for every block
+//!       for every word of the panel     3 shifts for 4 columns of q8, 7 for 8 columns of q4
+//!         for every pair of columns     4 loads of x, 8 products of pairs, 8 additions
+//!       the block's sums                to f32, times both scales, added up
+//! ```
+
+use super::decode::{Numbers, Pair, scale};
+use super::lanes::{Lanes, Op, Unit};
+use super::product::{Panels, Target, sizes, store};
+use crate::{BLOCK, WeightFormat};
+
+/// Pairs of a block.
+const PAIRS: usize = BLOCK / 2;
+/// The largest number of 16 bits; 32 products of it and 127 are far from the end of 32.
+const MOST: f32 = 32_767.0;
+
+/// Rows in groups, rounded and interleaved.
+#[derive(Debug, Default)]
+pub(super) struct Rounded {
+    rows: usize,
+    depth: usize,
+    /// Group after group, two columns in a word: `[depth / 2, rows of the group]` each.
+    pairs: Vec<u32>,
+    /// Group after group: `[depth / 32, rows of the group]` each.
+    scales: Vec<f32>,
+}
+
+impl Rounded {
+    /// Takes rows, pads them to this depth with zeros and multiplies them. Columns are paired as the format has them.
+    pub(super) fn fill<'a>(
+        &mut self,
+        format: WeightFormat,
+        depth: usize,
+        factor: f32,
+        rows: impl ExactSizeIterator<Item = &'a [f32]>,
+    ) {
+        (self.rows, self.depth) = (rows.len(), depth);
+        self.pairs.resize(self.rows * depth / 2, 0);
+        self.scales.resize(self.rows * depth / BLOCK, 0.0);
+        let (mut pairs, mut scales) = (self.pairs.as_mut_slice(), self.scales.as_mut_slice());
+        let mut groups = sizes(self.rows);
+        let (mut size, mut row) = (groups.next().unwrap_or(1), 0);
+        for numbers in rows {
+            let here = pairs.chunks_exact_mut(PAIRS * size).zip(scales.chunks_exact_mut(size));
+            for (number, (pairs, scales)) in here.take(depth / BLOCK).enumerate() {
+                let block = &numbers[numbers.len().min(number * BLOCK)..numbers.len().min((number + 1) * BLOCK)];
+                let mut padded = [0.0; BLOCK];
+                padded[..block.len()].copy_from_slice(block);
+                let (words, scale) = match format {
+                    WeightFormat::Q4 => round::<4>(&padded),
+                    _ => round::<2>(&padded),
+                };
+                for (to, word) in pairs.iter_mut().skip(row).step_by(size).zip(words) {
+                    *to = word;
+                }
+                scales[row] = scale * factor;
+            }
+            row += 1;
+            if row == size {
+                pairs = &mut std::mem::take(&mut pairs)[size * depth / 2..];
+                scales = &mut std::mem::take(&mut scales)[size * depth / BLOCK..];
+                (size, row) = (groups.next().unwrap_or(1), 0);
+            }
+        }
+    }
+}
+
+/// A block in whole numbers and their scale. The columns of a pair are `APART` from each other.
+fn round<const APART: usize>(block: &[f32; BLOCK]) -> ([u32; PAIRS], f32) {
+    let most = block.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    // What is no number stays none: `max` leaves it out, a sum does not.
+    let sum: f32 = block.iter().map(|x| x.abs()).sum();
+    let inverse = if most > 0.0 { MOST / most } else { 0.0 };
+    // The lowest bits of a number so large are those of a whole number, rounded, in two's complement.
+    let whole = block.map(|x| (x * inverse + 12_582_912.0).to_bits() & 0xffff);
+    let pair = |p: usize| {
+        let first = p / APART * 2 * APART + p % APART;
+        whole[first] | whole[first + APART] << 16
+    };
+    let scale = if sum.is_finite() { most / MOST } else { f32::NAN };
+    (std::array::from_fn(pair), scale)
+}
+
+/// A way to keep small whole numbers in words.
+trait Bits: Copy {
+    /// Pairs of columns in a word.
+    const PAIRS: usize;
+
+    /// Pair `P`, 16 bits each.
+    fn pair<S: Lanes, const P: usize>(simd: S, word: S::u32s) -> S::u32s;
+
+    /// A panel's product with `R` rows.
+    #[inline(always)]
+    fn dot<S: Lanes, const R: usize>(
+        self,
+        simd: S,
+        (x, factors): (&[u32], &[f32]),
+        (words, scales): (&[Pair<S>], &[Pair<S>]),
+    ) -> [Numbers<S>; R] {
+        let mut totals = [[simd.splat_f32s(0.0); 2]; R];
+        let blocks = x.as_chunks::<R>().0.chunks_exact(PAIRS).zip(words.chunks_exact(PAIRS / Self::PAIRS));
+        for (block, ((x, words), factors)) in blocks.zip(factors.as_chunks::<R>().0).enumerate() {
+            let mut sums = [[simd.splat_u32s(0); 2]; R];
+            for (x, word) in x.chunks_exact(Self::PAIRS).zip(words) {
+                // Written out, so that every pair's way to decode is known when this is compiled.
+                step::<S, Self, 0, R>(simd, x, *word, &mut sums);
+                step::<S, Self, 1, R>(simd, x, *word, &mut sums);
+                step::<S, Self, 2, R>(simd, x, *word, &mut sums);
+                step::<S, Self, 3, R>(simd, x, *word, &mut sums);
+            }
+            let scale = scale::<S>(simd, scales, block);
+            for ((total, sums), factor) in totals.iter_mut().zip(sums).zip(factors) {
+                let factor = simd.splat_f32s(*factor);
+                // The weights' scales first: they are far below 1, the row's far above.
+                let [a, b] =
+                    [simd.mul_f32s(simd.float(sums[0]), scale[0]), simd.mul_f32s(simd.float(sums[1]), scale[1])];
+                *total = [simd.mul_add_e_f32s(a, factor, total[0]), simd.mul_add_e_f32s(b, factor, total[1])];
+            }
+        }
+        totals
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Eight;
+
+impl Bits for Eight {
+    const PAIRS: usize = 2;
+
+    #[inline(always)]
+    fn pair<S: Lanes, const P: usize>(simd: S, word: S::u32s) -> S::u32s {
+        simd.right_halves::<8>(if P == 0 { simd.left_halves::<8>(word) } else { word })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Four;
+
+impl Bits for Four {
+    const PAIRS: usize = 4;
+
+    #[inline(always)]
+    fn pair<S: Lanes, const P: usize>(simd: S, word: S::u32s) -> S::u32s {
+        simd.right_halves::<12>(match P {
+            0 => simd.left_halves::<12>(word),
+            1 => simd.left_halves::<8>(word),
+            2 => simd.left_halves::<4>(word),
+            _ => word,
+        })
+    }
+}
+
+/// `y[r, o] = sum over k of x[r, k] * w[o, k]`
+pub(super) fn product(unit: Unit, x: &Rounded, w: Panels, y: Target) {
+    assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
+    match w.format {
+        WeightFormat::Q4 => in_format(unit, Four, x, w, y),
+        _ => in_format(unit, Eight, x, w, y),
+    }
+}
+
+/// Every size of groups is a function of its own: compilers of wasm share registers out badly in very large ones.
+fn in_format<B: Bits>(unit: Unit, bits: B, x: &Rounded, w: Panels, y: Target) {
+    match sizes(x.rows).next() {
+        Some(1) => unit.run(Whole::<B, 1, 1> { bits, x, w, y }),
+        Some(2) => unit.run(Whole::<B, 2, 1> { bits, x, w, y }),
+        Some(3) => unit.run(Whole::<B, 3, 2> { bits, x, w, y }),
+        Some(_) => unit.run(Whole::<B, 4, 3> { bits, x, w, y }),
+        None => {}
+    }
+}
+
+/// Groups of `R` rows, or of `L`, which is one less.
+struct Whole<'a, B, const R: usize, const L: usize> {
+    bits: B,
+    x: &'a Rounded,
+    w: Panels<'a>,
+    y: Target<'a>,
+}
+
+impl<B: Bits, const R: usize, const L: usize> Op for Whole<'_, B, R, L> {
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) {
+        let Self { bits, x: Rounded { rows, depth, pairs, scales }, w, y } = self;
+        for (panel, outputs) in w.panels::<S>().enumerate() {
+            let weights = w.panel::<S>(panel, PAIRS / B::PAIRS * depth / BLOCK);
+            let (mut pairs, mut scales, mut starts) = (pairs.as_slice(), scales.as_slice(), y.starts);
+            for size in sizes(*rows) {
+                let x = (&pairs[..size * depth / 2], &scales[..size * depth / BLOCK]);
+                let answers = starts[..size].iter().map(|start| start + outputs.start..start + outputs.end);
+                if size == R {
+                    let sums = bits.dot::<S, R>(simd, x, weights);
+                    answers.zip(sums).for_each(|(to, sums)| store::<S>(simd, sums, &mut y.numbers[to], y.add));
+                } else {
+                    let sums = bits.dot::<S, L>(simd, x, weights);
+                    answers.zip(sums).for_each(|(to, sums)| store::<S>(simd, sums, &mut y.numbers[to], y.add));
+                }
+                pairs = &pairs[size * depth / 2..];
+                scales = &scales[size * depth / BLOCK..];
+                starts = &starts[size..];
+            }
+        }
+    }
+}
+
+/// Pair `P`, where a word has so many.
+#[inline(always)]
+fn step<S: Lanes, B: Bits, const P: usize, const R: usize>(
+    simd: S,
+    x: &[[u32; R]],
+    word: Pair<S>,
+    sums: &mut [Pair<S>; R],
+) {
+    if let Some(x) = x.get(P) {
+        let [a, b] = word.map(|word| B::pair::<S, P>(simd, word));
+        for (x, sums) in x.iter().zip(sums) {
+            let x = simd.splat_u32s(*x);
+            *sums = [simd.add_u32s(sums[0], simd.dot_halves(x, a)), simd.add_u32s(sums[1], simd.dot_halves(x, b))];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Matrix;
+    use crate::cpu::matrix::CpuMatrix;
+    use crate::testing::{Random, distance};
+
+    fn check(unit: Unit, format: WeightFormat, [rows, outputs, columns]: [usize; 3], spread: f32) {
+        let mut random = Random(3);
+        let w = Matrix::from_f32(format, outputs, columns, &random.numbers(outputs * columns, 0.0, spread));
+        let x = random.numbers(rows * columns, 0.0, 1.0);
+        let packed = CpuMatrix::new(&w, unit);
+        let dot = |o: usize, x: &[f32]| w.row(o).iter().zip(x).map(|(w, x)| w * x).sum();
+        let dot = &dot;
+        let want: Vec<f32> = x.chunks_exact(columns).flat_map(|x| (0..outputs).map(move |o| dot(o, x))).collect();
+        let mut rounded = Rounded::default();
+        rounded.fill(format, packed.depth, packed.factor, x.chunks_exact(columns));
+        let mut found = vec![f32::NAN; rows * outputs];
+        let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
+        product(unit, &rounded, Panels::from(&packed), Target { numbers: &mut found, starts: &starts, add: false });
+        let off = distance(&found, &want) / spread;
+        // Rounding may be off by 2^-16 in every column, either way.
+        let bound = (columns as f32).sqrt() * 2e-5;
+        assert!(off < bound, "{unit:?} {format:?} {rows} x {outputs} x {columns}: {off}, bound {bound}");
+        product(unit, &rounded, Panels::from(&packed), Target { numbers: &mut found, starts: &starts, add: true });
+        let twice: Vec<f32> = want.iter().map(|want| 2.0 * want).collect();
+        assert!(distance(&found, &twice) / spread < 2.0 * bound, "adding");
+        for row in 0..outputs {
+            let mut found = vec![f32::NAN; columns];
+            packed.row(row, 1.0, &mut found);
+            assert_eq!(found, w.row(row), "{format:?} row {row}");
+        }
+    }
+
+    #[test]
+    fn products_equal_plain_loops_within_sixteen_bits() {
+        for unit in crate::cpu::tests::units() {
+            for format in [WeightFormat::Q8, WeightFormat::Q4] {
+                for rows in [1, 2, 3, 4, 5, 7, 8, 11, 16] {
+                    check(unit, format, [rows, 37, 70], 0.2);
+                }
+                for columns in [1, 8, 31, 32, 33, 64, 96, 100] {
+                    check(unit, format, [3, 16, columns], 1.0);
+                }
+                for spread in [1e-6, 1e-4, 100.0, 127.0, 128.0, 3e4] {
+                    check(unit, format, [2, 9, 40], spread);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_numbers_do_not_overflow_and_what_is_no_number_stays_none() {
+        for unit in crate::cpu::tests::units() {
+            for format in [WeightFormat::Q8, WeightFormat::Q4] {
+                let w = CpuMatrix::new(&Matrix::from_f32(format, 1, 64, &[-1.0; 64]), unit);
+                for (x, want) in [(3e5, -64.0 * 3e5), (f32::NAN, f32::NAN), (f32::INFINITY, f32::NAN)] {
+                    let mut rounded = Rounded::default();
+                    let mut row = [3e5_f32; 64];
+                    row[40] = x;
+                    rounded.fill(format, w.depth, w.factor, [row.as_slice()].into_iter());
+                    let mut found = [0.0];
+                    product(unit, &rounded, Panels::from(&w), Target { numbers: &mut found, starts: &[0], add: false });
+                    let same = (found[0] - want).abs() <= 1e-3 * want.abs() || found[0].is_nan() && want.is_nan();
+                    assert!(same, "{format:?}: {} for {want}", found[0]);
+                }
+            }
+        }
+    }
+}
