@@ -11,7 +11,7 @@ const SCORES: u64 = 64 << 20;
 /// Queries of a chunk at most, whole sets aside.
 const QUERIES: usize = 256;
 /// Rows that a product takes at once at most; buffers have a multiple of it.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// Rows of keys and values, and lines of scores as long as they are many.
 #[derive(Debug, Default)]
@@ -113,7 +113,7 @@ impl Cache {
 
 impl Scratch {
     pub(super) fn new(gpu: &Gpu, decoder: &Decoder, queries: usize, rows: usize) -> Result<Self, GpuError> {
-        // Products take rows by 16 and drop what is too much, attention takes each by itself.
+        // Products take rows by up to 32 and drop what is too much, attention takes each by itself.
         let whole = queries.next_multiple_of(AT_ONCE);
         let numbers = |what, columns: usize| gpu.storage(what, (whole * columns * 4) as u64);
         let lines = (queries * decoder.heads * rows * 4) as u64;

@@ -17,6 +17,7 @@ mod source;
 mod stages;
 #[cfg(test)]
 mod tests;
+mod tiled;
 
 pub use context::{Gpu, GpuCounts};
 pub use error::GpuError;

@@ -7,14 +7,15 @@ use crate::{Decoder, WeightFormat};
 
 use super::GpuError;
 use super::context::Gpu;
-use super::source::{self, End, Product, Tile};
+use super::source::{self, End, Lanes, Product, Tile};
+use super::tiled;
 
-/// Rows that a product takes at once.
-pub(super) const ROWS: [usize; 5] = [1, 2, 4, 8, 16];
+/// Rows that a product takes at once: those of a set, and of a prompt.
+pub(super) const ROWS: [usize; 6] = [1, 2, 4, 8, 16, tiled::ROWS];
 
 /// The fewest rows of [`ROWS`] that take all of `rows` at once, or the most there are.
 pub(super) fn rows_at_once(rows: usize) -> usize {
-    ROWS.into_iter().find(|at_once| *at_once >= rows).unwrap_or(16)
+    ROWS.into_iter().find(|at_once| *at_once >= rows).unwrap_or(tiled::ROWS)
 }
 
 /// What a kernel binds, in the order of its bindings.
@@ -92,13 +93,14 @@ impl Kernel {
     }
 }
 
-/// How products are spread on this device.
+/// How products of so many rows at once are spread on this device.
 pub(super) fn tile(software: bool, rows: usize) -> Tile {
-    // A workgroup has 16 KiB: sums take lanes * groups * outputs * rows numbers, squares lanes * rows.
-    if software {
-        return Tile { lanes: 8, groups: 8, outputs: if rows > 8 { 2 } else { 4 } };
+    if rows == tiled::ROWS {
+        return Tile::Shared;
     }
-    Tile { lanes: 16, groups: 4, outputs: if rows > 8 { 2 } else { 4 } }
+    // A workgroup has 16 KiB: sums take lanes * groups * outputs * rows numbers, squares lanes * rows.
+    let (lanes, groups) = if software { (8, 8) } else { (16, 4) };
+    Tile::Lanes(Lanes { lanes, groups, outputs: if rows > 8 { 2 } else { 4 } })
 }
 
 /// The kernels of a model whose matrices have these formats.

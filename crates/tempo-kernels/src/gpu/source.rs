@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use crate::{Activation, WeightFormat};
 
-const STEP: &str = include_str!("shaders/step.wgsl");
+use super::tiled;
+
+pub(super) const STEP: &str = include_str!("shaders/step.wgsl");
 const EMBED: &str = include_str!("shaders/embed.wgsl");
 const LINEAR: &str = include_str!("shaders/linear.wgsl");
 const ROTATE: &str = include_str!("shaders/rotate.wgsl");
@@ -59,7 +61,16 @@ pub(super) struct Product {
 
 /// How a product is spread over invocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Tile {
+pub(super) enum Tile {
+    /// Few rows: a group of lanes computes some outputs for all of them.
+    Lanes(Lanes),
+    /// Many rows: rows and weights go through shared memory.
+    Shared,
+}
+
+/// How a product of few rows is spread over invocations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Lanes {
     /// Invocations that share the columns of an output.
     pub(super) lanes: usize,
     /// Groups of lanes in a workgroup.
@@ -71,17 +82,36 @@ pub(super) struct Tile {
 impl Product {
     /// Results of one workgroup: outputs, or pairs of outputs.
     pub(super) fn results(self) -> usize {
-        self.tile.groups * self.results_of_group()
+        self.results_of(match self.tile {
+            Tile::Lanes(Lanes { groups, outputs, .. }) => groups * outputs,
+            Tile::Shared => tiled::OUTPUTS,
+        })
     }
 
-    fn results_of_group(self) -> usize {
-        if matches!(self.end, End::Gate(_)) { self.tile.outputs / 2 } else { self.tile.outputs }
+    fn results_of(self, outputs: usize) -> usize {
+        if matches!(self.end, End::Gate(_)) { outputs / 2 } else { outputs }
     }
 
     /// The kernel.
     pub(super) fn source(self) -> String {
-        let Tile { lanes, groups, outputs } = self.tile;
-        let (rows, results) = (self.rows, self.results_of_group());
+        match self.tile {
+            Tile::Lanes(lanes) => self.in_lanes(lanes),
+            Tile::Shared => tiled::source(self),
+        }
+    }
+
+    /// Where its rows are: the first, how many, and where `{{row}}` goes.
+    pub(super) fn rows_of_inputs(self) -> [&'static str; 3] {
+        if self.logits {
+            ["inputs[LOGITS_START]", "inputs[LOGITS_ROWS]", "(inputs[LOGITS_AT] + {{row}})"]
+        } else {
+            ["0u", "inputs[QUERIES]", "{{row}}"]
+        }
+    }
+
+    fn in_lanes(self, tile: Lanes) -> String {
+        let Lanes { lanes, groups, outputs } = tile;
+        let (rows, results) = (self.rows, self.results_of(outputs));
         let line = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
 
         let mut begin = format!("    let n = (block + part) * {results}u;\n");
@@ -120,11 +150,8 @@ impl Product {
             store += &line(rows, &|r| format!("        squares[{}u + lane] = s{r};\n", r * lanes));
             store += "    }\n";
         }
-        let (first_row, all_rows, to_row) = if self.logits {
-            ("inputs[LOGITS_START]", "inputs[LOGITS_ROWS]", "(inputs[LOGITS_AT] + row + r)")
-        } else {
-            ("0u", "inputs[QUERIES]", "(row + r)")
-        };
+        let [first_row, all_rows, to_row] = self.rows_of_inputs();
+        let to_row = to_row.replace("{{row}}", "(row + r)");
         let text = LINEAR
             .replace("{{word}}", word(self.format))
             .replace("{{lanes}}", &lanes.to_string())
@@ -139,15 +166,16 @@ impl Product {
             .replace("{{begin}}", &begin)
             .replace("{{step}}", &step)
             .replace("{{store}}", &store)
-            .replace("{{finish}}", &self.finish(results, to_row))
+            .replace("{{finish}}", &self.finish(tile, results, &to_row))
             .replace("{{first_row}}", first_row)
             .replace("{{all_rows}}", all_rows);
         format!("{STEP}{text}")
     }
 
     /// What becomes of the sums of one result.
-    fn finish(self, results: usize, to_row: &str) -> String {
-        let (lanes, outputs, rows) = (self.tile.lanes, self.tile.outputs, self.rows);
+    fn finish(self, tile: Lanes, results: usize, to_row: &str) -> String {
+        let Lanes { lanes, outputs, .. } = tile;
+        let rows = self.rows;
         let mut text = String::new();
         let sum = |text: &mut String, name: &str, of: &str, at: &str| {
             let _ = writeln!(text, "        var {name} = 0.0;");
@@ -161,10 +189,18 @@ impl Product {
         }
         if self.norm {
             sum(&mut text, "square", "squares", "r");
-            text +=
-                "        let factor = inverseSqrt(square / shape.columns + shape.epsilon);\n        value *= factor;\n";
+            text += "        let factor = inverseSqrt(square / shape.columns + shape.epsilon);\n";
+            text += "        value *= factor;\n";
+            if matches!(self.end, End::Gate(_)) {
+                text += "        up *= factor;\n";
+            }
         }
-        let _ = writeln!(text, "        let to = {to_row} * shape.stride + shape.first + n;");
+        text + &self.put(to_row)
+    }
+
+    /// What becomes of a result, `value` (and `up`, of a pair), whose number is `n`.
+    pub(super) fn put(self, to_row: &str) -> String {
+        let mut text = format!("        let to = {to_row} * shape.stride + shape.first + n;\n");
         match self.end {
             End::Store => {
                 text += "        value += bias[shape.first + n];\n";
@@ -175,9 +211,6 @@ impl Product {
             }
             End::Add => text += "        y[to] += value + bias[shape.first + n];\n",
             End::Gate(_) => {
-                if self.norm {
-                    text += "        up *= factor;\n";
-                }
                 text += "        let gate = value + bias[shape.first + n];\n";
                 // The biases of all gates come before those of all ups.
                 text += "        up += bias[shape.stride_bias + shape.first + n];\n";
@@ -189,7 +222,7 @@ impl Product {
 }
 
 /// The type of one unit of 8 columns, or of half of one.
-fn word(format: WeightFormat) -> &'static str {
+pub(super) fn word(format: WeightFormat) -> &'static str {
     match format {
         WeightFormat::F32 => "vec4<f32>",
         WeightFormat::F16 => "vec4<u32>",
@@ -199,7 +232,7 @@ fn word(format: WeightFormat) -> &'static str {
 }
 
 /// Reads the unit at `at` of `words` as `lo` and `hi`, four numbers each.
-fn load(format: WeightFormat, at: &str, suffix: &str) -> String {
+pub(super) fn load(format: WeightFormat, at: &str, suffix: &str) -> String {
     let s = suffix;
     let scale = format!(
         "    let b{s} = unpack2x16float(scales[({at}) >> 3u]);\n    let d{s} = select(b{s}.x, b{s}.y, (({at}) & 4u) == 4u);\n"
@@ -224,7 +257,7 @@ fn load(format: WeightFormat, at: &str, suffix: &str) -> String {
     }
 }
 
-fn activate(end: End) -> &'static str {
+pub(super) fn activate(end: End) -> &'static str {
     match end {
         End::Gate(Gate::Silu) => "fn activate(x: f32) -> f32 {\n    return x / (1.0 + exp(-x));\n}\n",
         // tanh of large numbers overflows on some devices.

@@ -78,12 +78,14 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
             let mut model = model(&gpu, &decoder, &weights);
             for in_set in [InSet::Isolated, InSet::Visible, InSet::Ordered] {
                 let what = format!("{kind:?} {format:?} {in_set:?}");
-                pollster::block_on(model.begin(90)).unwrap();
-                let mut plain = Plain::new(&decoder, &weights, 90);
+                pollster::block_on(model.begin(130)).unwrap();
+                let mut plain = Plain::new(&decoder, &weights, 130);
                 let mut feed = Feed::default();
                 let layers = decoder.layers.len();
                 // A prompt, sets of every size that a kernel is made for and some that are not, then a longer chunk.
-                for sizes in [&[1, 1, 1, 1, 1][..], &[1], &[2], &[3], &[4], &[8], &[11], &[16], &[1, 2, 5, 1, 9]] {
+                for sizes in
+                    [&[1, 1, 1, 1, 1][..], &[1], &[2], &[3], &[4], &[8], &[11], &[16], &[1, 2, 5, 1, 9], &[1; 37]]
+                {
                     let mut pass = feed.sets(sizes, in_set, layers);
                     if feed.keys.len() > 12 {
                         (feed.keys[3].live, feed.keys[9].bias) = (false, -0.7);
