@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use tempo_core::{
-    Key, LanguageModel, ModelDescription, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
+    Combine, DigestRequest, Key, LanguageModel, ModelDescription, Position, Query, Row, SetIndex, Slot, StepPlan,
+    TokenId, Visibility,
 };
 use tempo_model::Engine;
 
@@ -19,7 +20,7 @@ use crate::settings::Settings;
 use crate::timed::milliseconds;
 
 /// Set sizes that are measured.
-const SETS: [u32; 4] = [1, 2, 4, 8];
+const SETS: [u32; 5] = [1, 2, 4, 8, 16];
 
 /// Steps before the measured ones: the first passes compile kernels and fill pools.
 const WARM_UP: u32 = 3;
@@ -35,6 +36,8 @@ struct Report {
     model: String,
     prefill: Prefill,
     steps: Vec<Steps>,
+    /// Bytes of weights, cache and what passes need on the device, where they are counted.
+    device_bytes: Option<u64>,
     /// The most memory that this process held at once, loading included, where the system tells.
     peak_bytes: Option<u64>,
 }
@@ -54,6 +57,9 @@ struct Steps {
     passes: u64,
     readbacks: u64,
     bytes_read: u64,
+    /// Kernels that the graphics device was asked to run, where they are counted, and in how many command buffers.
+    dispatches: Option<u64>,
+    submits: Option<u64>,
 }
 
 /// Runs the subcommand.
@@ -70,6 +76,7 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
         model: engine.description().id.clone(),
         prefill,
         steps,
+        device_bytes: engine.bytes_held(),
         peak_bytes: peak_bytes(),
     };
     let mut out = io::stdout().lock();
@@ -115,15 +122,17 @@ async fn measure(engine: &mut Engine, prompt: u32, steps: u32) -> Result<(Prefil
         engine.begin((prompt + (WARM_UP + steps) * set) as usize).await?;
         timed_pass(engine, feed.prompt(prompt, engine_facts(engine))).await?;
         let mut times = Vec::new();
-        let mut before = engine.counts();
+        let mut before = (engine.counts(), engine.device_counts());
         for step in 0..WARM_UP + steps {
-            before = engine.counts();
+            before = (engine.counts(), engine.device_counts());
             let time = timed_pass(engine, feed.set(set, engine_facts(engine))).await?;
             if step >= WARM_UP {
                 times.push(time);
             }
         }
-        let after = engine.counts();
+        let (after, device_after) = (engine.counts(), engine.device_counts());
+        let (before, device_before) = before;
+        let asked = device_before.zip(device_after);
         measured.push(Steps {
             set,
             ms_median: milliseconds(median(&mut times)),
@@ -131,6 +140,8 @@ async fn measure(engine: &mut Engine, prompt: u32, steps: u32) -> Result<(Prefil
             passes: after.passes - before.passes,
             readbacks: after.readbacks - before.readbacks,
             bytes_read: after.bytes_read - before.bytes_read,
+            dispatches: asked.map(|(before, after)| after.dispatches - before.dispatches),
+            submits: asked.map(|(before, after)| after.submits - before.submits),
         });
     }
     Ok((Prefill { tokens: prompt, ms: milliseconds(median(&mut prefills)) }, measured))
@@ -179,7 +190,15 @@ impl Feed {
     fn set(&mut self, size: u32, facts: Facts) -> StepPlan {
         let queries = self.append(size, facts);
         let logits = 0..queries.len();
-        self.plan(queries, logits, facts)
+        // What a run asks for, so that a device answers with a digest of the rows and not with the rows.
+        let digest = DigestRequest {
+            rule: Combine::default(),
+            weights: vec![1.0 / f64::from(size); size as usize],
+            temperature: 1.0,
+            suppressed: Vec::new(),
+            candidates: 20,
+        };
+        StepPlan { digest: Some(digest), ..self.plan(queries, logits, facts) }
     }
 
     fn append(&mut self, size: u32, facts: Facts) -> Vec<Query> {
@@ -213,11 +232,17 @@ fn print(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     let place = report.adapter.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
     writeln!(out, "model    {}", report.model)?;
     writeln!(out, "device   {}{place}, {}", report.device, count(report.threads, "thread"))?;
-    writeln!(out, "prefill  {} tokens, {:.3} ms\n", report.prefill.tokens, report.prefill.ms)?;
-    writeln!(out, "set  median ms     min ms  passes  readbacks  bytes read")?;
+    writeln!(out, "prefill  {} tokens, {:.3} ms", report.prefill.tokens, report.prefill.ms)?;
+    if let Some(bytes) = report.device_bytes {
+        writeln!(out, "held     {:.1} MB of weights, cache and buffers\n", bytes as f64 / 1e6)?;
+    }
+    writeln!(out, "set  median ms     min ms  passes  readbacks  bytes read  dispatches  submits")?;
     for step in &report.steps {
-        let Steps { set, ms_median, ms_min, passes, readbacks, bytes_read } = step;
-        writeln!(out, "{set:>3} {ms_median:>10.3} {ms_min:>10.3} {passes:>7} {readbacks:>10} {bytes_read:>11}")?;
+        let Steps { set, ms_median, ms_min, passes, readbacks, bytes_read, dispatches, submits } = step;
+        let told = |count: &Option<u64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let (dispatches, submits) = (told(dispatches), told(submits));
+        write!(out, "{set:>3} {ms_median:>10.3} {ms_min:>10.3} {passes:>7} {readbacks:>10} {bytes_read:>11}")?;
+        writeln!(out, " {dispatches:>11} {submits:>8}")?;
     }
     Ok(())
 }
@@ -253,7 +278,16 @@ mod tests {
 
     #[test]
     fn the_json_form_is_fixed() {
-        let steps = vec![Steps { set: 1, ms_median: 2.5, ms_min: 2.0, passes: 1, readbacks: 1, bytes_read: 4 }];
+        let steps = vec![Steps {
+            set: 1,
+            ms_median: 2.5,
+            ms_min: 2.0,
+            passes: 1,
+            readbacks: 1,
+            bytes_read: 4,
+            dispatches: Some(42),
+            submits: None,
+        }];
         let report = Report {
             device: "cpu",
             adapter: None,
@@ -261,9 +295,10 @@ mod tests {
             model: "m".into(),
             prefill: Prefill { tokens: 16, ms: 1.5 },
             steps,
+            device_bytes: Some(6),
             peak_bytes: Some(5),
         };
-        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4}],"peak_bytes":5}"#;
+        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4,"dispatches":42,"submits":null}],"device_bytes":6,"peak_bytes":5}"#;
         assert_eq!(serde_json::to_string(&report).unwrap(), want);
     }
 }

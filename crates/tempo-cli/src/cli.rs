@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Devices(DevicesArgs),
     /// Describe a model folder or GGUF file: architecture, shapes, memory, what is unsupported
     Inspect(InspectArgs),
-    /// Measure milliseconds per step at set sizes 1, 2, 4 and 8
+    /// Measure milliseconds per step at set sizes 1, 2, 4, 8 and 16
     Bench(BenchArgs),
 }
 

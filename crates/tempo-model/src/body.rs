@@ -1,7 +1,7 @@
 //! How a model computes: the fused kernels, or tensor operations.
 
 use tempo_kernels::cpu::CpuModel;
-use tempo_kernels::gpu::GpuModel;
+use tempo_kernels::gpu::{GpuCounts, GpuModel};
 use tempo_kernels::{Outputs, Pass, WeightFormat};
 
 use crate::checkpoint::TensorSource;
@@ -78,6 +78,23 @@ impl Body {
                 Self::Gpu(Box::new(model))
             }
         })
+    }
+
+    /// Bytes of weights, cache and what passes need, where they are counted.
+    pub(crate) fn bytes_held(&self) -> Option<u64> {
+        match self {
+            Self::Tensor(_) => None,
+            Self::Cpu(model) => Some(model.bytes()),
+            Self::Gpu(model) => Some(model.counts().bytes_held),
+        }
+    }
+
+    /// What was asked of a graphics device, where that is counted.
+    pub(crate) fn device_counts(&self) -> Option<GpuCounts> {
+        match self {
+            Self::Gpu(model) => Some(model.counts()),
+            Self::Tensor(_) | Self::Cpu(_) => None,
+        }
     }
 
     /// Cache rows that there are.

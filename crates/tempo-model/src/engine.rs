@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
+use tempo_kernels::gpu::GpuCounts;
 use tempo_kernels::{InSet, Pass};
 
 use crate::body::{Body, LoadOptions, Place};
@@ -163,6 +164,16 @@ impl Engine {
     /// What was done so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Bytes of weights, cache and what passes need on the engine's device. Buffers of tensor operations are not counted.
+    pub fn bytes_held(&self) -> Option<u64> {
+        self.body.bytes_held()
+    }
+
+    /// What the fused kernels have asked of the graphics device since it was opened.
+    pub fn device_counts(&self) -> Option<GpuCounts> {
+        self.body.device_counts()
     }
 
     /// The device that the model is on.

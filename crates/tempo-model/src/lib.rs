@@ -40,5 +40,6 @@ pub use inspect::{Inspection, inspect, inspect_gguf};
 pub use load::Progress;
 pub use need::Need;
 pub use rope::{RopeConfig, RopeScaling};
-pub use tempo_kernels::{WeightFormat, gpu::GpuError};
+pub use tempo_kernels::WeightFormat;
+pub use tempo_kernels::gpu::{GpuCounts, GpuError};
 pub use tokenizer::Tokenizer;

@@ -238,3 +238,27 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
         assert!(seen.iter().all(|seen| *seen == want), "{want:?} and {seen:?}");
     }
 }
+
+#[test]
+fn gpu_a_device_that_is_lost_is_an_error_and_another_one_goes_on() {
+    let kind = Kind::default();
+    let decoder = decoder(kind);
+    let weights = weights(&decoder, kind, WeightFormat::F32);
+    let first = gpu();
+    let mut lost = model(&first, &decoder, &weights);
+    pollster::block_on(lost.begin(16)).unwrap();
+    let mut feed = Feed::default();
+    let prompt = feed.sets(&[1, 1, 1], InSet::Isolated, 3);
+    let before = pollster::block_on(lost.forward(&prompt)).unwrap();
+    first.device.destroy();
+    // Whatever is asked of it now is answered, and not by a panic.
+    let step = feed.sets(&[2], InSet::Isolated, 3);
+    assert!(pollster::block_on(lost.forward(&step)).is_err());
+    assert!(pollster::block_on(lost.begin(64)).is_err());
+    assert_eq!(lost.rows(), 0, "a cache that could not be made is none");
+    drop(lost);
+    let mut model = model(&gpu(), &decoder, &weights);
+    pollster::block_on(model.begin(16)).unwrap();
+    let again = pollster::block_on(model.forward(&prompt)).unwrap();
+    assert_eq!(distance(&again.logits, &before.logits), 0.0);
+}
