@@ -93,10 +93,22 @@ impl Engine {
     /// # Errors
     /// When the model is not supported, does not fit the device, or the device fails.
     pub async fn warm(config: &[u8], device: &DeviceChoice, options: LoadOptions) -> Result<(), LoadError> {
+        Self::warm_config(ConfigFile::parse(config)?.resolve(None)?, device, options).await
+    }
+
+    /// The same for a model whose configuration is known already.
+    ///
+    /// # Errors
+    /// As [`warm`](Self::warm).
+    pub async fn warm_config(
+        config: DecoderConfig,
+        device: &DeviceChoice,
+        options: LoadOptions,
+    ) -> Result<(), LoadError> {
         if device.is_cpu() {
             return Ok(());
         }
-        let config = warm::shrink(ConfigFile::parse(config)?.resolve(None)?);
+        let config = warm::shrink(config);
         let mut nothing = warm::NoWeights::of(&config);
         let mut engine = Self::on("warm-up", config, &mut nothing, device, options, &mut |_| ()).await?;
         for pass in warm::passes() {

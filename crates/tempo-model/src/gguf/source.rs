@@ -107,12 +107,22 @@ impl<R: ByteRanges> GgufSource<R> {
         config::decoder(&self.file, &self.header, &self.facts, factors, &self.entries)
     }
 
-    /// What the model needs, told before a byte of weights is fetched.
+    /// The decoder as the header alone tells it: all but the factors of its angles, which are a tensor.
     ///
     /// # Errors
-    /// As [`config`](Self::config).
-    pub async fn need(&mut self) -> Result<Need, LoadError> {
-        Ok(Need::of(&self.config().await?, WeightFormat::F32))
+    /// As [`config`](Self::config), and when tensors are missing or stored in a way that is not read.
+    pub fn outline(&self) -> Result<DecoderConfig, LoadError> {
+        let config = config::decoder(&self.file, &self.header, &self.facts, None, &self.entries)?;
+        self.check(&config)?;
+        Ok(config)
+    }
+
+    /// What the model needs with its weights kept in this format, told before a byte of weights is read.
+    ///
+    /// # Errors
+    /// As [`outline`](Self::outline).
+    pub fn need(&self, weights: WeightFormat) -> Result<Need, LoadError> {
+        Ok(Need::of(&self.outline()?, weights))
     }
 
     /// The file's tokenizer, checked against the vocabulary of its model.
