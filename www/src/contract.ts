@@ -190,6 +190,7 @@ export type ErrorCode =
   | 'model-unsupported'
   | 'model-weights'
   | 'model-tokenizer'
+  | 'model-gguf'
   | 'source'
   | 'options'
   | 'prompt'

@@ -24,8 +24,10 @@ pub enum ErrorCode {
     ModelUnsupported,
     /// The weights are incomplete, damaged or another model's.
     ModelWeights,
-    /// `tokenizer.json` is damaged or another model's.
+    /// The tokenizer is damaged or another model's.
     ModelTokenizer,
+    /// The GGUF file is damaged, or of a kind that is not read.
+    ModelGguf,
     /// JavaScript could not hand over bytes.
     Source,
     /// The options make no sense.
@@ -120,6 +122,7 @@ impl From<LoadError> for Failure {
             }
             LoadError::Unsupported { .. } => ErrorCode::ModelUnsupported,
             LoadError::Tokenizer { .. } => ErrorCode::ModelTokenizer,
+            LoadError::Gguf { .. } => ErrorCode::ModelGguf,
             LoadError::Upload(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
             LoadError::Gpu(error) => of_gpu(error),
             LoadError::Upload(_) | LoadError::WarmUp(_) => ErrorCode::Device,

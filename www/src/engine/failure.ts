@@ -13,6 +13,7 @@ const CODES = {
   'model-unsupported': true,
   'model-weights': true,
   'model-tokenizer': true,
+  'model-gguf': true,
   source: true,
   options: true,
   prompt: true,

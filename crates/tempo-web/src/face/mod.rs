@@ -1,5 +1,6 @@
 //! What a browser sees.
 
+mod gguf;
 mod observed;
 mod source;
 mod start;

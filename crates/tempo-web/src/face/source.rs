@@ -6,7 +6,7 @@ use std::ops::Range;
 use js_sys::Uint8Array;
 use serde::Deserialize;
 use tempo_model::checkpoint::{INDEX, Places, SINGLE, ShardIndex, TensorEntry, header_length, parse_header};
-use tempo_model::{LoadError, TensorSource};
+use tempo_model::{ByteRanges, LoadError, TensorSource};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -23,11 +23,10 @@ extern "C" {
     async fn read(this: &WeightSource, file: &str, start: f64, end: f64) -> Result<JsValue, JsValue>;
 }
 
-/// A checkpoint behind two JavaScript functions.
-pub(crate) struct JsSource {
+/// The files behind two JavaScript functions.
+struct JsFiles {
     source: WeightSource,
-    files: Vec<SourceFile>,
-    places: Places,
+    listed: Vec<SourceFile>,
 }
 
 /// A file that JavaScript can read from.
@@ -37,52 +36,24 @@ struct SourceFile {
     bytes: u64,
 }
 
-impl JsSource {
-    /// Reads the headers of `model.safetensors`, or of the shards that `index` names.
-    pub(crate) async fn open(source: WeightSource, index: Option<&[u8]>) -> Result<Self, LoadError> {
+impl JsFiles {
+    fn list(source: WeightSource) -> Result<Self, LoadError> {
         const LIST: &str = "the list of files";
         let listed = source.files().map_err(|error| refused(LIST, &error))?;
-        let files: Vec<SourceFile> =
+        let listed =
             serde_wasm_bindgen::from_value(listed).map_err(|error| refused(LIST, &error.to_string().into()))?;
-        let mut opened = Self { source, files, places: Places::default() };
-        let Some(json) = index else {
-            opened.add(SINGLE, |_| true).await?;
-            return Ok(opened);
-        };
-        let index = ShardIndex::parse(json)?;
-        for shard in index.shards() {
-            opened.add(shard, |name| index.places(name, shard)).await?;
-        }
-        index.check(&opened.places)?;
-        Ok(opened)
-    }
-
-    async fn add(&mut self, name: &str, wanted: impl Fn(&str) -> bool) -> Result<(), LoadError> {
-        let Some(file) = self.files.iter().position(|file| file.name == name) else {
-            let reason = format!("it is asked for, but only {} is there", self.names());
-            return Err(LoadError::Index { file: if name == SINGLE { SINGLE } else { INDEX }.into(), reason });
-        };
-        let size = self.files[file].bytes;
-        let first = self.piece(file, 0..8.min(size)).await?;
-        let first = first
-            .first_chunk()
-            .copied()
-            .ok_or_else(|| LoadError::Header { file: name.into(), reason: format!("it has only {size} bytes") })?;
-        let length = header_length(name, first, size)?;
-        let json = self.piece(file, 8..8 + length).await?;
-        self.places.add(file, parse_header(name, &json, size)?, wanted);
-        Ok(())
+        Ok(Self { source, listed })
     }
 
     fn names(&self) -> String {
-        match self.files.as_slice() {
+        match self.listed.as_slice() {
             [] => "no file".to_owned(),
             files => files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", "),
         }
     }
 
     async fn piece(&self, file: usize, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let name = &self.files[file].name;
+        let name = &self.listed[file].name;
         // Files stay far below 2^53 bytes, where f64 counts exactly.
         let found = self.source.read(name, bytes.start as f64, bytes.end as f64).await;
         let found = found.map_err(|error| refused(name, &error))?;
@@ -96,6 +67,46 @@ impl JsSource {
     }
 }
 
+/// A checkpoint of safetensors.
+pub(super) struct JsSource {
+    files: JsFiles,
+    places: Places,
+}
+
+impl JsSource {
+    /// Reads the headers of `model.safetensors`, or of the shards that `index` names.
+    pub(super) async fn open(source: WeightSource, index: Option<&[u8]>) -> Result<Self, LoadError> {
+        let mut opened = Self { files: JsFiles::list(source)?, places: Places::default() };
+        let Some(json) = index else {
+            opened.add(SINGLE, |_| true).await?;
+            return Ok(opened);
+        };
+        let index = ShardIndex::parse(json)?;
+        for shard in index.shards() {
+            opened.add(shard, |name| index.places(name, shard)).await?;
+        }
+        index.check(&opened.places)?;
+        Ok(opened)
+    }
+
+    async fn add(&mut self, name: &str, wanted: impl Fn(&str) -> bool) -> Result<(), LoadError> {
+        let Some(file) = self.files.listed.iter().position(|file| file.name == name) else {
+            let reason = format!("it is asked for, but only {} is there", self.files.names());
+            return Err(LoadError::Index { file: if name == SINGLE { SINGLE } else { INDEX }.into(), reason });
+        };
+        let size = self.files.listed[file].bytes;
+        let first = self.files.piece(file, 0..8.min(size)).await?;
+        let first = first
+            .first_chunk()
+            .copied()
+            .ok_or_else(|| LoadError::Header { file: name.into(), reason: format!("it has only {size} bytes") })?;
+        let length = header_length(name, first, size)?;
+        let json = self.files.piece(file, 8..8 + length).await?;
+        self.places.add(file, parse_header(name, &json, size)?, wanted);
+        Ok(())
+    }
+}
+
 impl TensorSource for JsSource {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
         self.places.entries()
@@ -103,7 +114,31 @@ impl TensorSource for JsSource {
 
     async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
         let (file, bytes) = self.places.locate(name, bytes)?;
-        self.piece(file, bytes).await
+        self.files.piece(file, bytes).await
+    }
+}
+
+/// The one file of a GGUF model.
+pub(super) struct JsFile(JsFiles);
+
+impl JsFile {
+    /// The file and its name.
+    pub(super) fn open(source: WeightSource) -> Result<(String, Self), LoadError> {
+        let files = JsFiles::list(source)?;
+        match files.listed.as_slice() {
+            [file] => Ok((file.name.clone(), Self(files))),
+            _ => Err(refused("the GGUF file", &format!("one is asked for, {} is there", files.names()).into())),
+        }
+    }
+}
+
+impl ByteRanges for JsFile {
+    fn size(&self) -> u64 {
+        self.0.listed[0].bytes
+    }
+
+    async fn read(&mut self, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        self.0.piece(0, bytes).await
     }
 }
 

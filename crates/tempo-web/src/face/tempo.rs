@@ -7,7 +7,7 @@ use tempo_core::{
     Event, GenerationOptions, Generator, LanguageModel, Prompt, Slot, StepPlan, Timing, TokenId, next_event,
 };
 use tempo_model::device::{self, DevicePreference};
-use tempo_model::{DeviceChoice, Engine, LoadOptions, ModelFiles, Need, Place, Tokenizer, WeightFormat};
+use tempo_model::{DeviceChoice, Engine, LoadOptions, ModelFiles, Need, Place, Progress, Tokenizer, WeightFormat};
 use wasm_bindgen::prelude::*;
 
 use super::observed::{Observed, milliseconds, now};
@@ -38,7 +38,7 @@ export interface ModelBytes {
   index?: Uint8Array;
 }
 
-/** Where weights come from, a piece at a time. */
+/** Where weights come from, a piece at a time; a GGUF model is one file. */
 export interface WeightSource {
   files(): { name: string; bytes: number }[];
   read(file: string, start: number, end: number): Promise<Uint8Array>;
@@ -71,10 +71,10 @@ extern "C" {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Tempo {
-    device: DeviceChoice,
+    pub(super) device: DeviceChoice,
     /// The device is to be chosen by what a loaded model takes on each.
     auto: bool,
-    options: LoadOptions,
+    pub(super) options: LoadOptions,
     model: Option<Model>,
     run: Option<Run>,
 }
@@ -158,7 +158,7 @@ impl Tempo {
         source: WeightSource,
         #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
     ) -> Result<JsValue, JsValue> {
-        (self.run, self.model) = (None, None);
+        self.drop_model();
         let (id, config) = (files.id(), files.config().to_vec());
         let generation = files.generation().map(|bytes| bytes.to_vec());
         let index = files.index().map(|bytes| bytes.to_vec());
@@ -167,19 +167,10 @@ impl Tempo {
         need.check(&self.device).map_err(Failure::from)?;
         let mut source = JsSource::open(source, index.as_deref()).await.map_err(Failure::from)?;
         let files = (ModelFiles { id: &id, config: &config, generation: generation.as_deref() }, files.tokenizer());
-        let report = |done| {
-            // A page that cannot draw its progress still gets its model.
-            let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));
-        };
-        let place = if self.auto { Place::Fastest(&now) } else { Place::On(&self.device) };
-        let engine = Engine::from_source(files.0, &mut source, place, self.options, report);
+        let engine = Engine::from_source(files.0, &mut source, self.place(), self.options, told(progress));
         let engine = Box::pin(engine).await.map_err(Failure::from)?;
-        self.device = engine.device().clone();
-        let vocab = engine.config().vocab;
-        let tokenizer = Rc::new(Tokenizer::parse(&files.1.to_vec(), vocab).map_err(Failure::from)?);
-        let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
-        self.model = Some(Model { engine, tokenizer });
-        Ok(described)
+        let tokenizer = Tokenizer::parse(&files.1.to_vec(), engine.config().vocab).map_err(Failure::from)?;
+        Ok(self.hold(engine, tokenizer)?)
     }
 
     /// Begins a run; the first [`step`](Self::step) then hands out its run event. Options that are left out have their
@@ -294,7 +285,7 @@ impl Tempo {
 
     /// Drops the model and its run.
     pub fn unload(&mut self) {
-        (self.run, self.model) = (None, None);
+        self.drop_model();
         self.device.device.memory_cleanup();
     }
 
@@ -302,6 +293,34 @@ impl Tempo {
     #[wasm_bindgen(js_name = destroyDevice)]
     pub fn destroy_device(&self) {
         self.device.destroy();
+    }
+}
+
+impl Tempo {
+    /// Before another one is loaded, so that two are never in memory.
+    pub(super) fn drop_model(&mut self) {
+        (self.run, self.model) = (None, None);
+    }
+
+    /// Where a model goes.
+    pub(super) fn place(&self) -> Place<'_> {
+        if self.auto { Place::Fastest(&now) } else { Place::On(&self.device) }
+    }
+
+    /// Keeps a loaded model and describes it.
+    pub(super) fn hold(&mut self, engine: Engine, tokenizer: Tokenizer) -> Result<JsValue, Failure> {
+        self.device = engine.device().clone();
+        let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
+        self.model = Some(Model { engine, tokenizer: Rc::new(tokenizer) });
+        Ok(described)
+    }
+}
+
+/// Tells JavaScript how far loading is.
+pub(super) fn told(progress: Function) -> impl FnMut(Progress) {
+    move |done| {
+        // A page that cannot draw its progress still gets its model.
+        let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));
     }
 }
 
