@@ -42,7 +42,7 @@ function httpText(status: number | null): Partial<NoticeText> {
   if (status === 404) {
     return {
       title: 'There is no such model',
-      text: 'The server knows no file under this name. Check the spelling and the revision. The model also has to hold config.json, tokenizer.json and safetensors weights.',
+      text: 'The server knows no file under this name. Check the spelling and the revision. The model also has to hold config.json, tokenizer.json and safetensors weights, or a GGUF file.',
     };
   }
   if (status === 429) {

@@ -57,7 +57,7 @@ export class Desk {
     if (/^https?:/i.test(model)) {
       this.kind = 'url';
       this.base = model;
-    } else if (/^[\w.-]+\/[\w.-]+$/.test(model)) {
+    } else if (/^[\w.-]+\/[\w.-]+(?:\/[\w./-]+\.gguf)?$/i.test(model)) {
       this.kind = 'hub';
       this.repo = model;
     }

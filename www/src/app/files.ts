@@ -3,7 +3,7 @@
 export type Dropped = { kind: 'trace'; file: File } | { kind: 'model'; files: File[] } | { kind: 'unknown' };
 
 const TRACE = /\.(jsonl|ndjson)$/i;
-const MODEL = /(\.safetensors|^config\.json|^tokenizer\.json|\.index\.json|^generation_config\.json)$/i;
+const MODEL = /(\.safetensors|\.gguf|^config\.json|^tokenizer\.json|\.index\.json|^generation_config\.json)$/i;
 
 export function sortFiles(files: readonly File[]): Dropped {
   const [only] = files;

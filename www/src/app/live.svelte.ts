@@ -26,6 +26,11 @@ const TROUBLES: readonly NoticeCode[] = [
   'short',
   'changed',
   'hash',
+  'model-config',
+  'model-unsupported',
+  'model-weights',
+  'model-tokenizer',
+  'model-gguf',
 ];
 
 /** Losses of one page that are mended without asking. */

@@ -18,6 +18,7 @@ import type { Bytes, ModelFiles, Tempo as TempoShape, WeightSource } from './pac
 
 const WORDS = [' once', ' upon', ' a', ' time', ' there', ' was', ' fox', ' bear', ' in', ' the'];
 const READ_BYTES = 1_000_000;
+const HEADER_BYTES = 200;
 
 export default async function init(): Promise<unknown> {
   return undefined;
@@ -59,6 +60,22 @@ export class Tempo implements TempoShape {
     if (new TextDecoder().decode(config).includes('"unsupported"'))
       throw coded('model-unsupported', 'scripted: unsupported');
     await pause(20);
+  }
+
+  async needGguf(file: WeightSource): Promise<ModelNeed> {
+    await header(file);
+    return this.need(new TextEncoder().encode('{}'));
+  }
+
+  async warmGguf(file: WeightSource): Promise<void> {
+    await header(file);
+    await pause(20);
+  }
+
+  async loadGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent> {
+    const name = await header(file);
+    const nothing = new Uint8Array(0);
+    return this.load({ id: name.replace(/\.gguf$/, ''), config: nothing, tokenizer: nothing }, file, progress);
   }
 
   async load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent> {
@@ -162,6 +179,16 @@ export class Tempo implements TempoShape {
     const stats = { steps, tokens: steps, mean_set: 1, removed: 0 };
     return { type: 'end', reason: stopped ? 'stopped' : 'max-steps', text: 'once', brackets: 'once', stats };
   }
+}
+
+/** Reads the beginning of the one file in two steps, as the header of a GGUF file is read. */
+async function header(source: WeightSource): Promise<string> {
+  const { name, bytes } = source.files()[0]!;
+  const half = Math.min(bytes, HEADER_BYTES / 2);
+  const parts = [await source.read(name, 0, half), await source.read(name, half, Math.min(bytes, HEADER_BYTES))];
+  const magic = new TextDecoder().decode(parts[0]!.subarray(0, 4));
+  if (magic !== 'GGUF') throw coded('model-gguf', `cannot use ${name}: not a GGUF file`);
+  return name;
 }
 
 function coded(code: string, message: string): Error {

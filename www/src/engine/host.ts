@@ -1,15 +1,15 @@
 // The worker's side of the protocol: one Tempo, one call of it at a time, every call answered exactly once.
 // worker.ts puts the wasm package in, tests a scripted one.
 
-import type { EndEvent, ModelEvent, RunEvent, StepEvent } from '../contract';
+import type { EndEvent, LoadProgress, ModelEvent, ModelNeed, RunEvent, StepEvent } from '../contract';
 import { Meter } from '../models/progress';
-import { required, type Shelf } from '../models/shelf';
-import { CONFIG, GENERATION, INDEX, TOKENIZER } from '../models/names';
+import { required, type Outline, type Readable, type Shelf } from '../models/shelf';
+import { INDEX, TOKENIZER } from '../models/names';
 import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
 import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
 import { EngineError } from './errors';
 import { isFatal, toEngineError } from './failure';
-import type { ModelFiles, Tempo, TempoPackage } from './package';
+import type { Bytes, ModelFiles, Tempo, TempoPackage, WeightSource } from './package';
 
 export interface HostOptions {
   post(message: FromWorker, transfer?: Transferable[]): void;
@@ -150,14 +150,30 @@ export class Host {
   private async need(source: ModelSource, signal: AbortSignal): Promise<Need> {
     const tempo = this.opened();
     const shelf = await this.shelfOnce();
-    const survey = await shelf.survey(source, new Meter(() => undefined), signal);
+    const meter = new Meter(() => undefined);
+    const survey = await shelf.survey(source, meter, (outline) => this.judge(tempo, outline), signal);
     const missing = survey.total_bytes === null ? null : Math.max(0, survey.total_bytes - survey.stored_bytes);
     return {
-      ...tempo.need(survey.config, survey.generation),
+      ...survey.judged,
       download_bytes: missing,
       stored_bytes: survey.stored_bytes,
       storage: await this.options.storage(missing),
     };
+  }
+
+  private async judge(tempo: Tempo, outline: Outline): Promise<ModelNeed> {
+    if (outline.kind === 'config') return tempo.need(outline.config, outline.generation);
+    return this.reading(outline.file, () => tempo.needGguf(outline.file));
+  }
+
+  /** The loader sees that its source failed, the source knows why. */
+  private async reading<T>(from: Readable, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const why = toEngineError(error, this.options.panicText());
+      throw isFatal(why) ? why : (from.failure ?? why);
+    }
   }
 
   private async load(
@@ -172,34 +188,33 @@ export class Host {
     // The device compiles its programs while the weights are on their way; those of a kept model are here already, and
     // then it compiles before the first step instead of in it.
     let warmed = false;
-    const warm = async (config: Parameters<Tempo['warm']>[0]): Promise<void> => {
+    const warm = async (outline: Outline): Promise<void> => {
       warmed = true;
       meter.warming = true;
       try {
-        await tempo.warm(config);
+        if (outline.kind === 'config') await tempo.warm(outline.config);
+        else await this.reading(outline.file, () => tempo.warmGguf(outline.file));
       } finally {
         meter.warming = false;
       }
     };
-    const { id, small, weights, ...where } = await shelf.obtain(source, meter, warm, signal);
-    const files: ModelFiles = { id, config: required(small, CONFIG), tokenizer: required(small, TOKENIZER) };
-    if (!warmed) await warm(files.config);
-    const generation = small.get(GENERATION);
-    if (generation) files.generation = generation;
-    const index = small.get(INDEX);
-    if (index) files.index = index;
+    const judge = (outline: Outline): Promise<ModelNeed> => this.judge(tempo, outline);
+    const { id, outline, small, weights, ...where } = await shelf.obtain(source, meter, { judge, warm }, signal);
+    if (!warmed) await warm(outline);
     const stopped = (): EngineError => new EngineError('aborted', `${id}: stopped; what has arrived is kept`);
+    const pieces: WeightSource = {
+      files: () => weights.files(),
+      read: (file, start, end) => {
+        if (signal.aborted) return Promise.reject(stopped());
+        return weights.read(file, start, end);
+      },
+    };
+    const ondevice = (progress: LoadProgress): void => meter.device(progress.done_bytes, progress.total_bytes);
     try {
-      const model = await tempo.load(
-        files,
-        {
-          files: () => weights.files(),
-          read: (file, start, end) => {
-            if (signal.aborted) return Promise.reject(stopped());
-            return weights.read(file, start, end);
-          },
-        },
-        (progress) => meter.device(progress.done_bytes, progress.total_bytes),
+      const model = await this.reading(weights, () =>
+        outline.kind === 'gguf'
+          ? tempo.loadGguf(pieces, ondevice)
+          : tempo.load(smallFiles(id, outline, small), pieces, ondevice),
       );
       // With `auto` the device is chosen by what this model takes on each.
       return {
@@ -211,10 +226,7 @@ export class Host {
         bytes: where.bytes,
       };
     } catch (error) {
-      // The loader sees that its source failed, the source knows why.
-      const why = toEngineError(error, this.options.panicText());
-      if (isFatal(why)) throw why;
-      throw signal.aborted ? stopped() : (weights.failure ?? why);
+      throw signal.aborted && !(error instanceof EngineError && isFatal(error)) ? stopped() : error;
     }
   }
 
@@ -263,4 +275,13 @@ export class Host {
   private post(id: number, progress: Progress): void {
     if (!this.dead) this.options.post({ type: 'progress', id, progress });
   }
+}
+
+/** What the loader is given beside the weights. */
+function smallFiles(id: string, outline: Outline & { kind: 'config' }, small: Map<string, Bytes>): ModelFiles {
+  const files: ModelFiles = { id, config: outline.config, tokenizer: required(small, TOKENIZER) };
+  const index = small.get(INDEX);
+  if (outline.generation) files.generation = outline.generation;
+  if (index) files.index = index;
+  return files;
 }

@@ -22,7 +22,7 @@ export interface ModelFiles {
   index?: Bytes;
 }
 
-/** The weights, read piece by piece; half-open ranges. */
+/** The weights, read piece by piece; half-open ranges. A GGUF model is one file. */
 export interface WeightSource {
   files(): { name: string; bytes: number }[];
   read(file: string, start: number, end: number): Promise<Bytes>;
@@ -34,6 +34,10 @@ export interface Tempo {
   /** Compiles the device's programs with a model of the same shapes. */
   warm(config: Bytes): Promise<void>;
   load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
+  /** The same of a GGUF file; the first two read its header from the front on, and the same bytes. */
+  needGguf(file: WeightSource): Promise<ModelNeed>;
+  warmGguf(file: WeightSource): Promise<void>;
+  loadGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
   /** The first step() then gives the run event. */
   begin(prompt: string, options: Partial<GenerationOptions>): void;
   step(): Promise<Event | undefined>;

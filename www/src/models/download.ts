@@ -38,13 +38,15 @@ class Mismatch extends Error {
   }
 }
 
-/** Fetches what is missing of a file, verifies the whole and marks its record complete. */
+/** Fetches what is missing of a file, verifies the whole and marks its record complete; or only what is missing before
+ *  `until`, and leaves the rest for later. */
 export async function download(
   remote: RemoteFile,
   store: FileStore,
   key: string,
   record: FileRecord,
   context: DownloadContext,
+  until = Infinity,
 ): Promise<void> {
   if (remote.bytes !== null) {
     if (record.bytes !== null && record.bytes !== remote.bytes) await forget(store, key, record);
@@ -57,9 +59,15 @@ export async function download(
   let whole: string | null;
   let size: number;
   try {
-    const file = new Arriving(remote, appender, record, context);
+    const file = new Arriving(remote, appender, record, context, until);
     await file.verify();
     await file.fetch();
+    if (appender.size !== record.bytes) {
+      record.hashes = [...file.hasher.hashes];
+      await appender.flush();
+      await context.checkpoint();
+      return;
+    }
     whole = await file.hasher.finish();
     record.hashes = [...file.hasher.hashes];
     size = appender.size;
@@ -112,6 +120,7 @@ class Arriving {
     private readonly appender: Appender,
     private readonly record: FileRecord,
     private readonly context: DownloadContext,
+    private readonly until: number,
   ) {
     this.hasher = this.newHasher();
   }
@@ -171,11 +180,12 @@ class Arriving {
   }
 
   private async connect(): Promise<void> {
-    const { appender, record, remote, context } = this;
+    const { appender, record, remote, context, until } = this;
     this.stopIfAsked();
-    if (record.bytes !== null && appender.size === record.bytes) return;
+    if ((record.bytes !== null && appender.size === record.bytes) || appender.size >= until) return;
     this.answered = false;
-    const opened = await remote.open(appender.size, record.etag, context.signal);
+    const to = until === Infinity ? undefined : until;
+    const opened = await remote.open(appender.size, record.etag, context.signal, to);
     this.answered = true;
     if (opened.from === null) {
       if (opened.total !== appender.size) throw new Mismatch('changed', 'the file on the server became shorter');
@@ -187,7 +197,10 @@ class Arriving {
       await this.agree(opened);
       await context.checkpoint();
       // No look at the signal here: the body ends by itself when it is stopped, after what has arrived.
-      for (let next = await body.next(); !next.done; next = await body.next()) await this.take(next.value);
+      for (let next = await body.next(); !next.done; next = await body.next()) {
+        await this.take(next.value);
+        if (appender.size >= until) break;
+      }
     } catch (error) {
       // Cut after the last byte: nothing is missing.
       if (!(error instanceof Broken) || appender.size !== record.bytes) throw error;
@@ -195,6 +208,7 @@ class Arriving {
       // Closes the connection when it was left early.
       await body.return?.();
     }
+    if (appender.size >= until) return;
     if (record.bytes === null) setTotal(record, appender.size, context);
     else if (appender.size < record.bytes) throw new Broken(`ended at byte ${appender.size} of ${record.bytes}`);
   }

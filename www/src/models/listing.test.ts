@@ -84,6 +84,32 @@ describe('the hub', () => {
     await expect(ask(source)).rejects.toMatchObject({ code: 'source' });
   });
 
+  it('takes the one GGUF file of a repository without safetensors, or the one that is named', async () => {
+    const gguf = { ...source, file: 'Q4/m.gguf' };
+    const answer = (...names: string[]): void =>
+      void server.json.set(api, { sha: COMMIT, siblings: names.map((name) => sibling(name, 7, 'a'.repeat(64))) });
+    answer('README.md', 'config.json', 'm.gguf', 'a b.gguf');
+    const listing = await ask(source);
+    expect(listing).toMatchObject({ revision: COMMIT, small: [] });
+    expect(listing.weights).toMatchObject([{ name: 'm.gguf', bytes: 7, sha256: 'a'.repeat(64) }]);
+
+    answer('m-Q8_0.gguf', 'Q4/m.gguf');
+    await expect(ask(source)).rejects.toMatchObject({ code: 'files', message: expect.stringContaining('Q4/m.gguf') });
+    await expect(ask(source)).rejects.toThrow('choose one, as owner/name/m-Q8_0.gguf');
+    const named = (await ask(gguf)).weights[0]!;
+    expect(named.name).toBe('m.gguf');
+    server.put(`${HUB}/owner/name/resolve/${COMMIT}/Q4/m.gguf`, noise(7));
+    expect((await named.open(0, null, new AbortController().signal)).total).toBe(7);
+    await expect(ask({ ...source, file: 'other.gguf' })).rejects.toMatchObject({ code: 'files', file: 'other.gguf' });
+
+    answer('config.json', 'tokenizer.json', 'model.safetensors', 'm.gguf');
+    expect(names((await ask(source)).weights)).toEqual(['model.safetensors']);
+
+    server.put(`${HUB}/owner/name/resolve/main/Q4/m.gguf`, noise(20));
+    server.faults = [{ status: 403 }];
+    expect((await ask(gguf)).weights).toMatchObject([{ name: 'm.gguf', bytes: null, estimate: 20 }]);
+  });
+
   it('asks for the files themselves when the list is not to be had', async () => {
     for (const name of ['config.json', 'tokenizer.json', 'model.safetensors']) {
       server.put(`${HUB}/owner/name/resolve/main/${name}`, noise(20));
@@ -113,6 +139,18 @@ describe('an address', () => {
     expect(names(listing.small)).toEqual(['config.json', 'tokenizer.json', 'generation_config.json']);
     expect(listing.weights[0]!.estimate).toBe(30);
     expect(server.total()).toBe(0);
+  });
+
+  it('may be that of a GGUF file, with a query', async () => {
+    const base = 'https://far.example/m/my%20model.gguf?download=true';
+    server.put(base, noise(30));
+    const listing = await ask({ kind: 'url', base });
+    expect(listing).toMatchObject({ small: [], weights: [{ name: 'my-model.gguf', estimate: 30 }] });
+    const opened = await listing.weights[0]!.open(10, null, new AbortController().signal, 20);
+    expect(opened).toMatchObject({ from: 10, total: 30 });
+    expect(server.requests.at(-1)!.headers.get('range')).toBe('bytes=10-19');
+    server.files.clear();
+    await expect(ask({ kind: 'url', base })).rejects.toMatchObject({ status: 404, file: 'my-model.gguf' });
   });
 
   it('goes through the index when there are shards', async () => {
@@ -152,6 +190,16 @@ describe('files and the embedded model', () => {
     expect(names(one.weights)).toEqual(['model.safetensors']);
     const shards = ['config.json', 'tokenizer.json', INDEX, 'm-1.safetensors', 'm-2.safetensors'].map(file);
     expect(names((await ask({ kind: 'files', files: shards })).weights)).toHaveLength(2);
+  });
+
+  it('takes one GGUF file alone, of any name', async () => {
+    const choose = (...chosen: string[]): Promise<Listing> => ask({ kind: 'files', files: chosen.map(file) });
+    const listing = await choose('my model (1).gguf', 'README.md');
+    expect(listing).toMatchObject({ small: [], weights: [{ name: 'my-model-1-.gguf', bytes: 1 }] });
+    await expect(choose('a.gguf', 'b.gguf')).rejects.toThrow('a.gguf and b.gguf are two models');
+    expect(names((await choose('config.json', 'tokenizer.json', 'm.safetensors', 'a.gguf')).weights)).toEqual([
+      'model.safetensors',
+    ]);
   });
 
   it('says which file was not chosen', async () => {

@@ -3,7 +3,19 @@
 
 import { EngineError } from '../engine/errors';
 import { statusError, unreachable, type Net } from './http';
-import { CONFIG, GENERATION, INDEX, isFileName, TOKENIZER, WEIGHTS } from './names';
+import {
+  CONFIG,
+  GENERATION,
+  ggufAt,
+  ggufName,
+  INDEX,
+  isFileName,
+  isGguf,
+  isGgufPath,
+  TOKENIZER,
+  WEIGHTS,
+  type Repo,
+} from './names';
 import { getJson, headOf, property } from './questions';
 import { localFile, openUrl, type RemoteFile } from './remote';
 import type { ModelSource } from './source';
@@ -16,6 +28,9 @@ export interface Listing {
 }
 
 export type ReadText = (file: RemoteFile) => Promise<string>;
+
+/** GGUF files that an error lists. */
+const MOST_NAMED = 12;
 
 interface Facts {
   bytes: number | null;
@@ -34,9 +49,11 @@ export async function list(
     case 'embedded':
       return listEmbedded(net, source.id, text);
     case 'hub':
-      return listHub(net, source.repo, source.revision, pinned, text, signal);
+      return listHub(net, source, pinned, text, signal);
     case 'url':
-      return probe(net, source.base, null, text, signal);
+      return ggufAt(source.base) === null
+        ? probe(net, source.base, null, text, signal)
+        : probeGguf(net, source.base, null, signal);
     case 'files':
       return listFiles(source.files, text);
   }
@@ -52,8 +69,7 @@ async function listEmbedded(net: Net, id: string, text: ReadText): Promise<Listi
 /** The hub's own list: names, lengths and hashes of one commit in one answer. */
 async function listHub(
   net: Net,
-  repo: string,
-  revision: string,
+  { repo, revision, file }: Repo,
   pinned: string | null,
   text: ReadText,
   signal: AbortSignal,
@@ -67,12 +83,40 @@ async function listHub(
     // The list has its own limits on how often it may be asked; the files can be had without it. Where the repository
     // itself is the trouble, asking for its files says so.
     if (!(error instanceof EngineError) || error.code !== 'http') throw error;
-    return probe(net, folder(pinned ?? revision), pinned, text, signal);
+    const base = folder(pinned ?? revision);
+    return file === undefined ? probe(net, base, pinned, text, signal) : probeGguf(net, base + file, pinned, signal);
   }
   const commit = property(answer, 'sha');
   const at = typeof commit === 'string' && /^[0-9a-f]{40}$/.test(commit) ? commit : null;
   const files = remotes(net, folder(at ?? revision), parseFacts(answer, repo));
-  return { revision: at, ...(await sort(files, text, repo)) };
+  const gguf = file ?? onlyGguf(files, repo);
+  if (gguf === null) return { revision: at, ...(await sort(files, text, repo)) };
+  const found = files.get(gguf);
+  if (!found) throw new EngineError('files', `${gguf} is not among the files of ${repo}`, { file: gguf });
+  return { revision: at, small: [], weights: [found] };
+}
+
+/** The GGUF file of a repository that has no other weights; null where it has some, or neither. */
+function onlyGguf(files: Map<string, RemoteFile>, repo: string): string | null {
+  const names = [...files.keys()];
+  const [only, ...more] = names.filter(isGguf);
+  if (only === undefined || names.some((name) => name.endsWith('.safetensors'))) return null;
+  if (more.length === 0) return only;
+  const some = [only, ...more].slice(0, MOST_NAMED).join(', ');
+  const rest = more.length + 1 - MOST_NAMED;
+  throw new EngineError(
+    'files',
+    `${repo} has ${more.length + 1} GGUF files; choose one, as ${repo}/${only}. There are: ${some}${rest > 0 ? `, and ${rest} more` : ''}`,
+  );
+}
+
+/** One file, asked for by its address. */
+async function probeGguf(net: Net, url: string, pinned: string | null, signal: AbortSignal): Promise<Listing> {
+  const name = ggufAt(url) ?? url;
+  const head = await headOf(net, url, name, signal);
+  if (!head) throw statusError(url, 404, name);
+  const file = { ...remoteAt(net, url, name, { bytes: null, sha256: head.sha256 }), estimate: head.bytes };
+  return { revision: pinned ?? head.revision, small: [], weights: [file] };
 }
 
 /** A folder that cannot be listed: the names are known, so each is asked for. */
@@ -109,8 +153,14 @@ async function probe(
   return { revision, small, weights };
 }
 
-/** The chosen files under the names that a model's files have: a single file of weights may have any. */
+/** The chosen files under the names that a model's files have: a single file of weights may have any. A GGUF file is
+ *  alone. */
 export function namedFiles(files: File[]): Map<string, File> {
+  const [gguf, another] = files.filter((file) => isGguf(file.name));
+  if (gguf && !files.some((file) => file.name.endsWith('.safetensors'))) {
+    if (!another) return new Map([[ggufName(gguf.name), gguf]]);
+    throw new EngineError('files', `${gguf.name} and ${another.name} are two models; choose one GGUF file`);
+  }
   const named = new Map(files.filter((file) => isFileName(file.name)).map((file) => [file.name, file]));
   const [only, ...more] = [...named.keys()].filter((name) => name.endsWith('.safetensors'));
   if (only !== undefined && more.length === 0 && !named.has(INDEX)) {
@@ -122,6 +172,8 @@ export function namedFiles(files: File[]): Map<string, File> {
 
 async function listFiles(files: File[], text: ReadText): Promise<Listing> {
   const remotes = new Map([...namedFiles(files)].map(([name, file]) => [name, localFile(file, name)]));
+  const [only, ...more] = remotes.values();
+  if (only && more.length === 0 && isGguf(only.name)) return { revision: null, small: [], weights: [only] };
   return { revision: null, ...(await sort(remotes, text, 'the chosen files')) };
 }
 
@@ -157,8 +209,8 @@ function pickSmall(files: Map<string, RemoteFile>, where: string): RemoteFile[] 
 function missing(name: string, where: string): EngineError {
   const way =
     where === 'the chosen files'
-      ? 'choose config.json, tokenizer.json and the safetensors files together'
-      : 'choose a repository with config.json, tokenizer.json and safetensors';
+      ? 'choose config.json, tokenizer.json and the safetensors files together, or one GGUF file'
+      : 'choose a repository with config.json, tokenizer.json and safetensors, or with a GGUF file';
   return new EngineError('files', `${name} is not among ${where}; ${way}`, { file: name });
 }
 
@@ -197,13 +249,18 @@ function remotes(net: Net, base: string, facts: Map<string, Facts>): Map<string,
   return new Map([...facts].map(([name, fact]) => [name, remote(net, base, name, fact)]));
 }
 
-function remote(net: Net, base: string, name: string, facts: Facts): RemoteFile {
-  const url = base + encodeURIComponent(name);
+/** A file below an address; it is kept under its name alone. */
+function remote(net: Net, base: string, path: string, facts: Facts): RemoteFile {
+  const parts = path.split('/');
+  return remoteAt(net, base + parts.map(encodeURIComponent).join('/'), parts.at(-1) ?? path, facts);
+}
+
+function remoteAt(net: Net, url: string, name: string, facts: Facts): RemoteFile {
   return {
     name,
     ...facts,
     estimate: facts.bytes,
-    open: (from, etag, signal) => openUrl(net, url, name, from, etag, signal),
+    open: (from, etag, signal, to) => openUrl(net, url, name, from, etag, signal, to),
     unreachable: (readable) => unreachable(net, url, name, readable),
   };
 }
@@ -218,8 +275,8 @@ function parseFacts(answer: unknown, repo: string): Map<string, Facts> {
     const name = property(entry, 'rfilename');
     const bytes = property(entry, 'size');
     const sha256 = property(property(entry, 'lfs'), 'sha256');
-    // Files in folders below and odd names are none of ours.
-    if (typeof name !== 'string' || !isFileName(name)) continue;
+    // Files in folders below and odd names are none of ours, GGUF files apart.
+    if (typeof name !== 'string' || !(isFileName(name) || isGgufPath(name))) continue;
     facts.set(name, {
       bytes: typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null,
       sha256: typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? sha256 : null,

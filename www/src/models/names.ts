@@ -11,33 +11,54 @@ export const TOKENIZER = 'tokenizer.json';
 export const WEIGHTS = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 
+/** A model in one file, with its configuration and its tokenizer. */
+export function isGguf(name: string): boolean {
+  return /\.gguf$/i.test(name);
+}
+
+/** The files that hold weights. */
+export function holdsWeights(name: string): boolean {
+  return name.endsWith('.safetensors') || isGguf(name);
+}
+
 const PART = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
 const REVISION = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$/;
 const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
-/** "owner/name", "owner/name@revision", or an address of huggingface.co; throws 'address'. */
-export function parseRepo(text: string): { repo: string; revision: string } {
+export interface Repo {
+  repo: string;
+  revision: string;
+  /** The GGUF file that is meant, with the folders it is in. */
+  file?: string;
+}
+
+/** "owner/name", with "/file.gguf" or "@revision" after it, or an address of huggingface.co; throws 'address'. */
+export function parseRepo(text: string, otherwise = 'main'): Repo {
   const trimmed = text.trim();
   const page = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/([^?#]+)/.exec(trimmed);
   const [path, after] = (page?.[1] ?? trimmed).split('@', 2);
-  const [owner = '', name = '', verb, ...rest] = (path ?? '').split('/').filter((part) => part !== '');
-  if (verb !== undefined && !(page && ['tree', 'blob', 'resolve'].includes(verb))) throw badRepo(trimmed);
+  const [owner = '', name = '', ...rest] = (path ?? '').split('/').filter((part) => part !== '');
   // Of /blob/main/config.json only "main" is the revision; a branch with a slash has to be written after "@".
-  const revision = after ?? rest[0] ?? 'main';
+  const branch = page && ['tree', 'blob', 'resolve'].includes(rest[0] ?? '') ? rest.splice(0, 2)[1] : undefined;
+  const file = isGguf(rest.at(-1) ?? '') ? rest.join('/') : undefined;
+  if (file === undefined && branch === undefined && rest.length > 0) throw badRepo(trimmed);
+  const revision = after ?? branch ?? otherwise;
   checkRepo(`${owner}/${name}`, revision);
-  return { repo: `${owner}/${name}`, revision };
+  if (file === undefined) return { repo: `${owner}/${name}`, revision };
+  if (!isGgufPath(file)) throw badRepo(trimmed);
+  return { repo: `${owner}/${name}`, revision, file };
 }
 
-export function checkRepo(repo: string, revision: string): void {
-  const [owner = '', name = '', ...more] = repo.split('/');
+function checkRepo(repo: string, revision: string): void {
+  const [owner = '', name = ''] = repo.split('/');
   const wrong = (part: string): boolean => !PART.test(part) || part.includes('..') || part.includes('--');
-  if (more.length > 0 || wrong(owner) || wrong(name)) throw badRepo(repo);
+  if (wrong(owner) || wrong(name)) throw badRepo(repo);
   if (!REVISION.test(revision) || revision.includes('..') || revision.includes('//')) {
     throw new EngineError('address', `"${clip(revision)}" is not a revision; use a branch, a tag or a commit`);
   }
 }
 
-/** The folder of a model as an absolute address that ends in a slash; throws 'address'. */
+/** The folder of a model as an absolute address that ends in a slash, or the address of a GGUF file; throws 'address'. */
 export function checkBase(base: string, relativeTo: string): string {
   let url: URL;
   try {
@@ -49,6 +70,8 @@ export function checkBase(base: string, relativeTo: string): string {
     throw badBase(base);
   }
   url.hash = '';
+  // What stands behind a file's name may be what lets it be read.
+  if (isGguf(url.pathname)) return url.href;
   url.search = '';
   // An address of one of the files means its folder.
   url.pathname = url.pathname.replace(/\/[^/]*\.(?:json|safetensors)$/, '/');
@@ -59,6 +82,29 @@ export function checkBase(base: string, relativeTo: string): string {
 /** True for names that are safe as one part of a path, everywhere. */
 export function isFileName(name: string): boolean {
   return FILE.test(name) && !name.includes('..');
+}
+
+/** The same of a GGUF file that may lie in folders. */
+export function isGgufPath(path: string): boolean {
+  return isGguf(path) && path.length <= 300 && path.split('/').every(isFileName);
+}
+
+/** A safe name for a GGUF file of any name. */
+export function ggufName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/\.{2,}/g, '.');
+  const named = plain.slice(-200).replace(/^[^A-Za-z0-9]+/, '');
+  return isGguf(named) ? named : 'model.gguf';
+}
+
+/** The name of the GGUF file at an address; null when a folder is there. */
+export function ggufAt(address: string): string | null {
+  const last = new URL(address).pathname.split('/').at(-1) ?? '';
+  if (!isGguf(last)) return null;
+  try {
+    return ggufName(decodeURIComponent(last));
+  } catch {
+    return ggufName(last);
+  }
 }
 
 export function recordedSource(source: Exclude<ModelSource, { kind: 'stored' }>): RecordedSource {
@@ -82,27 +128,38 @@ export function titleOf(source: Exclude<ModelSource, { kind: 'stored' }>): strin
   switch (source.kind) {
     case 'embedded':
       return source.id;
-    case 'hub':
-      return source.revision === 'main' ? source.repo : `${source.repo}@${source.revision}`;
+    case 'hub': {
+      const title = source.file === undefined ? source.repo : `${source.repo}/${source.file}`;
+      return source.revision === 'main' ? title : `${title}@${source.revision}`;
+    }
     case 'url':
-      return source.base;
+      return source.base.replace(/\?.*$/, '');
     case 'files': {
-      const folder = source.files[0]?.webkitRelativePath?.split('/').at(-2);
+      const [first, ...more] = source.files;
+      if (first && more.length === 0 && isGguf(first.name)) return first.name;
+      const folder = first?.webkitRelativePath?.split('/').at(-2);
       return folder || 'local files';
     }
   }
 }
 
-/** The name of a model in its run event. */
+/** The name of a model in its run event; a GGUF file is called what it is called, without its ending. */
 export function idOf(source: RecordedSource, title: string): string {
-  if (source.kind === 'hub') return source.repo;
+  return nameOf(source, title).replace(/\.gguf$/i, '');
+}
+
+function nameOf(source: RecordedSource, title: string): string {
+  if (source.kind === 'hub') return source.file?.split('/').at(-1) ?? source.repo;
   if (source.kind === 'embedded') return source.id;
   if (source.kind === 'files') return title;
   return new URL(source.base).pathname.split('/').filter(Boolean).at(-1) ?? new URL(source.base).host;
 }
 
 function badRepo(text: string): EngineError {
-  return new EngineError('address', `"${clip(text)}" is not a repository; write it as owner/name`);
+  return new EngineError(
+    'address',
+    `"${clip(text)}" is not a repository; write it as owner/name, or owner/name/file.gguf`,
+  );
 }
 
 function badBase(text: string): EngineError {

@@ -39,7 +39,8 @@ export interface RemoteFile {
   estimate: number | null;
   /** The published sha-256. */
   sha256: string | null;
-  open(from: number, etag: string | null, signal: AbortSignal): Promise<Opened | PastEnd>;
+  /** The rest of the file, or of it what lies before `to`; a server may send more. */
+  open(from: number, etag: string | null, signal: AbortSignal, to?: number): Promise<Opened | PastEnd>;
   /** What to say after the last try; `readable`: it was read before, so that CORS is not what is missing. */
   unreachable(readable: boolean): Promise<Error>;
 }
@@ -51,9 +52,10 @@ export async function openUrl(
   from: number,
   etag: string | null,
   signal: AbortSignal,
+  to?: number,
 ): Promise<Opened | PastEnd> {
   // A range is asked for from the first byte on: it makes the browser ask for the bytes as they are, not packed.
-  const headers: Record<string, string> = { Range: `bytes=${from}-` };
+  const headers: Record<string, string> = { Range: `bytes=${from}-${to === undefined ? '' : to - 1}` };
   // Across origins If-Range would need the server's permission first; the ETag of the answer is compared instead.
   const strong = etag !== null && etag.startsWith('"');
   if (from > 0 && strong && new URL(url).origin === new URL(net.base).origin) headers['If-Range'] = etag;
@@ -63,7 +65,8 @@ export async function openUrl(
   const range = contentRange(response.headers);
 
   if (response.status === 206) {
-    const length = contentLength(response.headers);
+    // The length of a part says nothing about the whole.
+    const length = to === undefined ? contentLength(response.headers) : null;
     const start = range?.start ?? from;
     const total = range?.total ?? (length === null ? null : start + length);
     return { from: start, total, validator: validator(response.headers), body: bodyOf(response, patience, file) };

@@ -4,7 +4,7 @@ import { keyOf } from './names';
 import { MemoryStore } from './memory';
 import { OverflowStore } from './overflow';
 import { Meter } from './progress';
-import { Shelf, type Obtained } from './shelf';
+import { Shelf, type Ahead, type Obtained, type Outline } from './shelf';
 import type { ModelSource, Progress } from './source';
 import { FakeServer, noise, sha256, SmallDisk } from './testing';
 
@@ -48,10 +48,12 @@ function shelf(store = new OverflowStore(disk, () => full++)): Shelf {
 }
 
 const warm = vi.fn(async () => undefined);
+const ahead: Ahead = { judge: async () => undefined, warm };
+const outline = async (told: Outline): Promise<Outline> => told;
 const never = new AbortController().signal;
 const meter = (): Meter => new Meter((progress) => told.push(progress));
 const obtain = (source: ModelSource = SOURCE, on = shelf()): Promise<Obtained> =>
-  on.obtain(source, meter(), warm, never);
+  on.obtain(source, meter(), ahead, never);
 
 async function weightsOf(got: Obtained): Promise<Uint8Array> {
   const parts: number[] = [];
@@ -86,12 +88,16 @@ describe('a model', () => {
   });
 
   it('is surveyed without its weights, and what was fetched for that is not fetched again', async () => {
-    const survey = await shelf().survey(SOURCE, meter(), never);
-    expect(survey).toMatchObject({ config: CONFIG, total_bytes: CONFIG.length + 1070, stored_bytes: CONFIG.length });
+    const survey = await shelf().survey(SOURCE, meter(), outline, never);
+    expect(survey).toMatchObject({
+      judged: { config: CONFIG },
+      total_bytes: CONFIG.length + 1070,
+      stored_bytes: CONFIG.length,
+    });
     expect(server.total()).toBe(CONFIG.length);
     await obtain();
     expect(server.total()).toBe(CONFIG.length + 1070);
-    expect(await shelf().survey(SOURCE, meter(), never)).toMatchObject({ stored_bytes: CONFIG.length + 1070 });
+    expect(await shelf().survey(SOURCE, meter(), outline, never)).toMatchObject({ stored_bytes: CONFIG.length + 1070 });
   });
 
   it('goes on after a reload where it broke, and no byte comes twice', async () => {
@@ -105,7 +111,7 @@ describe('a model', () => {
     );
     server.chunk = 300;
     server.slow = true;
-    await expect(shelf().obtain(SOURCE, stopping, warm, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
+    await expect(shelf().obtain(SOURCE, stopping, ahead, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
     const record = await disk.readRecord(KEY);
     expect(record?.complete).toBe(false);
     expect(await weightsOf(await obtain())).toEqual(WEIGHTS);
@@ -118,7 +124,7 @@ describe('a model', () => {
     await shelf().obtain(
       SOURCE,
       new Meter((progress) => order.push(progress.file ?? '')),
-      async (config) => void order.push(`warm ${config.length}`),
+      { ...ahead, warm: async (of) => void order.push(`warm ${of.kind === 'config' ? of.config.length : 0}`) },
       never,
     );
     expect(order.indexOf(`warm ${CONFIG.length}`)).toBeLessThan(order.lastIndexOf('model.safetensors'));
@@ -128,7 +134,9 @@ describe('a model', () => {
     const refuse = async (): Promise<void> => {
       throw new EngineError('device-limit', 'too large');
     };
-    await expect(shelf().obtain(SOURCE, meter(), refuse, never)).rejects.toMatchObject({ code: 'device-limit' });
+    await expect(shelf().obtain(SOURCE, meter(), { ...ahead, warm: refuse }, never)).rejects.toMatchObject({
+      code: 'device-limit',
+    });
     expect(server.served.get(`${BASE}model.safetensors`) ?? 0).toBeLessThan(1000);
   });
 

@@ -2,8 +2,21 @@
 
 import { EngineError } from '../engine/errors';
 import type { WeightSource } from '../engine/package';
+import { Beginning } from './beginning';
 import { list, namedFiles, type Listing } from './listing';
-import { checkBase, checkRepo, CONFIG, GENERATION, idOf, keyOf, titleOf, type TOKENIZER } from './names';
+import {
+  checkBase,
+  CONFIG,
+  GENERATION,
+  holdsWeights,
+  idOf,
+  isGguf,
+  keyOf,
+  parseRepo,
+  recordedSource,
+  titleOf,
+  type TOKENIZER,
+} from './names';
 import type { Meter } from './progress';
 import { LocalReader } from './reader';
 import type { ModelRecord } from './record';
@@ -12,6 +25,21 @@ import type { ModelSource, StorageKind } from './source';
 import type { Bytes } from './store';
 import { newRecord, Visit, type Given, type ShelfOptions } from './visit';
 
+/** Weights, and why they could not be read. */
+export type Readable = WeightSource & { readonly failure: EngineError | null };
+
+/** What a model says of itself before its weights: its configuration, or the GGUF file that begins with it. */
+export type Outline =
+  { kind: 'config'; config: Bytes; generation: Bytes | undefined } | { kind: 'gguf'; file: Readable };
+
+/** What is done with a model whose weights are still to come. */
+export interface Ahead {
+  /** Looks at the outline, and reads all of it. Nothing is fetched beside it; when it fails, nothing is fetched after. */
+  judge(outline: Outline): Promise<unknown>;
+  /** Runs beside the download of the weights; when it fails, so does the download. */
+  warm(outline: Outline): Promise<void>;
+}
+
 /** A model that the loader can read. */
 export interface Obtained {
   id: string;
@@ -19,14 +47,14 @@ export interface Obtained {
   storage: StorageKind;
   kept: boolean;
   bytes: number;
+  outline: Outline;
   small: Map<string, Bytes>;
-  weights: WeightSource & { readonly failure: EngineError | null };
+  weights: Readable;
 }
 
 /** What is known without the weights. */
-export interface Survey {
-  config: Bytes;
-  generation: Bytes | undefined;
+export interface Survey<T> {
+  judged: T;
   /** null when the server does not tell. */
   total_bytes: number | null;
   stored_bytes: number;
@@ -35,17 +63,16 @@ export interface Survey {
 export class Shelf {
   constructor(private readonly options: ShelfOptions) {}
 
-  /** Fetches the configuration and the lengths, no weights. */
-  async survey(source: ModelSource, meter: Meter, signal: AbortSignal): Promise<Survey> {
+  /** Fetches the outline and the lengths, no weights. */
+  async survey<T>(
+    source: ModelSource,
+    meter: Meter,
+    judge: (outline: Outline) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<Survey<T>> {
     if (source.kind === 'files' && !source.keep) {
-      const local = await this.local(source);
-      const bytes = local.bytes;
-      return {
-        config: required(local.small, CONFIG),
-        generation: local.small.get(GENERATION),
-        total_bytes: bytes,
-        stored_bytes: bytes,
-      };
+      const { outline, bytes } = await this.local(source);
+      return { judged: await judge(outline), total_bytes: bytes, stored_bytes: bytes };
     }
     return this.open(source, signal, async (visit) => {
       const listing = await visit.list(meter);
@@ -54,38 +81,27 @@ export class Shelf {
           if (file.name === CONFIG || file.name === GENERATION) await visit.fetch(file, meter);
         }
       }
-      const reader = visit.reader([]);
+      const judged = await judge(await outlineOf(visit, listing, meter));
       let total: number | null = 0;
       let stored = 0;
       for (const file of visit.record.files) {
         const remote = listing && [...listing.small, ...listing.weights].find((entry) => entry.name === file.name);
-        const bytes = file.bytes ?? remote?.bytes ?? remote?.estimate ?? null;
+        const bytes = remote ? visit.length(remote) : file.bytes;
         total = total === null || bytes === null ? null : total + bytes;
         stored += await this.options.store.size(visit.record.key, file.name);
       }
-      const generation = visit.record.files.some((file) => file.name === GENERATION);
-      return {
-        config: await reader.readAll(CONFIG),
-        generation: generation ? await reader.readAll(GENERATION) : undefined,
-        total_bytes: total,
-        stored_bytes: stored,
-      };
+      return { judged, total_bytes: total, stored_bytes: stored };
     });
   }
 
-  /** Fetches all that is missing. `onconfig` runs beside the download of the weights; when it fails, so does this. */
-  async obtain(
-    source: ModelSource,
-    meter: Meter,
-    onconfig: (config: Bytes) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<Obtained> {
+  /** Fetches all that is missing. */
+  async obtain(source: ModelSource, meter: Meter, ahead: Ahead, signal: AbortSignal): Promise<Obtained> {
     if (source.kind === 'files' && !source.keep) return this.local(source);
     return this.open(source, signal, async (visit, stop) => {
       const listing = await visit.list(meter);
-      if (listing) await this.fetchAll(visit, listing, meter, onconfig, stop);
+      if (listing) await this.fetchAll(visit, listing, meter, ahead, stop);
       const { record } = visit;
-      const weights = record.files.map((file) => file.name).filter((name) => name.endsWith('.safetensors'));
+      const weights = record.files.map((file) => file.name).filter(holdsWeights);
       const reader = visit.reader(weights);
       await reader.checkLengths();
       const small = new Map<string, Bytes>();
@@ -96,6 +112,7 @@ export class Shelf {
         storage: this.options.store.kept(record.key) ? this.options.store.kind : 'memory',
         kept: this.options.store.kept(record.key),
         bytes: record.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
+        outline: outlineIn(small, reader),
         small,
         weights: reader,
       };
@@ -106,12 +123,14 @@ export class Shelf {
     visit: Visit,
     listing: Listing,
     meter: Meter,
-    onconfig: (config: Bytes) => Promise<void>,
+    ahead: Ahead,
     stop: AbortController,
   ): Promise<void> {
     for (const file of listing.small) await visit.fetch(file, meter);
     let failure: { error: unknown } | null = null;
-    const warming = onconfig(await visit.reader([]).readAll(CONFIG)).catch((error: unknown) => {
+    const outline = await outlineOf(visit, listing, meter);
+    await ahead.judge(outline);
+    const warming = ahead.warm(outline).catch((error: unknown) => {
       // A model that this device cannot run need not be fetched to its end.
       failure = { error };
       stop.abort();
@@ -138,8 +157,9 @@ export class Shelf {
     const small = new Map<string, Bytes>();
     for (const { name } of listing.small) small.set(name, await reader.readAll(name));
     const bytes = [...listing.small, ...listing.weights].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-    const id = titleOf(source);
-    return { id, key: null, storage: 'source', kept: false, bytes, small, weights: reader };
+    const id = idOf(recordedSource(source), titleOf(source));
+    const outline = outlineIn(small, reader);
+    return { id, key: null, storage: 'source', kept: false, bytes, outline, small, weights: reader };
   }
 
   /** Finds or begins the record of a source, and keeps other tabs away from its files meanwhile. */
@@ -172,8 +192,31 @@ function givenAgain(record: ModelRecord): Given | null {
 }
 
 function checked(source: Given, base: string): Given {
-  if (source.kind === 'hub') checkRepo(source.repo, source.revision);
+  if (source.kind === 'hub') {
+    const { file, ...given } = { ...source, ...parseRepo(source.repo, source.revision) };
+    return file === undefined ? given : { ...given, file };
+  }
   return source.kind === 'url' ? { kind: 'url', base: checkBase(source.base, base) } : source;
+}
+
+/** The outline of a model of which only that is here. */
+async function outlineOf(visit: Visit, listing: Listing | null, meter: Meter): Promise<Outline> {
+  const names = visit.record.files.map((file) => file.name);
+  const gguf = names.filter(isGguf);
+  const reader = visit.reader(gguf);
+  if (gguf.length > 0) {
+    const remote = listing?.weights[0];
+    return { kind: 'gguf', file: remote ? await Beginning.of(visit, remote, meter) : reader };
+  }
+  const generation = names.includes(GENERATION) ? await reader.readAll(GENERATION) : undefined;
+  return { kind: 'config', config: await reader.readAll(CONFIG), generation };
+}
+
+/** The outline of a model of which all is here. */
+function outlineIn(small: Map<string, Bytes>, weights: Readable): Outline {
+  return weights.files().some(({ name }) => isGguf(name))
+    ? { kind: 'gguf', file: weights }
+    : { kind: 'config', config: required(small, CONFIG), generation: small.get(GENERATION) };
 }
 
 /** A file without which there is no model. */

@@ -4,11 +4,12 @@ import type { DeviceReport, ModelNeed } from '../contract';
 
 export type ModelSource =
   | { kind: 'embedded'; id: 'storyteller' }
-  /** Hugging Face: `repo` is "owner/name"; `revision` a branch, tag or commit, "main" when in doubt. */
-  | { kind: 'hub'; repo: string; revision: string }
-  /** Any address whose folder holds the files. */
+  /** Hugging Face: `repo` is "owner/name"; `revision` a branch, tag or commit, "main" when in doubt; `file` a GGUF file
+   *  in it. As typed, all three may stand in `repo`: see parseRepo. */
+  | { kind: 'hub'; repo: string; revision: string; file?: string }
+  /** Any address whose folder holds the files, or that of a GGUF file. */
   | { kind: 'url'; base: string }
-  /** Files of this computer; `keep` copies them into the browser's storage. */
+  /** Files of this computer, or one GGUF file; `keep` copies them into the browser's storage. */
   | { kind: 'files'; files: File[]; keep?: boolean }
   /** A model that storage already holds; `key` from listModels(). */
   | { kind: 'stored'; key: string };
@@ -16,7 +17,7 @@ export type ModelSource =
 /** A source that can be written down: everything except File objects. */
 export type RecordedSource =
   | { kind: 'embedded'; id: 'storyteller' }
-  | { kind: 'hub'; repo: string; revision: string }
+  | { kind: 'hub'; repo: string; revision: string; file?: string }
   | { kind: 'url'; base: string }
   | { kind: 'files'; names: string[] };
 

@@ -13,6 +13,7 @@ import { StoredReader } from './reader';
 import { newFileRecord, type FileRecord, type ModelRecord } from './record';
 import type { RemoteFile } from './remote';
 import type { ModelSource } from './source';
+import type { Bytes } from './store';
 
 export type Given = Exclude<ModelSource, { kind: 'stored' }>;
 
@@ -70,7 +71,8 @@ export class Visit {
     return listing;
   }
 
-  async fetch(remote: RemoteFile, meter: Meter): Promise<void> {
+  /** Brings a file here, or only what stands before a byte of it. */
+  async fetch(remote: RemoteFile, meter: Meter, until = Infinity): Promise<void> {
     const { record, signal } = this;
     const { net, store, notice } = this.options;
     let file = this.fileRecord(remote.name);
@@ -78,15 +80,35 @@ export class Visit {
     const same = remote.sha256 === null || remote.sha256 === file.sha256;
     if (file.complete && same && (await store.size(record.key, file.name)) === file.bytes) return;
     file.complete = false;
-    await download(remote, store, record.key, file, {
-      net,
-      signal,
-      notice,
-      at: (bytes, phase) => meter.at(remote.name, bytes, phase),
-      total: (bytes) => meter.total(remote.name, bytes),
-      checkpoint: () => this.save(),
-    });
+    await download(
+      remote,
+      store,
+      record.key,
+      file,
+      {
+        net,
+        signal,
+        notice,
+        at: (bytes, phase) => meter.at(remote.name, bytes, phase),
+        total: (bytes) => meter.total(remote.name, bytes),
+        checkpoint: () => this.save(),
+      },
+      until,
+    );
     meter.tell(true);
+  }
+
+  /** Bytes of a file that may not be whole yet; what is missing before their end is fetched. */
+  async beginning(remote: RemoteFile, start: number, end: number, meter: Meter): Promise<Bytes> {
+    const { key } = this.record;
+    const { store } = this.options;
+    if ((await store.size(key, remote.name)) < end) await this.fetch(remote, meter, end);
+    return store.read(key, remote.name, start, end);
+  }
+
+  /** The length of a file, as far as anybody has told. */
+  length(remote: RemoteFile): number | null {
+    return this.fileRecord(remote.name)?.bytes ?? remote.bytes ?? remote.estimate;
   }
 
   async finish(): Promise<void> {

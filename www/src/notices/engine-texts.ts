@@ -48,7 +48,7 @@ export const ENGINE_TEXTS: Readonly<Record<EngineErrorCode, NoticeText>> = {
   'model-unsupported': {
     weight: 'error',
     title: 'This kind of model is not supported',
-    text: 'The page runs decoder-only models with rotary positions: Llama, Mistral, Qwen2, Qwen3 and their relatives, in safetensors.',
+    text: 'The page runs decoder-only models with rotary positions: Llama, Mistral, Qwen2, Qwen3, Gemma 3 and their relatives, in safetensors or GGUF.',
     ways: ['models'],
   },
   'model-weights': {
@@ -60,8 +60,14 @@ export const ENGINE_TEXTS: Readonly<Record<EngineErrorCode, NoticeText>> = {
   'model-tokenizer': {
     weight: 'error',
     title: 'The tokenizer cannot be read',
-    text: 'The page needs a tokenizer.json of the Hugging Face kind. Some older models have only other forms.',
+    text: 'The page needs a tokenizer.json of the Hugging Face kind, or the tables in a GGUF file. Some older models have only other forms.',
     ways: ['models'],
+  },
+  'model-gguf': {
+    weight: 'error',
+    title: 'This GGUF file cannot be used',
+    text: 'It is damaged, cut off, one part of several, or holds something that the page does not read. What the machine said names the field.',
+    ways: ['models', 'storage'],
   },
   source: {
     weight: 'error',
@@ -204,13 +210,13 @@ export const ENGINE_TEXTS: Readonly<Record<EngineErrorCode, NoticeText>> = {
   address: {
     weight: 'error',
     title: 'This name or address cannot be used',
-    text: 'A repository looks like owner/name. An address begins with https:// (http:// for this computer alone) and names the folder that holds the files.',
+    text: 'A repository looks like owner/name, a GGUF file in it like owner/name/file.gguf. An address begins with https:// (http:// for this computer alone) and names the folder that holds the files, or a GGUF file.',
     ways: ['models'],
   },
   files: {
     weight: 'error',
     title: 'These files are not a whole model',
-    text: 'Needed together: config.json, tokenizer.json, and model.safetensors or all of its parts with model.safetensors.index.json.',
+    text: 'Needed together: config.json, tokenizer.json, and model.safetensors or all of its parts with model.safetensors.index.json. Or one GGUF file, which holds all of it.',
     ways: ['models'],
   },
   internal: {

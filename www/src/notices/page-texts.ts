@@ -127,7 +127,7 @@ export const PAGE_TEXTS: Readonly<Record<PageNoticeCode, NoticeText>> = {
   'what-dropped': {
     weight: 'warning',
     title: 'The page does not know what to do with these files',
-    text: 'Drop a trace (.jsonl), or the files of a model: config.json, tokenizer.json and safetensors.',
+    text: 'Drop a trace (.jsonl), or the files of a model: config.json, tokenizer.json and safetensors, or one GGUF file.',
     ways: [],
   },
   'storage-memory': {
