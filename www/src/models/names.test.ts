@@ -51,6 +51,7 @@ describe('the address of a folder', () => {
     ['./models/other', 'https://page.example/app/models/other/'],
     ['https://a.example/m/x.gguf#y', 'https://a.example/m/x.gguf'],
     ['https://a.example/m/x.gguf?key=1', 'https://a.example/m/x.gguf?key=1'],
+    ['https://huggingface.co/o/n/blob/main/x.gguf', 'https://huggingface.co/o/n/resolve/main/x.gguf'],
     ['https://a.example/m/?name=x.gguf', 'https://a.example/m/'],
   ])('%s', (base, expected) => expect(checkBase(base, page)).toBe(expected));
 

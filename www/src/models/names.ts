@@ -70,8 +70,12 @@ export function checkBase(base: string, relativeTo: string): string {
     throw badBase(base);
   }
   url.hash = '';
-  // What stands behind a file's name may be what lets it be read.
-  if (isGguf(url.pathname)) return url.href;
+  if (isGguf(url.pathname)) {
+    // The page about a file is not the file.
+    if (url.host === 'huggingface.co') url.pathname = url.pathname.replace(/^((?:\/[^/]+){2})\/blob\//, '$1/resolve/');
+    // What stands behind a file's name may be what lets it be read.
+    return url.href;
+  }
   url.search = '';
   // An address of one of the files means its folder.
   url.pathname = url.pathname.replace(/\/[^/]*\.(?:json|safetensors)$/, '/');

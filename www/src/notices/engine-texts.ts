@@ -66,7 +66,7 @@ export const ENGINE_TEXTS: Readonly<Record<EngineErrorCode, NoticeText>> = {
   'model-gguf': {
     weight: 'error',
     title: 'This GGUF file cannot be used',
-    text: 'It is damaged, cut off, one part of several, or holds something that the page does not read. What the machine said names the field.',
+    text: 'It is damaged, cut off, one part of several, or holds something that the page does not read. The details name the field.',
     ways: ['models', 'storage'],
   },
   source: {
