@@ -214,6 +214,32 @@ async fn needs_are_told_before_anything_is_fetched() {
 }
 
 #[wasm_bindgen_test]
+async fn a_gguf_file_is_a_whole_model() {
+    let file = include_bytes!("../../../tests/fixtures/gguf/qwen3.gguf").as_slice();
+    let given = |name: &str, part: &[u8]| source(name, bytes(part), "");
+    let exact = Tempo::open("cpu".into(), "f32".into()).await.unwrap();
+    let exact = plain(&exact.need_gguf(given("tiny.gguf", file)).await.unwrap());
+    let mut tempo = Tempo::open("cpu".into(), "q8".into()).await.unwrap();
+    let need = plain(&tempo.need_gguf(given("tiny.gguf", file)).await.unwrap());
+    assert_eq!((&need["architecture"], &need["parameters"]), (&json!("qwen3"), &exact["parameters"]));
+    assert!(need["weights_bytes"].as_u64() < exact["weights_bytes"].as_u64(), "{need} and {exact}");
+
+    tempo.warm_gguf(given("tiny.gguf", file)).await.unwrap();
+    let model = plain(&tempo.load_gguf(given("tiny.gguf", file), nobody()).await.unwrap());
+    assert_eq!((&model["id"], &model["vocab"]), (&json!("tiny"), &json!(8)));
+    tempo.begin("a b".into(), &object(&json!({"max_steps": 3}))).unwrap();
+    assert_eq!(events(&mut tempo).await.len(), 5);
+
+    let error = tempo.need_gguf(given("cut.gguf", &file[..5000])).await.unwrap_err();
+    assert_eq!(told(&error).0, "model-gguf", "{}", told(&error).1);
+    assert!(told(&error).1.starts_with("cannot use cut.gguf: tensor "), "{}", told(&error).1);
+    let error = tempo.load_gguf(given("none.gguf", b"{}"), nobody()).await.unwrap_err();
+    assert_eq!(told(&error).0, "model-gguf", "{}", told(&error).1);
+    let error = tempo.begin("a".into(), &object(&json!({}))).unwrap_err();
+    assert_eq!(told(&error).0, "no-model", "what failed to load is not there");
+}
+
+#[wasm_bindgen_test]
 async fn what_a_caller_gets_wrong_has_a_code() {
     let mut tempo = loaded("cpu").await;
     for (options, code) in [
