@@ -107,6 +107,7 @@ export default defineConfig(({ command, mode }) => {
         },
       },
     },
-    test: { include: ['src/**/*.test.ts'] },
+    // Files are cut and stored a thousand times in some of them, which takes a while on a busy machine.
+    test: { include: ['src/**/*.test.ts'], testTimeout: 60_000 },
   };
 });
