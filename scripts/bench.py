@@ -6,9 +6,12 @@ beside one step of beam search of width n: both feed n tokens per forward pass. 
 
 transformers is timed twice: `generate`, as everybody uses it, and the bare forward pass in a loop with its key-value
 cache, which leaves out all bookkeeping and is therefore the harder one to beat.
+
+Then tempo beside itself: tensor operations beside fused kernels, formats of weights, lengths of context (ratios.py).
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -17,13 +20,14 @@ import subprocess
 import sys
 import time
 
-SETS = (1, 2, 4, 8)
+import ratios
 
 
-def tempo(program: str, device: str, model: pathlib.Path, threads: int, steps: int) -> dict | None:
-    """The report of `tempo bench`, or None on a machine without that device."""
-    command = [program, "bench", "--json", "--device", device, "--model", str(model)]
-    command += ["--threads", str(threads), "--steps", str(steps)]
+def tempo(program: str, model: pathlib.Path, threads: int, steps: int, device: str, *flags: str) -> dict | None:
+    """The report of `tempo bench`, or None on a machine without that device. Of two equal flags the later one counts."""
+    settings = {"--device": device, "--model": str(model), "--threads": str(threads), "--steps": str(steps)}
+    settings |= dict(zip(flags[::2], flags[1::2]))
+    command = [program, "bench", "--json", *(word for setting in settings.items() for word in setting)]
     # The CPU backend takes its thread pool's size from here.
     environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -165,6 +169,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=32, help="measured steps per run")
     parser.add_argument("--repeats", type=int, default=3, help="timed runs of transformers")
     parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="of transformers")
+    parser.add_argument("--rounds", type=int, default=3, help="of the ratios of tempo to itself; 0 leaves them out")
+    parser.add_argument("--round-steps", type=int, default=8, help="measured steps of each of those runs")
     parser.add_argument("--json", type=pathlib.Path, help="write all numbers here as well")
     args = parser.parse_args()
 
@@ -174,7 +180,7 @@ def main() -> None:
     # One after the other, never at once: both want all threads.
     reports = {}
     for device in ("cpu", "gpu"):
-        report = tempo(args.tempo, device, args.model, args.threads, args.steps)
+        report = tempo(args.tempo, args.model, args.threads, args.steps, device)
         if report:
             reports[device] = report
     import torch
@@ -186,7 +192,8 @@ def main() -> None:
     prompt = reports["cpu"]["prefill"]["tokens"]
     other = Transformers(args.model, args.attention, prompt, args.steps, args.repeats)
     prefill = other.prefill()
-    theirs = {size: {"generate": other.generate(size), "forward": other.forward(size)} for size in SETS}
+    sizes = [step["set"] for step in reports["cpu"]["steps"]]
+    theirs = {size: {"generate": other.generate(size), "forward": other.forward(size)} for size in sizes}
 
     print(f"model {args.model.name}, {args.threads} threads, prompt of {prompt} tokens")
     for device, report in reports.items():
@@ -199,8 +206,14 @@ def main() -> None:
     print()
     for device, report in reports.items():
         print(counts(device, report))
+    rounds = {}
+    if args.rounds:
+        bench = functools.partial(tempo, args.tempo, args.model, args.threads, args.round_steps)
+        rounds = ratios.measure(bench, list(reports), args.model, args.rounds)
+        print(f"\ntempo beside itself, {args.rounds} rounds in turns: median ratio (ratio of the shortest steps)\n")
+        print("\n".join(ratios.table(rounds)))
     if args.json:
-        everything = {"tempo": reports, "transformers": theirs, "transformers_prefill": prefill}
+        everything = {"tempo": reports, "transformers": theirs, "transformers_prefill": prefill, "rounds": rounds}
         args.json.write_text(json.dumps(everything, indent=2) + "\n")
 
 

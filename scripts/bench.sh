@@ -3,9 +3,13 @@
 #   scripts/bench.sh                              the embedded story model, all processors
 #   scripts/bench.sh --threads 1
 #   scripts/bench.sh --model DIR --json OUT.json
+#   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium instead: bench-browser.sh
 # The first run installs torch and transformers into a cache folder (about a gigabyte); PYTHON names an interpreter
 # that has them already.
 set -euo pipefail
+if [ "${1:-}" = --browser ]; then
+    exec "$(dirname "$0")/bench-browser.sh" "${@:2}"
+fi
 called_from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
