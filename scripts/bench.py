@@ -22,10 +22,13 @@ import time
 
 import ratios
 
+SETS = "1,2,4,8,16"
+
 
 def tempo(program: str, model: pathlib.Path, threads: int, steps: int, device: str, *flags: str) -> dict | None:
     """The report of `tempo bench`, or None on a machine without that device. Of two equal flags the later one counts."""
     settings = {"--device": device, "--model": str(model), "--threads": str(threads), "--steps": str(steps)}
+    settings["--sets"] = SETS
     settings |= dict(zip(flags[::2], flags[1::2]))
     command = [program, "bench", "--json", *(word for setting in settings.items() for word in setting)]
     # The CPU backend takes its thread pool's size from here.

@@ -19,9 +19,6 @@ use crate::render::count;
 use crate::settings::Settings;
 use crate::timed::milliseconds;
 
-/// Set sizes that are measured.
-const SETS: [u32; 5] = [1, 2, 4, 8, 16];
-
 /// Steps before the measured ones: the first passes compile kernels and fill pools.
 const WARM_UP: u32 = 3;
 
@@ -67,7 +64,7 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
     let settings = Settings::resolve(args.flags.layer, |name| std::env::var_os(name))?;
     let mut engine = open::engine(&settings)?;
     check_length(engine.description(), args.prompt_tokens, args.steps)?;
-    let (prefill, steps) = pollster::block_on(measure(&mut engine, args.prompt_tokens, args.steps))?;
+    let (prefill, steps) = pollster::block_on(measure(&mut engine, args.prompt_tokens, args.steps, &args.sets))?;
     let device = engine.device();
     let report = Report {
         device: if device.is_cpu() { "cpu" } else { "gpu" },
@@ -109,7 +106,7 @@ fn check_length(model: &ModelDescription, prompt: u32, steps: u32) -> Result<()>
     Ok(())
 }
 
-async fn measure(engine: &mut Engine, prompt: u32, steps: u32) -> Result<(Prefill, Vec<Steps>)> {
+async fn measure(engine: &mut Engine, prompt: u32, steps: u32, sets: &[u32]) -> Result<(Prefill, Vec<Steps>)> {
     let mut prefills = Vec::new();
     let mut measured = Vec::new();
     for _ in 0..PREFILLS {
@@ -117,7 +114,7 @@ async fn measure(engine: &mut Engine, prompt: u32, steps: u32) -> Result<(Prefil
         engine.begin(prompt as usize).await?;
         prefills.push(timed_pass(engine, feed.prompt(prompt, engine_facts(engine))).await?);
     }
-    for set in SETS {
+    for &set in sets {
         let mut feed = Feed::default();
         engine.begin((prompt + (WARM_UP + steps) * set) as usize).await?;
         timed_pass(engine, feed.prompt(prompt, engine_facts(engine))).await?;

@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Devices(DevicesArgs),
     /// Describe a model folder or GGUF file: architecture, shapes, memory, what is unsupported
     Inspect(InspectArgs),
-    /// Measure milliseconds per step at set sizes 1, 2, 4, 8 and 16
+    /// Measure milliseconds per step at several set sizes
     Bench(BenchArgs),
 }
 
@@ -72,6 +72,9 @@ pub(crate) struct InspectArgs {
 pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) flags: Flags<ModelAndDevice>,
+    /// Set sizes to measure, separated by commas
+    #[arg(long, value_name = "N,...", default_values_t = [1, 2, 4, 8], value_delimiter = ',', value_parser = at_least_one)]
+    pub(crate) sets: Vec<u32>,
     /// Measured steps for each set size
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one)]
     pub(crate) steps: u32,

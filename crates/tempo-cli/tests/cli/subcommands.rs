@@ -35,6 +35,16 @@ fn bench_counts_one_pass_and_one_readback_whatever_the_set() {
     let steps = document["steps"].as_array().unwrap();
     assert_eq!(steps.iter().map(|step| step["set"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 4, 8]);
     assert!(steps.iter().all(|step| step["passes"] == 1 && step["readbacks"] == 1));
+    assert!(
+        steps.iter().all(|step| step["dispatches"].is_null() && step["submits"].is_null()),
+        "the CPU is asked nothing"
+    );
+    assert!(document["device_bytes"].as_u64().unwrap() > 10_000_000);
+    let few = Tempo::new(&[&flags[..], &["--sets", "16,3"]].concat()).succeeds();
+    let few: Value = serde_json::from_str(&few).unwrap();
+    let sets: Vec<u64> = few["steps"].as_array().unwrap().iter().map(|step| step["set"].as_u64().unwrap()).collect();
+    assert_eq!(sets, [16, 3]);
+    assert!(Tempo::new(&["bench", "--sets", "4,0"]).fails().contains("0"));
     let error = Tempo::new(&["bench", "--device", "cpu", "--steps", "9999"]).fails();
     assert!(error.contains("positions"), "{error}");
 }

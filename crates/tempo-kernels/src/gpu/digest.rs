@@ -2,7 +2,7 @@
 
 use crate::{Digest, DigestRequest, RowFacts, Rule};
 
-/// Workgroups that share the vocabulary.
+/// Workgroups that share the vocabulary, at most.
 pub(super) const CHUNKS: usize = 64;
 /// Tokens that are listed at most.
 const LISTED: usize = 96;
@@ -17,6 +17,14 @@ const LOGITS: usize = 424;
 pub(super) const WORDS: usize = LOGITS + LISTED * super::inputs::DIGEST_ROWS;
 /// What a device that ranks in f32 leaves between what it lists and what it promises.
 const MARGIN: f32 = 1.0 + 1e-5;
+
+/// Tokens of a workgroup, and how many workgroups that makes. A program that plays a device takes workgroups one after
+/// another, and each costs it more than its tokens do.
+pub(super) fn chunks(vocab: usize, software: bool) -> (usize, usize) {
+    let least = if software { 1024 } else { 256 };
+    let chunk = vocab.div_ceil(CHUNKS).max(least);
+    (chunk, vocab.div_ceil(chunk))
+}
 
 /// Reads an answer for so many rows.
 pub(super) fn read(answer: &[f32], request: &DigestRequest) -> Digest {

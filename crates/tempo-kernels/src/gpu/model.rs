@@ -266,9 +266,10 @@ impl GpuModel {
             }
             if digested(pass, chunk) {
                 let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == Rule::LogitMean));
+                let (_, chunks) = digest::chunks(self.decoder.vocab, self.gpu.software);
                 let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
                 for ((kernel, group), rows) in kernels.into_iter().zip(&self.bound.digest).zip([rows, 1, 1]) {
-                    recorder.launch(kernel, group, [digest::CHUNKS, rows, 1]);
+                    recorder.launch(kernel, group, [chunks, rows, 1]);
                 }
             }
             if pass.measures() {

@@ -311,8 +311,8 @@ impl BoundModel {
         let received = [&s.lines, &s.inputs, &answers.received, &sizes].map(|b| &b.raw);
         let received = pipelines.bind(gpu, Kernel::Received, &received);
         kept.push(sizes);
-        let (a, chunk) = (answers, d.vocab.div_ceil(digest::CHUNKS));
-        let sizes = gpu.uniform(&[small(d.vocab), small(chunk), 0, 0])?;
+        let (a, (chunk, chunks)) = (answers, digest::chunks(d.vocab, gpu.software));
+        let sizes = gpu.uniform(&[small(d.vocab), small(chunk), small(chunks), 0])?;
         let facts = [&a.logits, &s.inputs, &a.partial, &a.bins, &sizes].map(|b| &b.raw);
         let combine = [&a.logits, &s.inputs, &a.partial, &a.bins, &a.shares, &a.digest, &sizes].map(|b| &b.raw);
         let gather = [&a.logits, &s.inputs, &a.bins, &a.shares, &a.digest, &sizes].map(|b| &b.raw);

@@ -27,7 +27,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         // The mean is there for its own rule only.
         if (thread < rows || rule == 3u) {
             var fact = partial[thread * CHUNKS];
-            for (var i = 1u; i < CHUNKS; i += 1u) {
+            for (var i = 1u; i < shape.chunks; i += 1u) {
                 let other = partial[thread * CHUNKS + i];
                 fact.x = max(fact.x, other.x);
                 fact.w = max(fact.w, other.w);
@@ -35,7 +35,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
             fact.y = 0.0;
             fact.z = 0.0;
             let scale = select(inverse, 1.0, thread == rows);
-            for (var i = 0u; i < CHUNKS; i += 1u) {
+            for (var i = 0u; i < shape.chunks; i += 1u) {
                 let other = partial[thread * CHUNKS + i];
                 fact.y += other.y * exp(other.x - fact.x);
                 fact.z += other.z * exp((other.x - fact.x) * scale);

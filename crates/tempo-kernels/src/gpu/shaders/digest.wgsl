@@ -4,7 +4,7 @@
 struct Shape {
     vocab: u32,
     chunk: u32,      // tokens of a workgroup
-    unused0: u32,
+    chunks: u32,     // workgroups that share the vocabulary
     unused1: u32,
 }
 
@@ -15,7 +15,7 @@ const SUPPRESSED = 2u;      // how many, at most 16
 const WEIGHTS = 4u;         // f32, of 16 rows
 const IDS = 20u;            // suppressed tokens
 
-const CHUNKS = 64u;
+const CHUNKS = 64u;         // at most
 const LISTED = 96u;
 const BINS = 1024u;         // of the upper bits of shares, which are at most 1
 const BIN_BITS = 20u;

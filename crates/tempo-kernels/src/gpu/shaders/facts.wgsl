@@ -16,8 +16,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let request = inputs[DIGEST_AT];
     let row = group.y;
     let inverse = bitcast<f32>(inputs[request + INVERSE]);
-    if (row == 0u && thread < BINS / CHUNKS) {
-        bins[group.x * (BINS / CHUNKS) + thread] = 0u;
+    for (var i = group.x * THREADS + thread; row == 0u && i < BINS; i += shape.chunks * THREADS) {
+        bins[i] = 0u;
     }
     let begin = group.x * shape.chunk;
     let end = min(begin + shape.chunk, shape.vocab);
@@ -44,8 +44,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         var z = 0.0;
         if (is_mean) { z = mean(v, rows, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
         plain += exp(z - most);
-        tempered += exp((z - most) * scale);
+        if (scale != 1.0) { tempered += exp((z - most) * scale); }
     }
+    if (scale == 1.0) { tempered = plain; }
     lines[thread] = vec4(plain, tempered, 0.0, 0.0);
     workgroupBarrier();
     if (thread == 0u) {
