@@ -98,9 +98,10 @@ pub(super) fn tile(software: bool, rows: usize) -> Tile {
     if rows == tiled::ROWS {
         return Tile::Shared;
     }
-    // A workgroup has 16 KiB: sums take lanes * groups * outputs * rows numbers, squares lanes * rows.
-    let (lanes, groups) = if software { (8, 8) } else { (16, 4) };
-    Tile::Lanes(Lanes { lanes, groups, outputs: if rows > 8 { 2 } else { 4 } })
+    // A workgroup has 16 KiB: sums take lanes * groups * outputs * rows numbers, squares lanes * rows. A program that plays
+    // a device gains nothing from lanes that read side by side, and pays for adding them up.
+    let (lanes, groups, outputs) = if software { (1, 16, 8) } else { (16, 4, 4) };
+    Tile::Lanes(Lanes { lanes, groups, outputs: if rows > 8 { outputs / 2 } else { outputs } })
 }
 
 /// The kernels of a model whose matrices have these formats.
