@@ -251,6 +251,10 @@ export interface LoadProgress {
   done_bytes: number;
   /** Bytes to arrive. */
   total_bytes: number;
+  /** Programs that the graphics device has compiled. */
+  compiled: number;
+  /** Programs to compile; 0 while weights are on their way. */
+  programs: number;
 }
 
 /** Attention of one step, per layer and head. */

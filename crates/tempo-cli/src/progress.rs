@@ -29,6 +29,11 @@ impl Progress {
         self.0.set_position(done);
     }
 
+    /// Shows that this many kernels are compiled; the bytes are all there then.
+    pub(crate) fn show_kernels(&self, done: usize, total: usize) {
+        self.0.set_message(format!("compiling {done} of {total} kernels"));
+    }
+
     /// Shows that this many steps are done, at least one.
     pub(crate) fn show_step(&self, done: usize) {
         if done == 1 {

@@ -92,8 +92,13 @@ impl Engine {
     ///
     /// # Errors
     /// When the model is not supported, does not fit the device, or the device fails.
-    pub async fn warm(config: &[u8], device: &DeviceChoice, options: LoadOptions) -> Result<(), LoadError> {
-        Self::warm_config(ConfigFile::parse(config)?.resolve(None)?, device, options).await
+    pub async fn warm(
+        config: &[u8],
+        device: &DeviceChoice,
+        options: LoadOptions,
+        progress: impl FnMut(Progress),
+    ) -> Result<(), LoadError> {
+        Self::warm_config(ConfigFile::parse(config)?.resolve(None)?, device, options, progress).await
     }
 
     /// The same for a model whose configuration is known already.
@@ -104,13 +109,14 @@ impl Engine {
         config: DecoderConfig,
         device: &DeviceChoice,
         options: LoadOptions,
+        mut progress: impl FnMut(Progress),
     ) -> Result<(), LoadError> {
         if device.is_cpu() {
             return Ok(());
         }
         let config = warm::shrink(config);
         let mut nothing = warm::NoWeights::of(&config);
-        let mut engine = Self::on("warm-up", config, &mut nothing, device, options, &mut |_| ()).await?;
+        let mut engine = Self::on("warm-up", config, &mut nothing, device, options, &mut progress).await?;
         for pass in warm::passes() {
             engine.try_pass(&pass).await?;
         }

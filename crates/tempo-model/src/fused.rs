@@ -72,7 +72,9 @@ pub(crate) async fn load_gpu<S: TensorSource>(
 ) -> Result<GpuModel, LoadError> {
     let mut place = OnGpu { gpu, in_flight: 0 };
     let weights = load(config, source, format, &mut place, progress).await?;
-    Ok(GpuModel::new(gpu, decoder(config), weights, |_, _| ()).await?)
+    let total = load::bytes(config, source);
+    let compiling = |done, all| progress(Progress { done: total, total, kernels: Some((done, all)) });
+    Ok(GpuModel::new(gpu, decoder(config), weights, compiling).await?)
 }
 
 /// Where matrices go once they are in their format.
@@ -120,9 +122,8 @@ async fn load<S: TensorSource, P: Place>(
     place: &mut P,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Weights<P::Matrix>, LoadError> {
-    let expected = load::expected(config, source);
-    load::check(&expected, source)?;
-    let total = expected.iter().filter_map(|tensor| source.tensors().get(&tensor.name)).map(|entry| entry.bytes).sum();
+    load::check(&load::expected(config, source), source)?;
+    let total = load::bytes(config, source);
     let root = root(source);
     let embedding = embedding_name(config, source);
     let mut loader = Loader { reader: Reader::new(source, progress, total), config, root, format, place };

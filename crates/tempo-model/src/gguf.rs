@@ -43,9 +43,9 @@ impl Engine {
         source.check(&config)?;
         let id = source.id().to_owned();
         let stored = source.stored_bytes();
-        let mut in_file = |Progress { done, total }: Progress| {
+        let mut in_file = |Progress { done, total, kernels }: Progress| {
             let done = u128::from(done) * u128::from(stored) / u128::from(total.max(1));
-            progress(Progress { done: u64::try_from(done).unwrap_or(stored), total: stored });
+            progress(Progress { done: u64::try_from(done).unwrap_or(stored), total: stored, kernels });
         };
         Self::with_config(&id, config, source, place.into(), options, &mut in_file).await
     }

@@ -32,6 +32,8 @@ pub struct Progress {
     pub done: u64,
     /// Bytes to read.
     pub total: u64,
+    /// Kernels that the graphics device has compiled, of how many, once the weights are read.
+    pub kernels: Option<(usize, usize)>,
 }
 
 /// A tensor that the configuration asks for.
@@ -49,6 +51,13 @@ impl Expected {
     pub(crate) fn elements(&self) -> u64 {
         self.shape.iter().map(|&size| size as u64).product()
     }
+}
+
+/// Bytes of the checkpoint that a model of this configuration reads.
+pub(crate) fn bytes(config: &DecoderConfig, source: &impl TensorSource) -> u64 {
+    let tensors = source.tensors();
+    let expected = expected(config, source);
+    expected.iter().filter_map(|tensor| tensors.get(&tensor.name)).map(|entry| entry.bytes).sum()
 }
 
 /// The tensors of a model, in the order in which they are loaded. A tied matrix is named as `source` names it.
@@ -151,8 +160,7 @@ pub(crate) async fn load<S: TensorSource>(
 ) -> Result<CausalLm, LoadError> {
     let expected = expected(config, source);
     check(&expected, source)?;
-    let tensors = source.tensors();
-    let total = expected.iter().filter_map(|tensor| tensors.get(&tensor.name)).map(|entry| entry.bytes).sum();
+    let total = bytes(config, source);
     let (root, embedding) = (root(source), embedding_name(config, source));
     let reader = Reader::new(source, progress, total);
     let mut loader = Loader { reader, root, device, products, settle, in_flight: 0 };

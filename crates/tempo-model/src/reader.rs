@@ -21,7 +21,7 @@ pub(crate) struct Reader<'a, S> {
 impl<'a, S: TensorSource> Reader<'a, S> {
     /// `total`: bytes of all that will be read.
     pub(crate) fn new(source: &'a mut S, progress: &'a mut dyn FnMut(Progress), total: u64) -> Self {
-        progress(Progress { done: 0, total });
+        progress(Progress { done: 0, total, kernels: None });
         Self { source, progress, done: 0, total }
     }
 
@@ -40,7 +40,7 @@ impl<'a, S: TensorSource> Reader<'a, S> {
                 append(&piece, dtype, &mut numbers);
                 take(&numbers);
                 self.done += end - start;
-                (self.progress)(Progress { done: self.done, total: self.total });
+                (self.progress)(Progress { done: self.done, total: self.total, kernels: None });
                 start = end;
             }
         }

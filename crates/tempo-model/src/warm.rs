@@ -113,7 +113,7 @@ mod tests {
     fn gpu_every_kind_of_model_warms_up() {
         for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
             for options in kernels() {
-                pollster::block_on(Engine::warm(json.as_bytes(), &gpu(), options)).unwrap();
+                pollster::block_on(Engine::warm(json.as_bytes(), &gpu(), options, |_| ())).unwrap();
             }
         }
     }

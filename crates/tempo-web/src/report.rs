@@ -127,11 +127,16 @@ pub struct LoadProgress {
     pub done_bytes: u64,
     /// Bytes to arrive.
     pub total_bytes: u64,
+    /// Programs that the graphics device has compiled.
+    pub compiled: usize,
+    /// Programs to compile; 0 while weights are on their way.
+    pub programs: usize,
 }
 
 impl From<Progress> for LoadProgress {
     fn from(progress: Progress) -> Self {
-        Self { done_bytes: progress.done, total_bytes: progress.total }
+        let (compiled, programs) = progress.kernels.unwrap_or_default();
+        Self { done_bytes: progress.done, total_bytes: progress.total, compiled, programs }
     }
 }
 

@@ -56,9 +56,10 @@ export class Tempo implements TempoShape {
     return { architecture: 'llama', parameters: 3_221_952, ...sizes, max_positions: 512 };
   }
 
-  async warm(config: Bytes): Promise<void> {
+  async warm(config: Bytes, progress: (p: LoadProgress) => void): Promise<void> {
     if (new TextDecoder().decode(config).includes('"unsupported"'))
       throw coded('model-unsupported', 'scripted: unsupported');
+    progress({ done_bytes: 0, total_bytes: 0, compiled: 1, programs: 2 });
     await pause(20);
   }
 
@@ -67,8 +68,9 @@ export class Tempo implements TempoShape {
     return this.need(new TextEncoder().encode('{}'));
   }
 
-  async warmGguf(file: WeightSource): Promise<void> {
+  async warmGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<void> {
     await header(file);
+    progress({ done_bytes: 0, total_bytes: 0, compiled: 1, programs: 2 });
     await pause(20);
   }
 
@@ -88,7 +90,7 @@ export class Tempo implements TempoShape {
         } catch {
           throw coded('source', `${name}: the source failed`);
         }
-        progress({ done_bytes: done, total_bytes: total });
+        progress({ done_bytes: done, total_bytes: total, compiled: 0, programs: 0 });
       }
     }
     const shape = {

@@ -190,12 +190,12 @@ export class Host {
     let warmed = false;
     const warm = async (outline: Outline): Promise<void> => {
       warmed = true;
-      meter.warming = true;
       try {
-        if (outline.kind === 'config') await tempo.warm(outline.config);
-        else await this.reading(outline.file, () => tempo.warmGguf(outline.file));
+        const compiling = ({ compiled, programs }: LoadProgress): void => meter.compiling(compiled, programs);
+        if (outline.kind === 'config') await tempo.warm(outline.config, compiling);
+        else await this.reading(outline.file, () => tempo.warmGguf(outline.file, compiling));
       } finally {
-        meter.warming = false;
+        meter.warmed();
       }
     };
     const judge = (outline: Outline): Promise<ModelNeed> => this.judge(tempo, outline);
@@ -209,7 +209,8 @@ export class Host {
         return weights.read(file, start, end);
       },
     };
-    const ondevice = (progress: LoadProgress): void => meter.device(progress.done_bytes, progress.total_bytes);
+    const ondevice = ({ done_bytes, total_bytes, compiled, programs }: LoadProgress): void =>
+      programs > 0 ? meter.compiling(compiled, programs) : meter.device(done_bytes, total_bytes);
     try {
       const model = await this.reading(weights, () =>
         outline.kind === 'gguf'

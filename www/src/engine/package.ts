@@ -32,11 +32,11 @@ export interface Tempo {
   device(): DeviceReport;
   need(config: Bytes, generation?: Bytes): ModelNeed;
   /** Compiles the device's programs with a model of the same shapes. */
-  warm(config: Bytes): Promise<void>;
+  warm(config: Bytes, progress: (p: LoadProgress) => void): Promise<void>;
   load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
   /** The same of a GGUF file; the first two read its header from the front on, and the same bytes. */
   needGguf(file: WeightSource): Promise<ModelNeed>;
-  warmGguf(file: WeightSource): Promise<void>;
+  warmGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<void>;
   loadGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
   /** The first step() then gives the run event. */
   begin(prompt: string, options: Partial<GenerationOptions>): void;

@@ -49,6 +49,22 @@ it('does not tell more often than ten times a second, and always tells what is n
   expect(told.slice(-2).map((progress) => progress.done_bytes)).toEqual([0, 10]);
 });
 
+it('tells how many programs are compiled beside what arrives, and no more once they are', () => {
+  let now = 0;
+  const told: Progress[] = [];
+  const meter = new Meter(
+    (progress) => told.push(progress),
+    () => now,
+  );
+  meter.plan([{ name: 'a', total: 100, here: 0 }]);
+  now = 1000;
+  meter.compiling(3, 27);
+  expect(told.at(-1)).toMatchObject({ programs: { done: 3, total: 27 }, done_bytes: 0, total_bytes: 100 });
+  meter.warmed();
+  meter.device(0, 100);
+  expect(told.at(-1)?.programs).toBeNull();
+});
+
 it('knows no total while one file has none', () => {
   const told: Progress[] = [];
   const meter = new Meter((progress) => told.push(progress));

@@ -6,7 +6,7 @@ const WINDOW_MS = 5000;
 const INTERVAL_MS = 100;
 
 export class Meter {
-  warming = false;
+  private programs: Progress['programs'] = null;
   private phase: Progress['phase'] = 'list';
   private file: string | null = null;
   private resumed = 0;
@@ -62,6 +62,16 @@ export class Meter {
     });
   }
 
+  /** The device compiles its programs, maybe while bytes arrive. */
+  compiling(done: number, total: number): void {
+    this.programs = total > 0 ? { done, total } : null;
+    this.tell(false);
+  }
+
+  warmed(): void {
+    this.programs = null;
+  }
+
   tell(now: boolean): void {
     this.emitUnlessRecent(now, this.report());
   }
@@ -89,7 +99,7 @@ export class Meter {
       file_index: this.file === null ? 0 : [...this.totals.keys()].indexOf(this.file),
       file_count: this.totals.size,
       resumed_bytes: this.resumed,
-      warming: this.warming,
+      programs: this.programs,
     };
   }
 

@@ -61,8 +61,8 @@ export interface Progress {
   file_count: number;
   /** Bytes that an earlier visit or attempt had left here. */
   resumed_bytes: number;
-  /** The device compiles its programs at the same time. */
-  warming: boolean;
+  /** Programs that the device compiles at the same time, and how many of them it has. */
+  programs: { done: number; total: number } | null;
 }
 
 export interface Loaded<Model> {

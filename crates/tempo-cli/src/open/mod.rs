@@ -88,7 +88,10 @@ pub(crate) fn engine(settings: &Settings) -> Result<Engine> {
             }
         };
         let progress = Progress::bytes("loading");
-        let show = |loaded: tempo_model::Progress| progress.show(loaded.done, loaded.total);
+        let show = |loaded: tempo_model::Progress| match loaded.kernels {
+            None => progress.show(loaded.done, loaded.total),
+            Some((done, total)) => progress.show_kernels(done, total),
+        };
         match &settings.model {
             Some(model) => match ModelPath::of(model)? {
                 ModelPath::Folder(folder) => Engine::load(&folder, place, *load, show).await,

@@ -25,6 +25,8 @@ pub struct GpuModel {
     decoder: Decoder,
     placed: Placed,
     pipelines: Pipelines,
+    /// Cache rows that were asked for; the buffers may have more.
+    rows: usize,
     cache: Cache,
     scratch: Scratch,
     answers: Answers,
@@ -58,7 +60,7 @@ impl GpuModel {
         });
         let (cache, scratch, answers, bound) = made.await?;
         let gpu = gpu.clone();
-        Ok(Self { gpu, decoder, placed, pipelines, cache, scratch, answers, bound, words: Vec::new() })
+        Ok(Self { gpu, decoder, placed, pipelines, rows: 0, cache, scratch, answers, bound, words: Vec::new() })
     }
 
     /// Runs every kernel once, since some drivers compile at the first launch only. The cache is empty afterwards.
@@ -80,7 +82,7 @@ impl GpuModel {
 
     /// Cache rows that there are.
     pub fn rows(&self) -> usize {
-        self.cache.rows
+        self.rows
     }
 
     /// Makes room for so many cache rows, all zero. Buffers that are large enough are used again.
@@ -88,14 +90,16 @@ impl GpuModel {
     /// # Errors
     /// When the device cannot hold them, or is lost.
     pub async fn begin(&mut self, rows: usize) -> Result<(), GpuError> {
+        self.rows = 0;
         if rows > self.cache.rows {
-            self.resize(rows, false).await
+            self.resize(rows, false).await?;
         } else {
             let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             self.cache.clear(&mut encoder);
             self.submit(encoder);
-            Ok(())
         }
+        self.rows = rows;
+        Ok(())
     }
 
     /// Makes room for so many cache rows in all; what the old ones hold stays.
@@ -103,13 +107,18 @@ impl GpuModel {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn grow(&mut self, rows: usize) -> Result<(), GpuError> {
-        if rows > self.cache.rows { self.resize(rows, true).await } else { Ok(()) }
+        if rows > self.cache.rows {
+            self.resize(rows, true).await?;
+        }
+        self.rows = self.rows.max(rows);
+        Ok(())
     }
 
     async fn resize(&mut self, rows: usize, keep: bool) -> Result<(), GpuError> {
         let rows = rows.next_multiple_of(8);
         let gpu = self.gpu.clone();
         // Until the new buffers are bound there is no cache that a pass could use, should the device have no room.
+        let held = std::mem::take(&mut self.rows);
         let old = std::mem::take(&mut self.cache);
         let decoder = &self.decoder;
         let cache = gpu.checked("the cache", || Cache::new(&gpu, decoder, rows)).await?;
@@ -120,7 +129,9 @@ impl GpuModel {
         }
         drop(old);
         let queries = queries_per_chunk(&gpu, &self.decoder, rows).min(QUERIES);
-        self.room(cache, queries, self.answers.logits_rows).await
+        self.room(cache, queries, self.answers.logits_rows).await?;
+        self.rows = held;
+        Ok(())
     }
 
     /// New buffers for passes of so many queries and logits rows, over this cache.
@@ -151,14 +162,15 @@ impl GpuModel {
     /// # Panics
     /// When the pass names rows that the cache does not have.
     pub async fn forward(&mut self, pass: &Pass) -> Result<Outputs, GpuError> {
-        assert!(pass.keys.len() <= self.cache.rows, "{} keys, {} cache rows", pass.keys.len(), self.cache.rows);
+        assert!(pass.keys.len() <= self.rows, "{} keys, {} cache rows", pass.keys.len(), self.rows);
         let fit = queries_per_chunk(&self.gpu, &self.decoder, self.cache.rows);
         let chunks = inputs::chunks(pass, fit);
         let queries = chunks.iter().map(|chunk| chunk.queries.len()).max().unwrap_or(0);
         if queries > self.scratch.queries || pass.logits.len() > self.answers.logits_rows {
             let logits_rows = pass.logits.len().max(self.answers.logits_rows);
-            let cache = std::mem::take(&mut self.cache);
+            let (cache, held) = (std::mem::take(&mut self.cache), std::mem::take(&mut self.rows));
             self.room(cache, queries.next_multiple_of(QUERIES).min(fit.max(queries)), logits_rows).await?;
+            self.rows = held;
         }
         if pass.look {
             return self.look(pass, &chunks).await;

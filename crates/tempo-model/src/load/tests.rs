@@ -99,8 +99,8 @@ fn progress_ends_at_the_total() {
     let device = cpu().device;
     block_on(load(&config, &mut source, &device, Products::Whole, &mut |p| seen.push(p), settle)).unwrap();
     let total = source.bytes.values().map(|bytes| bytes.len() as u64).sum();
-    assert_eq!(seen.first(), Some(&Progress { done: 0, total }));
-    assert_eq!(seen.last(), Some(&Progress { done: total, total }));
+    assert_eq!(seen.first(), Some(&Progress { done: 0, total, kernels: None }));
+    assert_eq!(seen.last(), Some(&Progress { done: total, total, kernels: None }));
     assert!(seen.is_sorted_by_key(|progress| progress.done));
 }
 

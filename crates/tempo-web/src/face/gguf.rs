@@ -30,9 +30,14 @@ impl Tempo {
     /// # Errors
     /// As [`need_gguf`](Self::need_gguf), and with code `device` when the device fails.
     #[wasm_bindgen(js_name = warmGguf)]
-    pub async fn warm_gguf(&self, file: WeightSource) -> Result<(), JsValue> {
+    pub async fn warm_gguf(
+        &self,
+        file: WeightSource,
+        #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
+    ) -> Result<(), JsValue> {
         let config = open(file).await?.outline().map_err(Failure::from)?;
-        Ok(Engine::warm_config(config, &self.device, self.options).await.map_err(Failure::from)?)
+        let warmed = Engine::warm_config(config, &self.device, self.options, told(progress)).await;
+        Ok(warmed.map_err(Failure::from)?)
     }
 
     /// Loads the model in a GGUF file, which is called what the file is called, without its ending; the model before and

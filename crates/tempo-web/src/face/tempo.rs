@@ -139,12 +139,18 @@ impl Tempo {
         Ok(to_js(&ModelNeed::new(&need, &self.device))?)
     }
 
-    /// Lets the device compile what a model with this `config.json` needs, while its weights are still under way.
+    /// Lets the device compile what a model with this `config.json` needs, while its weights are still under way;
+    /// `progress` is told how many programs are compiled.
     ///
     /// # Errors
     /// As [`need`](Self::need), and with code `device` when the device fails.
-    pub async fn warm(&self, config: Vec<u8>) -> Result<(), JsValue> {
-        Ok(Engine::warm(&config, &self.device, self.options).await.map_err(Failure::from)?)
+    pub async fn warm(
+        &self,
+        config: Vec<u8>,
+        #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
+    ) -> Result<(), JsValue> {
+        let warmed = Engine::warm(&config, &self.device, self.options, told(progress)).await;
+        Ok(warmed.map_err(Failure::from)?)
     }
 
     /// Loads a model; the one before and its run are dropped first, so that two are never in memory.
