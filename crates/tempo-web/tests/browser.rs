@@ -224,7 +224,7 @@ async fn a_gguf_file_is_a_whole_model() {
     assert_eq!((&need["architecture"], &need["parameters"]), (&json!("qwen3"), &exact["parameters"]));
     assert!(need["weights_bytes"].as_u64() < exact["weights_bytes"].as_u64(), "{need} and {exact}");
 
-    tempo.warm_gguf(given("tiny.gguf", file)).await.unwrap();
+    tempo.warm_gguf(given("tiny.gguf", file), nobody()).await.unwrap();
     let model = plain(&tempo.load_gguf(given("tiny.gguf", file), nobody()).await.unwrap());
     assert_eq!((&model["id"], &model["vocab"]), (&json!("tiny"), &json!(8)));
     tempo.begin("a b".into(), &object(&json!({"max_steps": 3}))).unwrap();

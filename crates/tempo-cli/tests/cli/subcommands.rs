@@ -44,7 +44,7 @@ fn bench_counts_one_pass_and_one_readback_whatever_the_set() {
     let few: Value = serde_json::from_str(&few).unwrap();
     let sets: Vec<u64> = few["steps"].as_array().unwrap().iter().map(|step| step["set"].as_u64().unwrap()).collect();
     assert_eq!(sets, [16, 3]);
-    assert!(Tempo::new(&["bench", "--sets", "4,0"]).fails().contains("0"));
+    assert!(Tempo::new(&["bench", "--sets", "4,0"]).fails().contains('0'));
     let error = Tempo::new(&["bench", "--device", "cpu", "--steps", "9999"]).fails();
     assert!(error.contains("positions"), "{error}");
 }

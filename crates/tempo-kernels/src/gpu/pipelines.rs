@@ -100,8 +100,8 @@ pub(super) fn tile(software: bool, rows: usize) -> Tile {
     }
     // A workgroup has 16 KiB: sums take lanes * groups * outputs * rows numbers, squares lanes * rows. A program that plays
     // a device gains nothing from lanes that read side by side, and pays for adding them up.
-    let (lanes, groups, outputs) = if software { (1, 16, 8) } else { (16, 4, 4) };
-    Tile::Lanes(Lanes { lanes, groups, outputs: if rows > 8 { outputs / 2 } else { outputs } })
+    let (each, groups, outputs) = if software { (1, 16, 8) } else { (16, 4, 4) };
+    Tile::Lanes(Lanes { each, groups, outputs: if rows > 8 { outputs / 2 } else { outputs } })
 }
 
 /// The kernels of a model whose matrices have these formats.

@@ -72,7 +72,7 @@ pub(super) enum Tile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Lanes {
     /// Invocations that share the columns of an output.
-    pub(super) lanes: usize,
+    pub(super) each: usize,
     /// Groups of lanes in a workgroup.
     pub(super) groups: usize,
     /// Outputs of a group of lanes; even.
@@ -110,7 +110,7 @@ impl Product {
     }
 
     fn in_lanes(self, tile: Lanes) -> String {
-        let Lanes { lanes, groups, outputs } = tile;
+        let Lanes { each: lanes, groups, outputs } = tile;
         let (rows, results) = (self.rows, self.results_of(outputs));
         let line = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
 
@@ -174,7 +174,7 @@ impl Product {
 
     /// What becomes of the sums of one result.
     fn finish(self, tile: Lanes, results: usize, to_row: &str) -> String {
-        let Lanes { lanes, outputs, .. } = tile;
+        let Lanes { each: lanes, outputs, .. } = tile;
         let rows = self.rows;
         let mut text = String::new();
         let sum = |text: &mut String, name: &str, of: &str, at: &str| {
