@@ -132,6 +132,28 @@ impl Scratch {
     }
 }
 
+#[cfg(test)]
+impl Scratch {
+    /// Fills everything that a pass has to write before it reads with what is no number. Padding is zero and stays so.
+    pub(super) fn poison(&self, gpu: &Gpu, decoder: &Decoder) {
+        let all = [
+            (&self.h, decoder.hidden, padded(decoder.hidden)),
+            (&self.qkv, 1, 1),
+            (&self.q, decoder.head_dim, padded_head(decoder)),
+            (&self.attended, decoder.q_width(), padded(decoder.q_width())),
+            (&self.inner, decoder.intermediate, padded(decoder.intermediate)),
+            (&self.output, decoder.hidden, padded(decoder.hidden)),
+            (&self.scores, 1, 1),
+            (&self.lines, 1, 1),
+        ];
+        for (buffer, columns, padded) in all {
+            let words = usize::try_from(buffer.raw.size()).unwrap_or(0) / 4;
+            let numbers: Vec<f32> = (0..words).map(|i| if i % padded < columns { f32::NAN } else { 0.0 }).collect();
+            gpu.queue.write_buffer(&buffer.raw, 0, bytemuck::cast_slice(&numbers));
+        }
+    }
+}
+
 impl Answers {
     pub(super) fn new(gpu: &Gpu, decoder: &Decoder, logits_rows: usize, rows: usize) -> Result<Self, GpuError> {
         use wgpu::BufferUsages as Usage;

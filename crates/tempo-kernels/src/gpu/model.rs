@@ -75,6 +75,15 @@ impl GpuModel {
         self.begin(1).await
     }
 
+    /// What earlier passes have left is no number any more.
+    #[cfg(test)]
+    pub(super) fn poison(&self) {
+        self.scratch.poison(&self.gpu, &self.decoder);
+        for answer in [&self.answers.logits, &self.answers.received, &self.answers.shares, &self.answers.readable] {
+            self.gpu.queue.write_buffer(&answer.raw, 0, &vec![0xff; usize::try_from(answer.raw.size()).unwrap_or(0)]);
+        }
+    }
+
     /// What was asked of the device so far.
     pub fn counts(&self) -> GpuCounts {
         self.gpu.counts()

@@ -64,6 +64,7 @@ fn kinds() -> [Kind; 5] {
 }
 
 fn run(model: &mut GpuModel, plain: &mut Plain<'_>, pass: &Pass, what: &str) {
+    model.poison();
     let found = pollster::block_on(model.forward(pass)).unwrap();
     close(&found, &plain.forward(pass), what);
 }
