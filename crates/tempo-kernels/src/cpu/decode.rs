@@ -37,9 +37,11 @@ pub(super) trait Format: Copy {
         room
     }
 
-    /// A panel's product with `R` rows, decoded on the way; `N` sums are kept for every output, so that an addition need not
-    /// wait for the one before. A turn of the loop is a unit for one row and a word for several: more, and LLVM's backend for wasm computes sum after
-    /// sum instead of column after column, and keeps all that takes in registers that no machine has.
+    /// A panel's product with `R` rows, decoded on the way; `N` sums are kept for every output, so that an addition need
+    /// not wait for the one before.
+    ///
+    /// A turn of the loop is a unit for one row and a word for several: more, and LLVM's backend for wasm computes sum
+    /// after sum instead of column after column, and keeps all that takes in registers that no machine has.
     #[inline(always)]
     fn dot<S: Lanes, const R: usize, const N: usize>(
         self,

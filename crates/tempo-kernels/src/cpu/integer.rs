@@ -233,33 +233,16 @@ mod tests {
     use super::*;
     use crate::Matrix;
     use crate::cpu::matrix::CpuMatrix;
-    use crate::testing::{Random, distance};
+    use crate::cpu::tests::check_product;
 
-    fn check(unit: Unit, format: WeightFormat, [rows, outputs, columns]: [usize; 3], spread: f32) {
-        let mut random = Random(3);
-        let w = Matrix::from_f32(format, outputs, columns, &random.numbers(outputs * columns, 0.0, spread));
-        let x = random.numbers(rows * columns, 0.0, 1.0);
-        let packed = CpuMatrix::new(&w, unit);
-        let dot = |o: usize, x: &[f32]| w.row(o).iter().zip(x).map(|(w, x)| w * x).sum();
-        let dot = &dot;
-        let want: Vec<f32> = x.chunks_exact(columns).flat_map(|x| (0..outputs).map(move |o| dot(o, x))).collect();
-        let mut rounded = Rounded::default();
-        rounded.fill(format, packed.depth, packed.factor, x.chunks_exact(columns));
-        let mut found = vec![f32::NAN; rows * outputs];
-        let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
-        product(unit, &rounded, Panels::from(&packed), Target { numbers: &mut found, starts: &starts, add: false });
-        let off = distance(&found, &want) / spread;
+    fn check(unit: Unit, format: WeightFormat, size: [usize; 3], spread: f32) {
         // Rounding may be off by 2^-16 in every column, either way.
-        let bound = (columns as f32).sqrt() * 2e-5;
-        assert!(off < bound, "{unit:?} {format:?} {rows} x {outputs} x {columns}: {off}, bound {bound}");
-        product(unit, &rounded, Panels::from(&packed), Target { numbers: &mut found, starts: &starts, add: true });
-        let twice: Vec<f32> = want.iter().map(|want| 2.0 * want).collect();
-        assert!(distance(&found, &twice) / spread < 2.0 * bound, "adding");
-        for row in 0..outputs {
-            let mut found = vec![f32::NAN; columns];
-            packed.row(row, 1.0, &mut found);
-            assert_eq!(found, w.row(row), "{format:?} row {row}");
-        }
+        let bound = (size[2] as f32).sqrt() * 2e-5;
+        check_product((unit, format), size, spread, bound, |w, rows, y| {
+            let mut rounded = Rounded::default();
+            rounded.fill(format, w.depth, w.factor, rows);
+            product(unit, &rounded, Panels::from(w), y);
+        });
     }
 
     #[test]

@@ -1,8 +1,9 @@
 use pulp::Scalar128b;
 
+use super::product::Target;
 use super::*;
 use crate::plain::Plain;
-use crate::testing::{Feed, Kind, decoder, distance, weights};
+use crate::testing::{Feed, Kind, Random, decoder, distance, weights};
 use crate::{InSet, LayerWeights, Linear, Matrix, WeightFormat};
 
 const PLAIN: Kind = Kind { bias: false, qk_norm: false, gemma: false, tied: false, window: false };
@@ -19,6 +20,37 @@ const KINDS: [Kind; 6] = [
 /// The machine's own and the one that every machine has.
 pub(super) fn units() -> [Unit; 2] {
     [Unit::new(), Unit::Plain(Scalar128b)]
+}
+
+/// A product in this format beside plain loops: stored, then added to itself. `bound` is on the difference of one number,
+/// relative to the weights' spread.
+pub(super) fn check_product(
+    (unit, format): (Unit, WeightFormat),
+    [rows, outputs, columns]: [usize; 3],
+    spread: f32,
+    bound: f32,
+    multiply: impl Fn(&CpuMatrix, std::slice::ChunksExact<'_, f32>, Target<'_>),
+) {
+    let mut random = Random(3);
+    let w = Matrix::from_f32(format, outputs, columns, &random.numbers(outputs * columns, 0.0, spread));
+    let x = random.numbers(rows * columns, 0.0, 1.0);
+    let packed = CpuMatrix::new(&w, unit);
+    let dot = |o: usize, x: &[f32]| w.row(o).iter().zip(x).map(|(w, x)| w * x).sum();
+    let dot = &dot;
+    let want: Vec<f32> = x.chunks_exact(columns).flat_map(|x| (0..outputs).map(move |o| dot(o, x))).collect();
+    let mut found = vec![f32::NAN; rows * outputs];
+    let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
+    multiply(&packed, x.chunks_exact(columns), Target { numbers: &mut found, starts: &starts, add: false });
+    let off = distance(&found, &want) / spread;
+    assert!(off < bound, "{unit:?} {format:?} {rows} x {outputs} x {columns}: {off}, bound {bound}");
+    multiply(&packed, x.chunks_exact(columns), Target { numbers: &mut found, starts: &starts, add: true });
+    let twice: Vec<f32> = want.iter().map(|want| 2.0 * want).collect();
+    assert!(distance(&found, &twice) / spread < 2.0 * bound, "adding");
+    for row in 0..outputs {
+        let mut found = vec![f32::NAN; columns];
+        packed.row(row, 1.0, &mut found);
+        assert_eq!(found, w.row(row), "{format:?} row {row}");
+    }
 }
 
 fn packed(weights: &Weights<Matrix>, unit: Unit) -> Weights<CpuMatrix> {

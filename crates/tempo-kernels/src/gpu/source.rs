@@ -6,8 +6,9 @@ use crate::{Activation, WeightFormat};
 
 use super::tiled;
 
-pub(super) const STEP: &str = include_str!("shaders/step.wgsl");
+const STEP: &str = include_str!("shaders/step.wgsl");
 const EMBED: &str = include_str!("shaders/embed.wgsl");
+const PRODUCT: &str = include_str!("shaders/product.wgsl");
 const LINEAR: &str = include_str!("shaders/linear.wgsl");
 const ROTATE: &str = include_str!("shaders/rotate.wgsl");
 const ATTENTION: &str = include_str!("shaders/attention.wgsl");
@@ -94,10 +95,12 @@ impl Product {
 
     /// The kernel.
     pub(super) fn source(self) -> String {
-        match self.tile {
+        let own = match self.tile {
             Tile::Lanes(lanes) => self.in_lanes(lanes),
             Tile::Shared => tiled::source(self),
-        }
+        };
+        let activate = activate(self.end);
+        format!("{STEP}{PRODUCT}{activate}{own}").replace("{{word}}", word(self.format))
     }
 
     /// Where its rows are: the first, how many, and where `{{row}}` goes.
@@ -152,8 +155,7 @@ impl Product {
         }
         let [first_row, all_rows, to_row] = self.rows_of_inputs();
         let to_row = to_row.replace("{{row}}", "(row + r)");
-        let text = LINEAR
-            .replace("{{word}}", word(self.format))
+        LINEAR
             .replace("{{lanes}}", &lanes.to_string())
             .replace("{{groups}}", &groups.to_string())
             .replace("{{outputs}}", &outputs.to_string())
@@ -162,14 +164,12 @@ impl Product {
             .replace("{{results}}", &results.to_string())
             .replace("{{sums}}", &(lanes * groups * outputs * rows).to_string())
             .replace("{{squares}}", &squares)
-            .replace("{{activate}}", activate(self.end))
             .replace("{{begin}}", &begin)
             .replace("{{step}}", &step)
             .replace("{{store}}", &store)
             .replace("{{finish}}", &self.finish(tile, results, &to_row))
             .replace("{{first_row}}", first_row)
-            .replace("{{all_rows}}", all_rows);
-        format!("{STEP}{text}")
+            .replace("{{all_rows}}", all_rows)
     }
 
     /// What becomes of the sums of one result.
@@ -222,7 +222,7 @@ impl Product {
 }
 
 /// The type of one unit of 8 columns, or of half of one.
-pub(super) fn word(format: WeightFormat) -> &'static str {
+fn word(format: WeightFormat) -> &'static str {
     match format {
         WeightFormat::F32 => "vec4<f32>",
         WeightFormat::F16 => "vec4<u32>",
@@ -257,7 +257,7 @@ pub(super) fn load(format: WeightFormat, at: &str, suffix: &str) -> String {
     }
 }
 
-pub(super) fn activate(end: End) -> &'static str {
+fn activate(end: End) -> &'static str {
     match end {
         End::Gate(Gate::Silu) => "fn activate(x: f32) -> f32 {\n    return x / (1.0 + exp(-x));\n}\n",
         // tanh of large numbers overflows on some devices.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::source::{End, Product, STEP, activate, load, word};
+use super::source::{End, Product, load};
 
 const TILED: &str = include_str!("shaders/tiled.wgsl");
 
@@ -99,15 +99,12 @@ pub(super) fn source(product: Product) -> String {
         }
         finish += "    }\n";
     }
-    let text = TILED
+    TILED
         .replace("{{begin}}", &begin)
-        .replace("{{word}}", word(product.format))
         .replace("{{results}}", &results.to_string())
         .replace("{{squares}}", &squares)
-        .replace("{{activate}}", activate(product.end))
         .replace("{{fetch}}", &fetch)
         .replace("{{step}}", &step)
         .replace("{{reduce}}", &reduce)
-        .replace("{{finish}}", &finish);
-    format!("{STEP}{text}")
+        .replace("{{finish}}", &finish)
 }
