@@ -22,9 +22,9 @@ pub fn folder(id: &str) -> PathBuf {
 }
 
 /// The fused kernels, weights as they are.
-pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: WeightFormat::F32 };
+pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: WeightFormat::F32, crew: None };
 /// Tensor operations.
-pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: WeightFormat::F32 };
+pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: WeightFormat::F32, crew: None };
 
 /// Loads a model by name.
 ///

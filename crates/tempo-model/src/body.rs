@@ -1,6 +1,6 @@
 //! How a model computes: the fused kernels, or tensor operations.
 
-use tempo_kernels::cpu::CpuModel;
+use tempo_kernels::cpu::{CpuModel, Crew};
 use tempo_kernels::gpu::{GpuCounts, GpuModel};
 use tempo_kernels::{Outputs, Pass, WeightFormat};
 
@@ -23,12 +23,15 @@ pub enum Kernels {
 }
 
 /// How a model is loaded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct LoadOptions {
     /// Which code computes.
     pub kernels: Kernels,
     /// What weights are kept as.
     pub weights: WeightFormat,
+    /// Who takes part where the fused kernels run on the CPU and there is no memory that threads could share: a tab.
+    /// Elsewhere threads are those of rayon's pool.
+    pub crew: Option<&'static dyn Crew>,
 }
 
 /// Where a model is loaded.
@@ -71,7 +74,7 @@ impl Body {
             return Ok(Self::Tensor(Box::new(TensorModel::load(config, source, device, progress).await?)));
         }
         Ok(match device.kernels() {
-            None => Self::Cpu(Box::new(fused::load_cpu(config, source, options.weights, progress).await?)),
+            None => Self::Cpu(Box::new(fused::load_cpu(config, source, options, progress).await?)),
             Some(gpu) => {
                 let mut model = Box::pin(fused::load_gpu(config, source, options.weights, &gpu, progress)).await?;
                 Box::pin(model.warm()).await?;
@@ -145,7 +148,7 @@ impl Body {
         match self {
             Self::Tensor(model) => model.forward(config, pass).await,
             Self::Cpu(model) => {
-                let outputs = model.forward(pass);
+                let outputs = model.forward(pass)?;
                 let bytes_read = (4 * (outputs.logits.len() + outputs.received.len())) as u64;
                 Ok((outputs, Taken { passes: 1, bytes_read }))
             }
@@ -174,7 +177,7 @@ impl Body {
     pub(crate) async fn look(&mut self, config: &DecoderConfig, pass: &Pass) -> Result<Vec<f32>, ForwardError> {
         match self {
             Self::Tensor(model) => model.look(config, pass).await,
-            Self::Cpu(model) => Ok(model.forward(pass).attention),
+            Self::Cpu(model) => Ok(model.forward(pass)?.attention),
             Self::Gpu(model) => Ok(Box::pin(model.forward(pass)).await?.attention),
         }
     }

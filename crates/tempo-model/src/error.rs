@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use tempo_gguf::GgufError;
+use tempo_kernels::cpu::CrewLost;
 use tempo_kernels::gpu::GpuError;
 
 /// A model folder, a checkpoint or a tokenizer that cannot be used.
@@ -108,6 +109,12 @@ pub enum LoadError {
     /// The graphics device failed while the model was placed on it.
     #[error(transparent)]
     Gpu(#[from] GpuError),
+    /// A thread that was to keep a part of the weights cannot.
+    #[error("a thread cannot keep its part of the weights: {reason}")]
+    Crew {
+        /// Why.
+        reason: String,
+    },
     /// A pass of the warm-up failed.
     #[error("the device failed its warm-up")]
     WarmUp(#[source] Box<ForwardError>),
@@ -170,6 +177,9 @@ pub enum ForwardError {
     /// The cache does not fit the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A thread that keeps a part of the weights is gone.
+    #[error(transparent)]
+    Crew(#[from] CrewLost),
     /// The graphics device failed during the pass.
     #[error(transparent)]
     Gpu(#[from] GpuError),

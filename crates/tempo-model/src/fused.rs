@@ -1,11 +1,12 @@
 //! The same decoder on tempo-kernels: configuration and checkpoint in the kernels' words.
 
-use tempo_kernels::cpu::{CpuMatrix, CpuModel};
+use tempo_kernels::cpu::{CpuMatrix, CpuModel, Hired};
 use tempo_kernels::gpu::{Gpu, GpuError, GpuMatrix, GpuModel, Rows};
 use tempo_kernels::{
     Activation, Decoder, LayerKind, LayerWeights, Linear, Matrix, MatrixBuilder, WeightFormat, Weights,
 };
 
+use crate::body::LoadOptions;
 use crate::checkpoint::TensorSource;
 use crate::config::{self, DecoderConfig};
 use crate::error::LoadError;
@@ -51,15 +52,19 @@ pub(crate) fn outer(format: WeightFormat) -> WeightFormat {
     if format == WeightFormat::Q4 { WeightFormat::Q8 } else { format }
 }
 
-/// Loads a model for the CPU.
+/// Loads a model for the CPU, and shares it out to the crew where there is one.
 pub(crate) async fn load_cpu<S: TensorSource>(
     config: &DecoderConfig,
     source: &mut S,
-    format: WeightFormat,
+    options: LoadOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<CpuModel, LoadError> {
-    let weights = load(config, source, format, &mut OnCpu, progress).await?;
-    Ok(CpuModel::new(decoder(config), weights))
+    let mut place = OnCpu { hired: options.crew.map(Hired::new) };
+    let weights = load(config, source, options.weights, &mut place, progress).await?;
+    if let Some(hired) = &place.hired {
+        hired.start().await.map_err(|reason| LoadError::Crew { reason })?;
+    }
+    Ok(CpuModel::new(decoder(config), weights, place.hired))
 }
 
 /// Loads a model for a graphics device and compiles its kernels.
@@ -84,13 +89,19 @@ trait Place {
     async fn put(&mut self, matrix: Matrix, rows: Rows) -> Result<Self::Matrix, GpuError>;
 }
 
-struct OnCpu;
+struct OnCpu {
+    hired: Option<Hired>,
+}
 
 impl Place for OnCpu {
     type Matrix = CpuMatrix;
 
     async fn put(&mut self, matrix: Matrix, _rows: Rows) -> Result<CpuMatrix, GpuError> {
-        Ok(matrix.into())
+        let matrix = matrix.into();
+        Ok(match &mut self.hired {
+            None => matrix,
+            Some(hired) => hired.share(matrix),
+        })
     }
 }
 

@@ -140,6 +140,7 @@ impl Settings {
             load: LoadOptions {
                 kernels: if text("kernels").as_deref() == Some("tensor") { Kernels::Tensor } else { Kernels::Fused },
                 weights: text("weights").and_then(|name| WeightFormat::from_name(&name)).unwrap_or_default(),
+                crew: None,
             },
             threads: usize::try_from(face.get("threads").and_then(Value::as_u64).unwrap_or(0))?,
             trace: text("trace").map(TraceTarget::named),

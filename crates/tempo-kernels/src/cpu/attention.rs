@@ -1,14 +1,19 @@
 //! The cache of one layer and attention over it.
 //!
-//! Keys and values lie in the panels that [`product`] walks: rows are a product's outputs where queries meet keys and
-//! its columns where shares meet values. All query heads that share a key head go through at once.
+//! Keys and values lie in the panels that a product walks: rows are a product's outputs where queries meet keys and
+//! its columns where shares meet values. All query heads that share a key head go through at once; key heads are shared
+//! out to threads where there is much to do.
 
 use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::lanes::Unit;
 use super::math::{Softmax, add};
 use super::matrix::UNIT;
-use super::product::{Groups, Panels, Target, product};
+use super::product::{Panels, Target};
+use super::rows::Rows;
+use super::threads::shares;
 use crate::{Decoder, Outputs, Pass, WeightFormat};
 
 /// Sizes of a cache.
@@ -97,10 +102,21 @@ impl Cache {
 /// Attention of one layer, and memory that is kept from pass to pass.
 #[derive(Debug, Default)]
 pub(super) struct Attention {
-    groups: Groups,
+    heads: Vec<Head>,
+}
+
+/// The query heads of one key head.
+#[derive(Debug, Default)]
+struct Head {
+    rows: Rows,
+    room: Vec<f32>,
     starts: Vec<usize>,
-    /// `[queries of the block * heads of a group, context]`
+    /// `[queries of the block * query heads, context]`
     scores: Vec<f32>,
+    /// What they saw: `[queries of the block * query heads, head dim]`
+    seen: Vec<f32>,
+    /// Attention received by every key, where it is measured.
+    received: Vec<f32>,
 }
 
 /// Where attention happens.
@@ -114,6 +130,7 @@ pub(super) struct Place<'a> {
     pub(super) cache: &'a Cache,
     /// What is added to every query's logits: `[queries, context]`
     pub(super) mask: &'a [f32],
+    pub(super) threads: usize,
 }
 
 /// Rows in use, whole panels of them.
@@ -132,65 +149,95 @@ impl Attention {
         out: &mut [f32],
         told: &mut Outputs,
     ) {
+        let Place { unit, decoder, pass, threads, .. } = place;
+        self.heads.resize_with(decoder.kv_heads, Head::default);
+        // Every number of the cache is used once for keys and once for values.
+        let work = 2 * decoder.q_width() * context(pass, unit) * block.len().div_ceil(4);
+        if shares(decoder.kv_heads, work, threads) > 1 {
+            let heads = self.heads.par_iter_mut().with_max_len(1).enumerate();
+            heads.for_each(|(kv, head)| head.attend(place, block.clone(), kv, qkv));
+        } else {
+            self.heads.iter_mut().enumerate().for_each(|(kv, head)| head.attend(place, block.clone(), kv, qkv));
+        }
+        for (kv, head) in self.heads.iter().enumerate() {
+            head.tell(place, block.clone(), kv, out, told);
+        }
+    }
+}
+
+impl Head {
+    fn attend(&mut self, place: Place, block: Range<usize>, kv: usize, qkv: &[f32]) {
         let Place { unit, decoder, pass, shape, cache, .. } = place;
         let (dim, share) = (decoder.head_dim, decoder.heads / decoder.kv_heads);
         let (context, rows) = (context(pass, unit), block.len() * share);
+        let queries = (0..rows).map(|row| {
+            let start = (block.start + row / share) * decoder.qkv_width() + (kv * share + row % share) * dim;
+            &qkv[start..start + dim]
+        });
+        self.rows.fill(WeightFormat::F32, shape.depth(), decoder.attention_scale, queries);
+        self.starts.clear();
+        self.starts.extend((0..rows).map(|row| row * context));
         self.scores.resize(rows * context, 0.0);
-        for kv in 0..decoder.kv_heads {
-            let column = |row: usize| (kv * share + row % share) * dim;
-            let queries = (0..rows).map(|row| {
-                let start = (block.start + row / share) * decoder.qkv_width() + column(row);
-                &qkv[start..start + dim]
-            });
-            self.groups.fill(shape.depth(), decoder.attention_scale, queries);
-            self.starts.clear();
-            self.starts.extend((0..rows).map(|row| row * context));
-            let keys = Panels {
-                format: WeightFormat::F32,
-                outputs: context,
-                words: bytemuck::cast_slice(&cache.keys[kv * shape.capacity * shape.depth()..]),
-                stride: shape.depth() * shape.width,
-                scales: &[],
-            };
-            product(
-                unit,
-                &mut self.groups,
-                keys,
-                Target { numbers: &mut self.scores, starts: &self.starts, add: false },
-            );
+        let keys = Panels {
+            format: WeightFormat::F32,
+            outputs: context,
+            words: bytemuck::cast_slice(&cache.keys[kv * shape.capacity * shape.depth()..]),
+            stride: shape.depth() * shape.width,
+            scales: &[],
+        };
+        let scores = Target { numbers: &mut self.scores, starts: &self.starts, add: false };
+        self.rows.times(unit, keys, scores, &mut self.room);
 
-            self.share(place, block.clone(), kv, told);
+        self.share(place, block);
 
-            let depth = pass.keys.len().next_multiple_of(UNIT);
-            self.groups.fill(depth, 1.0, self.scores.chunks_exact(context).map(|shares| &shares[..depth]));
-            self.starts.clear();
-            self.starts.extend((0..rows).map(|row| row / share * decoder.q_width() + column(row)));
-            let stride = shape.capacity * shape.width;
-            let values = Panels {
-                format: WeightFormat::F32,
-                outputs: dim,
-                words: bytemuck::cast_slice(&cache.values[kv * shape.value_panels() * stride..]),
-                stride,
-                scales: &[],
-            };
-            product(unit, &mut self.groups, values, Target { numbers: out, starts: &self.starts, add: false });
-        }
+        let depth = pass.keys.len().next_multiple_of(UNIT);
+        let shares = self.scores.chunks_exact(context).map(|shares| &shares[..depth]);
+        self.rows.fill(WeightFormat::F32, depth, 1.0, shares);
+        self.starts.clear();
+        self.starts.extend((0..rows).map(|row| row * dim));
+        self.seen.resize(rows * dim, 0.0);
+        let stride = shape.capacity * shape.width;
+        let values = Panels {
+            format: WeightFormat::F32,
+            outputs: dim,
+            words: bytemuck::cast_slice(&cache.values[kv * shape.value_panels() * stride..]),
+            stride,
+            scales: &[],
+        };
+        let seen = Target { numbers: &mut self.seen, starts: &self.starts, add: false };
+        self.rows.times(unit, values, seen, &mut self.room);
     }
 
-    /// Makes shares of the scores, and tells of them what is wanted.
-    fn share(&mut self, place: Place, block: Range<usize>, kv: usize, told: &mut Outputs) {
+    /// Makes shares of the scores, and adds up what every key received.
+    fn share(&mut self, place: Place, block: Range<usize>) {
         let Place { unit, decoder, pass, layer, mask, .. } = place;
-        let share = decoder.heads / decoder.kv_heads;
-        let (context, keys) = (context(pass, unit), pass.keys.len());
+        let (context, share) = (context(pass, unit), decoder.heads / decoder.kv_heads);
+        self.received.clear();
+        self.received.resize(if pass.measures() { pass.keys.len() } else { 0 }, 0.0);
         for (row, scores) in self.scores.chunks_exact_mut(context).enumerate() {
-            let (query, head) = (block.start + row / share, kv * share + row % share);
+            let query = block.start + row / share;
             let bias = &mask[query * context..(query + 1) * context];
             unit.run(Softmax { scores, bias, cap: decoder.attention_cap });
             if pass.measures() && pass.logits.contains(&query) {
                 let weight = pass.layer_weights[layer] / (decoder.heads * pass.logits.len()) as f32;
-                add(&mut told.received, scores, weight);
+                add(&mut self.received, scores, weight);
             }
-            if pass.look {
+        }
+    }
+
+    /// Puts what was found where the model has it.
+    fn tell(&self, place: Place, block: Range<usize>, kv: usize, out: &mut [f32], told: &mut Outputs) {
+        let Place { unit, decoder, pass, layer, .. } = place;
+        let (dim, share) = (decoder.head_dim, decoder.heads / decoder.kv_heads);
+        let (context, keys) = (context(pass, unit), pass.keys.len());
+        for (row, seen) in self.seen.chunks_exact(dim).enumerate() {
+            let start = row / share * decoder.q_width() + (kv * share + row % share) * dim;
+            out[start..start + dim].copy_from_slice(seen);
+        }
+        add(&mut told.received, &self.received, 1.0);
+        if pass.look {
+            for (row, scores) in self.scores.chunks_exact(context).enumerate() {
+                let (query, head) = (block.start + row / share, kv * share + row % share);
                 let start = ((layer * decoder.heads + head) * pass.queries.len() + query) * keys;
                 told.attention[start..start + keys].copy_from_slice(&scores[..keys]);
             }

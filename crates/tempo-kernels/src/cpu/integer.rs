@@ -73,6 +73,20 @@ impl Rounded {
     }
 }
 
+/// Words of rows, where they are to be elsewhere as they are here.
+impl Rounded {
+    pub(super) fn words(&self) -> [&[u32]; 2] {
+        [&self.pairs, bytemuck::cast_slice(&self.scales)]
+    }
+
+    pub(super) fn room(&mut self, rows: usize, depth: usize) -> [&mut [u32]; 2] {
+        (self.rows, self.depth) = (rows, depth);
+        self.pairs.resize(rows * depth / 2, 0);
+        self.scales.resize(rows * depth / BLOCK, 0.0);
+        [&mut self.pairs, bytemuck::cast_slice_mut(&mut self.scales)]
+    }
+}
+
 /// A block in whole numbers and their scale. The columns of a pair are `APART` from each other.
 fn round<const APART: usize>(block: &[f32; BLOCK]) -> ([u32; PAIRS], f32) {
     let most = block.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
@@ -90,7 +104,7 @@ fn round<const APART: usize>(block: &[f32; BLOCK]) -> ([u32; PAIRS], f32) {
 }
 
 /// A way to keep small whole numbers in words.
-trait Bits: Copy {
+pub(super) trait Bits: Copy {
     /// Pairs of columns in a word.
     const PAIRS: usize;
 
@@ -130,7 +144,7 @@ trait Bits: Copy {
 }
 
 #[derive(Clone, Copy)]
-struct Eight;
+pub(super) struct Eight;
 
 impl Bits for Eight {
     const PAIRS: usize = 2;
@@ -142,7 +156,7 @@ impl Bits for Eight {
 }
 
 #[derive(Clone, Copy)]
-struct Four;
+pub(super) struct Four;
 
 impl Bits for Four {
     const PAIRS: usize = 4;
@@ -159,16 +173,10 @@ impl Bits for Four {
 }
 
 /// `y[r, o] = sum over k of x[r, k] * w[o, k]`
-pub(super) fn product(unit: Unit, x: &Rounded, w: Panels, y: Target) {
-    assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
-    match w.format {
-        WeightFormat::Q4 => in_format(unit, Four, x, w, y),
-        _ => in_format(unit, Eight, x, w, y),
-    }
-}
-
+///
 /// Every size of groups is a function of its own: compilers of wasm share registers out badly in very large ones.
-fn in_format<B: Bits>(unit: Unit, bits: B, x: &Rounded, w: Panels, y: Target) {
+pub(super) fn product<B: Bits>(unit: Unit, bits: B, x: &Rounded, w: Panels, y: Target) {
+    assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
     match sizes(x.rows).next() {
         Some(1) => unit.run(Whole::<B, 1, 1> { bits, x, w, y }),
         Some(2) => unit.run(Whole::<B, 2, 1> { bits, x, w, y }),
@@ -233,16 +241,13 @@ mod tests {
     use super::*;
     use crate::Matrix;
     use crate::cpu::matrix::CpuMatrix;
+    use crate::cpu::rows::Rows;
     use crate::cpu::tests::check_product;
 
     fn check(unit: Unit, format: WeightFormat, size: [usize; 3], spread: f32) {
         // Rounding may be off by 2^-16 in every column, either way.
         let bound = (size[2] as f32).sqrt() * 2e-5;
-        check_product((unit, format), size, spread, bound, |w, rows, y| {
-            let mut rounded = Rounded::default();
-            rounded.fill(format, w.depth, w.factor, rows);
-            product(unit, &rounded, Panels::from(w), y);
-        });
+        check_product((unit, format), size, spread, bound);
     }
 
     #[test]
@@ -268,12 +273,13 @@ mod tests {
             for format in [WeightFormat::Q8, WeightFormat::Q4] {
                 let w = CpuMatrix::new(&Matrix::from_f32(format, 1, 64, &[-1.0; 64]), unit);
                 for (x, want) in [(3e5, -64.0 * 3e5), (f32::NAN, f32::NAN), (f32::INFINITY, f32::NAN)] {
-                    let mut rounded = Rounded::default();
                     let mut row = [3e5_f32; 64];
                     row[40] = x;
-                    rounded.fill(format, w.depth, w.factor, [row.as_slice()].into_iter());
+                    let mut rows = Rows::default();
+                    rows.fill(format, w.depth, w.factor, [row.as_slice()].into_iter());
                     let mut found = [0.0];
-                    product(unit, &rounded, Panels::from(&w), Target { numbers: &mut found, starts: &[0], add: false });
+                    let y = Target { numbers: &mut found, starts: &[0], add: false };
+                    rows.times(unit, Panels::from(&w), y, &mut Vec::new());
                     let same = (found[0] - want).abs() <= 1e-3 * want.abs() || found[0].is_nan() && want.is_nan();
                     assert!(same, "{format:?}: {} for {want}", found[0]);
                 }

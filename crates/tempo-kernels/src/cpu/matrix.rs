@@ -8,6 +8,8 @@
 //! ones can be written as normal numbers, and a shift and a mask make an f32 that is wrong by a power of two only. The
 //! product's other side makes that good. (Without it, every number below 6e-5 would cost some hundred cycles.)
 
+use std::ops::Range;
+
 use half::f16;
 
 use super::lanes::Unit;
@@ -23,6 +25,7 @@ pub(super) const HALF_BITS: u32 = 0x8fff_e000;
 #[derive(Clone, Debug)]
 pub struct CpuMatrix {
     pub(super) format: WeightFormat,
+    /// All of them, those that others keep too.
     pub(super) rows: usize,
     /// Columns with padding: whole units, or whole blocks where there are scales.
     pub(super) depth: usize,
@@ -34,6 +37,19 @@ pub struct CpuMatrix {
     pub(super) scales: Vec<u32>,
     /// What the numbers as decoded are to be multiplied with.
     pub(super) factor: f32,
+    /// The rows after the first ones, where others keep them.
+    pub(super) far: Option<Far>,
+}
+
+/// Rows that the members of a [`Crew`](super::crew::Crew) keep.
+#[derive(Clone, Debug)]
+pub(super) struct Far {
+    /// The number of the part.
+    pub(super) part: usize,
+    /// By member.
+    pub(super) outputs: Vec<Range<usize>>,
+    /// Bytes of them all.
+    pub(super) bytes: u64,
 }
 
 impl From<Matrix> for CpuMatrix {
@@ -84,13 +100,72 @@ impl CpuMatrix {
             WeightFormat::F32 => 1.0,
             WeightFormat::F16 | WeightFormat::Q8 | WeightFormat::Q4 => half,
         };
-        Self { format, rows: matrix.rows, depth, width, words, scales, factor }
+        Self { format, rows: matrix.rows, depth, width, words, scales, factor, far: None }
+    }
+
+    /// Rows that are here.
+    pub(super) fn near(&self) -> usize {
+        self.far.as_ref().and_then(|far| far.outputs.first()).map_or(self.rows, |first| first.start)
+    }
+
+    /// Panels that are here.
+    pub(super) fn panels(&self) -> usize {
+        self.near().div_ceil(self.width)
+    }
+
+    /// What a product with so many rows takes: weights that are here, times groups of four.
+    pub(super) fn work(&self, rows: usize) -> usize {
+        self.near() * self.depth * rows.div_ceil(4)
+    }
+
+    /// The number of a row that is not here: of its member, of the part, and in there.
+    pub(super) fn elsewhere(&self, row: usize) -> Option<(usize, usize, usize)> {
+        let far = self.far.as_ref().filter(|_| row >= self.near())?;
+        let member = far.outputs.iter().position(|outputs| outputs.contains(&row))?;
+        Some((member, far.part, row - far.outputs[member].start))
+    }
+
+    /// Splits whole panels into so many shares: the first stays, the others are given in words, for [`Self::from_words`].
+    pub(super) fn shared(mut self, part: usize, shares: usize) -> (Self, Vec<Vec<u32>>) {
+        let (panels, width) = (self.panels(), self.width);
+        let (words, scales) = (self.words.len() / panels, self.scales.len() / panels);
+        let (mut parts, mut outputs, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for share in (1..shares).rev() {
+            let first = super::threads::panels(panels, shares, share).start;
+            let rows = first * width..outputs.last().map_or(self.rows, |after: &Range<usize>| after.start);
+            let mut part = self.words.split_off(first * words);
+            part.extend(self.scales.split_off(first * scales));
+            bytes += part.len() as u64 * 4;
+            let sizes = [rows.len(), self.depth, width].map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+            part.extend([self.format as u32, self.factor.to_bits()].into_iter().chain(sizes));
+            parts.push(part);
+            outputs.push(rows);
+        }
+        self.words.shrink_to_fit();
+        self.scales.shrink_to_fit();
+        outputs.reverse();
+        parts.reverse();
+        self.far = Some(Far { part, outputs, bytes });
+        (self, parts)
+    }
+
+    /// A part of a matrix.
+    ///
+    /// # Panics
+    /// When the words are not those of a part.
+    pub(super) fn from_words(mut words: Vec<u32>) -> Self {
+        let sizes = words.split_off(words.len() - 5);
+        let format = WeightFormat::ALL.into_iter().find(|format| *format as u32 == sizes[0]).expect("a format");
+        let [rows, depth, width] = [sizes[2] as usize, sizes[3] as usize, sizes[4] as usize];
+        let scales = if format.is_scaled() { rows.div_ceil(width) * (depth / BLOCK).div_ceil(2) * width } else { 0 };
+        let scales = words.split_off(words.len() - scales);
+        Self { format, rows, depth, width, words, scales, factor: f32::from_bits(sizes[1]), far: None }
     }
 
     /// One row times a number: `[columns]`.
     pub(super) fn row(&self, row: usize, times: f32, to: &mut [f32]) {
         let (panel, lane) = (row / self.width, row % self.width);
-        let per_row = self.words.len() / (self.rows.div_ceil(self.width) * self.width);
+        let per_row = self.words.len() / (self.panels() * self.width);
         let words = &self.words[panel * per_row * self.width..];
         let per_word = self.depth / per_row;
         let bits = 32 / per_word;
@@ -113,9 +188,9 @@ impl CpuMatrix {
         }
     }
 
-    /// Bytes held.
+    /// Bytes held, those that others hold too.
     pub(super) fn bytes(&self) -> u64 {
-        (self.words.len() + self.scales.len()) as u64 * 4
+        (self.words.len() + self.scales.len()) as u64 * 4 + self.far.as_ref().map_or(0, |far| far.bytes)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The CPU: one thread, vector code, every weight read once for all rows of a step.
+//! The CPU: vector code, every weight read once for all rows of a step, large products shared out among threads.
 //!
 //! Everything large is a product of rows with a matrix in panels, attention included. Nothing is allocated
 //! in a step but its answer, once the buffers have grown to a step's size.
@@ -6,23 +6,28 @@
 #![expect(clippy::inline_always, reason = "what is not inlined is compiled without the vector unit's instructions")]
 
 mod attention;
+mod crew;
 mod decode;
 mod integer;
 mod lanes;
 mod math;
 mod matrix;
+mod multiply;
 mod product;
+mod rows;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 use std::ops::Range;
 
 use attention::{Attention, Cache, Place, Shape};
 use lanes::Unit;
 use math::Cap;
-use steps::Steps;
+use steps::{Steps, With};
 
+pub use crew::{Crew, Hired, Member};
 pub use matrix::CpuMatrix;
 
 use crate::{Decoder, HIDDEN, Outputs, Pass, Weights};
@@ -36,6 +41,9 @@ pub struct CpuModel {
     decoder: Decoder,
     weights: Weights<CpuMatrix>,
     unit: Unit,
+    crew: Option<Hired>,
+    /// Threads of the pool.
+    threads: usize,
     rows: usize,
     shape: Shape,
     caches: Vec<Cache>,
@@ -43,6 +51,11 @@ pub struct CpuModel {
     windows: Vec<Option<u32>>,
     scratch: Scratch,
 }
+
+/// A thread that keeps a part of the weights is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a thread that keeps a part of the weights is gone; load the model again")]
+pub struct CrewLost;
 
 /// Memory that is kept from pass to pass.
 #[derive(Debug, Default)]
@@ -62,18 +75,20 @@ struct Scratch {
 }
 
 impl CpuModel {
-    /// A model without a cache.
-    pub fn new(decoder: Decoder, weights: Weights<CpuMatrix>) -> Self {
-        Self::on(Unit::new(), decoder, weights)
+    /// A model without a cache. With a crew where others keep parts of the weights.
+    pub fn new(decoder: Decoder, weights: Weights<CpuMatrix>, crew: Option<Hired>) -> Self {
+        Self::on(Unit::new(), decoder, weights, crew)
     }
 
-    fn on(unit: Unit, decoder: Decoder, weights: Weights<CpuMatrix>) -> Self {
+    fn on(unit: Unit, decoder: Decoder, weights: Weights<CpuMatrix>, crew: Option<Hired>) -> Self {
         let mut windows: Vec<_> = decoder.layers.iter().map(|layer| layer.window).collect();
         windows.sort_unstable();
         windows.dedup();
         let shape = Shape::new(&decoder, unit, 0);
         let caches = decoder.layers.iter().map(|_| Cache::new(shape)).collect();
-        Self { decoder, weights, unit, rows: 0, shape, caches, windows, scratch: Scratch::default() }
+        let threads = rayon::current_num_threads();
+        let scratch = Scratch::default();
+        Self { decoder, weights, unit, crew, threads, rows: 0, shape, caches, windows, scratch }
     }
 
     /// Starts with a cache of so many rows, all zero.
@@ -103,18 +118,31 @@ impl CpuModel {
 
     /// Bytes of weights and cache.
     pub fn bytes(&self) -> u64 {
-        let weights = &self.weights;
-        let layers = weights.layers.iter().flat_map(|layer| [&layer.qkv, &layer.output, &layer.gate_up, &layer.down]);
-        let matrices = layers.map(|linear| &linear.weight).chain([&weights.embedding]).chain(&weights.lm_head);
-        matrices.map(CpuMatrix::bytes).sum::<u64>() + self.caches.iter().map(Cache::bytes).sum::<u64>()
+        self.matrices().map(CpuMatrix::bytes).sum::<u64>() + self.caches.iter().map(Cache::bytes).sum::<u64>()
+    }
+
+    fn matrices(&self) -> impl Iterator<Item = &CpuMatrix> {
+        let Weights { layers, embedding, lm_head, .. } = &self.weights;
+        let layers = layers.iter().flat_map(|layer| [&layer.qkv, &layer.output, &layer.gate_up, &layer.down]);
+        layers.map(|linear| &linear.weight).chain([embedding]).chain(lm_head)
     }
 
     /// One pass.
     ///
+    /// # Errors
+    /// When a member of the crew is lost. The model is of no more use then.
+    ///
     /// # Panics
     /// When the pass needs more rows than there are.
-    pub fn forward(&mut self, pass: &Pass) -> Outputs {
+    pub fn forward(&mut self, pass: &Pass) -> Result<Outputs, CrewLost> {
         assert!(pass.keys.len() <= self.rows, "{} rows in a cache of {}", pass.keys.len(), self.rows);
+        let weights = self.matrices().map(|matrix| matrix.work(1)).sum();
+        let threads = threads::for_pass(self.threads, weights, pass.queries.len());
+        // A thread of the pool hands work to the others and takes part; any other would only wait for them.
+        if threads > 1 { rayon::scope(|_| self.compute(pass, threads)) } else { self.compute(pass, 1) }
+    }
+
+    fn compute(&mut self, pass: &Pass, threads: usize) -> Result<Outputs, CrewLost> {
         let queries = pass.queries.len();
         let maps =
             if pass.look { self.decoder.layers.len() * self.decoder.heads * queries * pass.keys.len() } else { 0 };
@@ -131,24 +159,33 @@ impl CpuModel {
         let last = self.decoder.layers.len().saturating_sub(1);
         for layer in 0..=last {
             for block in blocks(0..queries) {
-                self.keys(pass, layer, block);
+                self.keys(pass, threads, layer, block);
             }
             // Above the last keys only what is asked for matters.
             for block in blocks(if layer < last || pass.look { 0..queries } else { pass.logits.clone() }) {
-                self.layer(pass, layer, block, &mut told);
+                self.layer(pass, threads, layer, block, &mut told);
             }
         }
         for block in blocks(pass.logits.clone()) {
-            self.logits(pass, block, &mut told.logits);
+            self.logits(pass, threads, block, &mut told.logits);
         }
-        told
+        if self.crew.as_ref().is_some_and(|hired| hired.crew().lost()) { Err(CrewLost) } else { Ok(told) }
     }
 
     fn embed(&mut self, pass: &Pass) {
         let Decoder { hidden, embedding_scale, .. } = self.decoder;
         self.scratch.h.resize(pass.queries.len() * hidden, 0.0);
         for (h, query) in self.scratch.h.chunks_exact_mut(hidden).zip(&pass.queries) {
-            self.weights.embedding.row(query.token as usize, embedding_scale, h);
+            let (embedding, row) = (&self.weights.embedding, query.token as usize);
+            match self.crew.as_ref().zip(embedding.elsewhere(row)) {
+                None => embedding.row(row, embedding_scale, h),
+                Some((hired, (member, part, row))) => {
+                    hired.crew().row(member, part, row, h);
+                    for number in h {
+                        *number *= embedding_scale;
+                    }
+                }
+            }
         }
     }
 
@@ -191,8 +228,9 @@ impl CpuModel {
     }
 
     /// Queries, keys and values of a block; keys and values go to the cache.
-    fn keys(&mut self, pass: &Pass, number: usize, block: Range<usize>) {
-        let Self { decoder: d, weights, unit, shape, caches, scratch, .. } = self;
+    fn keys(&mut self, pass: &Pass, threads: usize, number: usize, block: Range<usize>) {
+        let Self { decoder: d, weights, unit, crew, shape, caches, scratch, .. } = self;
+        let with = With { unit: *unit, threads, crew: crew.as_ref().map(Hired::crew) };
         let layer = &weights.layers[number];
         let Scratch { h, qkv, angles, steps, .. } = scratch;
         let [cos, sin] = &angles[d.layers[number].rope];
@@ -200,7 +238,7 @@ impl CpuModel {
         qkv.resize(pass.queries.len() * width, 0.0);
         let h = &h[block.start * d.hidden..block.end * d.hidden];
         let rows = &mut qkv[block.start * width..block.end * width];
-        steps.normed(*unit, d, h, &layer.input_norm, &layer.qkv.weight, rows);
+        steps.normed(with, d, h, &layer.input_norm, &layer.qkv.weight, rows);
         steps::bias(&layer.qkv, rows);
         for (query, row) in block.zip(rows.chunks_exact_mut(width)) {
             let (heads, values) = row.split_at_mut(d.q_width() + d.kv_width());
@@ -218,8 +256,9 @@ impl CpuModel {
     }
 
     /// The rest of a layer for a block.
-    fn layer(&mut self, pass: &Pass, number: usize, block: Range<usize>, told: &mut Outputs) {
-        let Self { decoder: d, weights, unit, shape, caches, windows, scratch, .. } = self;
+    fn layer(&mut self, pass: &Pass, threads: usize, number: usize, block: Range<usize>, told: &mut Outputs) {
+        let Self { decoder: d, weights, unit, crew, shape, caches, windows, scratch, .. } = self;
+        let with = With { unit: *unit, threads, crew: crew.as_ref().map(Hired::crew) };
         let layer = &weights.layers[number];
         let Scratch { h, qkv, masks, seen, attention, steps, .. } = scratch;
         let window = windows.iter().position(|window| *window == d.layers[number].window).unwrap_or_default();
@@ -231,22 +270,24 @@ impl CpuModel {
             shape: *shape,
             cache: &caches[number],
             mask: &masks[window],
+            threads,
         };
         seen.resize(block.len() * d.q_width(), 0.0);
         attention.attend(place, block.clone(), qkv, seen, told);
         let h = &mut h[block.start * d.hidden..block.end * d.hidden];
         let rows = seen.chunks_exact(d.q_width());
-        steps.add(*unit, d, rows, &layer.output, layer.attention_out_norm.as_deref(), h);
-        steps.feed_forward(*unit, d, layer, h);
+        steps.add(with, d, rows, &layer.output, layer.attention_out_norm.as_deref(), h);
+        steps.feed_forward(with, d, layer, h);
     }
 
-    fn logits(&mut self, pass: &Pass, block: Range<usize>, logits: &mut [f32]) {
-        let Self { decoder: d, weights, unit, scratch, .. } = self;
+    fn logits(&mut self, pass: &Pass, threads: usize, block: Range<usize>, logits: &mut [f32]) {
+        let Self { decoder: d, weights, unit, crew, scratch, .. } = self;
+        let with = With { unit: *unit, threads, crew: crew.as_ref().map(Hired::crew) };
         let head = weights.lm_head.as_ref().unwrap_or(&weights.embedding);
         let h = &scratch.h[block.start * d.hidden..block.end * d.hidden];
         let first = pass.logits.start;
         let logits = &mut logits[(block.start - first) * d.vocab..(block.end - first) * d.vocab];
-        scratch.steps.normed(*unit, d, h, &weights.norm, head, logits);
+        scratch.steps.normed(with, d, h, &weights.norm, head, logits);
         if let Some(cap) = d.logit_cap {
             unit.run(Cap { numbers: logits, cap });
         }

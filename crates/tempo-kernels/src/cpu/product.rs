@@ -1,5 +1,5 @@
-//! Rows times a matrix in panels: the kernel that everything runs through, attention included, but for quantised matrices
-//! (`integer`).
+//! Rows times a matrix in panels, in floats: the kernel that everything runs through, attention included, but for quantised
+//! matrices (`integer`).
 //!
 //! ```text
 //! for every panel                       read once from memory, decoded once where several groups need it
@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use super::decode::{F16, F32, Format, Numbers, Pair};
+use super::decode::{F32, Format, Numbers, Pair};
 use super::lanes::{Lanes, Op, Unit};
 use super::matrix::{CpuMatrix, UNIT};
 use crate::WeightFormat;
@@ -26,8 +26,6 @@ pub(super) struct Groups {
     depth: usize,
     /// Group after group, `[depth, rows of the group]` each.
     numbers: Vec<f32>,
-    /// Room for a panel of weights, decoded: `[depth, width]`
-    panel: Vec<f32>,
 }
 
 impl Groups {
@@ -54,6 +52,19 @@ impl Groups {
                 size = sizes.next().unwrap_or(0);
             }
         }
+    }
+}
+
+/// Words of rows, where they are to be elsewhere as they are here.
+impl Groups {
+    pub(super) fn words(&self) -> &[u32] {
+        bytemuck::cast_slice(&self.numbers)
+    }
+
+    pub(super) fn room(&mut self, rows: usize, depth: usize) -> &mut [u32] {
+        (self.rows, self.depth) = (rows, depth);
+        self.numbers.resize(rows * depth, 0.0);
+        bytemuck::cast_slice_mut(&mut self.numbers)
     }
 }
 
@@ -91,9 +102,8 @@ pub(super) struct Panels<'a> {
 
 impl<'a> From<&'a CpuMatrix> for Panels<'a> {
     fn from(matrix: &'a CpuMatrix) -> Self {
-        let panels = matrix.rows.div_ceil(matrix.width).max(1);
-        let CpuMatrix { format, rows, words, scales, .. } = matrix;
-        Self { format: *format, outputs: *rows, words, stride: words.len() / panels, scales }
+        let CpuMatrix { format, words, scales, .. } = matrix;
+        Self { format: *format, outputs: matrix.near(), words, stride: words.len() / matrix.panels().max(1), scales }
     }
 }
 
@@ -103,6 +113,17 @@ impl<'a> Panels<'a> {
     pub(super) fn panels<S: Lanes>(&self) -> impl Iterator<Item = Range<usize>> {
         let (outputs, width) = (self.outputs, 2 * S::F32_LANES);
         (0..outputs).step_by(width).map(move |start| start..outputs.min(start + width))
+    }
+
+    /// Some of the panels, which are so wide.
+    pub(super) fn part(&self, panels: Range<usize>, width: usize) -> Self {
+        let scales = self.scales.len() / self.outputs.div_ceil(width).max(1);
+        Self {
+            outputs: self.outputs.min(panels.end * width) - panels.start * width,
+            words: &self.words[panels.start * self.stride..panels.end * self.stride],
+            scales: &self.scales[panels.start * scales..panels.end * scales],
+            ..*self
+        }
     }
 
     /// One panel: words, so many of every row, and scales.
@@ -126,26 +147,19 @@ pub(super) struct Target<'a> {
     pub(super) add: bool,
 }
 
-/// `y[r, o] = sum over k of x[r, k] * w[o, k]`
-pub(super) fn product(unit: Unit, x: &mut Groups, w: Panels, y: Target) {
-    assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
-    match w.format {
-        WeightFormat::F32 => in_format(unit, F32, x, w, y),
-        WeightFormat::F16 => in_format(unit, F16, x, w, y),
-        WeightFormat::Q8 | WeightFormat::Q4 => unreachable!("whole numbers have a product of their own"),
-    }
-}
-
+/// `y[r, o] = sum over k of x[r, k] * w[o, k]`. `room` is for a panel of weights, decoded: `[depth, width]`
+///
 /// Every size of groups is a function of its own: compilers of wasm share registers out badly in very large ones.
-fn in_format<F: Format>(unit: Unit, format: F, x: &mut Groups, w: Panels, y: Target) {
+pub(super) fn product<F: Format>(unit: Unit, format: F, x: &Groups, w: Panels, y: Target, room: &mut Vec<f32>) {
+    assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
     match (x.rows, sizes(x.rows).next()) {
         (1, _) => unit.run(Few::<F, 1, 4> { format, x, w, y }),
         (2, _) if F::PACKED => unit.run(Few::<F, 2, 2> { format, x, w, y }),
         (3, _) if F::PACKED => unit.run(Few::<F, 3, 1> { format, x, w, y }),
         (4, _) if F::PACKED => unit.run(Few::<F, 4, 1> { format, x, w, y }),
-        (_, Some(2)) => unit.run(Several::<F, 2, 1> { format, x, w, y }),
-        (_, Some(3)) => unit.run(Several::<F, 3, 2> { format, x, w, y }),
-        (_, Some(_)) => unit.run(Several::<F, 4, 3> { format, x, w, y }),
+        (_, Some(2)) => unit.run(Several::<F, 2, 1> { format, x, w, y, room }),
+        (_, Some(3)) => unit.run(Several::<F, 3, 2> { format, x, w, y, room }),
+        (_, Some(_)) => unit.run(Several::<F, 4, 3> { format, x, w, y, room }),
         (_, None) => {}
     }
 }
@@ -176,15 +190,16 @@ impl<F: Format, const R: usize, const N: usize> Op for Few<'_, F, R, N> {
 /// Groups of `R` rows, or of `L`, which is one less. A panel is decoded once for all of them.
 struct Several<'a, F, const R: usize, const L: usize> {
     format: F,
-    x: &'a mut Groups,
+    x: &'a Groups,
     w: Panels<'a>,
     y: Target<'a>,
+    room: &'a mut Vec<f32>,
 }
 
 impl<F: Format, const R: usize, const L: usize> Op for Several<'_, F, R, L> {
     #[inline(always)]
     fn run<S: Lanes>(self, simd: S) {
-        let Self { format, x: Groups { rows, depth, numbers, panel: room }, w, y } = self;
+        let Self { format, x: Groups { rows, depth, numbers }, w, y, room } = self;
         room.resize(if F::PACKED { *depth * 2 * S::F32_LANES } else { 0 }, 0.0);
         for (panel, outputs) in w.panels::<S>().enumerate() {
             let (words, _) = w.panel::<S>(panel, *depth / UNIT * F::WORDS);
@@ -229,11 +244,7 @@ mod tests {
 
     fn check(unit: Unit, format: WeightFormat, size: [usize; 3], spread: f32) {
         let bound = 1e-6 * size[2] as f32;
-        check_product((unit, format), size, spread, bound, |w, rows, y| {
-            let mut groups = Groups::default();
-            groups.fill(w.depth, w.factor, rows);
-            product(unit, &mut groups, Panels::from(w), y);
-        });
+        check_product((unit, format), size, spread, bound);
     }
 
     #[test]

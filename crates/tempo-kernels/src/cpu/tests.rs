@@ -1,6 +1,12 @@
 use pulp::Scalar128b;
 
-use super::product::Target;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+
+use super::multiply::Multiplier;
+use super::product::{Panels, Target};
+use super::rows::Rows;
 use super::*;
 use crate::plain::Plain;
 use crate::testing::{Feed, Kind, Random, decoder, distance, weights};
@@ -29,7 +35,6 @@ pub(super) fn check_product(
     [rows, outputs, columns]: [usize; 3],
     spread: f32,
     bound: f32,
-    multiply: impl Fn(&CpuMatrix, std::slice::ChunksExact<'_, f32>, Target<'_>),
 ) {
     let mut random = Random(3);
     let w = Matrix::from_f32(format, outputs, columns, &random.numbers(outputs * columns, 0.0, spread));
@@ -40,10 +45,16 @@ pub(super) fn check_product(
     let want: Vec<f32> = x.chunks_exact(columns).flat_map(|x| (0..outputs).map(move |o| dot(o, x))).collect();
     let mut found = vec![f32::NAN; rows * outputs];
     let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
-    multiply(&packed, x.chunks_exact(columns), Target { numbers: &mut found, starts: &starts, add: false });
+    let mut taken = Rows::default();
+    taken.fill(format, packed.depth, packed.factor, x.chunks_exact(columns));
+    let multiply = |found: &mut [f32], add| {
+        let y = Target { numbers: found, starts: &starts, add };
+        taken.times(unit, Panels::from(&packed), y, &mut Vec::new());
+    };
+    multiply(&mut found, false);
     let off = distance(&found, &want) / spread;
     assert!(off < bound, "{unit:?} {format:?} {rows} x {outputs} x {columns}: {off}, bound {bound}");
-    multiply(&packed, x.chunks_exact(columns), Target { numbers: &mut found, starts: &starts, add: true });
+    multiply(&mut found, true);
     let twice: Vec<f32> = want.iter().map(|want| 2.0 * want).collect();
     assert!(distance(&found, &twice) / spread < 2.0 * bound, "adding");
     for row in 0..outputs {
@@ -54,7 +65,11 @@ pub(super) fn check_product(
 }
 
 fn packed(weights: &Weights<Matrix>, unit: Unit) -> Weights<CpuMatrix> {
-    let pack = |matrix: &Matrix| CpuMatrix::new(matrix, unit);
+    packed_and(weights, unit, |matrix| matrix)
+}
+
+fn packed_and(weights: &Weights<Matrix>, unit: Unit, place: impl Fn(CpuMatrix) -> CpuMatrix) -> Weights<CpuMatrix> {
+    let pack = |matrix: &Matrix| place(CpuMatrix::new(matrix, unit));
     let linear = |linear: &Linear<Matrix>| Linear { weight: pack(&linear.weight), bias: linear.bias.clone() };
     let layers = weights.layers.iter().map(|layer| LayerWeights {
         input_norm: layer.input_norm.clone(),
@@ -99,7 +114,7 @@ fn every_kind_and_format_equals_plain_loops() {
         for format in WeightFormat::ALL {
             let w = weights(&d, kind, format);
             let unit = units()[number % 2];
-            let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+            let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
             let mut plain = Plain::new(&d, &w, 40);
             model.begin(40);
             let mut feed = Feed::default();
@@ -112,7 +127,7 @@ fn every_kind_and_format_equals_plain_loops() {
             ] {
                 let pass = feed.sets(sizes, in_set, 3);
                 let what = format!("kind {number}, {format:?}, sets of {sizes:?}");
-                assert_equal(&model.forward(&pass), &plain.forward(&pass), format, &what);
+                assert_equal(&model.forward(&pass).unwrap(), &plain.forward(&pass), format, &what);
             }
         }
     }
@@ -125,14 +140,19 @@ fn sets_of_1_to_16_fill_the_cache_to_its_last_row() {
     let w = weights(&d, kind, WeightFormat::F32);
     for unit in units() {
         let rows = 60 + (1..=16).sum::<usize>();
-        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
         let mut plain = Plain::new(&d, &w, rows);
         model.begin(rows);
         let mut feed = Feed::default();
         let sizes = std::iter::once(vec![1; 60]).chain((1..=16).map(|size| vec![size]));
         for sizes in sizes {
             let pass = feed.sets(&sizes, InSet::Isolated, 3);
-            assert_equal(&model.forward(&pass), &plain.forward(&pass), WeightFormat::F32, &format!("{sizes:?}"));
+            assert_equal(
+                &model.forward(&pass).unwrap(),
+                &plain.forward(&pass),
+                WeightFormat::F32,
+                &format!("{sizes:?}"),
+            );
         }
         assert_eq!(feed.keys.len(), model.rows());
     }
@@ -144,35 +164,35 @@ fn what_is_dead_faded_or_only_looked_at_equals_plain_loops() {
     let d = decoder(kind);
     let w = weights(&d, kind, WeightFormat::F16);
     for unit in units() {
-        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
         let mut plain = Plain::new(&d, &w, 50);
         model.begin(50);
         let mut feed = Feed::default();
         let mut first = feed.sets(&[1, 2, 7, 1, 4], InSet::Isolated, 3);
-        assert_equal(&model.forward(&first), &plain.forward(&first), WeightFormat::F16, "first");
+        assert_equal(&model.forward(&first).unwrap(), &plain.forward(&first), WeightFormat::F16, "first");
         feed.keys[4].live = false;
         feed.keys[6].bias = -1.5;
         feed.keys[12].bias = 0.7;
         let mut second = feed.sets(&[3], InSet::Visible, 3);
         second.logits = 1..3;
-        assert_equal(&model.forward(&second), &plain.forward(&second), WeightFormat::F16, "second");
+        assert_equal(&model.forward(&second).unwrap(), &plain.forward(&second), WeightFormat::F16, "second");
 
         // The maps of queries that were computed, with the keys as they are now.
         first.keys.clone_from(&feed.keys);
         first.queries.retain(|query| query.row != 4);
         first.logits = 0..0;
         first.look = true;
-        let maps = model.forward(&first);
+        let maps = model.forward(&first).unwrap();
         assert_eq!(maps.attention.len(), 3 * 6 * first.queries.len() * feed.keys.len());
         assert_equal(&maps, &plain.forward(&first), WeightFormat::F16, "look");
-        let again = model.forward(&second);
+        let again = model.forward(&second).unwrap();
         assert_equal(&again, &plain.forward(&second), WeightFormat::F16, "after a look");
 
         // Nothing is measured, and a row is filled again.
         let mut third = feed.sets(&[1], InSet::Isolated, 0);
         third.queries[0].row = 4;
         third.keys[4] = third.keys.pop().unwrap();
-        let found = model.forward(&third);
+        let found = model.forward(&third).unwrap();
         assert!(found.received.is_empty() && found.attention.is_empty());
         assert_equal(&found, &plain.forward(&third), WeightFormat::F16, "third");
     }
@@ -183,7 +203,7 @@ fn a_cache_grows_with_what_it_holds_and_starts_anew() {
     let d = decoder(PLAIN);
     let w = weights(&d, PLAIN, WeightFormat::Q8);
     for unit in units() {
-        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit));
+        let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
         assert_eq!(model.rows(), 0);
         let bytes = model.bytes();
         for _ in 0..2 {
@@ -193,11 +213,11 @@ fn a_cache_grows_with_what_it_holds_and_starts_anew() {
             let mut feed = Feed::default();
             let pass = feed.sets(&[1; 20], InSet::Isolated, 3);
             let whole = plain.forward(&pass);
-            assert_equal(&model.forward(&pass), &whole, WeightFormat::Q8, "small");
+            assert_equal(&model.forward(&pass).unwrap(), &whole, WeightFormat::Q8, "small");
             model.grow(70);
             assert_eq!(model.rows(), 70);
             let pass = feed.sets(&[8, 2], InSet::Isolated, 3);
-            assert_equal(&model.forward(&pass), &plain.forward(&pass), WeightFormat::Q8, "grown");
+            assert_equal(&model.forward(&pass).unwrap(), &plain.forward(&pass), WeightFormat::Q8, "grown");
         }
         assert!(model.bytes() > bytes);
     }
@@ -208,7 +228,161 @@ fn a_cache_grows_with_what_it_holds_and_starts_anew() {
 fn a_cache_that_is_too_small_is_a_bug() {
     let d = decoder(PLAIN);
     let w = weights(&d, PLAIN, WeightFormat::F32);
-    let mut model = CpuModel::new(d, packed(&w, Unit::new()));
+    let mut model = CpuModel::new(d, packed(&w, Unit::new()), None);
     model.begin(10);
-    model.forward(&Feed::default().sets(&[20], InSet::Isolated, 3));
+    model.forward(&Feed::default().sets(&[20], InSet::Isolated, 3)).unwrap();
+}
+
+#[test]
+fn shares_of_a_product_equal_the_whole() {
+    let mut random = Random(7);
+    for format in WeightFormat::ALL {
+        // The last panel is not full; one row more than groups hold.
+        let (outputs, columns) = (1_003, 530);
+        let matrix = Matrix::from_f32(format, outputs, columns, &random.numbers(outputs * columns, 0.0, 0.3));
+        let matrix = CpuMatrix::new(&matrix, Unit::new());
+        for rows in [1, 5] {
+            let x = random.numbers(rows * columns, 0.0, 1.0);
+            let before = random.numbers(rows * outputs, 0.0, 1.0);
+            for add in [false, true] {
+                let times = |threads| {
+                    let with = With { unit: Unit::new(), threads, crew: None };
+                    let mut y = before.clone();
+                    Multiplier::default().multiply(with, x.chunks_exact(columns), &matrix, &mut y, add);
+                    y
+                };
+                let whole = times(1);
+                for threads in [2, 3, 7] {
+                    assert_eq!(times(threads), whole, "{format:?}, {rows} rows, {threads} threads");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn heads_in_threads_equal_one_thread() {
+    let kind = KINDS[1];
+    let d = decoder(kind);
+    let w = weights(&d, kind, WeightFormat::F32);
+    let outputs = |threads| {
+        let mut model = CpuModel::on(Unit::new(), d.clone(), packed(&w, Unit::new()), None);
+        model.begin(1_500);
+        let mut feed = Feed::default();
+        model.compute(&feed.sets(&[1; 1_400], InSet::Isolated, 3), threads).unwrap();
+        let mut pass = feed.sets(&[16], InSet::Visible, 3);
+        let step = model.compute(&pass, threads).unwrap();
+        (pass.look, pass.logits) = (true, 0..0);
+        (step, model.compute(&pass, threads).unwrap())
+    };
+    assert_eq!(outputs(1), outputs(3));
+}
+
+/// A crew in the same thread.
+#[derive(Debug, Default)]
+struct Here {
+    members: Vec<Mutex<(Member, Vec<f32>)>>,
+    dismissed: Mutex<bool>,
+    lost: Mutex<bool>,
+    /// Most words of rows and of answers.
+    room: Mutex<[usize; 2]>,
+}
+
+impl Here {
+    fn of(members: usize) -> &'static Self {
+        let members = (0..members).map(|_| Mutex::default()).collect();
+        Box::leak(Box::new(Self { members, ..Self::default() }))
+    }
+}
+
+impl Crew for Here {
+    fn members(&self) -> usize {
+        self.members.len()
+    }
+
+    fn keep(&self, parts: Vec<Vec<u32>>) {
+        assert_eq!(parts.len(), self.members.len());
+        let numbers = self.members.iter().zip(parts).map(|(member, part)| member.lock().unwrap().0.keep(part));
+        let numbers: Vec<usize> = numbers.collect();
+        assert!(numbers.windows(2).all(|two| two[0] == two[1]));
+    }
+
+    fn start(&self, rows: usize, answers: usize) -> Pin<Box<dyn Future<Output = Result<(), String>> + '_>> {
+        *self.room.lock().unwrap() = [rows, answers];
+        Box::pin(async { Ok(()) })
+    }
+
+    fn ask(&self, part: usize, rows: usize, words: [&[u32]; 2]) {
+        assert!(words[0].len() + words[1].len() <= self.room.lock().unwrap()[0]);
+        for member in &self.members {
+            let mut held = member.lock().unwrap();
+            let (member, answer) = &mut *held;
+            for (to, from) in member.room(part, rows).into_iter().zip(words) {
+                to.copy_from_slice(from);
+            }
+            answer.clear();
+            answer.extend_from_slice(member.multiply(part, rows));
+        }
+    }
+
+    fn answer(&self, member: usize, to: &mut [f32]) {
+        assert!(to.len() <= self.room.lock().unwrap()[1]);
+        to.copy_from_slice(&self.members[member].lock().unwrap().1);
+    }
+
+    fn row(&self, member: usize, part: usize, row: usize, to: &mut [f32]) {
+        let columns = to.len();
+        to.copy_from_slice(&self.members[member].lock().unwrap().0.row(part, row)[..columns]);
+    }
+
+    fn lost(&self) -> bool {
+        *self.lost.lock().unwrap()
+    }
+
+    fn dismiss(&self) {
+        *self.dismissed.lock().unwrap() = true;
+    }
+}
+
+#[test]
+fn a_crew_equals_one_thread() {
+    for (number, kind) in KINDS.into_iter().enumerate() {
+        let d = decoder(kind);
+        for format in WeightFormat::ALL {
+            let w = weights(&d, kind, format);
+            let unit = Unit::new();
+            // More members than some matrices have panels.
+            let crew = Here::of([1, 2, 5][number % 3]);
+            let hired = Mutex::new(Hired::from(crew, 0));
+            let shared = packed_and(&w, unit, |matrix| hired.lock().unwrap().share(matrix));
+            assert!(shared.layers.iter().all(|layer| layer.qkv.weight.far.is_some()));
+            let hired = hired.into_inner().unwrap();
+            pollster::block_on(hired.start()).unwrap();
+            let mut together = CpuModel::on(unit, d.clone(), shared, Some(hired));
+            let mut alone = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
+            assert_eq!(together.bytes(), alone.bytes());
+            together.begin(40);
+            alone.begin(40);
+            let mut feed = Feed::default();
+            for sizes in [&[1, 1, 3, 1, 2][..], &[1], &[5], &[1, 6, 2]] {
+                let pass = feed.sets(sizes, InSet::Isolated, 3);
+                assert_eq!(together.forward(&pass).unwrap(), alone.forward(&pass).unwrap(), "{number}, {format:?}");
+            }
+            *crew.lost.lock().unwrap() = true;
+            assert_eq!(together.forward(&feed.sets(&[1], InSet::Isolated, 3)), Err(CrewLost));
+            assert!(!*crew.dismissed.lock().unwrap());
+            drop(together);
+            assert!(*crew.dismissed.lock().unwrap());
+        }
+    }
+}
+
+#[test]
+fn small_matrices_are_not_shared_out() {
+    let matrix =
+        |rows| CpuMatrix::new(&Matrix::from_f32(WeightFormat::F32, rows, 64, &vec![0.1; rows * 64]), Unit::new());
+    let mut hired = Hired::new(Here::of(2));
+    assert!(hired.share(matrix(64)).far.is_none());
+    let near = hired.share(matrix(8 * 1_024));
+    assert_eq!(near.near(), near.far.unwrap().outputs[0].start);
 }
