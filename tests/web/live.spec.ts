@@ -1,6 +1,6 @@
 // The embedded model on WebGPU chooses what the native program chooses, and the page says how fast it is.
 
-import { expect, figures, generate, goLive, ids, median, removed, test } from './support/page.ts';
+import { expect, figures, generate, goLive, ids, median, removed, test, waitForState } from './support/page.ts';
 import { lavapipe, native } from './support/native.ts';
 import { CASES, expectSame } from './support/cases.ts';
 
@@ -13,6 +13,26 @@ test('on WebGPU the sets are those of the native program, for three sets of opti
   }
   // The CPU is no stand-in: the adapter's name is on the page.
   await expect(page.getByTestId('live-card')).toContainText('(software adapter)');
+});
+
+test('tensor operations, chosen by a link, choose what the fused kernels choose', async ({ page, open }) => {
+  const { prompt, options } = CASES[0]!;
+  // A software adapter takes seconds for a step.
+  const few = { ...options, max_steps: 3 };
+  await open({ prompt, ...few, device: 'gpu', kernels: 'tensor' });
+  await goLive(page);
+  const live = await generate(page);
+  await expect(page.getByTestId('live-card')).toContainText('by tensor operations (software adapter)');
+  expectSame(live, await native(prompt, few));
+
+  // The dialog has the other way, and the model is loaded again for it.
+  await page.getByTestId('open-models').or(page.getByRole('button', { name: 'Change model' })).click();
+  await page.getByTestId('kernels').selectOption('fused');
+  await waitForState(page, 'ready');
+  await page.keyboard.press('Escape');
+  const fused = await generate(page);
+  await expect(page.getByTestId('live-card')).not.toContainText('tensor');
+  expectSame(live, fused);
 });
 
 test('figures: the first live step after opening with a warm cache, a step, tokens per second', async ({

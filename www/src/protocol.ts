@@ -10,13 +10,16 @@ import type {
   RunEvent,
   StepEvent,
 } from './contract';
-import type { Notice } from './engine';
+import type { DevicePreference, Kernels, Notice, WeightFormat } from './engine';
 import type { ErrorData } from './engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from './models/source';
 
 /** What can be asked, and what is answered. */
 export interface Calls {
-  open: { ask: { preference: 'auto' | 'gpu' | 'cpu'; weights: 'f32' | 'f16' | 'q8' | 'q4' }; answer: DeviceReport };
+  open: {
+    ask: { preference: DevicePreference; weights: WeightFormat; kernels: Kernels };
+    answer: DeviceReport;
+  };
   need: { ask: { source: ModelSource }; answer: Need };
   load: { ask: { source: ModelSource }; answer: Loaded<ModelEvent> };
   begin: { ask: { prompt: string; options: Partial<GenerationOptions> }; answer: RunEvent };

@@ -2,7 +2,7 @@
 
 import { Refusal, fields, list, oneOf, own, text, whole, type Fields } from './checked';
 import { CHOICES, DEFAULTS, type GenerationOptions } from './contract';
-import type { DevicePreference } from './engine';
+import type { DevicePreference, Kernels } from './engine';
 import { OPTION_KEYS, optionValue, readSomeOptions, type OptionKey } from './option-rules';
 import { MAX_STEPS, MAX_TOKENS } from './trace';
 
@@ -20,6 +20,8 @@ export interface SharedState {
   look?: string;
   /** Where to compute: `auto`, `gpu` (also one played by a program) or `cpu`. */
   device?: DevicePreference;
+  /** What computes: `fused`, or `tensor`, the slow reference. */
+  kernels?: Kernels;
   panels?: string[];
   hide?: string[];
   /** Options that change from a step on, in the order of the steps; values that are the defaults count too. */
@@ -33,6 +35,7 @@ const LONGEST_LIST = 40;
 const LONGEST_BRANCH = 50;
 const LOOKS = ['light', 'dark', 'projector'] as const;
 const DEVICES = ['auto', 'gpu', 'cpu'] as const satisfies readonly DevicePreference[];
+const KERNELS = ['fused', 'tensor'] as const satisfies readonly Kernels[];
 
 /** A link must not ask for more work than a visitor would: counts from a link have ceilings. */
 const CEILINGS: Partial<Record<OptionKey, number>> = {
@@ -69,6 +72,7 @@ const READERS: Readers = {
   selected: (value) => whole(value, 'selected', 0, MAX_TOKENS),
   look: (value) => oneOf(value, 'look', LOOKS),
   device: (value) => oneOf(value, 'device', DEVICES),
+  kernels: (value) => oneOf(value, 'kernels', KERNELS),
   panels: (value) => names(value, 'panels'),
   hide: (value) => names(value, 'hide'),
 };

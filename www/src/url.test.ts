@@ -19,13 +19,14 @@ describe('the readable form', () => {
   });
   test('can be written by hand', async () => {
     const { state, problems } = await decodeState(
-      '#prompt=The%20king&max_set=3&look=dark&device=cpu&panels=strip,matrix&time=-1&capacity=64',
+      '#prompt=The%20king&max_set=3&look=dark&device=cpu&kernels=tensor&panels=strip,matrix&time=-1&capacity=64',
     );
     expect(problems).toEqual([]);
     expect(state).toEqual({
       prompt: 'The king',
       look: 'dark',
       device: 'cpu',
+      kernels: 'tensor',
       panels: ['strip', 'matrix'],
       time: -1,
       options: { max_set: 3, capacity: 64 },
@@ -49,10 +50,10 @@ describe('the readable form', () => {
   });
   test('what cannot be is named and the rest is used', async () => {
     const { state, problems } = await decodeState(
-      '#prompt=a&temperature=hot&max_set=2.5&visibility=blind&look=neon&device=quantum&trace=../../etc/passwd&time=1e99&top_p=NaN&relu_at=0x1&panels=a,B<',
+      '#prompt=a&temperature=hot&max_set=2.5&visibility=blind&look=neon&device=quantum&kernels=none&trace=../../etc/passwd&time=1e99&top_p=NaN&relu_at=0x1&panels=a,B<',
     );
     expect(state).toEqual({ prompt: 'a' });
-    expect(problems).toHaveLength(10);
+    expect(problems).toHaveLength(11);
     expect(problems.join(' ')).toContain('visibility is none of isolated, visible, ordered');
   });
   test('a percent sign that escapes nothing is no catastrophe', async () => {

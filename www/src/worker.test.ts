@@ -36,7 +36,7 @@ it('relays calls to the package, in memory where there is no storage', async () 
   tell({ type: 'hello', lock: 'l', base: 'https://page.example/' });
   tell({ type: 'ping' });
   expect(said).toContainEqual({ type: 'pong' });
-  tell({ type: 'open', id: 1, preference: 'cpu', weights: 'f32' });
+  tell({ type: 'open', id: 1, preference: 'cpu', weights: 'f32', kernels: 'fused' });
   expect(await answer(1)).toMatchObject({ type: 'reply', value: { name: 'scripted device' } });
   tell({ type: 'load', id: 2, source: SOURCE });
   expect(await answer(2)).toMatchObject({ type: 'reply', value: { storage: 'memory', model: { id: 'm' } } });

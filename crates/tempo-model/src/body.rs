@@ -22,6 +22,17 @@ pub enum Kernels {
     Tensor,
 }
 
+impl Kernels {
+    /// The way of that name in flags and links.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "fused" => Some(Self::Fused),
+            "tensor" => Some(Self::Tensor),
+            _ => None,
+        }
+    }
+}
+
 /// How a model is loaded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoadOptions {

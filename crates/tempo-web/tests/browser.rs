@@ -74,10 +74,18 @@ fn nobody() -> Function {
     Function::new_no_args("")
 }
 
-async fn loaded(device: &str) -> Tempo {
-    let mut tempo = Tempo::open(device.into(), "f32".into()).await.unwrap();
+async fn opened(device: &str, weights: &str, kernels: &str) -> Result<Tempo, JsValue> {
+    Tempo::open(device.into(), weights.into(), Some(kernels.into())).await
+}
+
+async fn loaded_by(device: &str, kernels: &str) -> Tempo {
+    let mut tempo = opened(device, "f32", kernels).await.unwrap();
     tempo.load(files(model!("config.json")), story(), nobody()).await.unwrap();
     tempo
+}
+
+async fn loaded(device: &str) -> Tempo {
+    loaded_by(device, "fused").await
 }
 
 /// A plain object as JSON.
@@ -125,6 +133,35 @@ async fn agrees(tempo: &mut Tempo, reference: &str, steps: usize) {
     }
 }
 
+/// The fused kernels and the tensor operations make the same steps: sets, verdicts and candidates.
+async fn ways_agree(device: &str, steps: usize) {
+    let (mut fused, mut tensor) = (loaded(device).await, loaded_by(device, "tensor").await);
+    let options = object(&json!({
+        "selection_threshold": 0.03, "removal": "mask", "relative": 0.8, "min_steps": steps, "max_steps": steps
+    }));
+    for tempo in [&mut fused, &mut tensor] {
+        tempo.begin("Once upon a time there was".into(), &options).unwrap();
+    }
+    let (expected, found) = (events(&mut fused).await, events(&mut tensor).await);
+    let most = expected.iter().filter_map(|event| Some(event["set"].as_array()?.len())).max();
+    assert!(most > Some(1), "sets of one alone tell little");
+    for (found, expected) in found.iter().zip(&expected) {
+        let (mut found, mut expected) = (found.clone(), expected.clone());
+        for event in [&mut found, &mut expected] {
+            // Only times may differ.
+            event.as_object_mut().unwrap().remove("timing");
+            event["stats"] = Value::Null;
+        }
+        close(&found, &expected, &format!("step {} on {device}", expected["step"]));
+    }
+    assert_eq!((found.len(), expected.len()), (steps + 2, steps + 2));
+    if device == "gpu" {
+        // Fused steps read a digest, tensor operations whole rows: nothing was compared with itself.
+        let read = |tempo: &Tempo| plain(&tempo.counts().unwrap())["bytes_read"].as_u64().unwrap();
+        assert!(read(&tensor) > 2 * read(&fused), "{} and {} bytes", read(&tensor), read(&fused));
+    }
+}
+
 /// Equal, except that numbers with a fraction may differ by a thousandth.
 fn close(found: &Value, expected: &Value, place: &str) {
     match (found, expected) {
@@ -155,6 +192,18 @@ async fn the_cpu_agrees_with_the_reference() {
 }
 
 #[wasm_bindgen_test]
+async fn on_the_cpu_tensor_operations_agree_with_the_fused_kernels() {
+    ways_agree("cpu", 6).await;
+    // What only the fused kernels know shows that the others compute.
+    let mut tempo = opened("cpu", "q8", "tensor").await.unwrap();
+    let error = tempo.load(files(model!("config.json")), story(), nobody()).await.unwrap_err();
+    let words = "unsupported model: q8 weights in tensor operations (supported: f32)";
+    assert_eq!(told(&error), ("model-unsupported".into(), words.into()));
+    let error = opened("cpu", "f32", "tensors").await.unwrap_err();
+    assert_eq!(told(&error), ("device".into(), "no such way to compute: tensors".into()));
+}
+
+#[wasm_bindgen_test]
 async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
     let mut tempo = loaded("gpu").await;
     assert_eq!(plain(&tempo.device().unwrap())["kind"], "gpu");
@@ -164,6 +213,8 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
     let counts = plain(&tempo.counts().unwrap());
     assert_eq!((&counts["passes"], &counts["readbacks"]), (&json!(steps + 1), &json!(steps + 1)));
     assert!(counts["device_bytes"].as_u64() > Some(12_000_000), "{counts}");
+    // A software adapter takes seconds for a step in tensor operations.
+    ways_agree("gpu", 3).await;
 
     // The device does not come back in this worker, so its loss is tried here and nowhere else.
     tempo.begin("Once".into(), &object(&json!({"max_steps": 20}))).unwrap();
@@ -182,7 +233,7 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
 
 #[wasm_bindgen_test]
 async fn weights_come_in_pieces_and_their_files_are_judged_first() {
-    let mut tempo = Tempo::open("cpu".into(), "f32".into()).await.unwrap();
+    let mut tempo = opened("cpu", "f32", "fused").await.unwrap();
     let weights = story();
     tempo.load(files(model!("config.json")), weights.clone().unchecked_into(), nobody()).await.unwrap();
     assert!(largest(&weights) <= f64::from(4 << 20), "{}", largest(&weights));
@@ -205,7 +256,7 @@ async fn weights_come_in_pieces_and_their_files_are_judged_first() {
 
 #[wasm_bindgen_test]
 async fn needs_are_told_before_anything_is_fetched() {
-    let tempo = Tempo::open("cpu".into(), "f32".into()).await.unwrap();
+    let tempo = opened("cpu", "f32", "fused").await.unwrap();
     let need = plain(&tempo.need(model!("config.json"), None).unwrap());
     assert_eq!((&need["parameters"], &need["weights_bytes"]), (&json!(3_221_952), &json!(3_221_952 * 4)));
     assert!(need.get("obstacle").is_none());
@@ -217,9 +268,9 @@ async fn needs_are_told_before_anything_is_fetched() {
 async fn a_gguf_file_is_a_whole_model() {
     let file = include_bytes!("../../../tests/fixtures/gguf/qwen3.gguf").as_slice();
     let given = |name: &str, part: &[u8]| source(name, bytes(part), "");
-    let exact = Tempo::open("cpu".into(), "f32".into()).await.unwrap();
+    let exact = opened("cpu", "f32", "fused").await.unwrap();
     let exact = plain(&exact.need_gguf(given("tiny.gguf", file)).await.unwrap());
-    let mut tempo = Tempo::open("cpu".into(), "q8".into()).await.unwrap();
+    let mut tempo = opened("cpu", "q8", "fused").await.unwrap();
     let need = plain(&tempo.need_gguf(given("tiny.gguf", file)).await.unwrap());
     assert_eq!((&need["architecture"], &need["parameters"]), (&json!("qwen3"), &exact["parameters"]));
     assert!(need["weights_bytes"].as_u64() < exact["weights_bytes"].as_u64(), "{need} and {exact}");

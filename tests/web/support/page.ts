@@ -151,6 +151,7 @@ async function followed(page: Page, hash: string): Promise<void> {
 export interface Link extends Partial<GenerationOptions> {
   prompt?: string;
   device?: Device;
+  kernels?: 'fused' | 'tensor';
 }
 
 /** A link in its readable form. */

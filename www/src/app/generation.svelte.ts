@@ -144,7 +144,7 @@ export class Generation {
         title: titleOf(prompt),
         origin: 'live',
         trace: appendEvent(null, event),
-        note: live.device?.kind === 'cpu' ? 'on the CPU' : `on ${live.device?.name ?? 'the device'}`,
+        note: live.where,
         branch,
         // The engine has resolved what was left open, the capacity for one.
         phases: [{ from: 0, options: event.options }],

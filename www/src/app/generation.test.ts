@@ -22,13 +22,16 @@ class Scripted {
   onnotice = null;
   onstate = null;
   asked: string[] = [];
+  /** What the last open() was asked for. */
+  wishes: string[] = [];
   at = 0;
 
   constructor() {
     Scripted.made.push(this);
   }
-  async open() {
+  async open(...wishes: string[]) {
     this.asked.push('open');
+    this.wishes = wishes;
     return DEVICE;
   }
   async load(source: { kind: string }) {
@@ -194,6 +197,18 @@ describe('generation', () => {
       expect(live.state).toBe(expected);
     }
     expect(codes()).toContain('worker-lost');
+  });
+
+  it('goes over to tensor operations, which know one format of weights, and says so', async () => {
+    await live.use('gpu', 'q8');
+    await live.use('gpu', live.weights, 'tensor');
+    await generation.generate();
+    expect(Scripted.made[0]!.wishes).toEqual(['gpu', 'f32', 'tensor']);
+    expect(shown[0]!.note).toBe('on test, by tensor operations');
+    await live.use('gpu', 'q8', 'fused');
+    await generation.generate();
+    expect(Scripted.made[1]!.wishes).toEqual(['gpu', 'q8', 'fused']);
+    expect(shown[1]!.note).toBe('on test');
   });
 
   it('turns an error into words and is ready for the next try', async () => {

@@ -1,7 +1,7 @@
 // The live engine as the page sees it: opening it, loading a model into it, losing it, getting it back.
 
 import type { DeviceReport, ModelEvent } from '../contract';
-import type { DevicePreference, Engine, Loaded, ModelSource, Need, Progress, WeightFormat } from '../engine';
+import type { DevicePreference, Engine, Kernels, Loaded, ModelSource, Need, Progress, WeightFormat } from '../engine';
 import { EngineError } from '../engine/errors';
 import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
 import type { Board } from './board.svelte';
@@ -41,6 +41,7 @@ export class Live {
   /** What the visitor wants to compute on. */
   preference: DevicePreference = $state('auto');
   weights: WeightFormat = $state('f32');
+  kernels: Kernels = $state('fused');
   device: DeviceReport | null = $state.raw(null);
   loaded: Loaded<ModelEvent> | null = $state.raw(null);
   progress: Progress | null = $state.raw(null);
@@ -69,6 +70,12 @@ export class Live {
     this.#board = board;
   }
 
+  /** What computes, in words. */
+  get where(): string {
+    const device = this.device?.kind === 'cpu' ? 'on the CPU' : `on ${this.device?.name ?? 'the device'}`;
+    return this.kernels === 'tensor' ? `${device}, by tensor operations` : device;
+  }
+
   get busy(): boolean {
     return this.opening || this.state === 'loading' || this.state === 'compiling' || this.recovering;
   }
@@ -93,7 +100,7 @@ export class Live {
         if (epoch === this.epoch) this.#lost(why);
       };
       engine.onnotice = (notice) => this.#once(noticeFor(notice.code, notice));
-      this.device = await engine.open(this.preference, this.weights);
+      this.device = await engine.open(this.preference, this.weights, this.kernels);
       const hasWebGpu = 'gpu' in navigator;
       const notice = this.preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
       if (notice) this.#once(notice);
@@ -200,10 +207,16 @@ export class Live {
     return true;
   }
 
-  /** Goes over to another device; a model that was there is loaded again. */
-  async use(preference: DevicePreference, weights: WeightFormat = this.weights): Promise<void> {
+  /** Goes over to another device, or to another way to compute; a model that was there is loaded again. */
+  async use(
+    preference: DevicePreference,
+    weights: WeightFormat = this.weights,
+    kernels: Kernels = this.kernels,
+  ): Promise<void> {
     this.preference = preference;
-    this.weights = weights;
+    // Tensor operations know no other format.
+    this.weights = kernels === 'tensor' ? 'f32' : weights;
+    this.kernels = kernels;
     const source = this.source;
     this.close();
     if (source !== null) await this.load(source);

@@ -75,9 +75,11 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   }
   if (state.look !== undefined) app.preferences.look = state.look as typeof app.preferences.look;
   if (state.hide !== undefined) app.hidden = state.hide;
-  // A run under way keeps its device.
-  if (state.device !== undefined && state.device !== app.live.preference && !app.live.busy && !app.generation.running) {
-    await app.live.use(state.device);
+  const { live } = app;
+  const { device = live.preference, kernels = live.kernels } = state;
+  // A run under way keeps its device and what computes on it.
+  if ((device !== live.preference || kernels !== live.kernels) && !live.busy && !app.generation.running) {
+    await live.use(device, live.weights, kernels);
   }
   const panel = PANELS.find((id) => state.panels?.includes(id));
   if (panel) app.tab = panel;

@@ -130,7 +130,7 @@ export class Host {
     return mine;
   }
 
-  private async open({ preference, weights }: Ask<'open'>): Promise<Calls['open']['answer']> {
+  private async open({ preference, weights, kernels }: Ask<'open'>): Promise<Calls['open']['answer']> {
     let wasm: TempoPackage;
     try {
       wasm = await this.options.loadPackage();
@@ -143,7 +143,7 @@ export class Host {
         { cause: error },
       );
     }
-    this.tempo = await wasm.Tempo.open(preference, weights);
+    this.tempo = await wasm.Tempo.open(preference, weights, kernels);
     return this.tempo.device();
   }
 

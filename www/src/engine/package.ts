@@ -51,5 +51,11 @@ export interface Tempo {
 
 export interface TempoPackage {
   default(): Promise<unknown>;
-  Tempo: { open(preference: 'auto' | 'gpu' | 'cpu', weights: 'f32' | 'f16' | 'q8' | 'q4'): Promise<Tempo> };
+  Tempo: {
+    open(
+      preference: 'auto' | 'gpu' | 'cpu',
+      weights: 'f32' | 'f16' | 'q8' | 'q4',
+      kernels?: 'fused' | 'tensor',
+    ): Promise<Tempo>;
+  };
 }

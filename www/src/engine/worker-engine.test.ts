@@ -4,6 +4,7 @@ import type { Notice } from '../engine';
 import type { Progress } from '../models/source';
 import { EngineError } from './errors';
 import * as fake from './fake-tempo';
+import type { TempoPackage } from './package';
 import { FakeWorker, modelServer, SmallDisk, SOURCE } from './testing';
 import { WorkerEngine, type WorkerEngineOptions } from './worker-engine';
 
@@ -157,6 +158,25 @@ describe('the live engine', () => {
     expect(workers).toHaveLength(2);
     expect(workers[0]!.terminated).toBe(true);
     expect(lost).toEqual([]);
+  });
+
+  it('hands over what is asked for, and another way to compute is another worker', async () => {
+    const asked: unknown[][] = [];
+    const Tempo = {
+      open: async (...wishes: Parameters<TempoPackage['Tempo']['open']>) => {
+        asked.push(wishes);
+        return fake.Tempo.open(wishes[0]);
+      },
+    };
+    const on = engine({}, () => new FakeWorker(modelServer(), { loadPackage: async () => ({ ...fake, Tempo }) }));
+    await on.open('gpu', 'q8');
+    await on.open('gpu', 'q8', 'fused');
+    await on.open('gpu', 'f32', 'tensor');
+    expect(asked).toEqual([
+      ['gpu', 'q8', 'fused'],
+      ['gpu', 'f32', 'tensor'],
+    ]);
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
   });
 
   it('can be opened again when a device does not open', async () => {

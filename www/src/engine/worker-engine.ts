@@ -10,7 +10,7 @@ import type {
   RunEvent,
   StepEvent,
 } from '../contract';
-import type { DevicePreference, Engine, EngineState, Notice, WeightFormat } from '../engine';
+import type { DevicePreference, Engine, EngineState, Kernels, Notice, WeightFormat } from '../engine';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
 import { EngineError } from './errors';
@@ -43,8 +43,12 @@ interface Life {
   worker: WorkerLike;
   watchdog: Watchdog;
   lock: string;
-  preference: DevicePreference;
-  weights: WeightFormat;
+  /** What open() was asked for. */
+  asked: Calls['open']['ask'];
+}
+
+function same(one: Life['asked'], other: Life['asked']): boolean {
+  return one.preference === other.preference && one.weights === other.weights && one.kernels === other.kernels;
 }
 
 export class WorkerEngine implements Engine {
@@ -62,15 +66,15 @@ export class WorkerEngine implements Engine {
 
   constructor(private readonly options: WorkerEngineOptions = {}) {}
 
-  open(preference: DevicePreference, weights: WeightFormat = 'f32'): Promise<DeviceReport> {
-    const { life: open } = this;
-    if (open && this.opening && open.preference === preference && open.weights === weights) return this.opening;
+  open(preference: DevicePreference, weights: WeightFormat = 'f32', kernels: Kernels = 'fused'): Promise<DeviceReport> {
+    const asked = { preference, weights, kernels };
+    if (this.life && this.opening && same(this.life.asked, asked)) return this.opening;
     // The wasm's runtime cannot change its device: another device is another worker.
     if (this.life) this.close();
     this.to('starting');
-    this.life = this.spawn(preference, weights);
+    this.life = this.spawn(asked);
     const life = this.life;
-    this.opening = this.call('open', { preference, weights }).then(
+    this.opening = this.call('open', asked).then(
       (device) => {
         this.device = device;
         this.to('ready');
@@ -150,7 +154,7 @@ export class WorkerEngine implements Engine {
     else this.to('closed');
   }
 
-  private spawn(preference: DevicePreference, weights: WeightFormat): Life {
+  private spawn(asked: Life['asked']): Life {
     const spawn =
       this.options.spawn ??
       ((): WorkerLike => new Worker(new URL('../worker.ts', import.meta.url), { type: 'module' }));
@@ -167,7 +171,7 @@ export class WorkerEngine implements Engine {
       busy: () => this.pending.size > 0,
     });
     const lock = `tempo-worker-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    const life: Life = { worker, watchdog, lock, preference, weights };
+    const life: Life = { worker, watchdog, lock, asked };
     worker.onmessage = (event) => this.receive(life, event.data);
     worker.onmessageerror = () => lost('a message could not be read');
     worker.onerror = (event) => {

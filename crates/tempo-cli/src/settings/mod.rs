@@ -138,7 +138,7 @@ impl Settings {
             prompt: text("prompt").map(PromptSource::Text).or_else(|| text("prompt_file").map(PromptSource::file)),
             device: text("device").unwrap_or_else(|| "auto".to_owned()),
             load: LoadOptions {
-                kernels: if text("kernels").as_deref() == Some("tensor") { Kernels::Tensor } else { Kernels::Fused },
+                kernels: text("kernels").and_then(|name| Kernels::from_name(&name)).unwrap_or_default(),
                 weights: text("weights").and_then(|name| WeightFormat::from_name(&name)).unwrap_or_default(),
                 crew: None,
             },

@@ -7,7 +7,9 @@ use tempo_core::{
     Event, GenerationOptions, Generator, LanguageModel, Prompt, Slot, StepPlan, Timing, TokenId, next_event,
 };
 use tempo_model::device::{self, DevicePreference};
-use tempo_model::{DeviceChoice, Engine, LoadOptions, ModelFiles, Need, Place, Progress, Tokenizer, WeightFormat};
+use tempo_model::{
+    DeviceChoice, Engine, Kernels, LoadOptions, ModelFiles, Need, Place, Progress, Tokenizer, WeightFormat,
+};
 use wasm_bindgen::prelude::*;
 
 use super::observed::{Observed, milliseconds, now};
@@ -96,13 +98,15 @@ struct Run {
 #[wasm_bindgen]
 impl Tempo {
     /// Opens a device: WebGPU (`gpu`), the CPU (`cpu`), or whichever promises to be faster (`auto`): then
-    /// [`load`](Self::load) measures and may go over to the other. Models are kept with weights in this format.
+    /// [`load`](Self::load) measures and may go over to the other. Models are kept with weights in this format and
+    /// computed by the fused kernels, or one tensor operation after the other (`tensor`, the reference; f32 only).
     ///
     /// # Errors
     /// With code `no-adapter` or `device` where a graphics adapter is demanded and cannot be had.
     pub async fn open(
         #[wasm_bindgen(unchecked_param_type = "'auto' | 'gpu' | 'cpu'")] preference: String,
         #[wasm_bindgen(unchecked_param_type = "'f32' | 'f16' | 'q8' | 'q4'")] weights: String,
+        #[wasm_bindgen(unchecked_optional_param_type = "'fused' | 'tensor'")] kernels: Option<String>,
     ) -> Result<Tempo, JsValue> {
         // The test harness of wasm-bindgen instantiates a module without its start function.
         super::start::start();
@@ -110,11 +114,14 @@ impl Tempo {
             "auto" => DevicePreference::Auto,
             "gpu" => DevicePreference::Gpu,
             "cpu" => DevicePreference::Cpu,
-            other => return Err(Failure::new(ErrorCode::Device, format!("no such device: {other}")).into()),
+            other => return Err(unknown("device", other).into()),
         };
-        let weights = WeightFormat::from_name(&weights)
-            .ok_or_else(|| Failure::new(ErrorCode::Device, format!("no such format of weights: {weights}")))?;
-        let options = LoadOptions { weights, ..LoadOptions::default() };
+        let weights = WeightFormat::from_name(&weights).ok_or_else(|| unknown("format of weights", &weights))?;
+        let kernels = match kernels {
+            None => Kernels::default(),
+            Some(name) => Kernels::from_name(&name).ok_or_else(|| unknown("way to compute", &name))?,
+        };
+        let options = LoadOptions { kernels, weights };
         let device = device::open(preference).await.map_err(Failure::from)?;
         Ok(Self { device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
     }
@@ -328,6 +335,11 @@ pub(super) fn told(progress: Function) -> impl FnMut(Progress) {
         // A page that cannot draw its progress still gets its model.
         let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));
     }
+}
+
+/// A caller's mistake: none of the names that [`Tempo::open`] documents.
+fn unknown(what: &str, name: &str) -> Failure {
+    Failure::new(ErrorCode::Device, format!("no such {what}: {name}"))
 }
 
 fn no_model() -> Failure {
