@@ -78,6 +78,9 @@ function precache(): Plugin {
   };
 }
 
+/** As a host would send them: threads share memory in an isolated page only. */
+const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
 export default defineConfig(({ command, mode }) => {
   const built = existsSync(join(here, 'src/wasm/tempo_web.js'));
   const stand_in = mode === 'fake' || mode === 'test' || (command === 'serve' && !built);
@@ -86,6 +89,8 @@ export default defineConfig(({ command, mode }) => {
     // Relative addresses: the page may live under any path, or on a USB stick.
     base: './',
     plugins: [svelte(), embeddedModels(), wasmPackage(stand_in), modelFiles(), precache()],
+    server: { headers },
+    preview: { headers },
     worker: { format: 'es', plugins: () => [embeddedModels(), wasmPackage(stand_in)] },
     build: {
       target: 'es2022',

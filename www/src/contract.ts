@@ -219,6 +219,8 @@ export interface DeviceReport {
   reason: string;
   /** A program that plays a graphics adapter. */
   software: boolean;
+  /** Threads that share the work of a loaded model, where the fused kernels run on the CPU. */
+  threads: number | null;
   /** Bytes of the largest buffer that a shader can be given; the CPU has no such limit. */
   max_binding_bytes: number | null;
   /** Bytes of the largest buffer; the CPU has no such limit. */

@@ -10,6 +10,7 @@ const gpu: DeviceReport = {
   chosen_for: 'hardware',
   reason: '',
   software: false,
+  threads: null,
   max_binding_bytes: null,
   max_buffer_bytes: null,
   features: [],

@@ -88,7 +88,7 @@ function ownAddress(request: Request): string | null {
 async function answer(address: string, request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
   const kept = await cache.match(address);
-  if (kept) return kept;
+  if (kept) return isolated(address, kept);
   const response = await fetch(request);
   const file = files.get(address);
   if (file?.late && response.ok && response.type === 'basic') {
@@ -96,7 +96,22 @@ async function answer(address: string, request: Request): Promise<Response> {
     const copy = response.clone();
     void keepIfRight(cache, address, file, copy);
   }
-  return response;
+  return isolated(address, response);
+}
+
+/** Threads share memory in an isolated page only, and few hosts can be told to send these headers. */
+const ISOLATION: Readonly<Record<string, string>> = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/** Pages and scripts with the headers; the rest as it came, so that a browser can keep compiled wasm with its answer. */
+function isolated(address: string, response: Response): Response {
+  if (!/\.(?:html|js)$/.test(address) || !response.ok || response.redirected || response.type === 'opaque')
+    return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
 async function keepIfRight(cache: Cache, address: string, file: OwnFile, response: Response): Promise<void> {

@@ -1,7 +1,8 @@
-// The dedicated worker: the only file that imports the wasm package. All it does is in engine/host.ts; here stands what
-// only the real worker has.
+// The dedicated worker: with member.ts the only file that imports the wasm package. All it does is in engine/host.ts; here
+// stands what only the real worker has.
 
 import { EMBEDDED } from 'virtual:tempo-models';
+import { Crew, crewSize } from './engine/crew';
 import { watchDevices } from './engine/device-watch';
 import { Host } from './engine/host';
 import type { TempoPackage } from './engine/package';
@@ -25,6 +26,7 @@ interface WorkerScope {
   readonly caches?: CacheStorage;
   readonly GPUAdapter?: Parameters<typeof watchDevices>[0];
   readonly location: { origin: string };
+  readonly crossOriginIsolated?: boolean;
 }
 const scope = self as unknown as WorkerScope;
 const post = (message: FromWorker, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
@@ -75,6 +77,11 @@ async function shelf(base: string): Promise<Shelf> {
   });
 }
 
+// Memory can be shared in an isolated page only.
+const size = scope.crossOriginIsolated ? crewSize(navigator.hardwareConcurrency) : 0;
+const spawn = (): Worker =>
+  new Worker(new URL('./member.ts', import.meta.url), { type: 'module', name: 'tempo-member' });
+
 const panics = panicListener();
 const host = new Host({
   post,
@@ -85,6 +92,7 @@ const host = new Host({
     // Never let go of: the browser does when the worker ends, however it ends.
     void locks?.request(name, () => (held(), new Promise(() => undefined)));
   },
+  crew: size > 0 ? new Crew(size, spawn) : null,
   panicText: () => panics.last,
 });
 

@@ -111,6 +111,14 @@ impl Body {
         }
     }
 
+    /// Threads that share the work, where that is known.
+    pub(crate) fn threads(&self) -> Option<usize> {
+        match self {
+            Self::Cpu(model) => Some(model.threads()),
+            Self::Tensor(_) | Self::Gpu(_) => None,
+        }
+    }
+
     /// Cache rows that there are.
     pub(crate) fn rows(&self) -> usize {
         match self {

@@ -179,6 +179,11 @@ impl Engine {
         self.options
     }
 
+    /// Threads that share the work, where the fused kernels run on the CPU.
+    pub fn threads(&self) -> Option<usize> {
+        self.body.threads()
+    }
+
     /// What was done so far.
     pub fn counts(&self) -> Counts {
         self.counts

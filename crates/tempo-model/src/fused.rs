@@ -17,6 +17,9 @@ use crate::rope::{Frequencies, single};
 /// Bytes that may be on their way to a graphics device before loading waits for it.
 const IN_FLIGHT: u64 = 64 << 20;
 
+/// Parameters below which a model is not shared out to a crew: its step is over before all would have been asked.
+const WORTH_SHARING: u64 = 16 << 20;
+
 /// A configuration in the kernels' words.
 pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
     let layers = config.windows.iter().zip(&config.layer_ropes);
@@ -59,7 +62,12 @@ pub(crate) async fn load_cpu<S: TensorSource>(
     options: LoadOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<CpuModel, LoadError> {
-    let mut place = OnCpu { hired: options.crew.map(Hired::new) };
+    let parameters: u64 = load::expected(config, source).iter().map(load::Expected::elements).sum();
+    let hired = match options.crew {
+        Some(crew) if parameters >= WORTH_SHARING => Some(Hired::gather(crew).await),
+        _ => None,
+    };
+    let mut place = OnCpu { hired };
     let weights = load(config, source, options.weights, &mut place, progress).await?;
     if let Some(hired) = &place.hired {
         hired.start().await.map_err(|reason| LoadError::Crew { reason })?;

@@ -18,6 +18,8 @@ pub struct DeviceReport {
     pub reason: String,
     /// A program that plays a graphics adapter.
     pub software: bool,
+    /// Threads that share the work of a loaded model, where the fused kernels run on the CPU.
+    pub threads: Option<usize>,
     /// Bytes of the largest buffer that a shader can be given; the CPU has no such limit.
     pub max_binding_bytes: Option<u64>,
     /// Bytes of the largest buffer; the CPU has no such limit.
@@ -67,8 +69,9 @@ impl From<ChosenFor> for DeviceReason {
     }
 }
 
-impl From<&DeviceChoice> for DeviceReport {
-    fn from(device: &DeviceChoice) -> Self {
+impl DeviceReport {
+    /// Of this device, where a loaded model has so many threads.
+    pub fn new(device: &DeviceChoice, threads: Option<usize>) -> Self {
         let adapter = device.adapter.as_ref();
         Self {
             kind: if device.is_cpu() { DeviceKind::Cpu } else { DeviceKind::Gpu },
@@ -76,6 +79,7 @@ impl From<&DeviceChoice> for DeviceReport {
             chosen_for: device.chosen_for.into(),
             reason: device.reason.clone(),
             software: adapter.is_some_and(|adapter| adapter.software),
+            threads,
             max_binding_bytes: adapter.map(|adapter| adapter.max_binding_bytes),
             max_buffer_bytes: adapter.map(|adapter| adapter.max_buffer_bytes),
             features: adapter

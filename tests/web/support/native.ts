@@ -27,7 +27,7 @@ function program(): string {
 /** Runs `tempo generate --trace` and reads what it wrote. */
 export async function native(
   prompt: string,
-  options: Partial<GenerationOptions> & { model?: string; weights?: string },
+  options: Partial<GenerationOptions> & { model?: string; weights?: string; threads?: number },
   device: 'cpu' | 'gpu' = 'cpu',
   environment: Record<string, string> = {},
 ): Promise<Trace> {

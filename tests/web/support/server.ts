@@ -60,6 +60,8 @@ export class StaticServer {
   /** Every request in order; a test may empty it. */
   readonly requests: Logged[] = [];
   readonly hooks: Hook[] = [];
+  /** Of every answer. */
+  readonly headers: Record<string, string> = {};
   readonly origin: string;
   readonly #server: Server;
 
@@ -120,7 +122,7 @@ export class StaticServer {
       return;
     }
     const whole = change.body ?? file;
-    const headers: Record<string, string> = { 'cache-control': 'no-cache', 'accept-ranges': 'bytes' };
+    const headers: Record<string, string> = { 'cache-control': 'no-cache', 'accept-ranges': 'bytes', ...this.headers };
     if (cors) {
       headers['access-control-allow-origin'] = '*';
       headers['access-control-allow-headers'] = 'range, if-range';

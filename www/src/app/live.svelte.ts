@@ -72,7 +72,9 @@ export class Live {
 
   /** What computes, in words. */
   get where(): string {
-    const device = this.device?.kind === 'cpu' ? 'on the CPU' : `on ${this.device?.name ?? 'the device'}`;
+    const threads = this.device?.threads ?? 1;
+    const cpu = threads > 1 ? `on the CPU, ${threads} threads` : 'on the CPU';
+    const device = this.device?.kind === 'cpu' ? cpu : `on ${this.device?.name ?? 'the device'}`;
     return this.kernels === 'tensor' ? `${device}, by tensor operations` : device;
   }
 

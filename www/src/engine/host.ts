@@ -7,6 +7,7 @@ import { required, type Outline, type Readable, type Shelf } from '../models/she
 import { INDEX, TOKENIZER } from '../models/names';
 import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
 import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
+import type { Crew } from './crew';
 import { EngineError } from './errors';
 import { isFatal, toEngineError } from './failure';
 import type { Bytes, ModelFiles, Tempo, TempoPackage, WeightSource } from './package';
@@ -17,6 +18,8 @@ export interface HostOptions {
   loadPackage(): Promise<TempoPackage>;
   shelf(base: string): Promise<Shelf>;
   storage(needed: number | null): Promise<StorageReport>;
+  /** Workers to share the CPU's work out to, where the page may have them. */
+  crew: Crew | null;
   /** Holds a lock until the worker dies, and calls back when it is held. */
   holdLock(name: string, held: () => void): void;
   /** The message of the last panic, from the console. */
@@ -144,6 +147,11 @@ export class Host {
       );
     }
     this.tempo = await wasm.Tempo.open(preference, weights, kernels);
+    const crew = preference === 'gpu' ? null : this.options.crew;
+    if (crew) {
+      crew.program = wasm.compiledProgram();
+      this.tempo.hire(crew);
+    }
     return this.tempo.device();
   }
 

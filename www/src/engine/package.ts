@@ -28,7 +28,26 @@ export interface WeightSource {
   read(file: string, start: number, end: number): Promise<Bytes>;
 }
 
+/** Workers that multiply; engine/crew.ts. */
+export interface CrewOffice {
+  /** Starts the workers; fails never, but may leave `members` at 0. */
+  gather(): Promise<void>;
+  readonly members: number;
+  keep(member: number, part: Uint32Array<ArrayBuffer>): void;
+  start(desk: SharedArrayBuffer): Promise<void>;
+  dismiss(): void;
+}
+
+/** One of them, on its side. */
+export interface CrewMember {
+  keep(part: Uint32Array): void;
+  /** Blocks until the worker is ended. */
+  work(desk: SharedArrayBuffer, number: number): void;
+}
+
 export interface Tempo {
+  /** Shares models to come out to these workers, where they run on the CPU. */
+  hire(office: CrewOffice): void;
   device(): DeviceReport;
   need(config: Bytes, generation?: Bytes): ModelNeed;
   /** Compiles the device's programs with a model of the same shapes. */
@@ -51,6 +70,8 @@ export interface Tempo {
 
 export interface TempoPackage {
   default(): Promise<unknown>;
+  /** The compiled program, for workers that are to run it too. */
+  compiledProgram(): WebAssembly.Module;
   Tempo: {
     open(
       preference: 'auto' | 'gpu' | 'cpu',

@@ -26,6 +26,7 @@ export class ReplayEngine implements Engine {
       chosen_for: 'asked',
       reason: 'a recorded run needs no device',
       software: false,
+      threads: null,
       max_binding_bytes: null,
       max_buffer_bytes: null,
       features: [],

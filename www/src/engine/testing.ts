@@ -48,6 +48,7 @@ export class FakeWorker implements WorkerLike {
           piece: 1024,
         }),
       storage: async () => ({ kind: 'memory', used_bytes: null, quota_bytes: null, persistent: false, fits: null }),
+      crew: null,
       holdLock: (_name, held) => held(),
       panicText: () => null,
       ...options,

@@ -19,6 +19,9 @@ use crate::BLOCK;
 const WORTH_ASKING: usize = 1 << 17;
 /// The side of the one who asks. All members keep as many parts, in the same order, so a part has one number.
 pub trait Crew: Debug + Send + Sync {
+    /// Gets the members together. Where that fails there are none.
+    fn gather(&self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+
     /// Members beside the one who asks.
     fn members(&self) -> usize;
 
@@ -60,8 +63,9 @@ pub struct Hired {
 }
 
 impl Hired {
-    /// Takes a crew that keeps nothing.
-    pub fn new(crew: &'static dyn Crew) -> Self {
+    /// Gets a crew together, which keeps nothing yet.
+    pub async fn gather(crew: &'static dyn Crew) -> Self {
+        crew.gather().await;
         Self::from(crew, WORTH_ASKING)
     }
 
@@ -72,6 +76,11 @@ impl Hired {
     /// The members.
     pub(super) fn crew(&self) -> &dyn Crew {
         self.crew
+    }
+
+    /// Members that have a part.
+    pub(super) fn members(&self) -> usize {
+        if self.parts == 0 { 0 } else { self.crew.members() }
     }
 
     /// Shares a matrix out: a part stays, the others are given away. Small ones stay whole.
@@ -94,6 +103,9 @@ impl Hired {
     /// # Errors
     /// Why one is not.
     pub async fn start(&self) -> Result<(), String> {
+        if self.parts == 0 {
+            return Ok(());
+        }
         // A row's words, or pairs of 16 bits and a scale for every block; a decoded row is an answer, too.
         let rows = super::BLOCK_ROWS * (self.columns + self.columns / BLOCK);
         self.crew.start(rows, (super::BLOCK_ROWS * self.outputs).max(self.columns)).await

@@ -116,9 +116,22 @@ impl CpuModel {
         self.rows
     }
 
+    /// Threads that share its work: members of the crew, or of the pool where passes are long enough.
+    pub fn threads(&self) -> usize {
+        match &self.crew {
+            Some(hired) => 1 + hired.members(),
+            None => threads::for_pass(self.threads, self.work(), 16),
+        }
+    }
+
     /// Bytes of weights and cache.
     pub fn bytes(&self) -> u64 {
         self.matrices().map(CpuMatrix::bytes).sum::<u64>() + self.caches.iter().map(Cache::bytes).sum::<u64>()
+    }
+
+    /// What one row takes, in weights that are here.
+    fn work(&self) -> usize {
+        self.matrices().map(|matrix| matrix.work(1)).sum()
     }
 
     fn matrices(&self) -> impl Iterator<Item = &CpuMatrix> {
@@ -136,8 +149,7 @@ impl CpuModel {
     /// When the pass needs more rows than there are.
     pub fn forward(&mut self, pass: &Pass) -> Result<Outputs, CrewLost> {
         assert!(pass.keys.len() <= self.rows, "{} rows in a cache of {}", pass.keys.len(), self.rows);
-        let weights = self.matrices().map(|matrix| matrix.work(1)).sum();
-        let threads = threads::for_pass(self.threads, weights, pass.queries.len());
+        let threads = threads::for_pass(self.threads, self.work(), pass.queries.len());
         // A thread of the pool hands work to the others and takes part; any other would only wait for them.
         if threads > 1 { rayon::scope(|_| self.compute(pass, threads)) } else { self.compute(pass, 1) }
     }

@@ -296,6 +296,10 @@ impl Here {
 }
 
 impl Crew for Here {
+    fn gather(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(async {})
+    }
+
     fn members(&self) -> usize {
         self.members.len()
     }
@@ -381,7 +385,7 @@ fn a_crew_equals_one_thread() {
 fn small_matrices_are_not_shared_out() {
     let matrix =
         |rows| CpuMatrix::new(&Matrix::from_f32(WeightFormat::F32, rows, 64, &vec![0.1; rows * 64]), Unit::new());
-    let mut hired = Hired::new(Here::of(2));
+    let mut hired = pollster::block_on(Hired::gather(Here::of(2)));
     assert!(hired.share(matrix(64)).far.is_none());
     let near = hired.share(matrix(8 * 1_024));
     assert_eq!(near.near(), near.far.unwrap().outputs[0].start);

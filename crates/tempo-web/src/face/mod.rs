@@ -1,5 +1,6 @@
 //! What a browser sees.
 
+mod crew;
 mod gguf;
 mod observed;
 mod source;
@@ -7,5 +8,6 @@ mod start;
 mod tempo;
 mod values;
 
+pub use crew::{CrewMember, CrewOffice};
 pub use source::WeightSource;
 pub use tempo::{ModelBytes, Tempo};

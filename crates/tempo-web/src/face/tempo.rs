@@ -12,6 +12,7 @@ use tempo_model::{
 };
 use wasm_bindgen::prelude::*;
 
+use super::crew::{self, CrewOffice};
 use super::observed::{Observed, milliseconds, now};
 use super::source::{JsSource, WeightSource};
 use super::values::{from_js, to_js};
@@ -44,6 +45,15 @@ export interface ModelBytes {
 export interface WeightSource {
   files(): { name: string; bytes: number }[];
   read(file: string, start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Workers that multiply: parts of matrices are handed to each, then all share the memory of a desk. */
+export interface CrewOffice {
+  gather(): Promise<void>;
+  readonly members: number;
+  keep(member: number, part: Uint32Array): void;
+  start(desk: SharedArrayBuffer): Promise<void>;
+  dismiss(): void;
 }
 ";
 
@@ -121,9 +131,14 @@ impl Tempo {
             None => Kernels::default(),
             Some(name) => Kernels::from_name(&name).ok_or_else(|| unknown("way to compute", &name))?,
         };
-        let options = LoadOptions { kernels, weights };
+        let options = LoadOptions { kernels, weights, crew: None };
         let device = device::open(preference).await.map_err(Failure::from)?;
         Ok(Self { device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
+    }
+
+    /// Shares models to come out to these workers, where they run on the CPU.
+    pub fn hire(&mut self, office: CrewOffice) {
+        self.options.crew = Some(crew::hire(office));
     }
 
     /// The device in words and numbers.
@@ -132,7 +147,8 @@ impl Tempo {
     /// Never in practice.
     #[wasm_bindgen(unchecked_return_type = "DeviceReport")]
     pub fn device(&self) -> Result<JsValue, JsValue> {
-        Ok(to_js(&DeviceReport::from(&self.device))?)
+        let threads = self.model.as_ref().and_then(|model| model.engine.threads());
+        Ok(to_js(&DeviceReport::new(&self.device, threads))?)
     }
 
     /// What a model with this `config.json` needs, and whether the device can hold it.
@@ -352,6 +368,12 @@ fn no_run() -> Failure {
 
 fn gone(reason: String) -> Failure {
     Failure::new(ErrorCode::AttentionGone, reason)
+}
+
+/// The compiled program, for the workers of a crew.
+#[wasm_bindgen(js_name = compiledProgram, unchecked_return_type = "WebAssembly.Module")]
+pub fn compiled_program() -> JsValue {
+    wasm_bindgen::module()
 }
 
 /// Bytes of the wasm heap; it only ever grows.

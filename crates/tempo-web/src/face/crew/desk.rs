@@ -1,0 +1,199 @@
+//! Shared memory between the one who asks and the members.
+//!
+//! ```text
+//! turn, order, part, rows or row, member, words of the first array        16 words
+//! by member: the last turn that it has done                               16 words each, so that none wait for another
+//! words of the rows                                                       as many as the largest product has
+//! by member: its answer                                                   as many as the largest has
+//! ```
+//!
+//! An order is written, then the turn goes up; a member does what is written and then notes the turn as done. Nothing is
+//! written before all have noted the turn before.
+
+use std::convert::Infallible;
+
+use js_sys::{Atomics, Float32Array, Int32Array, SharedArrayBuffer, Uint32Array};
+use tempo_model::Member;
+use wasm_bindgen::JsValue;
+
+const TURN: u32 = 0;
+const ORDER: u32 = 1;
+const PART: u32 = 2;
+const ROW: u32 = 3;
+const MEMBER: u32 = 4;
+const FIRST: u32 = 5;
+const SECOND: u32 = 6;
+const MEMBERS: u32 = 7;
+const ROWS_AT: u32 = 8;
+const ANSWERS_AT: u32 = 9;
+const ANSWERS: u32 = 10;
+/// Orders.
+const MULTIPLY: usize = 1;
+const DECODE: usize = 2;
+/// Words of a line of the processor's cache.
+const LINE: u32 = 16;
+
+/// Looks before sleeping: some 100 us, longer than it is from one product to the next.
+const LOOKS: usize = 2_000;
+/// Milliseconds after which a member counts as lost. Twice, since a computer that sleeps wakes with its time run out.
+const PATIENCE: f64 = 30_000.0;
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Order {
+    /// The rows times a part.
+    Multiply { part: usize, rows: usize },
+    /// A row of one member's part.
+    Row { member: usize, part: usize, row: usize },
+}
+
+/// One side of the memory.
+#[derive(Debug)]
+pub(super) struct Desk {
+    memory: SharedArrayBuffer,
+    state: Int32Array,
+    words: Uint32Array,
+    numbers: Float32Array,
+}
+
+impl Desk {
+    /// Memory for rows and answers of so many words.
+    pub(super) fn new(members: usize, rows: usize, answers: usize) -> Self {
+        let [members, rows, answers] = [members, rows, answers].map(whole);
+        let rows_at = LINE * (members + 1);
+        let answers_at = rows_at + rows.next_multiple_of(LINE);
+        let answers = answers.next_multiple_of(LINE);
+        let desk = Self::of(SharedArrayBuffer::new(4 * (answers_at + members * answers)));
+        for (index, value) in [(MEMBERS, members), (ROWS_AT, rows_at), (ANSWERS_AT, answers_at), (ANSWERS, answers)] {
+            desk.words.set_index(index, value);
+        }
+        desk
+    }
+
+    /// The same memory from the other side.
+    pub(super) fn of(memory: SharedArrayBuffer) -> Self {
+        let (state, words) = (Int32Array::new(&memory), Uint32Array::new(&memory));
+        let numbers = Float32Array::new(&memory);
+        Self { memory, state, words, numbers }
+    }
+
+    pub(super) fn memory(&self) -> &SharedArrayBuffer {
+        &self.memory
+    }
+
+    pub(super) fn members(&self) -> usize {
+        self.words.get_index(MEMBERS) as usize
+    }
+
+    /// Writes an order, with the words of rows, and wakes the members.
+    pub(super) fn ask(&self, order: Order, words: [&[u32]; 2]) -> Result<(), JsValue> {
+        let mut at = self.words.get_index(ROWS_AT);
+        for words in words.iter().filter(|words| !words.is_empty()) {
+            let end = at + whole(words.len());
+            self.words.subarray(at, end).copy_from(words);
+            at = end;
+        }
+        let fields = match order {
+            Order::Multiply { part, rows } => [MULTIPLY, part, rows, 0],
+            Order::Row { member, part, row } => [DECODE, part, row, member],
+        };
+        let fields = fields.into_iter().chain(words.map(<[u32]>::len)).map(whole);
+        for (index, value) in [ORDER, PART, ROW, MEMBER, FIRST, SECOND].into_iter().zip(fields) {
+            self.words.set_index(index, value);
+        }
+        let turn = Atomics::load(&self.state, TURN)?.wrapping_add(1);
+        Atomics::store(&self.state, TURN, turn)?;
+        Atomics::notify(&self.state, TURN)?;
+        Ok(())
+    }
+
+    /// Waits until a member has noted the turn as done. False when it does not.
+    pub(super) fn wait(&self, member: usize) -> Result<bool, JsValue> {
+        let turn = Atomics::load(&self.state, TURN)?;
+        let done = LINE * (whole(member) + 1);
+        for _ in 0..LOOKS {
+            if Atomics::load(&self.state, done)? == turn {
+                return Ok(true);
+            }
+        }
+        for _ in 0..2 {
+            loop {
+                let before = Atomics::load(&self.state, done)?;
+                if before == turn {
+                    return Ok(true);
+                }
+                if Atomics::wait_with_timeout(&self.state, done, before, PATIENCE)? == "timed-out" {
+                    break;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Waits for a member's answer.
+    pub(super) fn answer(&self, member: usize, to: &mut [f32]) -> Result<bool, JsValue> {
+        if !self.wait(member)? {
+            return Ok(false);
+        }
+        let start = self.answers_of(whole(member));
+        self.numbers.subarray(start, start + whole(to.len())).copy_to(to);
+        Ok(true)
+    }
+
+    fn answers_of(&self, member: u32) -> u32 {
+        self.words.get_index(ANSWERS_AT) + member * self.words.get_index(ANSWERS)
+    }
+
+    /// A member's side: does what is ordered until its worker is ended.
+    pub(super) fn work(&self, number: u32, member: &mut Member) -> Result<Infallible, JsValue> {
+        let mut turn = 0;
+        loop {
+            turn = self.next_turn(turn)?;
+            let [order, part, row] = [ORDER, PART, ROW].map(|index| self.words.get_index(index) as usize);
+            match order {
+                MULTIPLY => {
+                    let mut at = self.words.get_index(ROWS_AT);
+                    for (room, length) in member.room(part, row).into_iter().zip([FIRST, SECOND]) {
+                        let end = at + self.words.get_index(length);
+                        if end > at {
+                            self.words.subarray(at, end).copy_to(room);
+                        }
+                        at = end;
+                    }
+                    self.put(number, member.multiply(part, row));
+                }
+                DECODE if self.words.get_index(MEMBER) == number => self.put(number, member.row(part, row)),
+                _ => {}
+            }
+            let done = LINE * (number + 1);
+            Atomics::store(&self.state, done, turn)?;
+            Atomics::notify(&self.state, done)?;
+        }
+    }
+
+    fn put(&self, member: u32, answer: &[f32]) {
+        let start = self.answers_of(member);
+        self.numbers.subarray(start, start + whole(answer.len())).copy_from(answer);
+    }
+
+    fn next_turn(&self, before: i32) -> Result<i32, JsValue> {
+        for _ in 0..LOOKS {
+            let turn = Atomics::load(&self.state, TURN)?;
+            if turn != before {
+                return Ok(turn);
+            }
+        }
+        loop {
+            Atomics::wait(&self.state, TURN, before)?;
+            let turn = Atomics::load(&self.state, TURN)?;
+            if turn != before {
+                return Ok(turn);
+            }
+        }
+    }
+}
+
+/// Sizes here are far below 2^32: a wasm memory has no more.
+fn whole(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,112 @@
+// The crew: workers with an instance each, which keep parts of the large matrices and multiply with them. They share memory
+// with the engine's worker, so there are none unless the page is cross-origin isolated. A crew that is dismissed is ended,
+// as the memory of a wasm instance never shrinks, and gathers anew for the next model.
+
+import type { CrewOffice } from './package';
+
+export type ToMember =
+  | { type: 'module'; module: WebAssembly.Module }
+  | { type: 'keep'; part: Uint32Array<ArrayBuffer> }
+  | { type: 'start'; number: number; desk: SharedArrayBuffer };
+
+export type FromMember = { type: 'ready' } | { type: 'seated' } | { type: 'failed'; message: string };
+
+/** What of a worker is used. */
+export interface MemberWorker {
+  postMessage(message: ToMember, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<FromMember>) => void): void;
+  addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
+  terminate(): void;
+}
+
+/** More threads than this only wait for memory, all of them. */
+const MOST_THREADS = 8;
+
+/** How many workers a machine with so many processors wants beside the engine's own. */
+export function crewSize(processors: number | undefined): number {
+  return Math.max(0, Math.min(processors ?? 1, MOST_THREADS) - 1);
+}
+
+/** A worker and what it said last. */
+class Hand {
+  private failure: Error | null = null;
+  private waiting: { word: FromMember['type']; resolve: () => void; reject: (why: Error) => void } | null = null;
+  private readonly said = new Set<FromMember['type']>();
+
+  constructor(private readonly worker: MemberWorker) {
+    worker.addEventListener('message', ({ data }) => {
+      if (data.type === 'failed') return this.fail(data.message);
+      this.said.add(data.type);
+      if (this.waiting?.word === data.type) this.waiting.resolve();
+    });
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.fail(event.message || 'a worker could not be started');
+    });
+  }
+
+  post(message: ToMember, transfer: Transferable[] = []): void {
+    this.worker.postMessage(message, transfer);
+  }
+
+  until(word: FromMember['type']): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    if (this.said.has(word)) return Promise.resolve();
+    return new Promise((resolve, reject) => (this.waiting = { word, resolve, reject }));
+  }
+
+  end(): void {
+    this.worker.terminate();
+    this.fail('the worker was ended');
+  }
+
+  private fail(message: string): void {
+    this.failure ??= new Error(message);
+    this.waiting?.reject(this.failure);
+  }
+}
+
+export class Crew implements CrewOffice {
+  /** What they run. */
+  program: WebAssembly.Module | null = null;
+  private hands: Hand[] = [];
+
+  constructor(
+    private readonly size: number,
+    private readonly spawn: () => MemberWorker,
+  ) {}
+
+  get members(): number {
+    return this.hands.length;
+  }
+
+  /** Starts the workers, unless they are there. Without them the engine's thread does all the work. */
+  async gather(): Promise<void> {
+    const module = this.program;
+    if (this.hands.length > 0 || !module) return;
+    const hands: Hand[] = [];
+    try {
+      for (let number = 0; number < this.size; number++) hands.push(new Hand(this.spawn()));
+      for (const hand of hands) hand.post({ type: 'module', module });
+      await Promise.all(hands.map((hand) => hand.until('ready')));
+      this.hands = hands;
+    } catch {
+      // The device's report then tells of one thread.
+      for (const hand of hands) hand.end();
+    }
+  }
+
+  keep(member: number, part: Uint32Array<ArrayBuffer>): void {
+    this.hands[member]?.post({ type: 'keep', part }, [part.buffer]);
+  }
+
+  async start(desk: SharedArrayBuffer): Promise<void> {
+    this.hands.forEach((hand, number) => hand.post({ type: 'start', number, desk }));
+    await Promise.all(this.hands.map((hand) => hand.until('seated')));
+  }
+
+  dismiss(): void {
+    for (const hand of this.hands) hand.end();
+    this.hands = [];
+  }
+}
