@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Times tempo beside onnxruntime-web in headless Chromium, on WebGPU and on the CPU, on the same weights:
+# Times tempo beside onnxruntime-web, and its fused kernels beside tensor operations, in headless Chromium, on WebGPU and
+# on the CPU, on the same weights:
 #   scripts/bench-browser.sh                      the embedded story model
 #   scripts/bench-browser.sh --on cpu --rounds 8 --json OUT.json
 # CHROMIUM names the browser and TEMPO_WASM a folder with a wasm package that has been built already. A program plays the

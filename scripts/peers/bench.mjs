@@ -1,5 +1,5 @@
-// Runs tempo and onnxruntime-web in one headless Chromium, in turns, and prints how they compare. Called by
-// bench-browser.sh, which supplies the packages, the ONNX file and the browser.
+// Runs tempo, its own tensor operations and onnxruntime-web in one headless Chromium, in turns, and prints how they
+// compare. Called by bench-browser.sh, which supplies the packages, the ONNX file and the browser.
 
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,9 +17,11 @@ const CPU = 'CPU (wasm, one thread)';
 const COMPETITORS = [
   { name: 'tempo f32', on: GPU, by: 'tempo', device: 'gpu', weights: 'f32' },
   { name: 'tempo q8', on: GPU, by: 'tempo', device: 'gpu', weights: 'q8' },
+  { name: 'tempo tensor', on: GPU, by: 'tempo', device: 'gpu', weights: 'f32', kernels: 'tensor' },
   { name: 'ort', on: GPU, by: 'ort', provider: 'webgpu' },
   { name: 'tempo f32', on: CPU, by: 'tempo', device: 'cpu', weights: 'f32' },
   { name: 'tempo q8', on: CPU, by: 'tempo', device: 'cpu', weights: 'q8' },
+  { name: 'tempo tensor', on: CPU, by: 'tempo', device: 'cpu', weights: 'f32', kernels: 'tensor' },
   { name: 'ort', on: CPU, by: 'ort', provider: 'wasm' },
 ];
 
@@ -36,9 +38,13 @@ const { values: args } = parseArgs({
     // A software adapter takes half a second for a token.
     'steps-gpu': { type: 'string', default: '8' },
     'steps-cpu': { type: 'string', default: '32' },
+    // And several seconds for one in tensor operations.
+    'steps-tensor': { type: 'string', default: '3' },
   },
 });
 const STEPS = { [GPU]: Number(args['steps-gpu']), [CPU]: Number(args['steps-cpu']) };
+const stepsOf = ({ on, kernels }) =>
+  kernels === 'tensor' ? Math.min(Number(args['steps-tensor']), STEPS[on]) : STEPS[on];
 
 const { origin, stop } = await serve({
   peers: HERE,
@@ -102,7 +108,7 @@ async function race(page) {
       console.error(`round ${round + 1} of ${args.rounds}, sets of ${set}`);
       // tempo comes first in the first round: it has the tokenizer.
       for (const competitor of round % 2 ? [...runners].reverse() : [...runners]) {
-        const steps = STEPS[competitor.on];
+        const steps = stepsOf(competitor);
         const fed = competitor.by === 'tempo' ? PROMPT : prompt && lengthened(prompt, set, steps);
         if (!fed) continue;
         try {

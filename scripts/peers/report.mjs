@@ -33,7 +33,6 @@ export function report(result) {
     ...(places.includes('WebGPU') ? traffic(result) : []),
     ...agreement(result),
     ...adapters(result),
-    'NOT RUN: tensor operations in the browser (Tempo.open has no such option)',
     ...result.notRun.map((what) => `NOT RUN: ${what}`),
   ].join('\n');
 }
@@ -47,7 +46,12 @@ function times(result, on) {
     ...sets('tempo f32 / ort, a batch of as many', 'tempo f32', 'ort'),
     ...sets('tempo q8 / ort', 'tempo q8', 'ort'),
     ...sets('tempo q8 / f32', 'tempo q8', 'tempo f32'),
-    ...['tempo f32', 'tempo q8', 'ort'].map((name) => [`${name}: ${last} / 1`, [name, last], [name, 1]]),
+    ...sets('tempo f32, tensor operations / fused', 'tempo tensor', 'tempo f32'),
+    ...['tempo f32', 'tempo q8', 'tempo tensor', 'ort'].map((name) => [
+      `${name}: ${last} / 1`,
+      [name, last],
+      [name, 1],
+    ]),
   ].filter(([, [one], [other]]) => present(one) && present(other));
   const rows = pairs.map(([what, one, other]) => {
     const walls = compare(result.runs, on, one, other, 'walls');
@@ -64,7 +68,7 @@ function times(result, on) {
 
 const span = (rounds) => `${ratio(median(rounds))} [${ratio(Math.min(...rounds))} to ${ratio(Math.max(...rounds))}]`;
 
-/** Within each round: the ratios of medians, and of the shortest steps. */
+/** Within each round, of the steps that both made: the ratios of medians, and of the shortest ones. */
 function compare(runs, on, one, other, key) {
   const [ours, theirs] = [one, other].map(([name, set]) =>
     runs.filter((run) => run.name === name && run.on === on && run.set === set),
@@ -73,7 +77,10 @@ function compare(runs, on, one, other, key) {
   const divided = (reduce) =>
     shared.map((run) => {
       const other = theirs.find(({ round }) => round === run.round);
-      return reduce([run[key]].flat()) / reduce([other[key]].flat());
+      const [mine, yours] = [run, other].map((made) => [made[key]].flat());
+      // The same steps on both sides: later ones look at a longer context.
+      const both = Math.min(mine.length, yours.length);
+      return reduce(mine.slice(0, both)) / reduce(yours.slice(0, both));
     });
   return { medians: divided(median), shortest: divided((values) => Math.min(...values)) };
 }
@@ -81,7 +88,8 @@ function compare(runs, on, one, other, key) {
 /** What a step asks of WebGPU: the median over all measured steps, and the most where it is another number. */
 function traffic({ runs, sets }) {
   const gpu = runs.filter(({ on }) => on === 'WebGPU');
-  const columns = ['tempo f32', 'ort'].flatMap((name) => sets.map((set) => ({ name, set })));
+  const names = ['tempo f32', 'tempo tensor', 'ort'].filter((name) => gpu.some((run) => run.name === name));
+  const columns = names.flatMap((name) => sets.map((set) => ({ name, set })));
   const cell = ({ name, set }, key) => {
     const steps = gpu.filter((run) => run.name === name && run.set === set).flatMap(({ counted }) => counted);
     if (steps.length === 0) return '–';
@@ -111,14 +119,15 @@ function adapters({ competitors }) {
 function agreement({ runs, sets }) {
   const greedy = runs.filter(({ name, set }) => set === 1 && name !== 'tempo q8');
   if (greedy.length === 0) return [];
-  const length = Math.min(...greedy.map(({ ids }) => ids.length));
-  const texts = new Set(greedy.map(({ ids }) => ids.slice(0, length).join(' ')));
+  const longest = greedy.map(({ ids }) => ids).reduce((one, other) => (other.length > one.length ? other : one));
+  const same = greedy.every(({ ids }) => ids.every((id, at) => id === longest[at]));
+  const least = Math.min(...greedy.map(({ ids }) => ids.length));
   const who = new Set(greedy.map(({ name, on }) => `${name} on ${on}`));
   const contexts = (set) => [...new Set(runs.filter((run) => run.set === set).map((run) => run.context))].join(', ');
   return [
-    texts.size === 1
-      ? `The greedy tokens are the same, the first ${length}: ${[...who].join(', ')}.`
-      : `THE GREEDY TOKENS DIFFER, ${texts.size} texts: ${[...who].join(', ')}.`,
+    same
+      ? `The greedy tokens are the same as far as each goes, ${least} to ${longest.length}: ${[...who].join(', ')}.`
+      : `THE GREEDY TOKENS DIFFER: ${[...who].join(', ')}.`,
     `Mean context of a measured step, in rows: ${sets.map((set) => `set of ${set}: ${contexts(set)}`).join('; ')}.`,
   ];
 }

@@ -10,10 +10,10 @@ async function bytes(name) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-export async function open({ device, weights }) {
+export async function open({ device, weights, kernels }) {
   const { default: start, Tempo } = await import('/wasm/tempo_web.js');
   await start();
-  const tempo = await Tempo.open(device, weights);
+  const tempo = await Tempo.open(device, weights, kernels);
   const [config, generation, tokenizer, tensors] = await Promise.all(
     ['config.json', 'generation_config.json', 'tokenizer.json', 'model.safetensors'].map(bytes),
   );
