@@ -1,6 +1,7 @@
 // The live engine as the page sees it: opening it, loading a model into it, losing it, getting it back.
 
 import type { DeviceReport, ModelEvent } from '../contract';
+import { preparing } from '../describe/loading';
 import type { DevicePreference, Engine, Kernels, Loaded, ModelSource, Need, Progress, WeightFormat } from '../engine';
 import { EngineError } from '../engine/errors';
 import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
@@ -168,7 +169,7 @@ export class Live {
 
   #moved(progress: Progress): void {
     this.progress = progress;
-    this.state = progress.phase === 'device' ? 'compiling' : 'loading';
+    this.state = progress.phase === 'device' || preparing(progress) ? 'compiling' : 'loading';
   }
 
   #lost(why: EngineError): void {
