@@ -46,7 +46,7 @@ function isolate(server: StaticServer): void {
   server.headers['cross-origin-embedder-policy'] = 'require-corp';
   server.prepend(
     /\/assets\/worker-[^/]+\.js$/,
-    `Object.defineProperty(WorkerNavigator.prototype, 'hardwareConcurrency', { value: ${THREADS} })`,
+    `Object.defineProperty(WorkerNavigator.prototype, 'hardwareConcurrency', { value: ${THREADS + 1} })`,
   );
 }
 

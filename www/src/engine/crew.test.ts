@@ -48,8 +48,8 @@ function crew(size: number, script: (message: ToMember) => FromMember | 'error' 
 }
 
 describe('a crew', () => {
-  it('has a worker for every processor but one, and no more than do any good', () => {
-    expect([undefined, 1, 2, 8, 64].map(crewSize)).toEqual([0, 0, 1, 7, 7]);
+  it('has a worker for every processor but two, and no more than do any good', () => {
+    expect([undefined, 1, 2, 3, 8, 64].map(crewSize)).toEqual([0, 0, 0, 1, 6, 7]);
   });
 
   it('gathers, takes parts away from whoever gives them, sits down, and is ended', async () => {
