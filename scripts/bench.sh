@@ -1,14 +1,22 @@
 #!/usr/bin/env bash
-# Times tempo beside Hugging Face transformers on this machine:
+# Times tempo beside Hugging Face transformers on this machine, and at the end on a graphics card if it has one:
 #   scripts/bench.sh                              the embedded story model, all processors
 #   scripts/bench.sh --threads 1
 #   scripts/bench.sh --model DIR --json OUT.json
+#   scripts/bench.sh --card                       the graphics card alone: shapes of 135 million to 3 billion parameters
+#   scripts/bench.sh --card --shapes llama-1b --weights f16,q8,q4,f32 --json OUT.json
 #   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium instead: bench-browser.sh
-# The first run installs torch and transformers into a cache folder (about a gigabyte); PYTHON names an interpreter
-# that has them already.
+# The first run installs torch and transformers into a cache folder (about a gigabyte; with CUDA, beside an NVIDIA card,
+# several); PYTHON names an interpreter that has them already, TEMPO a binary that has been built. The card's part writes
+# checkpoints of up to 7 GB to a temporary folder and deletes them.
 set -euo pipefail
 if [ "${1:-}" = --browser ]; then
     exec "$(dirname "$0")/bench-browser.sh" "${@:2}"
+fi
+program=bench.py
+if [ "${1:-}" = --card ]; then
+    program=card.py
+    shift
 fi
 called_from=$PWD
 # shellcheck source=scripts/environment.sh
@@ -17,6 +25,12 @@ called_from=$PWD
 if [ -z "${PYTHON:-}" ]; then
     # One environment per list of versions, so that a changed pin is a new one and never a half-updated one.
     environment=$cache/tempo-python-$(cksum <scripts/requirements.txt | cut -d' ' -f1)
+    # The builds for processors only are small, but what runs on a card needs the default build.
+    cards=
+    if nvidia-smi --list-gpus >/dev/null 2>&1; then
+        cards=yes
+        environment=$environment-cuda
+    fi
     PYTHON=$environment/bin/python
     if [ ! -e "$environment/complete" ]; then
         say "Installing torch and transformers into $environment"
@@ -24,17 +38,22 @@ if [ -z "${PYTHON:-}" ]; then
             apt_install python3-venv
             python3 -m venv --clear "$environment"
         }
-        # The builds for processors only are small; where their index cannot be reached, the default build serves.
+        # Where the index of the small builds cannot be reached, the default build serves, too.
         torch=$(grep '^torch==' scripts/requirements.txt)
-        "$PYTHON" -m pip install --quiet --index-url https://download.pytorch.org/whl/cpu "$torch" ||
+        { [ -z "$cards" ] &&
+            "$PYTHON" -m pip install --quiet --index-url https://download.pytorch.org/whl/cpu "$torch"; } ||
             "$PYTHON" -m pip install --quiet "$torch"
         "$PYTHON" -m pip install --quiet -r scripts/requirements.txt
         touch "$environment/complete"
     fi
 fi
 
-say "Building tempo in release mode"
-tempo=$(build_tempo)
+if [ -z "${TEMPO:-}" ]; then
+    say "Building tempo in release mode"
+    TEMPO=$(build_tempo)
+fi
 # Paths in the arguments belong to the folder this was called from. A second --model replaces the first.
 cd "$called_from"
-exec "$PYTHON" "$root/scripts/bench.py" --tempo "$tempo" --model "$root/www/public/models/storyteller" "$@"
+arguments=(--tempo "$TEMPO")
+[ "$program" = card.py ] || arguments+=(--model "$root/www/public/models/storyteller")
+exec "$PYTHON" "$root/scripts/$program" "${arguments[@]}" "$@"

@@ -168,8 +168,9 @@ fn what_decides_in_the_page_touches_no_dom() {
 }
 
 #[test]
-fn one_file_of_the_page_imports_the_wasm() {
-    assert_eq!(page_files_with(&["from './wasm/", "import('./wasm/", "from '../wasm/"]), ["worker.ts"]);
+fn only_workers_of_the_page_import_the_wasm() {
+    let importers = page_files_with(&["from './wasm/", "import('./wasm/", "from '../wasm/"]);
+    assert_eq!(importers, ["member.ts", "worker.ts"]);
 }
 
 #[test]

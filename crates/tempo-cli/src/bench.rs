@@ -23,7 +23,9 @@ use crate::timed::milliseconds;
 const WARM_UP: u32 = 3;
 
 /// Repetitions of the prefill; the median counts.
-const PREFILLS: u32 = 5;
+const PREFILLS: usize = 5;
+/// When no further one is begun: a long prompt on a software adapter takes a minute.
+const PREFILL_TIME: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Serialize)]
 struct Report {
@@ -37,6 +39,9 @@ struct Report {
     device_bytes: Option<u64>,
     /// The most memory that this process held at once, loading included, where the system tells.
     peak_bytes: Option<u64>,
+    /// Bytes that the graphics device reads in a second, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bandwidth_bytes_per_s: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,6 +71,10 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
     check_length(engine.description(), args.prompt_tokens, args.steps)?;
     let (prefill, steps) = pollster::block_on(measure(&mut engine, args.prompt_tokens, args.steps, &args.sets))?;
     let device = engine.device();
+    let bandwidth = match device.kernels().filter(|_| args.bandwidth) {
+        None => None,
+        Some(gpu) => Some(pollster::block_on(gpu.bandwidth(&clock()))?.round()),
+    };
     let report = Report {
         device: if device.is_cpu() { "cpu" } else { "gpu" },
         adapter: device.adapter.as_ref().map(|adapter| adapter.name.clone()),
@@ -75,6 +84,7 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
         steps,
         device_bytes: engine.bytes_held(),
         peak_bytes: peak_bytes(),
+        bandwidth_bytes_per_s: bandwidth,
     };
     let mut out = io::stdout().lock();
     if args.json {
@@ -85,6 +95,12 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Milliseconds since now.
+fn clock() -> impl Fn() -> f64 {
+    let start = Instant::now();
+    move || start.elapsed().as_secs_f64() * 1e3
 }
 
 /// Linux keeps the high-water mark of the resident set; elsewhere there is no file to ask.
@@ -109,7 +125,8 @@ fn check_length(model: &ModelDescription, prompt: u32, steps: u32) -> Result<()>
 async fn measure(engine: &mut Engine, prompt: u32, steps: u32, sets: &[u32]) -> Result<(Prefill, Vec<Steps>)> {
     let mut prefills = Vec::new();
     let mut measured = Vec::new();
-    for _ in 0..PREFILLS {
+    let begun = Instant::now();
+    while prefills.is_empty() || prefills.len() < PREFILLS && begun.elapsed() < PREFILL_TIME {
         let mut feed = Feed::default();
         engine.begin(prompt as usize).await?;
         prefills.push(timed_pass(engine, feed.prompt(prompt, engine_facts(engine))).await?);
@@ -230,6 +247,9 @@ fn print(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     writeln!(out, "model    {}", report.model)?;
     writeln!(out, "device   {}{place}, {}", report.device, count(report.threads, "thread"))?;
     writeln!(out, "prefill  {} tokens, {:.3} ms", report.prefill.tokens, report.prefill.ms)?;
+    if let Some(bytes) = report.bandwidth_bytes_per_s {
+        writeln!(out, "memory   {:.1} GB read in a second", bytes / 1e9)?;
+    }
     if let Some(bytes) = report.device_bytes {
         writeln!(out, "held     {:.1} MB of weights, cache and buffers\n", bytes as f64 / 1e6)?;
     }
@@ -294,8 +314,9 @@ mod tests {
             steps,
             device_bytes: Some(6),
             peak_bytes: Some(5),
+            bandwidth_bytes_per_s: Some(7.0),
         };
-        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4,"dispatches":42,"submits":null}],"device_bytes":6,"peak_bytes":5}"#;
+        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4,"dispatches":42,"submits":null}],"device_bytes":6,"peak_bytes":5,"bandwidth_bytes_per_s":7.0}"#;
         assert_eq!(serde_json::to_string(&report).unwrap(), want);
     }
 }

@@ -5,6 +5,7 @@
 //! down + residual. Bind groups, buffers and pipelines exist before the first pass. A pass is then one upload, one
 //! submit and one read.
 
+mod bandwidth;
 mod buffers;
 mod context;
 mod digest;

@@ -241,6 +241,17 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
 }
 
 #[test]
+fn gpu_bandwidth_is_told() {
+    let gpu = gpu();
+    let before = gpu.counts().bytes_held;
+    let start = std::time::Instant::now();
+    let found = pollster::block_on(gpu.bandwidth(&|| start.elapsed().as_secs_f64() * 1e3)).unwrap();
+    // From a loaded software adapter to several times the fastest card.
+    assert!((1e7..1e14).contains(&found), "{found} bytes a second");
+    assert_eq!(gpu.counts().bytes_held, before);
+}
+
+#[test]
 fn gpu_a_device_that_is_lost_is_an_error_and_another_one_goes_on() {
     let kind = Kind::default();
     let decoder = decoder(kind);
