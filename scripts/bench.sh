@@ -6,9 +6,9 @@
 #   scripts/bench.sh --card                       the graphics card alone: shapes of 135 million to 3 billion parameters
 #   scripts/bench.sh --card --shapes llama-1b --weights f16,q8,q4,f32 --json OUT.json
 #   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium instead: bench-browser.sh
-# The first run installs torch and transformers into a cache folder (about a gigabyte; with CUDA, beside an NVIDIA card,
-# several); PYTHON names an interpreter that has them already, TEMPO a binary that has been built. The card's part writes
-# checkpoints of up to 7 GB to a temporary folder and deletes them.
+# The first run installs torch and transformers into a cache folder (about a gigabyte; several where nvidia-smi finds a
+# card); PYTHON names an interpreter that has them already, TEMPO a binary that has been built. The card's part writes
+# checkpoints of up to 7 GB to a temporary folder (--folder keeps them) and deletes them.
 set -euo pipefail
 if [ "${1:-}" = --browser ]; then
     exec "$(dirname "$0")/bench-browser.sh" "${@:2}"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Times tempo on a graphics card, beside what the card's memory allows and beside PyTorch on the same card.
 
-Called by bench.sh --card, and by bench.py at its end. Checkpoints have the shapes of published models and random weights;
-each is deleted after its runs, the largest takes 7 GB of disk. Where tempo finds no hardware adapter nothing is measured
-and the reason is printed. An arm that fails is named and the others still run; the exit status is then 1.
+Called by bench.sh --card, and by bench.py at its end. Checkpoints have the shapes of published models and random
+weights; each is deleted after its runs, the largest takes 7 GB of disk. Where tempo finds no hardware adapter nothing
+is measured and the reason is printed. An arm that fails is named and the others still run; the exit status is then 1.
 
 A set of n tokens stands beside a batch of n sequences: both feed n tokens per forward pass. A batch has a cache for
 every sequence, a set has one for all. PyTorch computes in half precision, whatever tempo's weights are kept as.
@@ -22,6 +22,7 @@ from checkpoint.presets import PRESETS
 from shapes import BITS, UNTOLD, Failed, Outcome, checkpoint, inspected, line, output, weight_bytes
 
 SHAPES = ["smollm2-135m", "llama-1b", "cogito-3b"]
+FORMATS = ["f16", "q4"]
 SETS = (1, 8)
 
 # What a card should reach: set of 8 over set of 1, the longest context over the shortest, and the share of the memory's
@@ -221,7 +222,7 @@ def comparison(ours: list[dict], others: list[dict], formats: list[str]) -> None
             continue
         row["over_tempo"] = {}
         for mine in ours:
-            if all(mine[key] == row[its] for key, its in (("model", "model"), ("context", "context"), ("set", "batch"))):
+            if (mine["model"], mine["context"], mine["set"]) == (row["model"], row["context"], row["batch"]):
                 row["over_tempo"][mine["weights"]] = row["ms_median"] / mine["ms_median"]
         ratios = [number(row["over_tempo"].get(weights), ".2f", "not run") for weights in formats]
         times = [f"{row['ms_median']:.3f} ({row['ms_min']:.3f})", number(row["ms_queued"], ".3f", UNTOLD)]
@@ -232,7 +233,7 @@ def heading(args: argparse.Namespace, seen: dict) -> dict:
     """What the figures are of; printed, and kept with them."""
     used = args.adapter
     about = {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "tempo": output([args.tempo, "--version"], 60).strip(),
         "adapter": used["name"] if used else "a processor",
@@ -264,7 +265,7 @@ def arguments() -> argparse.Namespace:
         "--shapes", type=words, default=SHAPES, metavar="PRESET,...", help=f"{','.join(SHAPES)} unless given"
     )
     parser.add_argument(
-        "--weights", type=words, default=["f16", "q4"], metavar="FORMAT,...", help=f"f16,q4; there are {', '.join(BITS)}"
+        "--weights", type=words, default=FORMATS, metavar="FORMAT,...", help=f"of {','.join(BITS)}"
     )
     parser.add_argument("--steps", type=int, default=32, help="measured steps of every set or batch")
     parser.add_argument("--folder", type=pathlib.Path, help="keeps checkpoints here, each under its preset's name")
@@ -291,8 +292,9 @@ def run(args: argparse.Namespace, outcome: Outcome) -> dict:
     except Failed as why:
         seen, unseen = {}, f"torch or transformers cannot be loaded: {why}"
     args.bandwidth = bandwidth(args, outcome)
-    if os.getloadavg()[0] > 0.5:
-        print(f"The machine is not idle (load {os.getloadavg()[0]:.1f}): the times below may be too long.")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        print(f"The machine is not idle (load {load:.1f}): the times below may be too long.")
     about = heading(args, seen)
     device = None
     if not unseen:

@@ -274,7 +274,7 @@ impl GpuModel {
             let (layer, bound) = (&self.placed.layers[number], &self.bound.layers[number]);
             recorder.product(&layer.qkv, &bound.qkv, queries);
             recorder.launch(Kernel::Rotate { norm: uses.qk_norm }, &bound.rotate, [heads, queries, 1]);
-            recorder.launch(Kernel::Attention, &bound.attention, [self.decoder.heads, queries, 1]);
+            recorder.launch(uses.attention, &bound.attention, [self.decoder.heads, queries, 1]);
             recorder.product(&layer.output, &bound.output, queries);
             recorder.maybe(Kernel::NormAdd, bound.attention_out_norm.as_ref(), [queries, 1, 1]);
             recorder.product(&layer.gate_up, &bound.gate_up, queries);

@@ -43,7 +43,7 @@ pub(super) const NORM_ADD: &[Bound] = &[Read, Read, Write, Sizes];
 pub(super) enum Kernel {
     Embed(WeightFormat),
     Rotate { norm: bool },
-    Attention,
+    Attention { threads: usize },
     Received,
     NormAdd,
     Facts,
@@ -68,7 +68,7 @@ impl Kernel {
         match self {
             Self::Embed(_) => ("embed", EMBED),
             Self::Rotate { .. } => ("rotate", ROTATE),
-            Self::Attention => ("attention", ATTENTION),
+            Self::Attention { .. } => ("attention", ATTENTION),
             Self::Received => ("received", RECEIVED),
             Self::NormAdd => ("norm_add", NORM_ADD),
             Self::Facts => ("facts", FACTS),
@@ -82,7 +82,7 @@ impl Kernel {
         match self {
             Self::Embed(format) => source::embed(format),
             Self::Rotate { norm } => source::rotate(norm),
-            Self::Attention => source::attention(64),
+            Self::Attention { threads } => source::attention(threads),
             Self::Received => source::received(),
             Self::NormAdd => source::norm_add(),
             Self::Facts => source::facts(),
@@ -104,9 +104,16 @@ pub(super) fn tile(software: bool, rows: usize) -> Tile {
     Tile::Lanes(Lanes { each, groups, outputs: if rows > 8 { outputs / 2 } else { outputs } })
 }
 
+/// How one head of one query is spread: on a card over the most threads there may be, since a set of one has few heads and
+/// a thread's rows come one after the other from far away; a program is no faster with more than it needs, one for four
+/// columns of a head.
+pub(super) fn attention(software: bool) -> Kernel {
+    Kernel::Attention { threads: if software { 64 } else { 256 } }
+}
+
 /// The kernels of a model whose matrices have these formats.
 pub(super) fn kernels(decoder: &Decoder, uses: &Uses, software: bool) -> Vec<Kernel> {
-    let mut kernels = vec![Kernel::Embed(uses.embedding), Kernel::Rotate { norm: uses.qk_norm }, Kernel::Attention];
+    let mut kernels = vec![Kernel::Embed(uses.embedding), Kernel::Rotate { norm: uses.qk_norm }, uses.attention];
     kernels.extend([Kernel::Received, Kernel::Facts, Kernel::Combine, Kernel::Gather]);
     if uses.out_norms {
         kernels.push(Kernel::NormAdd);
@@ -136,6 +143,7 @@ pub(super) struct Uses {
     pub(super) layers: Vec<WeightFormat>,
     pub(super) qk_norm: bool,
     pub(super) out_norms: bool,
+    pub(super) attention: Kernel,
 }
 
 impl Pipelines {

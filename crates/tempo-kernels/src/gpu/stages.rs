@@ -5,7 +5,7 @@ use crate::{Decoder, LayerWeights, Linear, WeightFormat, Weights};
 use super::buffers::{Answers, Cache, Scratch, padded, padded_head};
 use super::context::{Buffer, Gpu};
 use super::matrix::{GpuMatrix, Part};
-use super::pipelines::{Kernel, Pipelines, Uses};
+use super::pipelines::{Kernel, Pipelines, Uses, attention};
 use super::source::{End, Product};
 use super::{GpuError, digest};
 
@@ -141,6 +141,7 @@ impl Placed {
             layers: layer_formats,
             qk_norm: weights.layers.iter().any(|layer| layer.qk_norm.is_some()),
             out_norms,
+            attention: attention(gpu.software),
         };
         let embedding_sizes = weights.embedding.parts.iter().map(|part| {
             let units = small(weights.embedding.units());
@@ -294,7 +295,7 @@ impl BoundModel {
             layers.push(BoundLayer {
                 qkv: bind(&layer.qkv, &s.h, &s.qkv),
                 rotate: pipelines.bind(gpu, Kernel::Rotate { norm: placed.uses.qk_norm }, &rotated),
-                attention: pipelines.bind(gpu, Kernel::Attention, &looked),
+                attention: pipelines.bind(gpu, placed.uses.attention, &looked),
                 output: bind(&layer.output, &s.attended, to_output),
                 attention_out_norm: add(&layer.attention_out_norm),
                 gate_up: bind(&layer.gate_up, &s.h, &s.inner),

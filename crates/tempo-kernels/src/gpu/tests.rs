@@ -7,13 +7,19 @@ use crate::{Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Outputs
 use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, Rows};
 
 fn gpu() -> Gpu {
+    gpus()[0].clone()
+}
+
+/// The adapter as what it is, and taken for the other kind: a software adapter runs the kernels of cards as well.
+fn gpus() -> [Gpu; 2] {
     let mut asked = wgpu::InstanceDescriptor::new_without_display_handle();
     asked.backends = wgpu::Backends::PRIMARY;
     let instance = wgpu::Instance::new(asked);
     let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
     let described = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
     let (device, queue) = pollster::block_on(adapter.request_device(&described)).unwrap();
-    Gpu::new(device, queue, adapter.get_info().device_type == wgpu::DeviceType::Cpu)
+    let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+    [software, !software].map(|software| Gpu::new(device.clone(), queue.clone(), software))
 }
 
 fn upload(gpu: &Gpu, weights: &Weights<Matrix>) -> Weights<GpuMatrix> {
@@ -71,12 +77,12 @@ fn run(model: &mut GpuModel, plain: &mut Plain<'_>, pass: &Pass, what: &str) {
 
 #[test]
 fn gpu_passes_of_every_kind_equal_plain_loops() {
-    let gpu = gpu();
-    for kind in kinds() {
-        for format in WeightFormat::ALL {
+    let gpus = gpus();
+    for (number, kind) in kinds().into_iter().enumerate() {
+        for (at, format) in WeightFormat::ALL.into_iter().enumerate() {
             let decoder = decoder(kind);
             let weights = weights(&decoder, kind, format);
-            let mut model = model(&gpu, &decoder, &weights);
+            let mut model = model(&gpus[(number + at) % 2], &decoder, &weights);
             for in_set in [InSet::Isolated, InSet::Visible, InSet::Ordered] {
                 let what = format!("{kind:?} {format:?} {in_set:?}");
                 pollster::block_on(model.begin(130)).unwrap();
@@ -136,11 +142,15 @@ fn digest(rows: &[&[f32]], request: &DigestRequest) -> (Vec<f64>, f64, f64, f64)
 
 #[test]
 fn gpu_digests_say_what_the_rows_say() {
-    let gpu = gpu();
     let kind = Kind { tied: true, ..Kind::default() };
     let decoder = decoder(kind);
     let weights = weights(&decoder, kind, WeightFormat::F32);
-    let mut model = model(&gpu, &decoder, &weights);
+    for mut model in gpus().map(|gpu| model(&gpu, &decoder, &weights)) {
+        digests_say_what_the_rows_say(&mut model, decoder.vocab);
+    }
+}
+
+fn digests_say_what_the_rows_say(model: &mut GpuModel, vocab: usize) {
     for rule in [Rule::First, Rule::Last, Rule::Mixture, Rule::LogitMean, Rule::Max] {
         for (rows, temperature, suppressed) in [(1_u32, 1.0, vec![]), (3, 0.2, vec![7, 50]), (16, 1.5, vec![0, 202])] {
             pollster::block_on(model.begin(32)).unwrap();
@@ -155,7 +165,7 @@ fn gpu_digests_say_what_the_rows_say() {
             assert!(after.bytes_read - before.bytes_read <= 16 << 10);
             let found = outputs.digest.unwrap();
             let logits = pollster::block_on(model.logits(rows as usize)).unwrap();
-            let lines: Vec<&[f32]> = logits.chunks(decoder.vocab).collect();
+            let lines: Vec<&[f32]> = logits.chunks(vocab).collect();
             let (shares, total, left, log_sum) = digest(&lines, &request);
             let what = format!("{rule:?} {rows}");
             for (a, b) in [(found.total, total), (found.left, left), (found.log_sum, log_sum)] {
@@ -164,7 +174,7 @@ fn gpu_digests_say_what_the_rows_say() {
             let near = |listed: u32| shares[listed as usize];
             let least = f64::from(found.complete_to);
             assert!(found.tokens.len() > 20 && found.tokens.len() <= 96, "{what}: {}", found.tokens.len());
-            for v in 0..u32::try_from(decoder.vocab).unwrap() {
+            for v in 0..u32::try_from(vocab).unwrap() {
                 let listed = found.tokens.iter().filter(|t| **t == v).count();
                 let out = request.suppressed.contains(&v);
                 assert!(if out { listed == 0 } else { listed == 1 || near(v) < least }, "{what}: {v}");
