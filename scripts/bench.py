@@ -8,7 +8,6 @@ transformers is timed twice: `generate`, as everybody uses it, and the bare forw
 cache, which leaves out all bookkeeping and is therefore the harder one to beat.
 
 Then tempo beside itself: tensor operations beside fused kernels, formats of weights, lengths of context (ratios.py).
-At the end, where a graphics card is at hand, larger models on it (card.py); elsewhere the line that says why not.
 """
 
 import argparse
@@ -219,10 +218,6 @@ def main() -> None:
     if args.json:
         everything = {"tempo": reports, "transformers": theirs, "transformers_prefill": prefill, "rounds": rounds}
         args.json.write_text(json.dumps(everything, indent=2) + "\n")
-    print(flush=True)
-    # In a process of its own: this one holds torch and a model.
-    card = subprocess.run([sys.executable, pathlib.Path(__file__).with_name("card.py"), "--tempo", args.tempo])
-    sys.exit(card.returncode)
 
 
 if __name__ == "__main__":

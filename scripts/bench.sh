@@ -1,23 +1,39 @@
 #!/usr/bin/env bash
-# Times tempo beside Hugging Face transformers on this machine, and at the end on a graphics card if it has one:
-#   scripts/bench.sh                              the embedded story model, all processors
-#   scripts/bench.sh --threads 1
-#   scripts/bench.sh --model DIR --json OUT.json
+# Times tempo beside others and beside itself, as ratios:
+#   scripts/bench.sh                              all three parts, one after the other, on the embedded story model
+#   scripts/bench.sh --native --threads 1         beside Hugging Face transformers; kernels, formats, sets and contexts
+#   scripts/bench.sh --native --model DIR --json OUT.json
+#   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium: bench-browser.sh
 #   scripts/bench.sh --card                       the graphics card alone: shapes of 135 million to 3 billion parameters
 #   scripts/bench.sh --card --shapes llama-1b --weights f16,q8,q4,f32 --json OUT.json
-#   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium instead: bench-browser.sh
-# The first run installs torch and transformers into a cache folder (about a gigabyte; several where nvidia-smi finds a
-# card); PYTHON names an interpreter that has them already, TEMPO a binary that has been built. The card's part writes
-# checkpoints of up to 7 GB to a temporary folder (--folder keeps them) and deletes them.
+# What a machine lacks is named as not run. The first run installs torch and transformers into a cache folder (about a
+# gigabyte; several where nvidia-smi finds a card); PYTHON names an interpreter that has them already, TEMPO a binary that
+# has been built. The card's part writes checkpoints of up to 7 GB to a temporary folder (--folder keeps them) and deletes
+# them.
 set -euo pipefail
-if [ "${1:-}" = --browser ]; then
-    exec "$(dirname "$0")/bench-browser.sh" "${@:2}"
-fi
-program=bench.py
-if [ "${1:-}" = --card ]; then
-    program=card.py
-    shift
-fi
+part=${1:-}
+case $part in
+    '')
+        # A part that fails does not keep the others from being measured.
+        failed=()
+        for part in --native --browser --card; do
+            printf '\n== %s\n\n' "${part#--}"
+            "$0" "$part" || failed+=("${part#--}")
+        done
+        [ ${#failed[@]} -eq 0 ] && exit
+        printf '\nFAILED: %s\n' "${failed[*]}"
+        exit 1
+        ;;
+    --native) program=bench.py ;;
+    --card) program=card.py ;;
+    --browser) exec "$(dirname "$0")/bench-browser.sh" "${@:2}" ;;
+    *)
+        sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+        [ "$part" = --help ] && exit
+        exit 2
+        ;;
+esac
+shift
 called_from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"

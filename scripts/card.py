@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times tempo on a graphics card, beside what the card's memory allows and beside PyTorch on the same card.
 
-Called by bench.sh --card, and by bench.py at its end. Checkpoints have the shapes of published models and random
+Called by bench.sh. Checkpoints have the shapes of published models and random
 weights; each is deleted after its runs, the largest takes 7 GB of disk. Where tempo finds no hardware adapter nothing
 is measured and the reason is printed. An arm that fails is named and the others still run; the exit status is then 1.
 

@@ -76,8 +76,8 @@ export interface Compiled {
   modules: { label: string; messages: string[] }[];
   /** Errors of the device that nobody caught. */
   errors: string[];
-  /** Sizes of the sets of a short run. */
-  sets: number[];
+  /** The tokens of the sets of a short run. */
+  sets: number[][];
   counts: GpuCounts;
 }
 
@@ -98,11 +98,13 @@ export async function openHarness(page: Page, server: StaticServer): Promise<voi
   await page.goto(`${server.origin}/harness/`);
 }
 
-/** Loads models on WebGPU, one after the other, with weights in this format, and tells what was compiled for each. */
+/** Loads models on WebGPU, one after the other, with weights in this format, and tells what was compiled for each. The
+ *  adapter is a program; it may pass for a card. */
 export async function compiled(
   page: Page,
   models: ReadonlyMap<string, ModelFiles>,
   weights: 'f32' | 'f16' | 'q8' | 'q4',
+  card: boolean,
 ): Promise<Compiled[]> {
   const text = (files: ModelFiles): Record<string, string> =>
     Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.toString('base64')]));
@@ -120,6 +122,6 @@ export async function compiled(
         worker.onerror = (event) => reject(new Error(event.message));
         worker.postMessage(ask);
       }),
-    { models: [...models].map(([name, files]) => [name, text(files)] as const), weights },
+    { models: [...models].map(([name, files]) => [name, text(files)] as const), weights, card },
   );
 }
