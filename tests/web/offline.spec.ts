@@ -8,6 +8,7 @@ test('the second visit paints the recorded run and generates live with the serve
   server,
 }) => {
   await open({ prompt: 'Once upon a time', max_steps: 6, device: 'cpu' });
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
   await goLive(page);
   const online = ids(await generate(page));
   // The service worker has every file of the page, and the engine's program.
@@ -27,6 +28,8 @@ test('the second visit paints the recorded run and generates live with the serve
   await page.reload();
   await expect(page.locator('#lattice [role=gridcell]').first()).toBeVisible();
   await expect(page.getByTestId('badge')).toContainText('recorded');
+  // The server does not send the headers that threads need; the service worker does.
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   await expect(page.getByTestId('live-card')).toContainText('on this device already');
   await goLive(page);
   expect(ids(await generate(page))).toEqual(online);
