@@ -29,6 +29,17 @@ export function compiledProgram(): WebAssembly.Module {
   return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
 }
 
+/** Keeps nothing; its work would not end. */
+export class CrewMember {
+  keep(_part: Uint32Array): void {
+    return;
+  }
+
+  work(_desk: SharedArrayBuffer, _number: number): void {
+    return;
+  }
+}
+
 export class Tempo implements TempoShape {
   private model: ModelEvent | null = null;
   private run: { prompt: string; options: GenerationOptions; steps: number; slots: number } | null = null;

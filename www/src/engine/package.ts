@@ -69,7 +69,9 @@ export interface Tempo {
 }
 
 export interface TempoPackage {
-  default(): Promise<unknown>;
+  /** Fetches its program, or takes one that is compiled already. */
+  default(program?: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  CrewMember: new () => CrewMember;
   /** The compiled program, for workers that are to run it too. */
   compiledProgram(): WebAssembly.Module;
   Tempo: {
