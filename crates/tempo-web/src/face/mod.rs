@@ -10,4 +10,4 @@ mod values;
 
 pub use crew::{CrewMember, CrewOffice};
 pub use source::WeightSource;
-pub use tempo::{ModelBytes, Tempo};
+pub use tempo::{ModelBytes, Tempo, compiled_program};
