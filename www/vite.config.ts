@@ -79,7 +79,7 @@ function precache(): Plugin {
 }
 
 /** As a host would send them: threads share memory in an isolated page only. */
-const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'credentialless' };
 
 export default defineConfig(({ command, mode }) => {
   const built = existsSync(join(here, 'src/wasm/tempo_web.js'));

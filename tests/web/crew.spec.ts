@@ -43,7 +43,7 @@ test.afterAll(async () => {
 /** As a host does that is told to. */
 function isolate(server: StaticServer): void {
   server.headers['cross-origin-opener-policy'] = 'same-origin';
-  server.headers['cross-origin-embedder-policy'] = 'require-corp';
+  server.headers['cross-origin-embedder-policy'] = 'credentialless';
   server.prepend(
     /\/assets\/worker-[^/]+\.js$/,
     `Object.defineProperty(WorkerNavigator.prototype, 'hardwareConcurrency', { value: ${THREADS + 1} })`,

@@ -99,10 +99,11 @@ async function answer(address: string, request: Request): Promise<Response> {
   return isolated(address, response);
 }
 
-/** Threads share memory in an isolated page only, and few hosts can be told to send these headers. */
+/** Threads share memory in an isolated page only, and few hosts can be told to send these headers. Not require-corp: it
+ *  would forbid to ask whether a server answers at all that allows no other page to read its files. */
 const ISOLATION: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-embedder-policy': 'credentialless',
 };
 
 /** Pages and scripts with the headers; the rest as it came, so that a browser can keep compiled wasm with its answer. */
