@@ -17,6 +17,7 @@ use crate::BLOCK;
 
 /// Weights that a share has to have for a member to be asked: it takes some 20 us to ask and to be answered.
 const WORTH_ASKING: usize = 1 << 17;
+
 /// The side of the one who asks. All members keep as many parts, in the same order, so a part has one number.
 pub trait Crew: Debug + Send + Sync {
     /// Gets the members together. Where that fails there are none.

@@ -1,7 +1,7 @@
 //! Shared memory between the one who asks and the members.
 //!
 //! ```text
-//! turn, order, part, rows or row, member, words of the first array        16 words
+//! turn, order, part, rows or row, member, lengths, and where all this is    16 words
 //! by member: the last turn that it has done                               16 words each, so that none wait for another
 //! words of the rows                                                       as many as the largest product has
 //! by member: its answer                                                   as many as the largest has
