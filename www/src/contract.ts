@@ -1,39 +1,39 @@
 // Generated from the Rust types by tests/tests/contract.rs; do not edit. UPDATE_EXPECT=1 writes it anew.
 
-/** How the rows of a set become one next-token distribution (algorithm.md §3). */
+/** How the rows of a set become one next-token distribution (ALGORITHM.md §3). */
 export type Combine = 'mixture' | 'logit-mean' | 'first' | 'last' | 'max';
 
-/** How the selection threshold moves during a run (algorithm.md §4). */
+/** How the selection threshold moves during a run (ALGORITHM.md §4). */
 export type ScheduleKind = 'constant' | 'linear' | 'relu' | 'bezier-values' | 'bezier-shape' | 'entropy' | 'min-p';
 
-/** How the removal limit moves during a run (algorithm.md §4). */
+/** How the removal limit moves during a run (ALGORITHM.md §4). */
 export type LimitScheduleKind = 'constant' | 'linear' | 'relu' | 'bezier-values' | 'bezier-shape';
 
-/** When a set with an end-of-text token ends the run (algorithm.md §5). */
+/** When a set with an end-of-text token ends the run (ALGORITHM.md §5). */
 export type EosPolicy = 'top' | 'any' | 'all' | 'mass';
 
-/** Who sees whom inside a parallel set (algorithm.md §7). */
+/** Who sees whom inside a parallel set (ALGORITHM.md §7). */
 export type Visibility = 'isolated' | 'visible' | 'ordered';
 
-/** Which RoPE positions the members of a set take (algorithm.md §6). */
+/** Which RoPE positions the members of a set take (ALGORITHM.md §6). */
 export type Positions = 'shared' | 'consecutive';
 
-/** How much members of a set weigh in later attention (algorithm.md §7). */
+/** How much members of a set weigh in later attention (ALGORITHM.md §7). */
 export type Weighting = 'none' | 'probability';
 
-/** What a verdict does (algorithm.md §8). */
+/** What a verdict does (ALGORITHM.md §8). */
 export type RemovalMode = 'off' | 'report' | 'mask' | 'evict' | 'rebuild' | 'fade';
 
-/** What a member on trial is judged by (algorithm.md §8). */
+/** What a member on trial is judged by (ALGORITHM.md §8). */
 export type RemovalScore = 'attention' | 'share' | 'share-ratio' | 'posterior';
 
-/** What the score is compared with (algorithm.md §8). */
+/** What the score is compared with (ALGORITHM.md §8). */
 export type RemovalRule = 'relative' | 'absolute';
 
-/** What happens when no member of a set passes (algorithm.md §8). */
+/** What happens when no member of a set passes (ALGORITHM.md §8). */
 export type RemovalKeep = 'keep-token' | 'keep-unattended' | 'remove-position';
 
-/** How the used layers count in the attention received (algorithm.md §8). */
+/** How the used layers count in the attention received (ALGORITHM.md §8). */
 export type LayerWeights = 'uniform' | 'linear';
 
 /** Why a run ended. */

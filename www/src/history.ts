@@ -54,7 +54,7 @@ export function runningMean(trace: Trace, slot: Slot, upto: number, options: Mea
 }
 
 /**
- * The evidence on a slot (algorithm.md §8): mean of what it received in the steps later than its birth while it was
+ * The evidence on a slot (ALGORITHM.md §8): mean of what it received in the steps later than its birth while it was
  * visible, the last `window` of them. Null before there is any.
  */
 export function meanReceived(trace: Trace, slot: Slot, upto: number, options: MeanOptions = {}): number | null {

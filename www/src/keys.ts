@@ -1,4 +1,4 @@
-// The keyboard map of the page (page.md §1.6) as data, and which command a key press means. Pure.
+// The keyboard map of the page (DESIGN.md §1.6) as data, and which command a key press means. Pure.
 
 export type Command =
   | 'play'

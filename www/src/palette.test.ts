@@ -13,7 +13,7 @@ describe('contrast', () => {
   });
   test('a colour of another form is refused', () => expect(() => contrast('#fff', 'red')).toThrow(RangeError));
 
-  /** The figures of page.md §1.4, by role. */
+  /** The figures of DESIGN.md §1.4, by role. */
   const figures: Record<Look, readonly number[]> = {
     light: [9.56, 5.19, 4.72, 4.84],
     dark: [11.19, 7.86, 8.06, 5.06],
@@ -39,7 +39,7 @@ describe('distance', () => {
     expect(distance('#0072b2', '#0072b2')).toBe(0);
   });
 
-  /** The least distances of page.md §1.4: normal, protan, deutan, tritan. */
+  /** The least distances of DESIGN.md §1.4: normal, protan, deutan, tritan. */
   const figures: Record<Look, readonly number[]> = {
     light: [17.1, 8, 9.2, 8.1],
     dark: [14.6, 10.3, 11.5, 12.9],

@@ -6,7 +6,7 @@ import { fixtures } from './testing';
 const all = fixtures();
 const options = (change: Partial<GenerationOptions>): GenerationOptions => ({ ...DEFAULTS, ...change });
 
-/** The table of algorithm.md §4 and of schedule.rs. */
+/** The table of ALGORITHM.md §4 and of schedule.rs. */
 const TABLE = {
   constant: [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
   linear: [0.1, 0.19, 0.28, 0.37, 0.46, 0.55, 0.64, 0.73, 0.82, 0.91, 1],

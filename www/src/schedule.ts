@@ -1,4 +1,4 @@
-// Thresholds as functions of progress (algorithm.md §4), equal to crates/tempo-core/src/schedule.rs.
+// Thresholds as functions of progress (ALGORITHM.md §4), equal to crates/tempo-core/src/schedule.rs.
 
 import type { GenerationOptions, LimitScheduleKind } from './contract';
 

@@ -165,7 +165,7 @@ describe('limits', () => {
   });
 });
 
-/** Models with a sliding window look less far than §7 alone says; the window is not in a trace. */
+/** Models with a sliding window look less far than ALGORITHM.md §7 alone says; the window is not in a trace. */
 const windowed = /window/;
 
 describe('what was received proves it', () => {

@@ -1,4 +1,4 @@
-// Who may see whom (algorithm.md §7), from the trace alone. A model's sliding window is not in the trace and not here.
+// Who may see whom (ALGORITHM.md §7), from the trace alone. A model's sliding window is not in the trace and not here.
 
 import type { Slot, Visibility } from './contract';
 import { computedUpTo, stepOf, timelineOf } from './timeline';

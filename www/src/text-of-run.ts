@@ -1,4 +1,4 @@
-// What a run says at one moment, as plain text (algorithm.md §11: the `end` texts).
+// What a run says at one moment, as plain text (ALGORITHM.md §11: the `end` texts).
 
 import { joinText } from './text';
 import type { Token, ViewState } from './view-state';

@@ -33,7 +33,7 @@ pub struct GenerationConfig {
     pub layer_weights: Vec<f32>,
 }
 
-/// How a distribution is made and cut (algorithm.md §3, §4).
+/// How a distribution is made and cut (ALGORITHM.md §3, §4).
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelectionConfig {
     /// Least probability for joining a set.
@@ -54,7 +54,7 @@ pub struct SelectionConfig {
     pub candidates: usize,
 }
 
-/// When a run ends of itself (algorithm.md §5).
+/// When a run ends of itself (ALGORITHM.md §5).
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndOfTextConfig {
     /// The rule.
@@ -65,7 +65,7 @@ pub struct EndOfTextConfig {
     pub ids: Vec<TokenId>,
 }
 
-/// How members are judged (algorithm.md §8).
+/// How members are judged (ALGORITHM.md §8).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RemovalConfig {
     /// What a verdict does; never `off`.
@@ -93,7 +93,7 @@ pub enum Rule {
     Absolute(Curve),
 }
 
-/// How cache rows are bounded (algorithm.md §8, budget).
+/// How cache rows are bounded (ALGORITHM.md §8, budget).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetConfig {
     /// Rows to hold.

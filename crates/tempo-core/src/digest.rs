@@ -7,7 +7,7 @@
 
 use crate::{Combine, ReadoutError, TokenId};
 
-/// How the logits of a pass will be combined (algorithm.md §3), so that a model can do it and return a [`Digest`].
+/// How the logits of a pass will be combined (ALGORITHM.md §3), so that a model can do it and return a [`Digest`].
 ///
 /// With the rows `z_j`, their softmax at the temperature `s_j = softmax(z_j / T)` and the weights `w_j`, token `v` has
 /// the share `u[v]` by the rule, and the probability `q[v] = u[v] / total / left`. `total` is the sum of `u` over the

@@ -1,4 +1,4 @@
-//! Logits of a set's rows become one next-token distribution (algorithm.md §3), and what is asked of it.
+//! Logits of a set's rows become one next-token distribution (ALGORITHM.md §3), and what is asked of it.
 //!
 //! Everything later asks the [`Distribution`], never the logits: it stands on all rows, or on the [`Digest`] of a model
 //! that combines them on its own device. A digest may not know an answer, and then says so.

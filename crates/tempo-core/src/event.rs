@@ -1,4 +1,4 @@
-//! The wire format (algorithm.md §11): a run is a stream of events, the same for a file, a page and a test.
+//! The wire format (ALGORITHM.md §11): a run is a stream of events, the same for a file, a page and a test.
 
 use serde::{Deserialize, Serialize};
 

@@ -115,7 +115,7 @@ pub struct Key {
 }
 
 impl StepPlan {
-    /// Whether query `i` may attend to key `j` (algorithm.md §7), the model's sliding window aside.
+    /// Whether query `i` may attend to key `j` (ALGORITHM.md §7), the model's sliding window aside.
     ///
     /// Sets are numbered in order of appearance, so a lower set is an earlier one, and slots count upwards inside it.
     /// This is the rule in words that a model's mask has to repeat; the reference for its tests.

@@ -1,4 +1,4 @@
-//! The options of algorithm.md as a person writes them: flat, named like the flags, with the documented defaults.
+//! The options of ALGORITHM.md as a person writes them: flat, named like the flags, with the documented defaults.
 //! [`GenerationOptions::check`](crate::GenerationOptions::check) turns them into what the program runs on.
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::choice::choice;
 
 choice! {
-    /// How the rows of a set become one next-token distribution (algorithm.md §3).
+    /// How the rows of a set become one next-token distribution (ALGORITHM.md §3).
     pub enum Combine {
         /// Weighted mean of the rows' softmaxes.
         #[default]
@@ -23,7 +23,7 @@ choice! {
 }
 
 choice! {
-    /// How the selection threshold moves during a run (algorithm.md §4).
+    /// How the selection threshold moves during a run (ALGORITHM.md §4).
     pub enum ScheduleKind {
         /// Stays at the base.
         #[default]
@@ -44,7 +44,7 @@ choice! {
 }
 
 choice! {
-    /// How the removal limit moves during a run (algorithm.md §4).
+    /// How the removal limit moves during a run (ALGORITHM.md §4).
     pub enum LimitScheduleKind {
         /// Stays at the limit.
         #[default]
@@ -61,7 +61,7 @@ choice! {
 }
 
 choice! {
-    /// When a set with an end-of-text token ends the run (algorithm.md §5).
+    /// When a set with an end-of-text token ends the run (ALGORITHM.md §5).
     pub enum EosPolicy {
         /// When end-of-text is the most probable member.
         #[default]
@@ -76,7 +76,7 @@ choice! {
 }
 
 choice! {
-    /// Who sees whom inside a parallel set (algorithm.md §7).
+    /// Who sees whom inside a parallel set (ALGORITHM.md §7).
     pub enum Visibility {
         /// Nobody sees a sibling.
         #[default]
@@ -89,7 +89,7 @@ choice! {
 }
 
 choice! {
-    /// Which RoPE positions the members of a set take (algorithm.md §6).
+    /// Which RoPE positions the members of a set take (ALGORITHM.md §6).
     pub enum Positions {
         /// One position for the whole set.
         #[default]
@@ -100,7 +100,7 @@ choice! {
 }
 
 choice! {
-    /// How much members of a set weigh in later attention (algorithm.md §7).
+    /// How much members of a set weigh in later attention (ALGORITHM.md §7).
     pub enum Weighting {
         /// Each member counts fully.
         #[default]
@@ -111,7 +111,7 @@ choice! {
 }
 
 choice! {
-    /// What a verdict does (algorithm.md §8).
+    /// What a verdict does (ALGORITHM.md §8).
     pub enum RemovalMode {
         /// Nobody is judged.
         #[default]
@@ -130,7 +130,7 @@ choice! {
 }
 
 choice! {
-    /// What a member on trial is judged by (algorithm.md §8).
+    /// What a member on trial is judged by (ALGORITHM.md §8).
     pub enum RemovalScore {
         /// Mean attention received.
         Attention = "attention",
@@ -145,7 +145,7 @@ choice! {
 }
 
 choice! {
-    /// What the score is compared with (algorithm.md §8).
+    /// What the score is compared with (ALGORITHM.md §8).
     pub enum RemovalRule {
         /// A share of the set's mean score.
         #[default]
@@ -156,7 +156,7 @@ choice! {
 }
 
 choice! {
-    /// What happens when no member of a set passes (algorithm.md §8).
+    /// What happens when no member of a set passes (ALGORITHM.md §8).
     pub enum RemovalKeep {
         /// The best one stays.
         #[default]
@@ -169,7 +169,7 @@ choice! {
 }
 
 choice! {
-    /// How the used layers count in the attention received (algorithm.md §8).
+    /// How the used layers count in the attention received (ALGORITHM.md §8).
     pub enum LayerWeights {
         /// All the same.
         #[default]

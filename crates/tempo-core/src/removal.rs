@@ -1,4 +1,4 @@
-//! Attention received becomes evidence, evidence becomes verdicts (algorithm.md §8). Nothing here changes the
+//! Attention received becomes evidence, evidence becomes verdicts (ALGORITHM.md §8). Nothing here changes the
 //! sequence: verdicts are all reached on one state, and the generator applies them afterwards.
 
 use crate::{RemovalConfig, RemovalKeep, RemovalMode, RemovalScore, Rule, Sequence, SetIndex, Slot, Verdict};

@@ -1,4 +1,4 @@
-//! Thresholds as functions of progress (algorithm.md §4). The base value is never overwritten.
+//! Thresholds as functions of progress (ALGORITHM.md §4). The base value is never overwritten.
 
 use crate::{LimitScheduleKind, ScheduleKind};
 

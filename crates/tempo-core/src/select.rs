@@ -1,4 +1,4 @@
-//! A distribution and a threshold become the next parallel set (algorithm.md §2, §4, §5).
+//! A distribution and a threshold become the next parallel set (ALGORITHM.md §2, §4, §5).
 
 use crate::{Distribution, EndOfTextConfig, EosPolicy, GenerationConfig, NotInDigest, TokenId, schedule::progress};
 

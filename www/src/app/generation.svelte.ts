@@ -1,5 +1,5 @@
 // Runs made live: the loop that calls step(), stopping it, branching, going on after a loss.
-// Stopping is not calling again (house.md §4): the worker holds no loop to interrupt.
+// Stopping is not calling again: the worker holds no loop to interrupt.
 
 import type { GenerationOptions, StepEvent } from '../contract';
 import type { Engine } from '../engine';
