@@ -6,7 +6,8 @@ use crate::{
     DigestRequest, Event, GenerationConfig, GenerationOptions, ModelDescription, NotInDigest, RemovalMode,
     RemovalScore, RunEvent, Selection, Sequence, SetIndex, SetupError, Stats, StepPlan, StopReason, TokenId, Verdict,
     Visibility, Vocabulary,
-    removal::{Evidence, fade_bias, judge_by_attention, judge_by_posterior, over_budget},
+    evidence::Evidence,
+    removal::{fade_bias, judge_by_attention, judge_by_posterior, over_budget},
     schedule::progress,
     select,
 };

@@ -6,6 +6,7 @@ mod digest;
 mod distribution;
 mod error;
 mod event;
+mod evidence;
 mod generator;
 mod ids;
 mod model;

@@ -1,47 +1,12 @@
 //! Attention received becomes evidence, evidence becomes verdicts (ALGORITHM.md §8). Nothing here changes the
 //! sequence: verdicts are all reached on one state, and the generator applies them afterwards.
 
-use crate::{RemovalConfig, RemovalKeep, RemovalMode, RemovalScore, Rule, Sequence, SetIndex, Slot, Verdict};
-
-/// What each slot received, step by step.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Evidence {
-    /// Per slot: attention received in the steps after its birth; empty for prompt tokens, which are never judged.
-    later: Vec<Vec<f64>>,
-    /// Per slot: attention received in all decoding steps, its own included.
-    total: Vec<f64>,
-}
-
-impl Evidence {
-    /// Takes in one step: `received` by slot, and the set that was just born.
-    pub(crate) fn record(&mut self, received: &[f64], sequence: &Sequence) {
-        self.later.resize(received.len(), Vec::new());
-        self.total.resize(received.len(), 0.0);
-        let first_generated = sequence.prompt_len();
-        let newest = sequence.slots(sequence.newest()).start;
-        for (slot, amount) in received.iter().enumerate() {
-            self.total[slot] += amount;
-            if (first_generated..newest).contains(&slot) {
-                self.later[slot].push(*amount);
-            }
-        }
-    }
-
-    /// Attention received since birth, its own step included; the budget goes by it.
-    pub(crate) fn total(&self, slot: Slot) -> f64 {
-        self.total[slot.index()]
-    }
-
-    fn steps(&self, slot: Slot) -> usize {
-        self.later.get(slot.index()).map_or(0, Vec::len)
-    }
-
-    fn mean(&self, slot: Slot, window: usize) -> f64 {
-        let all = &self.later[slot.index()];
-        let latest = &all[all.len().saturating_sub(window)..];
-        if latest.is_empty() { 0.0 } else { latest.iter().sum::<f64>() / latest.len() as f64 }
-    }
-}
+use crate::config::{BudgetConfig, RemovalConfig, Rule};
+use crate::event::Verdict;
+use crate::evidence::Evidence;
+use crate::ids::{SetIndex, Slot};
+use crate::options::{RemovalKeep, RemovalMode, RemovalScore};
+use crate::sequence::Sequence;
 
 /// Judges every older set that still has several members by the attention it received.
 pub(crate) fn judge_by_attention(
@@ -140,7 +105,7 @@ pub(crate) fn fade_bias(verdict: &Verdict, steepness: f64) -> Option<f64> {
 }
 
 /// Slots that a budget takes, in order: the least attended first, never the newest rows or the newest set.
-pub(crate) fn over_budget(sequence: &Sequence, evidence: &Evidence, budget: crate::BudgetConfig) -> Vec<Slot> {
+pub(crate) fn over_budget(sequence: &Sequence, evidence: &Evidence, budget: BudgetConfig) -> Vec<Slot> {
     let mut held = sequence.held_slots();
     let excess = held.len().saturating_sub(budget.rows);
     let newest = sequence.newest();
@@ -155,7 +120,7 @@ pub(crate) fn over_budget(sequence: &Sequence, evidence: &Evidence, budget: crat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BudgetConfig, GenerationOptions, Positions, RemovalRule, TokenId, testing::description};
+    use crate::{GenerationOptions, Positions, RemovalRule, TokenId, testing::description};
 
     fn config(change: impl FnOnce(&mut GenerationOptions)) -> RemovalConfig {
         let mut options = GenerationOptions { removal: RemovalMode::Mask, ..GenerationOptions::default() };
@@ -172,7 +137,7 @@ mod tests {
                 0 => sequence.append(&[(TokenId(1), 0.6), (TokenId(2), 0.2)]),
                 _ => sequence.append(&[(TokenId(3), 1.0)]),
             };
-            evidence.record(received, &sequence);
+            evidence.record(received, &sequence, usize::MAX);
         }
         (sequence, evidence)
     }

@@ -46,7 +46,8 @@ impl<V: Vocabulary> Generator<V> {
             Phase::Decode(mut step) => {
                 self.hear(readout.logits, &self.stats.steps.to_string())?;
                 step.received = self.by_slot(&readout.received)?;
-                self.evidence.record(&step.received, &self.sequence);
+                let window = self.config.removal.as_ref().map_or(usize::MAX, |removal| removal.window);
+                self.evidence.record(&step.received, &self.sequence, window);
                 Ok(self.judge(step))
             }
             Phase::Rebuild(step) => {
