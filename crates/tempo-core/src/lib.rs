@@ -12,6 +12,7 @@ mod ids;
 mod model;
 mod options;
 mod removal;
+mod rows;
 mod run;
 mod schedule;
 mod select;

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::{Key, Position, Positions, Query, Row, SetIndex, Slot, TokenId, Weighting};
+use crate::ids::{Position, Row, SetIndex, Slot, TokenId};
+use crate::model::{Key, Query};
+use crate::options::{Positions, Weighting};
+use crate::rows::Rows;
 
 /// Biases stay finite: shaders have no infinities, and this one already weighs nothing.
 const SMALLEST_BIAS: f64 = -1e30;
@@ -28,34 +31,57 @@ pub struct Token {
     fade: f64,
 }
 
+/// Where a set comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// Given: one token, which nobody weighs or judges.
+    Prompt,
+    /// Chosen by the model's distribution.
+    Generated,
+}
+
+/// Slots that were appended together.
+#[derive(Clone, Debug)]
+struct Set {
+    /// As a range of [`Sequence::tokens`]; never empty.
+    slots: Range<usize>,
+    origin: Origin,
+}
+
 /// All sets in order: one state, not several hypotheses.
 #[derive(Clone, Debug)]
 pub struct Sequence {
     tokens: Vec<Token>,
-    /// Slots of each set, as ranges of `tokens`.
-    sets: Vec<Range<usize>>,
-    /// What each cache row holds. Freed rows are filled again from the front, so nothing ever has to be moved.
-    rows: Vec<Option<Slot>>,
-    capacity: usize,
-    prompt: usize,
+    sets: Vec<Set>,
+    rows: Rows,
     rule: Positions,
+    /// Positions between the first generated set and what comes before it.
     gap: u32,
 }
 
 impl Sequence {
-    /// A sequence of the prompt's tokens, each a set of its own at its index.
+    /// A sequence of the prompt's tokens, each a set of its own at its index. `rule` and `gap` place what is generated
+    /// after it (ALGORITHM.md §6).
     ///
     /// # Panics
-    /// When the prompt is longer than the capacity; the caller has refused that.
+    /// When the prompt is longer than the capacity, in rows; the caller has refused that.
     pub fn new(prompt: &[TokenId], capacity: usize, rule: Positions, gap: u32) -> Self {
-        assert!(prompt.len() <= capacity, "the prompt fits the capacity");
-        let mut sequence =
-            Self { tokens: Vec::new(), sets: Vec::new(), rows: Vec::new(), capacity, prompt: prompt.len(), rule, gap };
-        for (index, id) in prompt.iter().enumerate() {
-            sequence.sets.push(index..index + 1);
-            sequence.push(*id, narrow(index), 1.0);
-        }
+        let mut sequence = Self { tokens: Vec::new(), sets: Vec::new(), rows: Rows::new(capacity), rule, gap };
+        sequence.append_prompt(prompt);
         sequence
+    }
+
+    /// Appends tokens that were given, each a set of its own at the next position.
+    ///
+    /// # Panics
+    /// When they do not fit; the caller has checked that.
+    fn append_prompt(&mut self, ids: &[TokenId]) {
+        assert!(ids.len() <= self.free(), "the prompt fits the capacity");
+        for id in ids {
+            let position = self.next_position();
+            self.begin_set(1, Origin::Prompt);
+            self.push(*id, position, 1.0);
+        }
     }
 
     /// Appends a set at the next position or positions. The sets are numbered without gaps.
@@ -65,42 +91,37 @@ impl Sequence {
     pub fn append(&mut self, members: &[(TokenId, f64)]) -> SetIndex {
         assert!(!members.is_empty(), "a set has at least one member");
         assert!(members.len() <= self.free(), "the set fits the capacity");
-        let set = SetIndex(narrow(self.sets.len()));
-        let first = self.tokens.len();
-        let base = narrow(self.prompt) + self.gap;
-        let step = narrow(self.sets.len() - self.prompt);
-        self.sets.push(first..first + members.len());
-        for (id, probability) in members {
+        let gap = if self.generated().next().is_none() { self.gap } else { 0 };
+        let first = self.next_position() + gap;
+        let set = self.begin_set(members.len(), Origin::Generated);
+        for (index, (id, probability)) in members.iter().enumerate() {
             let position = match self.rule {
-                Positions::Shared => base + step,
-                // Every generated token has had a position of its own, whatever became of it.
-                Positions::Consecutive => base + narrow(self.tokens.len() - self.prompt),
+                Positions::Shared => first,
+                Positions::Consecutive => first + narrow(index),
             };
             self.push(*id, position, *probability);
         }
         set
     }
 
+    /// The position after the newest one. Removed members count: every token has had its position.
+    fn next_position(&self) -> u32 {
+        self.tokens.last().map_or(0, |token| token.position.0 + 1)
+    }
+
+    /// A new set for the next `members` tokens.
+    fn begin_set(&mut self, members: usize, origin: Origin) -> SetIndex {
+        let first = self.tokens.len();
+        self.sets.push(Set { slots: first..first + members, origin });
+        self.newest()
+    }
+
+    /// Appends a token to the newest set.
     fn push(&mut self, id: TokenId, position: u32, probability: f64) {
         let slot = Slot(narrow(self.tokens.len()));
-        let row = self.rows.iter().position(Option::is_none).unwrap_or_else(|| {
-            self.rows.push(None);
-            self.rows.len() - 1
-        });
-        self.rows[row] = Some(slot);
-        // Called right after the set's range was pushed.
-        let set = SetIndex(narrow(self.sets.len() - 1));
-        let row = Some(Row(narrow(row)));
-        self.tokens.push(Token {
-            slot,
-            id,
-            position: Position(position),
-            set,
-            probability,
-            live: true,
-            row,
-            fade: 0.0,
-        });
+        let row = Some(self.rows.take(slot));
+        let (set, position) = (self.newest(), Position(position));
+        self.tokens.push(Token { slot, id, position, set, probability, live: true, row, fade: 0.0 });
     }
 
     /// Hides a member from all later queries. Its row stays held.
@@ -112,10 +133,7 @@ impl Sequence {
     pub fn evict(&mut self, slot: Slot) {
         self.remove(slot);
         if let Some(row) = self.tokens[slot.index()].row.take() {
-            self.rows[row.index()] = None;
-        }
-        while self.rows.last() == Some(&None) {
-            self.rows.pop();
+            self.rows.give_back(row);
         }
     }
 
@@ -129,11 +147,6 @@ impl Sequence {
         &self.tokens
     }
 
-    /// Number of prompt tokens.
-    pub fn prompt_len(&self) -> usize {
-        self.prompt
-    }
-
     /// The newest set.
     ///
     /// # Panics
@@ -144,13 +157,14 @@ impl Sequence {
     }
 
     /// The generated sets in order.
-    pub fn generated(&self) -> impl Iterator<Item = SetIndex> + use<> {
-        (narrow(self.prompt)..narrow(self.sets.len())).map(SetIndex)
+    pub fn generated(&self) -> impl Iterator<Item = SetIndex> + '_ {
+        let sets = self.sets.iter().zip(0..).filter(|(set, _)| set.origin == Origin::Generated);
+        sets.map(|(_, index)| SetIndex(index))
     }
 
     /// All members of a set, removed ones included.
     pub fn members(&self, set: SetIndex) -> &[Token] {
-        &self.tokens[self.sets[set.index()].clone()]
+        &self.tokens[self.slots(set)]
     }
 
     /// The live members of a set.
@@ -179,7 +193,7 @@ impl Sequence {
 
     /// Cache rows held.
     pub fn held(&self) -> usize {
-        self.rows.iter().flatten().count()
+        self.rows.held()
     }
 
     /// Slots whose rows are held, in slot order.
@@ -194,12 +208,12 @@ impl Sequence {
 
     /// Rows left before the capacity.
     pub fn free(&self) -> usize {
-        self.capacity - self.held()
+        self.rows.left()
     }
 
     /// The slot that each row of the context holds, by row.
     pub fn rows(&self) -> &[Option<Slot>] {
-        &self.rows
+        self.rows.context()
     }
 
     /// The live tokens of these slots as queries.
@@ -222,14 +236,14 @@ impl Sequence {
 
     /// Slots of a set.
     pub fn slots(&self, set: SetIndex) -> Range<usize> {
-        self.sets[set.index()].clone()
+        self.sets[set.index()].slots.clone()
     }
 
     /// What every row of the context means for visibility, with the biases of this moment.
     pub fn keys(&self, weighting: Weighting) -> Vec<Key> {
         let empty = Key { slot: Slot(u32::MAX), set: SetIndex(u32::MAX), bias: 0.0, live: false };
         let mut keys: Vec<Key> = self
-            .rows
+            .rows()
             .iter()
             .map(|held| {
                 held.map_or(empty, |slot| {
@@ -293,6 +307,19 @@ mod tests {
         }
         assert_eq!(positions(&shared), [0, 1, 2, 2, 3]);
         assert_eq!(positions(&each), [0, 1, 12, 13, 14]);
+    }
+
+    #[test]
+    fn a_further_turn_goes_on_after_the_newest_position() {
+        let mut sequence = sequence(Positions::Consecutive, 10);
+        let first = sequence.append(&PAIR);
+        sequence.append_prompt(&[TokenId(7), TokenId(8)]);
+        let second = sequence.append(&ONE);
+        assert_eq!(positions(&sequence), [0, 1, 12, 13, 14, 15, 16]);
+        assert_eq!(sequence.generated().collect::<Vec<_>>(), [first, second]);
+        assert_eq!((second, sequence.slots(second)), (SetIndex(5), 6..7));
+        let bias = |row: usize| sequence.keys(Weighting::Probability)[row].bias;
+        assert!(bias(2) < 0.0 && [0, 1, 4, 5, 6].into_iter().all(|row| bias(row).abs() < 1e-9));
     }
 
     #[test]
