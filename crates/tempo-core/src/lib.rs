@@ -11,6 +11,7 @@ mod generator;
 mod ids;
 mod model;
 mod options;
+mod plan_log;
 mod removal;
 mod rows;
 mod run;
@@ -36,6 +37,7 @@ pub use options::{
     Combine, EosPolicy, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode,
     RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
 };
+pub use plan_log::PlanLog;
 pub use run::next_event;
 pub use schedule::{Curve, SelectionThreshold};
 pub use select::{Selection, select};

@@ -114,6 +114,11 @@ pub struct Key {
     pub live: bool,
 }
 
+impl Key {
+    /// A row that holds nothing.
+    pub const FREE: Self = Self { slot: Slot(u32::MAX), set: SetIndex(u32::MAX), bias: 0.0, live: false };
+}
+
 impl StepPlan {
     /// Whether query `i` may attend to key `j` (ALGORITHM.md §7), the model's sliding window aside.
     ///

@@ -241,12 +241,11 @@ impl Sequence {
 
     /// What every row of the context means for visibility, with the biases of this moment.
     pub fn keys(&self, weighting: Weighting) -> Vec<Key> {
-        let empty = Key { slot: Slot(u32::MAX), set: SetIndex(u32::MAX), bias: 0.0, live: false };
         let mut keys: Vec<Key> = self
             .rows()
             .iter()
             .map(|held| {
-                held.map_or(empty, |slot| {
+                held.map_or(Key::FREE, |slot| {
                     let token = &self.tokens[slot.index()];
                     #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
                     let bias = token.fade as f32;

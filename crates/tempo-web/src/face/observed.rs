@@ -1,13 +1,13 @@
 //! A model with a stopwatch and a memory: how long a step's passes took, and which plan it was.
 
-use tempo_core::{LanguageModel, ModelDescription, Readout, StepPlan};
+use tempo_core::{LanguageModel, ModelDescription, PlanLog, Readout, StepPlan};
 use tempo_model::{Engine, ForwardError};
 
 /// Passes everything on to an engine.
 pub(crate) struct Observed<'a> {
     pub(crate) engine: &'a mut Engine,
     /// The plan that computed each step's set, by step.
-    pub(crate) plans: &'a mut Vec<StepPlan>,
+    pub(crate) plans: &'a mut PlanLog,
     pub(crate) forward_ms: f64,
 }
 
@@ -32,7 +32,7 @@ impl LanguageModel for Observed<'_> {
         self.forward_ms += now() - start;
         // Every step measures attention once, when it computes its own set; prefills and rebuilds do not.
         if !plan.layer_weights.is_empty() {
-            self.plans.push(plan.clone());
+            self.plans.push(plan);
         }
         readout
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use js_sys::{Float32Array, Function, Reflect, Uint8Array};
 use tempo_core::{
-    Event, GenerationOptions, Generator, LanguageModel, Prompt, Slot, StepPlan, Timing, TokenId, next_event,
+    Event, GenerationOptions, Generator, LanguageModel, PlanLog, Prompt, Slot, Timing, TokenId, next_event,
 };
 use tempo_model::device::{self, DevicePreference};
 use tempo_model::{
@@ -101,7 +101,7 @@ struct Model {
 struct Run {
     generator: Generator<Rc<Tokenizer>>,
     /// The plan that computed each step's set.
-    plans: Vec<StepPlan>,
+    plans: PlanLog,
     began_ms: f64,
 }
 
@@ -219,7 +219,7 @@ impl Tempo {
             model.tokenizer.encode(&prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))?;
         let prompt = Prompt { text: prompt, ids: ids.into_iter().map(TokenId).collect() };
         let generator = Generator::new(options, model.engine.description(), prompt, model.tokenizer.clone());
-        self.run = Some(Run { generator: generator.map_err(Failure::from)?, plans: Vec::new(), began_ms: now() });
+        self.run = Some(Run { generator: generator.map_err(Failure::from)?, plans: PlanLog::default(), began_ms: now() });
         Ok(())
     }
 
@@ -284,7 +284,7 @@ impl Tempo {
             let reason = format!("the cache row of slot {}, which step {step} looked at, was given away", key.slot.0);
             return Err(gone(reason).into());
         }
-        let weights = model.engine.attention(plan).await.map_err(Failure::from)?;
+        let weights = model.engine.attention(&plan).await.map_err(Failure::from)?;
         let slots = |held: &mut dyn Iterator<Item = Slot>| held.collect::<Vec<_>>();
         let described = model.engine.description();
         let maps = AttentionMaps {
