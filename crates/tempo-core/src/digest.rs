@@ -5,7 +5,16 @@
 //! with a threshold are as exact as the logits. Whatever a digest does not tell is answered by the rows
 //! ([`LanguageModel::logits`](crate::LanguageModel::logits)), never by a guess.
 
-use crate::{Combine, ReadoutError, TokenId};
+use thiserror::Error;
+
+use crate::error::ReadoutError;
+use crate::ids::TokenId;
+use crate::options::Combine;
+
+/// A digest does not tell what was asked; the rows do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the digest lists too few tokens to tell; the rows of logits are needed")]
+pub struct NotInDigest;
 
 /// How the logits of a pass will be combined (ALGORITHM.md §3), so that a model can do it and return a [`Digest`].
 ///
@@ -84,8 +93,13 @@ impl RowFacts {
         Self { max, sum: if finite { sum(1.0) } else { f64::NAN }, sum_at_temperature: sum(temperature) }
     }
 
+    /// Logarithm of the sum of `exp(z)` over the whole vocabulary.
+    pub(crate) fn log_sum(&self) -> f64 {
+        f64::from(self.max) + self.sum.ln()
+    }
+
     /// The row's softmax at a token with the raw logit `z`, at T = 1.
-    fn raw(&self, z: f32) -> f64 {
+    pub(crate) fn raw(&self, z: f32) -> f64 {
         (f64::from(z) - f64::from(self.max)).exp() / self.sum
     }
 
@@ -160,14 +174,10 @@ impl Digest {
         self.tokens.iter().enumerate().map(|(index, id)| (*id, q(share(index) / self.total))).collect()
     }
 
-    /// Sum over `ids`, all of them listed, of the plain softmax of one row.
-    ///
-    /// # Panics
-    /// When an id is not listed.
-    pub(crate) fn raw_probability(&self, row: usize, ids: &[TokenId]) -> f64 {
-        let logits = &self.logits[row * self.tokens.len()..][..self.tokens.len()];
-        let listed = |id: &TokenId| self.tokens.iter().position(|token| token == id).expect("the token is listed");
-        ids.iter().map(|id| self.rows[row].raw(logits[listed(id)])).sum()
+    /// Raw logit of a token in one row.
+    pub(crate) fn logit(&self, row: usize, id: TokenId) -> Result<f32, NotInDigest> {
+        let index = self.tokens.iter().position(|token| *token == id).ok_or(NotInDigest)?;
+        Ok(self.logits[row * self.tokens.len() + index])
     }
 
     /// Refuses what a working model cannot have meant.

@@ -5,17 +5,10 @@
 
 use std::cmp::Ordering;
 
-use thiserror::Error;
-
-use crate::{
-    Combine, Digest, DigestRequest, SelectionConfig, TokenId,
-    digest::{entropy, tokens},
-};
-
-/// A digest does not tell what was asked; the rows do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the digest lists too few tokens to tell; the rows of logits are needed")]
-pub struct NotInDigest;
+use crate::config::SelectionConfig;
+use crate::digest::{Digest, DigestRequest, NotInDigest, entropy, tokens};
+use crate::ids::TokenId;
+use crate::options::Combine;
 
 /// A next-token distribution `q`.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +92,7 @@ impl Distribution {
     /// # Errors
     /// When the digest does not list it.
     pub fn max(&self) -> Result<f64, NotInDigest> {
-        self.told(self.tokens.iter().map(|(_, q)| *q).fold(0.0, f64::max))
+        self.complete(self.tokens.iter().map(|(_, q)| *q).fold(0.0, f64::max))
     }
 
     /// Every token with at least this probability, the most probable first, ties by id.
@@ -107,7 +100,7 @@ impl Distribution {
     /// # Errors
     /// When the digest lists only more probable ones.
     pub fn at_least(&self, threshold: f64) -> Result<Vec<(TokenId, f64)>, NotInDigest> {
-        self.told(threshold)?;
+        self.complete(threshold)?;
         let mut tokens: Vec<_> = self.tokens.iter().filter(|(_, q)| *q >= threshold).copied().collect();
         tokens.sort_unstable_by(by_probability);
         Ok(tokens)
@@ -130,12 +123,12 @@ impl Distribution {
         tokens.sort_unstable_by(by_probability);
         // Another token as probable as the last of these would be listed too.
         let last = tokens.get(count - 1).map_or(f64::NEG_INFINITY, |(_, q)| *q);
-        self.told(last)?;
+        self.complete(last)?;
         Ok(tokens)
     }
 
-    /// The number itself, when every token at least as probable is listed.
-    fn told(&self, q: f64) -> Result<f64, NotInDigest> {
+    /// The number itself, when the tokens with at least this probability are complete.
+    fn complete(&self, q: f64) -> Result<f64, NotInDigest> {
         if q >= self.complete_to { Ok(q) } else { Err(NotInDigest) }
     }
 }
@@ -143,14 +136,6 @@ impl Distribution {
 /// The most probable first; of equals the smaller id.
 fn by_probability(a: &(TokenId, f64), b: &(TokenId, f64)) -> Ordering {
     b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
-}
-
-/// Sum over `ids` of the plain softmax of one row: what the row alone (T = 1, no penalty) says of them.
-pub fn raw_probability(row: &[f32], ids: &[TokenId]) -> f64 {
-    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let weight = |logit: f32| (f64::from(logit) - f64::from(max)).exp();
-    let total: f64 = row.iter().map(|logit| weight(*logit)).sum();
-    ids.iter().map(|id| weight(row[id.index()])).sum::<f64>() / total
 }
 
 /// Repetition penalty, then temperature.
@@ -274,11 +259,5 @@ mod tests {
         assert_eq!(q.top(2).unwrap(), [(TokenId(0), 0.25), (TokenId(1), 0.25)]);
         assert_eq!(q.at_least(0.25).unwrap().len(), 4, "equal to the threshold is in");
         assert!((q.entropy() - 4.0_f64.ln()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn raw_probability_is_the_plain_softmax() {
-        let want = plain(&[2.0, 1.0, 0.0, -1.0]);
-        assert!((raw_probability(&ROWS[..4], &[TokenId(1), TokenId(3)]) - want[1] - want[3]).abs() < 1e-12);
     }
 }

@@ -105,7 +105,7 @@ pub enum ReadoutError {
     },
     /// A digest where only rows of logits would do.
     #[error("the model returned a digest of the logits, which the plan had not asked for")]
-    Unasked,
+    NotRequested,
     /// The model returned something of another size than asked for.
     #[error("the model returned {found} {what}, {expected} were asked for")]
     Shape {

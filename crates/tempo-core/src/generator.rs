@@ -2,17 +2,20 @@
 
 use std::ops::Range;
 
-use crate::{
-    DigestRequest, Event, GenerationConfig, GenerationOptions, ModelDescription, NotInDigest, RemovalMode,
-    RemovalScore, RunEvent, Selection, Sequence, SetIndex, SetupError, Stats, StepPlan, StopReason, TokenId, Verdict,
-    Visibility, Vocabulary,
-    evidence::Evidence,
-    removal::{fade_bias, judge_by_attention, judge_by_posterior, over_budget},
-    schedule::progress,
-    select,
-};
-
-use readout::Heard;
+use crate::config::GenerationConfig;
+use crate::digest::{DigestRequest, NotInDigest};
+use crate::error::SetupError;
+use crate::event::{Event, RunEvent, Stats, StopReason, Verdict};
+use crate::evidence::Evidence;
+use crate::ids::{SetIndex, TokenId};
+use crate::model::{ModelDescription, StepPlan};
+use crate::next_logits::NextLogits;
+use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility};
+use crate::removal::{fade_bias, judge_by_attention, judge_by_posterior, over_budget};
+use crate::schedule::progress;
+use crate::select::{Selection, select};
+use crate::sequence::Sequence;
+use crate::text::Vocabulary;
 
 /// What to continue from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +59,10 @@ pub struct Generator<V> {
     sequence: Sequence,
     evidence: Evidence,
     phase: Phase,
-    /// What the model said after the newest set's live members.
-    heard: Heard,
+    /// After the newest set's live members.
+    next_logits: NextLogits,
     /// The digest that the last plan asked for.
-    asked: Option<DigestRequest>,
+    requested: Option<DigestRequest>,
     /// Cache rows that the model was told to make ready.
     reserved: usize,
     stop_requested: bool,
@@ -125,8 +128,8 @@ impl<V: Vocabulary> Generator<V> {
             sequence,
             evidence: Evidence::default(),
             phase: Phase::Announce,
-            heard: Heard::Rows(Vec::new()),
-            asked: None,
+            next_logits: NextLogits::Rows { logits: Vec::new(), vocab: model.vocab },
+            requested: None,
             reserved: 0,
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
@@ -215,7 +218,7 @@ impl<V: Vocabulary> Generator<V> {
         match &self.config.removal {
             Some(removal) if removal.score == RemovalScore::Posterior => {
                 let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
-                let foreseen = |row| self.heard.raw_probability(row, self.model.vocab, &chosen);
+                let foreseen = |row| self.next_logits.raw_probability(row, &chosen);
                 judge_by_posterior(&self.sequence, previous, foreseen, self.progress(), removal)
             }
             _ => Vec::new(),

@@ -10,6 +10,7 @@ mod evidence;
 mod generator;
 mod ids;
 mod model;
+mod next_logits;
 mod options;
 mod plan_log;
 mod removal;
@@ -23,8 +24,8 @@ mod testing;
 mod text;
 
 pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, Rule, SelectionConfig};
-pub use digest::{Digest, DigestRequest, RowFacts};
-pub use distribution::{Distribution, NotInDigest, raw_probability};
+pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
+pub use distribution::Distribution;
 pub use error::{ConfigError, ReadoutError, RunError, SetupError};
 pub use event::{
     Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason,
@@ -33,6 +34,7 @@ pub use event::{
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Position, Row, SetIndex, Slot, TokenId};
 pub use model::{Key, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
+pub use next_logits::NextLogits;
 pub use options::{
     Combine, EosPolicy, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode,
     RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,

@@ -41,7 +41,7 @@ impl<V: Vocabulary> Generator<V> {
 
     pub(super) fn forward(&mut self, plan: StepPlan) -> Action {
         // The options may change before the answer comes, and with them what would be asked.
-        self.asked.clone_from(&plan.digest);
+        self.requested.clone_from(&plan.digest);
         Action::Forward(plan)
     }
 

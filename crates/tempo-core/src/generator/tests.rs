@@ -143,7 +143,7 @@ fn distance_from_scratch(change: impl FnOnce(&mut GenerationOptions)) -> f32 {
             fresh.forward(&plan).await
         })
         .unwrap();
-        let readout::Heard::Rows(newest) = &generator.heard else { panic!("no digest was asked for") };
+        let NextLogits::Rows { logits: newest, .. } = &generator.next_logits else { panic!("no digest was asked for") };
         for (a, b) in readout.logits.rows().unwrap().iter().zip(newest) {
             worst = worst.max((a - b).abs());
         }

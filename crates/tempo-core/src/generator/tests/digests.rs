@@ -194,7 +194,7 @@ fn bad_digests_end_the_run() {
         assert_eq!(generator.advance(), Action::Finished);
         error
     };
-    assert_eq!(absorb(|o| o.repetition_penalty = 2.0, |_| ()), ReadoutError::Unasked);
+    assert_eq!(absorb(|o| o.repetition_penalty = 2.0, |_| ()), ReadoutError::NotRequested);
     let error = absorb(|_| (), |digest| digest.entropy = f64::NAN);
     assert!(matches!(error, ReadoutError::Fact { what: "entropy", .. }), "{error}");
 }

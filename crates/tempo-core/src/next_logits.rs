@@ -1,0 +1,174 @@
+//! What a pass has said of the next token: checked, and asked for what the algorithm needs of given tokens.
+
+use crate::digest::{Digest, DigestRequest, NotInDigest};
+use crate::error::ReadoutError;
+use crate::ids::TokenId;
+use crate::model::Logits;
+
+/// Raw logits after each live member of a set, all finite: whole rows, or their digest.
+///
+/// Both answer what is asked of given tokens, [`logit`](Self::logit) and [`log_sum`](Self::log_sum). A digest knows the
+/// tokens that it lists, so it knows every token that was chosen by it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NextLogits {
+    /// Everything.
+    Rows {
+        /// `[members, vocab]`, row-major.
+        logits: Vec<f32>,
+        /// Logits per row.
+        vocab: usize,
+    },
+    /// A digest, and what it was made for.
+    Digest(Box<Digest>, DigestRequest),
+}
+
+impl NextLogits {
+    /// Checks what a model returned for `members` rows of `vocab` logits. `request` is what its plan asked for, `pass`
+    /// names the pass in errors.
+    ///
+    /// # Errors
+    /// When there are too few or too many numbers, when any is not finite, or for a digest that was not requested or
+    /// that lists what it must not.
+    pub fn check(
+        logits: Logits,
+        members: usize,
+        vocab: usize,
+        request: Option<DigestRequest>,
+        pass: &str,
+    ) -> Result<Self, ReadoutError> {
+        match logits {
+            Logits::Rows(logits) => {
+                let expected = members * vocab;
+                if logits.len() != expected {
+                    return Err(ReadoutError::Shape { what: "logits", expected, found: logits.len() });
+                }
+                if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
+                    return Err(ReadoutError::NonFinite {
+                        step: pass.to_owned(),
+                        row: index / vocab,
+                        token: index % vocab,
+                        value: logits[index],
+                    });
+                }
+                Ok(Self::Rows { logits, vocab })
+            }
+            Logits::Digest(digest) => {
+                let request = request.ok_or(ReadoutError::NotRequested)?;
+                digest.check(&request, vocab, pass)?;
+                Ok(Self::Digest(Box::new(digest), request))
+            }
+        }
+    }
+
+    /// Raw logit of a token in the row of a member.
+    ///
+    /// # Errors
+    /// When a digest does not list the token.
+    ///
+    /// # Panics
+    /// When there is no such row, or the token is outside of the vocabulary.
+    pub fn logit(&self, row: usize, id: TokenId) -> Result<f32, NotInDigest> {
+        match self {
+            Self::Rows { logits, vocab } => Ok(row_of(logits, *vocab, row)[id.index()]),
+            Self::Digest(digest, _) => digest.logit(row, id),
+        }
+    }
+
+    /// Logarithm of the sum of `exp` of a row's raw logits over the whole vocabulary, suppressed tokens included: a
+    /// token's log-probability by this row alone (T = 1, no penalty) is its [`logit`](Self::logit) minus this, in nats.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn log_sum(&self, row: usize) -> f64 {
+        match self {
+            Self::Rows { logits, vocab } => {
+                let (max, sum) = sum_of_exp(row_of(logits, *vocab, row));
+                max + sum.ln()
+            }
+            Self::Digest(digest, _) => digest.rows[row].log_sum(),
+        }
+    }
+
+    /// What the row of a member alone says of a set that was chosen by these logits: the sum over `chosen` of its plain
+    /// softmax (T = 1, no penalty).
+    ///
+    /// # Panics
+    /// When there is no such row, or a digest does not list one of the tokens.
+    pub fn raw_probability(&self, row: usize, chosen: &[TokenId]) -> f64 {
+        let logit = |id: &TokenId| self.logit(row, *id).expect("a token that was chosen by a digest is listed");
+        match self {
+            Self::Rows { logits, vocab } => {
+                let (max, sum) = sum_of_exp(row_of(logits, *vocab, row));
+                chosen.iter().map(|id| (f64::from(logit(id)) - max).exp()).sum::<f64>() / sum
+            }
+            Self::Digest(digest, _) => chosen.iter().map(|id| digest.rows[row].raw(logit(id))).sum(),
+        }
+    }
+}
+
+fn row_of(logits: &[f32], vocab: usize, row: usize) -> &[f32] {
+    &logits[row * vocab..(row + 1) * vocab]
+}
+
+/// The largest logit, and the sum of `exp(z - largest)`.
+fn sum_of_exp(row: &[f32]) -> (f64, f64) {
+    let max = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    (max, row.iter().map(|logit| (f64::from(*logit) - max).exp()).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Combine;
+
+    const VOCAB: usize = 12;
+
+    fn both(logits: Vec<f32>, members: usize, listed: usize) -> (NextLogits, NextLogits) {
+        let weights = vec![1.0 / members as f64; members];
+        let request =
+            DigestRequest { rule: Combine::Mixture, weights, temperature: 0.7, suppressed: vec![], candidates: listed };
+        let digest = Logits::Digest(Digest::of(&logits, VOCAB, &request, listed));
+        let check = |logits, request| NextLogits::check(logits, members, VOCAB, request, "0").unwrap();
+        (check(Logits::Rows(logits), None), check(digest, Some(request)))
+    }
+
+    proptest! {
+        #[test]
+        fn rows_and_digests_answer_the_same_of_given_tokens(
+            logits in (1..4_usize).prop_flat_map(|members| proptest::collection::vec(-30.0..30.0_f32, members * VOCAB)),
+            listed in 0..=VOCAB,
+        ) {
+            let members = logits.len() / VOCAB;
+            let (rows, digest) = both(logits.clone(), members, listed);
+            for (row, plain) in logits.chunks_exact(VOCAB).enumerate() {
+                let sum: f64 = plain.iter().map(|z| f64::from(*z).exp()).sum();
+                prop_assert!((rows.log_sum(row) - sum.ln()).abs() < 1e-12);
+                prop_assert!((digest.log_sum(row) - sum.ln()).abs() < 1e-12);
+                let mut known = Vec::new();
+                for id in (0..).take(VOCAB).map(TokenId) {
+                    prop_assert_eq!(rows.logit(row, id), Ok(plain[id.index()]));
+                    if let Ok(logit) = digest.logit(row, id) {
+                        prop_assert_eq!(logit.to_bits(), plain[id.index()].to_bits());
+                        known.push(id);
+                    }
+                }
+                prop_assert_eq!(known.len(), listed);
+                let want = known.iter().map(|id| f64::from(plain[id.index()]).exp()).sum::<f64>() / sum;
+                prop_assert!((rows.raw_probability(row, &known) - want).abs() < 1e-12);
+                prop_assert!((digest.raw_probability(row, &known) - want).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn the_raw_probability_is_the_plain_softmax_whatever_the_temperature() {
+        #[expect(clippy::cast_possible_truncation, reason = "test logits")]
+        let logits: Vec<f32> = [0.5_f64, 0.25, 0.125].iter().map(|p| p.ln() as f32).chain([-1e3; 9]).collect();
+        let (rows, digest) = both(logits, 1, 3);
+        for next in [rows, digest] {
+            assert!((next.raw_probability(0, &[TokenId(0), TokenId(2)]) - 0.625 / 0.875).abs() < 1e-7);
+        }
+    }
+}
