@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$root"
+cd "$root" || exit
 cache=${XDG_CACHE_HOME:-$HOME/.cache}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -20,10 +20,14 @@ apt_install() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
 }
 
-# Rust crates are linked by the system's C compiler driver; a bare machine has none.
-if ! command -v cc >/dev/null; then
-    apt_install gcc libc6-dev || { say "a C compiler (cc) is needed to link; please install one"; exit 1; }
-fi
+# Rust crates are linked by the system's C compiler driver; a bare machine has none. Windows has a linker of its own.
+case $(uname -s) in
+    MINGW* | MSYS*) ;;
+    *)
+        command -v cc >/dev/null || apt_install gcc libc6-dev ||
+            { say "a C compiler (cc) is needed to link; please install one"; exit 1; }
+        ;;
+esac
 if ! command -v cargo >/dev/null; then
     # A shell that has not read rustup's profile yet.
     PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
@@ -53,10 +57,13 @@ if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
     export NODEVICE_SELECT=1
 fi
 
+# Prints the folder that cargo builds into. JSON doubles the backslashes of Windows.
+target_folder() {
+    cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/; s|\\\\|/|g'
+}
+
 # Builds the release binary and prints its path.
 build_tempo() {
     cargo build --release --locked -p tempo-cli >&2 || return 1
-    local target
-    target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-    printf '%s\n' "$target/release/tempo"
+    printf '%s\n' "$(target_folder)/release/tempo"
 }

@@ -3,7 +3,7 @@
 
 wasm_target=wasm32-unknown-unknown
 # Tools of our own go into a folder of their own, not into the user's.
-tools=$cache/tempo-tools
+tools=${cache:?is set by environment.sh}/tempo-tools
 export PATH=$PATH:$tools/bin
 
 # The target, the wasm-bindgen program of the locked version, and the npm packages.
@@ -44,9 +44,7 @@ install_wasm_bindgen() {
 
 # The folder where cargo leaves the wasm.
 wasm_folder() {
-    local target
-    target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-    printf '%s\n' "$target/$wasm_target/web"
+    printf '%s\n' "$(target_folder)/$wasm_target/web"
 }
 
 # Compiles tempo-web and writes its glue into www/src/wasm.
