@@ -131,7 +131,9 @@ fn sources() -> Vec<(String, PathBuf)> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
-                folders.extend(Some(path).filter(|_| !SKIPPED.contains(&name.as_str())));
+                // Cargo leaves that tag in a folder that it builds into, whatever its name.
+                let built = SKIPPED.contains(&name.as_str()) || path.join("CACHEDIR.TAG").exists();
+                folders.extend(Some(path).filter(|_| !built));
             } else if path.extension().is_some_and(|found| EXTENSIONS.iter().any(|extension| found == *extension)) {
                 let relative = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
                 found.push((relative, path));
