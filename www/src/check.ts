@@ -4,6 +4,7 @@ import { askMachine } from './check/machine';
 import { findings, gradeWords, stepFinding, verdict, type Finding, type Grade } from './check/findings';
 import { DEFAULTS } from './contract';
 import { bytes } from './format';
+import { EngineError } from './engine/errors';
 import { noticeFor } from './notices';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -82,7 +83,7 @@ async function runStep(): Promise<void> {
   const bar = byId<HTMLProgressElement>('step-bar');
   button.disabled = true;
   said.textContent = 'Starting the engine.';
-  const { WorkerEngine, EngineError } = await import('./engine');
+  const { WorkerEngine } = await import('./engine/worker-engine');
   const engine = new WorkerEngine();
   try {
     const device = await engine.open('auto');

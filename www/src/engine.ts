@@ -1,4 +1,4 @@
-// What the page knows of the engine: one interface with two sources, a live one in a worker and a recorded trace.
+// What the page knows of the engine: one interface. WorkerEngine (engine/worker-engine.ts) stands behind it.
 
 import type {
   AttentionMaps,
@@ -12,23 +12,6 @@ import type {
 } from './contract';
 import type { EngineError } from './engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from './models/source';
-
-export { EngineError } from './engine/errors';
-export type { EngineErrorCode, ErrorData, PageErrorCode } from './engine/errors';
-export type {
-  Loaded,
-  ModelSource,
-  Need,
-  Progress,
-  RecordedSource,
-  StorageKind,
-  StorageReport,
-  StoredModel,
-} from './models/source';
-export { ReplayEngine } from './engine/replay-engine';
-export { WorkerEngine } from './engine/worker-engine';
-// Storage is read on the page itself: the list works before, without and after an engine.
-export { deleteModel, listModels, storageReport } from './models/library';
 
 export type DevicePreference = 'auto' | 'gpu' | 'cpu';
 /** What weights are kept as: exact, half, a quarter, a seventh of the memory. */
@@ -74,7 +57,6 @@ export interface Engine {
   /** Frees the device. Calls under way are rejected with 'closed'; open() begins anew. */
   close(): void;
 
-  onstate: ((state: EngineState) => void) | null;
   onnotice: ((notice: Notice) => void) | null;
   /** Worker killed, wasm panic, device lost: once per open(). Every call under way has been rejected; open() makes a new worker. */
   onlost: ((why: EngineError) => void) | null;

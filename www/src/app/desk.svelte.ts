@@ -1,7 +1,7 @@
 // Choosing a model: where it comes from, what it asks for before anything large is fetched, what is kept here.
 
-import type { ModelSource, Need, StorageReport, StoredModel } from '../engine';
 import { EngineError } from '../engine/errors';
+import type { ModelSource, Need, StorageReport, StoredModel } from '../models/source';
 import { noticeFor, type Notice } from '../notices';
 import { EMBEDDED, type Live } from './live.svelte';
 

@@ -68,7 +68,7 @@ class Scripted {
   close() {}
 }
 
-vi.mock('../engine', () => ({ WorkerEngine: Scripted }));
+vi.mock('../engine/worker-engine', () => ({ WorkerEngine: Scripted }));
 
 let shown: Run[] = [];
 let options: GenerationOptions;

@@ -2,8 +2,9 @@
 
 import type { DeviceReport, ModelEvent } from '../contract';
 import { preparing } from '../describe/loading';
-import type { DevicePreference, Engine, Kernels, Loaded, ModelSource, Need, Progress, WeightFormat } from '../engine';
+import type { DevicePreference, Engine, Kernels, WeightFormat } from '../engine';
 import { EngineError } from '../engine/errors';
+import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
 import type { Board } from './board.svelte';
 
@@ -96,7 +97,7 @@ export class Live {
     this.opening = true;
     const epoch = ++this.epoch;
     try {
-      const { WorkerEngine } = await import('../engine');
+      const { WorkerEngine } = await import('../engine/worker-engine');
       const engine: Engine = this.#engine ?? new WorkerEngine();
       this.#engine = engine;
       engine.onlost = (why) => {

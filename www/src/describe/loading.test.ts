@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Progress } from '../engine';
+import type { Progress } from '../models/source';
 import { NBSP } from '../format';
 import { loadingWords, preparing } from './loading';
 

@@ -1,6 +1,6 @@
 // A model on its way, in words: what is done now, how far it is, and what there is to say beside.
 
-import type { Progress } from '../engine';
+import type { Progress } from '../models/source';
 import { bytes, duration, rate } from '../format';
 
 export interface LoadingWords {

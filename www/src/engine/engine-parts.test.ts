@@ -1,52 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Event } from '../contract';
-import type { Trace } from '../view-state';
 import { watchDevices } from './device-watch';
 import { EngineError } from './errors';
 import { toEngineError } from './failure';
 import { panicListener } from './panic-text';
-import { ReplayEngine } from './replay-engine';
 import { Watchdog } from './watchdog';
-
-describe('a recorded run', () => {
-  const text = readFileSync(new URL('../../public/traces/once.jsonl', import.meta.url), 'utf8');
-  const events = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Event);
-  const trace: Trace = {
-    run: events.find((event) => event.type === 'run')!,
-    steps: events.filter((event) => event.type === 'step'),
-    end: events.find((event) => event.type === 'end') ?? null,
-  };
-
-  it('plays every event in its order, again and again', async () => {
-    const replay = new ReplayEngine(trace);
-    expect((await replay.open()).name).toBe('recorded run');
-    expect((await replay.load()).model).toEqual(trace.run.model);
-    for (let turn = 0; turn < 2; turn++) {
-      expect(await replay.begin()).toEqual(trace.run);
-      for (const step of trace.steps) expect(await replay.step()).toEqual(step);
-      expect(await replay.step()).toEqual(trace.end);
-      expect(await replay.step()).toBeNull();
-      expect(replay.state).toBe('ready');
-    }
-  });
-
-  it('stops, and says what it cannot do', async () => {
-    const replay = new ReplayEngine(trace);
-    await replay.open();
-    expect(await replay.stop()).toBeNull();
-    await replay.begin();
-    await replay.step();
-    expect(await replay.stop()).toEqual(trace.end);
-    expect(await replay.step()).toBeNull();
-    await expect(replay.change()).rejects.toMatchObject({ code: 'recorded' });
-    await expect(replay.need()).rejects.toMatchObject({ code: 'recorded' });
-    await expect(replay.attention(3)).rejects.toMatchObject({ code: 'attention-gone' });
-  });
-});
 
 describe('errors', () => {
   it('keep their facts on the way to the page', () => {

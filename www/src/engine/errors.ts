@@ -8,7 +8,6 @@ export type PageErrorCode =
   | 'worker-lost' // the worker was killed or does not answer
   | 'closed' // close() was called while the call was under way
   | 'busy' // a call that cannot run beside the one under way
-  | 'recorded' // asked of a recorded run what only a live one can do
   | 'offline' // no server answered
   | 'http' // a server answered with a status; see `status`
   | 'cors' // the server does not allow pages of other origins to read it

@@ -10,14 +10,12 @@ import { WorkerEngine, type WorkerEngineOptions } from './worker-engine';
 
 let workers: FakeWorker[];
 let lost: EngineError[];
-let states: string[];
 const never = new AbortController().signal;
 const quiet = (): void => undefined;
 
 beforeEach(() => {
   workers = [];
   lost = [];
-  states = [];
 });
 
 function engine(options: WorkerEngineOptions = {}, make = (): FakeWorker => new FakeWorker()): WorkerEngine {
@@ -32,7 +30,6 @@ function engine(options: WorkerEngineOptions = {}, make = (): FakeWorker => new 
     ...options,
   });
   made.onlost = (why) => lost.push(why);
-  made.onstate = (state) => states.push(state);
   return made;
 }
 
@@ -52,21 +49,27 @@ async function play(on: WorkerEngine): Promise<(StepEvent | EndEvent)[]> {
 describe('the live engine', () => {
   it('opens, loads, runs and ends', async () => {
     const on = engine();
-    expect((await on.open('auto')).name).toBe('scripted device');
+    const opening = on.open('auto');
+    expect(on.state).toBe('starting');
+    expect((await opening).name).toBe('scripted device');
+    expect(on.state).toBe('ready');
     const need = await on.need(SOURCE);
     expect(need).toMatchObject({ architecture: 'llama', download_bytes: 5100, stored_bytes: 23 });
     const progress: Progress[] = [];
-    const loaded = await on.load(SOURCE, (p) => progress.push(p), never);
-    expect(loaded).toMatchObject({ model: { id: 'm', layers: 6 }, kept: false, bytes: 5123 });
+    const loading = on.load(SOURCE, (p) => progress.push(p), never);
+    expect(on.state).toBe('loading');
+    expect(await loading).toMatchObject({ model: { id: 'm', layers: 6 }, kept: false, bytes: 5123 });
+    expect(on.state).toBe('ready');
     expect(progress.map((p) => p.phase)).toContain('device');
     const run = await on.begin('Once', { max_steps: 3 });
     expect(run).toMatchObject({ type: 'run', options: { max_steps: 3, max_set: 8 } });
+    expect(on.state).toBe('running');
     const events = await play(on);
     expect(events.map((event) => event.type)).toEqual(['step', 'step', 'step', 'end']);
+    expect(on.state).toBe('ready');
     expect(await on.step()).toBeNull();
     expect((await on.attention(1)).weights).toEqual(new Float32Array([1]));
     expect((await on.counts()).passes).toBe(3);
-    expect(states).toEqual(['starting', 'ready', 'loading', 'ready', 'running', 'ready']);
     on.close();
     expect(workers[0]!.terminated).toBe(true);
   });

@@ -55,7 +55,6 @@ export class WorkerEngine implements Engine {
   state: EngineState = 'closed';
   device: DeviceReport | null = null;
   loaded: Loaded<ModelEvent> | null = null;
-  onstate: ((state: EngineState) => void) | null = null;
   onnotice: ((notice: Notice) => void) | null = null;
   onlost: ((why: EngineError) => void) | null = null;
 
@@ -71,13 +70,13 @@ export class WorkerEngine implements Engine {
     if (this.life && this.opening && same(this.life.asked, asked)) return this.opening;
     // The wasm's runtime cannot change its device: another device is another worker.
     if (this.life) this.close();
-    this.to('starting');
+    this.state = 'starting';
     this.life = this.spawn(asked);
     const life = this.life;
     this.opening = this.call('open', asked).then(
       (device) => {
         this.device = device;
-        this.to('ready');
+        this.state = 'ready';
         keepForOffline();
         return device;
       },
@@ -103,7 +102,7 @@ export class WorkerEngine implements Engine {
     if (signal.aborted) throw new EngineError('aborted', 'stopped');
     const life = this.life;
     this.loaded = null;
-    if (life) this.to('loading');
+    if (life) this.state = 'loading';
     const id = this.lastId + 1;
     const abort = (): void => this.life?.worker.postMessage({ type: 'abort', id });
     signal.addEventListener('abort', abort, { once: true });
@@ -115,19 +114,19 @@ export class WorkerEngine implements Engine {
     } finally {
       signal.removeEventListener('abort', abort);
       // A lost or closed worker has its own state by now.
-      if (life && this.life === life) this.to('ready');
+      if (life && this.life === life) this.state = 'ready';
     }
   }
 
   async begin(prompt: string, options: Partial<GenerationOptions>): Promise<RunEvent> {
     const event = await this.call('begin', { prompt, options });
-    this.to('running');
+    this.state = 'running';
     return event;
   }
 
   async step(): Promise<StepEvent | EndEvent | null> {
     const event = await this.call('step', {});
-    if (event?.type !== 'step' && this.state === 'running') this.to('ready');
+    if (event?.type !== 'step' && this.state === 'running') this.state = 'ready';
     return event;
   }
 
@@ -137,7 +136,7 @@ export class WorkerEngine implements Engine {
 
   async stop(): Promise<EndEvent | null> {
     const event = await this.call('stop', {});
-    if (this.state === 'running') this.to('ready');
+    if (this.state === 'running') this.state = 'ready';
     return event;
   }
 
@@ -151,7 +150,7 @@ export class WorkerEngine implements Engine {
 
   close(): void {
     if (this.life) this.end(new EngineError('closed', 'the engine was closed; open it again'), 'closed');
-    else this.to('closed');
+    else this.state = 'closed';
   }
 
   private spawn(asked: Life['asked']): Life {
@@ -250,7 +249,7 @@ export class WorkerEngine implements Engine {
       life.worker.onmessage = life.worker.onmessageerror = life.worker.onerror = null;
       life.worker.terminate();
     }
-    this.to(state);
+    this.state = state;
     const calls = [...this.pending.values()];
     this.pending.clear();
     for (const call of calls) call.reject(why);
@@ -266,11 +265,5 @@ export class WorkerEngine implements Engine {
     }
     const message = 'the browser may delete the stored model by itself when disk space runs low';
     this.onnotice?.({ code: 'not-persistent', message });
-  }
-
-  private to(state: EngineState): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.onstate?.(state);
   }
 }

@@ -147,12 +147,6 @@ export const ENGINE_TEXTS: Readonly<Record<EngineErrorCode, NoticeText>> = {
     text: 'The engine is still busy with the step before. Stop it first, or wait a moment.',
     ways: [],
   },
-  recorded: {
-    weight: 'info',
-    title: 'This run was recorded',
-    text: 'It holds what its trace holds. Run it live to ask for more.',
-    ways: [],
-  },
   offline: {
     weight: 'error',
     title: 'No connection',
