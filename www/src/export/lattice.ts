@@ -2,7 +2,8 @@
 
 import { bracketText } from '../describe/brackets';
 import { percent } from '../format';
-import { FOLD, type LatticeCell, type LatticeLayout, type LatticeSizes } from '../layout/lattice';
+import type { LatticeLayout } from '../layout/lattice';
+import { FOLD, type LatticeCell, type LatticeSizes } from '../layout/lattice-parts';
 import type { Hub } from '../layout/links';
 import type { Look } from '../palette';
 import type { Trace, ViewState } from '../view-state';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { fixtures, made, recorded, type MadeStep } from '../testing';
-import { FOLD, FOLD_ABOVE, layoutLattice, type LatticeChoice, type LatticeSizes } from './lattice';
+import { FOLD_ABOVE, layoutLattice, type LatticeChoice } from './lattice';
+import { FOLD, type LatticeSizes } from './lattice-parts';
 
 const SIZES: LatticeSizes = {
   ch: 10,

@@ -2,32 +2,15 @@
 // Every live member of a set feeds the whole next set, so a gap has k lines into its hub and m lines out of it,
 // never k x m: a line from member to member would claim a parent that does not exist.
 
-import type { Candidate, Slot } from '../contract';
+import type { Slot } from '../contract';
 import { positionLabel, positionNumber } from '../describe/position';
 import { percent } from '../format';
-import type { Column, Token, TokenState, Trace, ViewState } from '../view-state';
+import type { Column, Token, Trace, ViewState } from '../view-state';
 import { fadeOf, speakers } from './facts';
+import { FOLD, type Ghost, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice-parts';
 import { anchor, layoutHub, type Hub } from './links';
 import { round, shown } from './measure';
 import { share } from './share';
-
-export interface LatticeSizes {
-  /** Width of one character of the token face. */
-  ch: number;
-  cellHeight: number;
-  rowGap: number;
-  /** Between columns; the hub stands in its middle. */
-  gap: number;
-  /** Left and right of the text, together. */
-  padding: number;
-  /** Above the cells, for the position numbers. */
-  head: number;
-  /** Height of one ghost; the rule above them and the line below them take half of it each. */
-  ghost: number;
-  /** Least and most width of a cell, in characters. */
-  least: number;
-  most: number;
-}
 
 export interface LatticeChoice {
   /** Show every prompt token; otherwise a long prompt is one cell and its last few tokens. */
@@ -38,50 +21,6 @@ export interface LatticeChoice {
   hideRemoved?: boolean;
   /** The column whose ghosts are shown. */
   selected: Slot | null;
-}
-
-/** Only what is to be seen, so that a cell that looks the same is the same (share.ts). */
-export interface LatticeCell {
-  slot: Slot;
-  kind: 'prompt' | 'single' | 'sibling';
-  state: TokenState;
-  rank: number;
-  probability: number | null;
-  text: string;
-  /** On its edge: "×17" removed at step 17, "(×17)" only reported, "fade 3 %" faded. */
-  tag: string;
-  removedAt: number | null;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  /** Other members of its set are still there. */
-  beside: boolean;
-  /** The next set is read from this row. */
-  speaks: boolean;
-}
-
-export interface Ghost extends Candidate {
-  shown: string;
-  /** `ended`: end of text that left the set; `cut`: over the threshold, kept out by another limit. */
-  why: 'below' | 'cut' | 'ended';
-}
-
-export interface LatticeColumn {
-  /** Index of the column in the view, or FOLD. */
-  key: number;
-  /** The step that made it; null for the prompt. */
-  step: number | null;
-  /** "12", and the same in words. */
-  label: string;
-  title: string;
-  x: number;
-  width: number;
-  cells: LatticeCell[];
-  ghosts: Ghost[];
-  /** Candidates that are not even shown as ghosts. */
-  more: number;
-  threshold: number | null;
 }
 
 export interface LatticeLayout {
@@ -97,8 +36,6 @@ export interface LatticeLayout {
   foldable: boolean;
 }
 
-/** Key of the column that the folded prompt stands in. */
-export const FOLD = -1;
 /** A prompt longer than this is folded to its last TAIL tokens. */
 export const FOLD_ABOVE = 10;
 const TAIL = 3;

@@ -3,7 +3,7 @@
 import type { Slot } from '../contract';
 import type { Trace, ViewState } from '../view-state';
 import { weightsOf } from './facts';
-import { FOLD, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice';
+import { FOLD, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice-parts';
 import { round } from './measure';
 
 export interface Link {

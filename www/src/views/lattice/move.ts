@@ -1,6 +1,6 @@
 // Where an arrow key leads in the lattice. Pure: the grid asks, then moves the focus.
 
-import { FOLD, type LatticeColumn } from '../../layout/lattice';
+import { FOLD, type LatticeColumn } from '../../layout/lattice-parts';
 
 export interface Place {
   /** Place in the columns shown, and in the column. */

@@ -1,6 +1,6 @@
 // Sizes of the lattice from the size of its letters.
 
-import type { LatticeSizes } from '../../layout/lattice';
+import type { LatticeSizes } from '../../layout/lattice-parts';
 
 /** `ch`: width of a character of the token face, `em`: its size, in px. The small print of a cell is 0.78 em. */
 export function latticeSizes(ch: number, em: number): LatticeSizes {
