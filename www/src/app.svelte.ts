@@ -79,7 +79,11 @@ export class App {
       board: this.board,
       options: () => this.options,
       prompt: () => this.prompt,
-      show: (run) => this.#begun(run),
+      show: (run) => {
+        // The controls stay as they are: they made it.
+        this.library.add(run);
+        this.#display(run);
+      },
       arrived: (run) => {
         if (run === this.run) this.moment.arrived();
       },
@@ -98,21 +102,12 @@ export class App {
 
   /** Puts a run on the screen, at its end; the controls take its prompt and options. */
   show(run: Run): void {
-    this.moment.pause();
-    this.run = run;
-    this.selected = null;
-    this.compared = null;
-    this.tried = null;
-    this.maps.clear();
-    this.moment.following = true;
-    this.moment.step = run.last;
+    this.#display(run);
     this.options = { ...run.optionsAfter(run.last), capacity: this.options.capacity };
     if (run.trace.run.prompt.text !== '') this.prompt = run.trace.run.prompt.text;
   }
 
-  /** A live run appears: the controls stay as they are, they made it. */
-  #begun(run: Run): void {
-    this.library.add(run);
+  #display(run: Run): void {
     this.moment.pause();
     this.run = run;
     this.selected = null;
@@ -143,19 +138,6 @@ export class App {
     const message = error instanceof Error ? error.message : String(error);
     const where = error instanceof TraceError && error.line > 0 ? `line ${error.line}: ` : '';
     this.board.post(noticeFor('bad-trace', { message: where + message }));
-  }
-
-  // Links and files of traces are code for later.
-  async applyLink(hash: string): Promise<void> {
-    await (await import('./app/share')).applyLink(this, hash);
-  }
-
-  async copyLink(): Promise<void> {
-    await (await import('./app/share')).copyLink(this);
-  }
-
-  async saveTrace(): Promise<void> {
-    await (await import('./app/share')).saveTrace(this);
   }
 
   setOption(key: OptionKey, value: number | string | null): void {

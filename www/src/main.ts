@@ -14,7 +14,12 @@ const first = location.hash.length > 1 ? applyLinkFirst() : app.paintFirst();
 /** A link may name the run to paint; without one the usual run stands behind what the link sets. */
 async function applyLinkFirst(): Promise<void> {
   await app.paintFirst();
-  await app.applyLink(location.hash);
+  await applyLink();
+}
+
+/** The code of links is fetched when there is one. */
+async function applyLink(): Promise<void> {
+  await (await import('./app/share')).applyLink(app, location.hash);
 }
 
 const target = document.getElementById('app');
@@ -23,7 +28,7 @@ if (target) {
   mount(AppRoot, { target, props: { app } });
 }
 
-addEventListener('hashchange', () => void app.applyLink(location.hash));
+addEventListener('hashchange', () => void applyLink());
 addEventListener('unhandledrejection', (event) => void app.board.fail(event.reason));
 
 // Everything that can wait until the first picture stands.

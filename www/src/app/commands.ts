@@ -15,6 +15,9 @@ export interface Action {
   act(): void | Promise<void>;
 }
 
+/** Links and files of traces are fetched when they are wanted. */
+const share = (): Promise<typeof import('./share')> => import('./share');
+
 function focus(id: string): void {
   const element = document.getElementById(id);
   element?.scrollIntoView({ block: 'nearest' });
@@ -98,10 +101,10 @@ export function run(app: App, command: Command): void {
     case 'compare':
       return compareNext(app);
     case 'share':
-      void app.copyLink();
+      void share().then(({ copyLink }) => copyLink(app));
       return;
     case 'save':
-      void app.saveTrace();
+      void share().then(({ saveTrace }) => saveTrace(app));
       return;
     case 'palette':
       app.dialog = 'palette';
