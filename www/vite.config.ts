@@ -5,6 +5,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
+import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -78,6 +79,11 @@ function precache(): Plugin {
   };
 }
 
+/** `vite dev` injects styles, which the policy of built pages forbids. */
+function developmentPolicy(): Plugin {
+  return { name: 'tempo-development-policy', apply: 'serve', transformIndexHtml: developmentPage };
+}
+
 /** As a host would send them: threads share memory in an isolated page only. */
 const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'credentialless' };
 
@@ -88,7 +94,7 @@ export default defineConfig(({ command, mode }) => {
   return {
     // Relative addresses: the page may live under any path, or on a USB stick.
     base: './',
-    plugins: [svelte(), embeddedModels(), wasmPackage(stand_in), modelFiles(), precache()],
+    plugins: [svelte(), embeddedModels(), wasmPackage(stand_in), modelFiles(), precache(), developmentPolicy()],
     server: { headers },
     preview: { headers },
     worker: { format: 'es', plugins: () => [embeddedModels(), wasmPackage(stand_in)] },
