@@ -9,6 +9,7 @@ import { Live } from './app/live.svelte';
 import { Maps } from './app/maps.svelte';
 import { Moment } from './app/moment.svelte';
 import { Preferences, storageOf } from './app/preferences.svelte';
+import type { PanelId } from './app/panels';
 import type { Phase, Run } from './app/run.svelte';
 import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import { noticeFor, type Way } from './notices';
@@ -19,7 +20,6 @@ import { withOption } from './settings/values';
 import { TraceError } from './trace';
 import type { Trace, ViewState } from './view-state';
 
-export type PanelId = 'strip' | 'matrix' | 'received' | 'threshold' | 'text';
 export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
 
 export class App {

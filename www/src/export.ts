@@ -1,4 +1,4 @@
-// Pictures and files of the views, without a DOM. PNG and the clipboard are in export/png.ts and export/save.ts.
+// Pictures and files of the views, without a DOM. PNG and the clipboard are in app/png.ts and app/save.ts.
 
 export { csv } from './export/csv';
 export { latticeSvg } from './export/lattice';

@@ -22,6 +22,7 @@ export interface SharedState {
   device?: DevicePreference;
   /** What computes: `fused`, or `tensor`, the slow reference. */
   kernels?: Kernels;
+  /** The panel shown where there is room for one: for links written by hand, the page's own do not say it. */
   panels?: string[];
   hide?: string[];
   /** Options that change from a step on, in the order of the steps; values that are the defaults count too. */

@@ -48,8 +48,6 @@ export class Preferences {
     else root.dataset['look'] = this.look;
     if (this.motion === 'auto') delete root.dataset['motion'];
     else root.dataset['motion'] = this.motion;
-    if (this.showRemoved) delete root.dataset['removed'];
-    else root.dataset['removed'] = 'hidden';
     const { look, motion, keys, verbosity } = this;
     try {
       this.#storage?.setItem(KEY, JSON.stringify({ look, motion, keys, verbosity }));

@@ -1,15 +1,14 @@
 // The page's state as a link, and a link as the page's state. A link sets what the visitor could set by hand,
 // and never fetches a model.
 
-import type { App, PanelId } from '../app.svelte';
+import type { App } from '../app.svelte';
 import { DEFAULTS, type GenerationOptions } from '../contract';
-import { saveText } from '../export/save';
 import { noticeFor } from '../notices';
 import { serializeTrace } from '../trace';
 import { LinkTooLong, decodeState, encodeState, type SharedState } from '../url';
+import { PANELS } from './panels';
 import type { Phase } from './run.svelte';
-
-const PANELS: readonly PanelId[] = ['strip', 'threshold', 'received', 'matrix', 'text'];
+import { saveText } from './save';
 
 function differing(options: GenerationOptions, from: GenerationOptions): Partial<GenerationOptions> {
   const keys = Object.keys(options) as (keyof GenerationOptions)[];
@@ -81,8 +80,8 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   if ((device !== live.preference || kernels !== live.kernels) && !live.busy && !app.generation.running) {
     await live.use(device, live.weights, kernels);
   }
-  const panel = PANELS.find((id) => state.panels?.includes(id));
-  if (panel) app.tab = panel;
+  const panel = PANELS.find(({ id }) => state.panels?.includes(id));
+  if (panel) app.tab = panel.id;
   if (state.trace !== undefined && state.trace !== app.run?.file) await app.showRecorded(state.trace);
   if (state.prompt !== undefined || state.options !== undefined || state.branch !== undefined) {
     const first = { ...DEFAULTS, ...state.options };
