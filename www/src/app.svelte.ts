@@ -54,9 +54,15 @@ export class App {
   /** Parts that a link asks to leave out. */
   hidden: readonly string[] = $state.raw([]);
 
+  /** The view before this one, from which the next is a step away. */
+  #latest: ViewState | null = null;
+
   /** The trace of the run on the screen, with the options of the moment. */
   readonly trace: Trace | null = $derived(this.run?.seenAt(this.moment.step) ?? null);
-  readonly view: ViewState | null = $derived(this.trace ? viewAt(this.trace, this.moment.step) : null);
+  readonly view: ViewState | null = $derived.by(() => {
+    this.#latest = this.trace ? viewAt(this.trace, this.moment.step, this.#latest) : null;
+    return this.#latest;
+  });
 
   /** The threshold to show as a what-if: the handle's, or what the controls give where that is not what the step had. */
   readonly whatIf: number | null = $derived.by(() => {

@@ -5,7 +5,7 @@ import { removes } from './timeline';
 import type { Column, Token, TokenState, Trace, ViewState } from './view-state';
 
 /** The state before the first step: the prompt alone. */
-export function start(run: RunEvent): ViewState {
+function start(run: RunEvent): ViewState {
   const tokens = run.prompt.tokens.map((token): Token => ({
     slot: token.slot,
     position: token.position,
@@ -27,19 +27,18 @@ export function start(run: RunEvent): ViewState {
 }
 
 /**
- * The state after one more step; the one before is not touched. A token that a verdict hid and whose row the budget
- * freed later keeps the step and the cause of its removal, with the effect `evict`: its row is gone too.
+ * What is to be seen after this step; -1 is the prompt alone. A step outside the run is moved to the nearest end. An
+ * earlier moment of the same run saves the way to it; it is not touched.
+ *
+ * A token that a verdict hid and whose row the budget freed later keeps the step and the cause of its removal, with the
+ * effect `evict`: its row is gone too.
  */
-export function reduce(state: ViewState, event: StepEvent, options: GenerationOptions): ViewState {
-  return settled(applied(copied(state), event), options);
-}
-
-/** What is to be seen after this step; -1 is the prompt alone. A step outside the run is moved to the nearest end. */
-export function viewAt(trace: Trace, step: number): ViewState {
+export function viewAt(trace: Trace, step: number, earlier: ViewState | null = null): ViewState {
   const last = Math.max(-1, Math.min(Math.trunc(step), trace.steps.length - 1));
-  let state = start(trace.run);
-  // One copy for the whole way: `start` has just made it.
-  for (const event of trace.steps.slice(0, last + 1)) state = applied(state, event);
+  const known = earlier?.current && earlier.step <= last && trace.steps[earlier.step] === earlier.current;
+  let state = known ? copied(earlier) : start(trace.run);
+  // One copy for the whole way.
+  for (const event of trace.steps.slice(state.step + 1, last + 1)) state = applied(state, event);
   return settled(state, trace.run.options);
 }
 
