@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use tempo_core::{
-    Combine, EndEvent, EosPolicy, Event, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep,
-    RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind, StepEvent, StopReason, Visibility, Weighting,
+    Combine, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionKind,
+    OptionRow, OptionValue, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind,
+    StepEvent, StopReason, Visibility, Weighting,
 };
 use tempo_tests::contract::Contract;
 use tempo_tests::models::fixtures;
@@ -37,6 +38,7 @@ fn types() -> String {
     let sources = [
         "tempo-core/src/event.rs",
         "tempo-core/src/options.rs",
+        "tempo-core/src/options/choices.rs",
         "tempo-core/src/ids.rs",
         "tempo-web/src/report.rs",
         "tempo-web/src/error.rs",
@@ -89,41 +91,71 @@ fn types() -> String {
     )
 }
 
-/// Default values of all options, and the names that each choice has.
+/// What the table of options says: defaults, names of choices, ranges, and when an option has no effect.
 fn values() -> String {
+    let rows = GenerationOptions::ROWS;
     let defaults = serde_json::to_string_pretty(&GenerationOptions::default()).unwrap();
-    let choices: [(&str, &[&str]); 12] = [
-        ("combine", Combine::NAMES),
-        ("schedule", ScheduleKind::NAMES),
-        ("eos", EosPolicy::NAMES),
-        ("visibility", Visibility::NAMES),
-        ("positions", Positions::NAMES),
-        ("weighting", Weighting::NAMES),
-        ("removal", RemovalMode::NAMES),
-        ("removal_score", RemovalScore::NAMES),
-        ("removal_rule", RemovalRule::NAMES),
-        ("removal_keep", RemovalKeep::NAMES),
-        ("layer_weights", LayerWeights::NAMES),
-        ("removal_schedule", LimitScheduleKind::NAMES),
-    ];
-    let written: serde_json::Value = serde_json::from_str(&defaults).unwrap();
-    let strings = written.as_object().unwrap().iter().filter(|(_, value)| value.is_string());
-    for (field, value) in strings {
-        let known = choices.iter().find(|(name, _)| name == field);
-        let names = known.unwrap_or_else(|| panic!("{field} is a choice that the page does not know")).1;
-        assert!(names.contains(&value.as_str().unwrap()), "{field}: {value}");
-    }
-    let choices = choices.map(|(field, names)| {
-        let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
-        format!("  {field}: [{}],\n", names.join(", "))
+    let lines = |line: &dyn Fn(&OptionRow) -> Option<String>| -> String {
+        let lines = rows.iter().filter_map(|row| Some(format!("  {}: {},\n", row.name, line(row)?)));
+        lines.collect()
+    };
+    let choices = lines(&|row| names_of(row).map(|names| list(names)));
+    let range = |row: &OptionRow, most: f64| {
+        let least = row.range.bounds().0;
+        format!("[{}, {}]", number(least), number(most))
+    };
+    let numbers = lines(&|row| (row.kind == OptionKind::Number).then(|| range(row, row.range.bounds().1)));
+    let counts = lines(&|row| matches!(row.kind, OptionKind::Count(_)).then(|| range(row, f64::from(u32::MAX))));
+    let idle = lines(&|row| {
+        let rules: Vec<String> = row.idle.iter().map(rule).collect();
+        (!rules.is_empty()).then(|| format!("[\n    {},\n  ]", rules.join(",\n    ")))
     });
     format!(
         "/** The documented defaults. */\nexport const DEFAULTS: Readonly<GenerationOptions> = {defaults};\n\n\
          /** The values of every option that is one of a few names, in the order of the documentation. */\n\
-         export const CHOICES = {{\n{}}} as const;\n\n\
+         export const CHOICES = {{\n{choices}}} as const;\n\n\
+         /** Least and largest value of every option that is a number. */\n\
+         export const NUMBERS = {{\n{numbers}}} as const;\n\n\
+         /** The same of the whole ones. Where a page runs, they have 32 bits. */\n\
+         export const COUNTS = {{\n{counts}}} as const;\n\n\
+         /** When an option has no effect: while another one holds one of these values. The first that does is why. */\n\
+         export const IDLE = {{\n{idle}}} as const;\n\n\
          /** One line of a trace. */\nexport type Event = RunEvent | StepEvent | EndEvent;\n",
-        choices.concat()
     )
+}
+
+fn names_of(row: &OptionRow) -> Option<&'static [&'static str]> {
+    match row.kind {
+        OptionKind::Choice { names, .. } => Some(names),
+        _ => None,
+    }
+}
+
+/// Names in TypeScript.
+fn list(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    format!("[{}]", names.join(", "))
+}
+
+/// A bound in TypeScript.
+fn number(bound: f64) -> String {
+    let ends =
+        [(f64::MAX, "Number.MAX_VALUE"), (f64::MIN, "-Number.MAX_VALUE"), (f64::from_bits(1), "Number.MIN_VALUE")];
+    let end = ends.into_iter().find(|(end, _)| end.to_bits() == bound.to_bits());
+    end.map_or_else(|| bound.to_string(), |(_, name)| name.to_owned())
+}
+
+/// A reason why an option has no effect, with all the values that are one.
+fn rule(idle: &Idle) -> String {
+    let other = GenerationOptions::row(idle.option).expect("an option");
+    let values = match names_of(other) {
+        Some(names) => {
+            list(&names.iter().copied().filter(|name| idle.holds(OptionValue::Name(name))).collect::<Vec<_>>())
+        }
+        // Counts turn an option off with 0.
+        None => "[0]".to_owned(),
+    };
+    format!("{{ option: '{}', values: {values} }}", idle.option)
 }
 
 #[test]

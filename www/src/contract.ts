@@ -33,7 +33,7 @@ export type RemovalRule = 'relative' | 'absolute';
 /** What happens when no member of a set passes (ALGORITHM.md §8). */
 export type RemovalKeep = 'keep-token' | 'keep-unattended' | 'remove-position';
 
-/** How the used layers count in the attention received (ALGORITHM.md §8). */
+/** How the measured layers count in the attention received (ALGORITHM.md §8). */
 export type LayerWeights = 'uniform' | 'linear';
 
 /** Why a run ended. */
@@ -41,83 +41,83 @@ export type StopReason = 'max-steps' | 'eos' | 'context-full' | 'stopped';
 
 /** Every option of a run under the name it has in flags, configuration files and traces. */
 export interface GenerationOptions {
-  /** Least probability for joining a set. */
+  /** Least probability for joining a set; above 1 means greedy. */
   selection_threshold: number;
-  /** Most steps to generate. */
+  /** Most steps; each appends one set. */
   max_steps: number;
-  /** Most members of a set; 0 means no limit. */
+  /** Most members of a set; 1 means greedy, 0 no limit. */
   max_set: number;
   /** Steps before end-of-text may be chosen. */
   min_steps: number;
-  /** Divides the logits. */
+  /** Divides the logits: below 1 sharper, above 1 flatter. */
   temperature: number;
-  /** Makes tokens that are in the sequence less likely; 1 means off. */
+  /** Makes tokens already in the sequence less likely; 1 means off. */
   repetition_penalty: number;
-  /** Only the `top_k` most probable tokens may join; 0 means off. */
+  /** Only the N most probable tokens may join; 0 means off. */
   top_k: number;
-  /** Only the most probable tokens up to this mass may join; 1 means off. */
+  /** Only the most probable tokens up to this mass may join; 0 and 1 mean off. */
   top_p: number;
-  /** How the rows of a set become one distribution. */
+  /** How the members' next-token rows become one distribution. */
   combine: Combine;
-  /** How the selection threshold moves. */
+  /** Curve of the selection threshold over the run. */
   schedule: ScheduleKind;
-  /** Where a moving selection threshold ends. */
+  /** Where linear, relu and bezier schedules end. */
   final_threshold: number;
-  /** First Bezier control value of the selection threshold. */
+  /** First control value of a bezier schedule. */
   bezier_p1: number;
-  /** Second Bezier control value of the selection threshold. */
+  /** Second control value of a bezier schedule. */
   bezier_p2: number;
-  /** Progress at which a `relu` schedule begins to move. */
+  /** Progress at which relu begins to move. */
   relu_at: number;
-  /** When end-of-text ends the run. */
+  /** When a set with end-of-text in it ends the run. */
   eos: EosPolicy;
   /** Who sees whom inside a set. */
   visibility: Visibility;
-  /** Which positions members take. */
+  /** Whether members of a set share one RoPE position. */
   positions: Positions;
-  /** Shift of all generated positions. */
+  /** Shifts all generated positions. */
   position_gap: number;
-  /** How much members weigh in later attention. */
+  /** Whether a member's probability weighs its attention. */
   weighting: Weighting;
   /** What a verdict does. */
   removal: RemovalMode;
-  /** What members are judged by. */
+  /** What a member is judged by. */
   removal_score: RemovalScore;
   /** What the score is compared with. */
   removal_rule: RemovalRule;
-  /** The limit of the `absolute` rule. */
+  /** Least score under `removal_rule` absolute. */
   removal_limit: number;
-  /** The share of the mean that the `relative` rule asks for. */
+  /** Least share of the set's mean score under `removal_rule` relative. */
   relative: number;
-  /** What happens when no member passes. */
+  /** What happens when no member of a set passes. */
   removal_keep: RemovalKeep;
-  /** How many of the last layers are measured; 0 means all. */
+  /** Measure attention in the last N layers; 0 means all. */
   removal_layers: number;
   /** How the measured layers count. */
   layer_weights: LayerWeights;
   /** Later steps before a set is judged. */
   min_evidence: number;
-  /** How many of the latest steps count as evidence; 0 means all. */
+  /** Judge by the latest N steps; 0 means all. */
   window: number;
-  /** Steepness of the `fade` effect. */
+  /** Steepness of `removal` fade. */
   fade_steepness: number;
-  /** How the removal limit moves. */
+  /** Curve of the removal limit over the run. */
   removal_schedule: LimitScheduleKind;
   /** Where a moving removal limit ends. */
   removal_final: number;
-  /** First Bezier control value of the removal limit. */
+  /** First control value of a bezier removal schedule. */
   removal_p1: number;
-  /** Second Bezier control value of the removal limit. */
+  /** Second control value of a bezier removal schedule. */
   removal_p2: number;
-  /** Progress at which a `relu` removal schedule begins to move. */
+  /** Progress at which a relu removal schedule begins to move. */
   removal_at: number;
   /** Most cache rows to hold, by evicting the least attended; 0 means off. */
   budget: number;
   /** Newest rows that the budget never takes. */
   budget_recent: number;
-  /** How many of the most probable tokens each step reports. */
+  /** How many of the most probable tokens each step of a trace lists. */
   candidates: number;
-  /** Most cache rows in use; `None` means the model's `max_position_embeddings`. */
+  /** Most cache rows in use, prompt included. */
   capacity: number | null;
 }
 
@@ -459,6 +459,113 @@ export const CHOICES = {
   removal_keep: ['keep-token', 'keep-unattended', 'remove-position'],
   layer_weights: ['uniform', 'linear'],
   removal_schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape'],
+} as const;
+
+/** Least and largest value of every option that is a number. */
+export const NUMBERS = {
+  selection_threshold: [0, Number.MAX_VALUE],
+  temperature: [Number.MIN_VALUE, Number.MAX_VALUE],
+  repetition_penalty: [Number.MIN_VALUE, Number.MAX_VALUE],
+  top_p: [0, 1],
+  final_threshold: [0, Number.MAX_VALUE],
+  bezier_p1: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  bezier_p2: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  relu_at: [0, 1],
+  removal_limit: [0, Number.MAX_VALUE],
+  relative: [0, Number.MAX_VALUE],
+  fade_steepness: [0, Number.MAX_VALUE],
+  removal_final: [0, Number.MAX_VALUE],
+  removal_p1: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  removal_p2: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  removal_at: [0, 1],
+} as const;
+
+/** The same of the whole ones. Where a page runs, they have 32 bits. */
+export const COUNTS = {
+  max_steps: [0, 4294967295],
+  max_set: [0, 4294967295],
+  min_steps: [0, 4294967295],
+  top_k: [0, 4294967295],
+  position_gap: [0, 4294967295],
+  removal_layers: [0, 4294967295],
+  min_evidence: [0, 4294967295],
+  window: [0, 4294967295],
+  budget: [0, 4294967295],
+  budget_recent: [0, 4294967295],
+  candidates: [0, 4294967295],
+  capacity: [1, 4294967295],
+} as const;
+
+/** When an option has no effect: while another one holds one of these values. The first that does is why. */
+export const IDLE = {
+  final_threshold: [
+    { option: 'schedule', values: ['constant', 'entropy', 'min-p'] },
+  ],
+  bezier_p1: [
+    { option: 'schedule', values: ['constant', 'linear', 'relu', 'entropy', 'min-p'] },
+  ],
+  bezier_p2: [
+    { option: 'schedule', values: ['constant', 'linear', 'relu', 'entropy', 'min-p'] },
+  ],
+  relu_at: [
+    { option: 'schedule', values: ['constant', 'linear', 'bezier-values', 'bezier-shape', 'entropy', 'min-p'] },
+  ],
+  removal_score: [
+    { option: 'removal', values: ['off'] },
+  ],
+  removal_rule: [
+    { option: 'removal', values: ['off'] },
+  ],
+  removal_limit: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['relative'] },
+  ],
+  relative: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['absolute'] },
+  ],
+  removal_keep: [
+    { option: 'removal', values: ['off'] },
+  ],
+  min_evidence: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_score', values: ['posterior'] },
+  ],
+  window: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_score', values: ['posterior'] },
+  ],
+  fade_steepness: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal', values: ['off', 'report', 'mask', 'evict', 'rebuild'] },
+  ],
+  removal_schedule: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['relative'] },
+  ],
+  removal_final: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['relative'] },
+    { option: 'removal_schedule', values: ['constant'] },
+  ],
+  removal_p1: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['relative'] },
+    { option: 'removal_schedule', values: ['constant', 'linear', 'relu'] },
+  ],
+  removal_p2: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['relative'] },
+    { option: 'removal_schedule', values: ['constant', 'linear', 'relu'] },
+  ],
+  removal_at: [
+    { option: 'removal', values: ['off'] },
+    { option: 'removal_rule', values: ['relative'] },
+    { option: 'removal_schedule', values: ['constant', 'linear', 'bezier-values', 'bezier-shape'] },
+  ],
+  budget_recent: [
+    { option: 'budget', values: [0] },
+  ],
 } as const;
 
 /** One line of a trace. */

@@ -1,20 +1,27 @@
 //! Options that are one of a few names: the name is the wire form, the flag's value and what errors list.
 
-/// Defines an enum whose variants have fixed kebab-case names, shared by serde, `Display` and `FromStr`.
+/// Defines an enum whose variants have fixed kebab-case names, shared by serde, `Display` and `FromStr`. The first line
+/// of a variant's doc comment is what its name means, in a help too.
+#[macro_export]
 macro_rules! choice {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $text:literal, )+ }
+        pub $(($visibility:tt))? enum $name:ident {
+            $( #[doc = $meaning:literal] $(#[$variant_meta:meta])* $variant:ident = $text:literal, )+
+        }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
-            $( $(#[$variant_meta])* #[serde(rename = $text)] $variant, )+
+        pub $(($visibility))? enum $name {
+            $( #[doc = $meaning] $(#[$variant_meta])* #[serde(rename = $text)] $variant, )+
         }
 
         impl $name {
             /// Every name, in the order of the documentation.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
+
+            /// What each name means, as its doc comment has it.
+            pub const MEANINGS: &'static [&'static str] = &[$($meaning),+];
 
             /// The name used in flags, configuration files and traces.
             pub fn name(self) -> &'static str {
@@ -43,5 +50,3 @@ macro_rules! choice {
         }
     };
 }
-
-pub(crate) use choice;

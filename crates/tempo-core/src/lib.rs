@@ -36,8 +36,9 @@ pub use ids::{Position, Row, SetIndex, Slot, TokenId};
 pub use model::{Key, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
 pub use next_logits::NextLogits;
 pub use options::{
-    Combine, EosPolicy, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode,
-    RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
+    Combine, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionGroup, OptionKind, OptionRow,
+    OptionValue, Positions, Range, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, ScheduleKind, Visibility,
+    Weighting,
 };
 pub use plan_log::PlanLog;
 pub use run::next_event;

@@ -1,0 +1,205 @@
+//! The options that are one of a few names. The words of a variant are those of the program's help.
+
+use crate::choice;
+use crate::options::table::{Field, OptionKind, OptionValue};
+
+choice! {
+    /// How the rows of a set become one next-token distribution (ALGORITHM.md §3).
+    pub enum Combine {
+        /// Mean of the members' distributions, weighted by probability.
+        #[default]
+        Mixture = "mixture",
+        /// Softmax of the weighted mean of their logits.
+        LogitMean = "logit-mean",
+        /// The most probable member speaks.
+        First = "first",
+        /// The last member speaks.
+        Last = "last",
+        /// Elementwise maximum, renormalised.
+        Max = "max",
+    }
+}
+
+choice! {
+    /// How the selection threshold moves during a run (ALGORITHM.md §4).
+    pub enum ScheduleKind {
+        /// Stays at `selection_threshold`.
+        #[default]
+        Constant = "constant",
+        /// Straight to `final_threshold`.
+        Linear = "linear",
+        /// Waits until `relu_at`, then straight to `final_threshold`.
+        Relu = "relu",
+        /// Cubic curve through the thresholds `bezier_p1` and `bezier_p2`.
+        BezierValues = "bezier-values",
+        /// To `final_threshold`, shaped by `bezier_p1` and `bezier_p2`.
+        BezierShape = "bezier-shape",
+        /// Rises with the entropy of the distribution.
+        Entropy = "entropy",
+        /// A share of the most probable token's probability.
+        MinP = "min-p",
+    }
+}
+
+choice! {
+    /// How the removal limit moves during a run (ALGORITHM.md §4).
+    pub enum LimitScheduleKind {
+        /// Stays at `removal_limit`.
+        #[default]
+        Constant = "constant",
+        /// Straight to `removal_final`.
+        Linear = "linear",
+        /// Waits until `removal_at`, then straight to `removal_final`.
+        Relu = "relu",
+        /// Cubic curve through the limits `removal_p1` and `removal_p2`.
+        BezierValues = "bezier-values",
+        /// To `removal_final`, shaped by `removal_p1` and `removal_p2`.
+        BezierShape = "bezier-shape",
+    }
+}
+
+choice! {
+    /// When a set with an end-of-text token ends the run (ALGORITHM.md §5).
+    pub enum EosPolicy {
+        /// When it is the most probable member.
+        #[default]
+        Top = "top",
+        /// When any member is end-of-text.
+        Any = "any",
+        /// When every member is.
+        All = "all",
+        /// When it holds more than half of the set's probability.
+        Mass = "mass",
+    }
+}
+
+choice! {
+    /// Who sees whom inside a parallel set (ALGORITHM.md §7).
+    pub enum Visibility {
+        /// Nobody sees a sibling.
+        #[default]
+        Isolated = "isolated",
+        /// Siblings see each other.
+        Visible = "visible",
+        /// A member sees the members before it; a control.
+        Ordered = "ordered",
+    }
+}
+
+choice! {
+    /// Which RoPE positions the members of a set take (ALGORITHM.md §6).
+    pub enum Positions {
+        /// One position for the whole set.
+        #[default]
+        Shared = "shared",
+        /// One for each member; a control.
+        Consecutive = "consecutive",
+    }
+}
+
+choice! {
+    /// How much members of a set weigh in later attention (ALGORITHM.md §7).
+    pub enum Weighting {
+        /// Each member counts fully.
+        #[default]
+        None = "none",
+        /// Each member's key carries the logarithm of its weight.
+        Probability = "probability",
+    }
+}
+
+choice! {
+    /// What a verdict does (ALGORITHM.md §8).
+    pub enum RemovalMode {
+        /// Nobody is judged.
+        #[default]
+        Off = "off",
+        /// Verdicts are shown, nothing changes.
+        Report = "report",
+        /// Later tokens cannot see the member.
+        Mask = "mask",
+        /// As mask, and its cache row is freed.
+        Evict = "evict",
+        /// As mask, and everything that saw it is computed anew.
+        Rebuild = "rebuild",
+        /// No removal: its key weighs less, the lower its score.
+        Fade = "fade",
+    }
+}
+
+choice! {
+    /// What a member on trial is judged by (ALGORITHM.md §8).
+    pub enum RemovalScore {
+        /// Mean attention received.
+        Attention = "attention",
+        /// Share of the attention that the set received.
+        #[default]
+        Share = "share",
+        /// That share over the share of the set's probability.
+        ShareRatio = "share-ratio",
+        /// Probability of the member given the set chosen after it.
+        Posterior = "posterior",
+    }
+}
+
+choice! {
+    /// What the score is compared with (ALGORITHM.md §8).
+    pub enum RemovalRule {
+        /// `relative` times the set's mean score.
+        #[default]
+        Relative = "relative",
+        /// `removal_limit` and its schedule.
+        Absolute = "absolute",
+    }
+}
+
+choice! {
+    /// What happens when no member of a set passes (ALGORITHM.md §8).
+    pub enum RemovalKeep {
+        /// The best one stays.
+        #[default]
+        KeepToken = "keep-token",
+        /// The best one stays and is marked in the trace.
+        KeepUnattended = "keep-unattended",
+        /// The whole set goes.
+        RemovePosition = "remove-position",
+    }
+}
+
+choice! {
+    /// How the measured layers count in the attention received (ALGORITHM.md §8).
+    pub enum LayerWeights {
+        /// All the same.
+        #[default]
+        Uniform = "uniform",
+        /// From 0.5 at the first to 1 at the last.
+        Linear = "linear",
+    }
+}
+
+macro_rules! fields {
+    ($($name:ident),+ $(,)?) => {
+        $(impl Field for $name {
+            const KIND: OptionKind = OptionKind::Choice { names: Self::NAMES, meanings: Self::MEANINGS };
+
+            fn value(self) -> OptionValue {
+                OptionValue::Name(self.name())
+            }
+        })+
+    };
+}
+
+fields!(
+    Combine,
+    ScheduleKind,
+    LimitScheduleKind,
+    EosPolicy,
+    Visibility,
+    Positions,
+    Weighting,
+    RemovalMode,
+    RemovalScore,
+    RemovalRule,
+    RemovalKeep,
+    LayerWeights,
+);

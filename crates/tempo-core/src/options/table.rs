@@ -1,0 +1,261 @@
+//! What a row of the table of options says, and the macro that makes the options from their rows.
+
+use std::fmt;
+
+/// One option, with all that a face needs to offer it: flags, variables, keys of files, help, checks, and the page's
+/// ranges follow from this.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionRow {
+    /// Its key in traces, links and configuration files.
+    pub name: &'static str,
+    /// What it does, as the lines of its doc comment. Names of options and of commands stand in backticks.
+    pub doc: &'static [&'static str],
+    /// Which options it stands with in a help.
+    pub group: OptionGroup,
+    /// What its values are.
+    pub kind: OptionKind,
+    /// Which numbers it takes; without a meaning for names.
+    pub range: Range,
+    /// A further name of its flag.
+    pub alias: Option<&'static str>,
+    /// What it means that there is no value, where it may have none.
+    pub unset: Option<&'static str>,
+    /// When it has no effect; the first that holds is the reason.
+    pub idle: &'static [Idle],
+}
+
+/// Options that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionGroup {
+    /// Which tokens form a set.
+    Selection,
+    /// How the selection threshold moves.
+    Schedule,
+    /// How long a run is.
+    Length,
+    /// Positions and attention.
+    Attention,
+    /// How members are taken out.
+    Removal,
+    /// Rows of the cache, and what a step reports.
+    Budget,
+}
+
+/// What the values of an option are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionKind {
+    /// Numbers.
+    Number,
+    /// Whole numbers up to this one.
+    Count(u64),
+    /// Names.
+    Choice {
+        /// In the order of the documentation.
+        names: &'static [&'static str],
+        /// What each of them means.
+        meanings: &'static [&'static str],
+    },
+}
+
+/// The value of an option.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OptionValue {
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Count(u64),
+    /// A name.
+    Name(&'static str),
+    /// No value: [`OptionRow::unset`] says what that means.
+    Unset,
+}
+
+impl fmt::Display for OptionValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Count(count) => count.fmt(f),
+            Self::Name(name) => f.write_str(name),
+            Self::Unset => Ok(()),
+        }
+    }
+}
+
+/// The numbers that an option takes; all of them are finite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// 0 or more.
+    NonNegative,
+    /// More than 0.
+    Positive,
+    /// 1 or more.
+    AtLeastOne,
+    /// From 0 to 1, both included.
+    Unit,
+    /// Any.
+    Finite,
+}
+
+impl Range {
+    /// Whether the number is one of these.
+    pub fn contains(self, number: f64) -> bool {
+        let (least, most) = self.bounds();
+        number.is_finite() && (least..=most).contains(&number)
+    }
+
+    /// The least and the largest of them.
+    pub fn bounds(self) -> (f64, f64) {
+        match self {
+            Self::NonNegative => (0.0, f64::MAX),
+            // The smallest number above 0 that there is.
+            Self::Positive => (f64::from_bits(1), f64::MAX),
+            Self::AtLeastOne => (1.0, f64::MAX),
+            Self::Unit => (0.0, 1.0),
+            Self::Finite => (f64::MIN, f64::MAX),
+        }
+    }
+
+    /// In words, for a help.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NonNegative => "0 or more",
+            Self::Positive => "more than 0",
+            Self::AtLeastOne => "1 or more",
+            Self::Unit => "0 to 1",
+            Self::Finite => "any finite number",
+        }
+    }
+
+    /// After "must be", for errors.
+    pub(crate) fn allowed(self) -> &'static str {
+        match self {
+            Self::NonNegative => "a finite number that is 0 or larger",
+            Self::Positive => "a finite number larger than 0",
+            Self::AtLeastOne => "at least 1",
+            Self::Unit => "between 0 and 1",
+            Self::Finite => "a finite number",
+        }
+    }
+}
+
+/// A reason why an option has no effect, in the value of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// The other option.
+    pub option: &'static str,
+    values: &'static [&'static str],
+    /// Whether it is these values that have the effect, and all others not.
+    unless: bool,
+    /// The reason, for who reads a help or a warning.
+    pub reason: &'static str,
+}
+
+impl Idle {
+    /// While the other option holds one of these values.
+    pub(crate) const fn when(option: &'static str, values: &'static [&'static str], reason: &'static str) -> Self {
+        Self { option, values, unless: false, reason }
+    }
+
+    /// While the other option holds none of these values.
+    pub(crate) const fn unless(option: &'static str, values: &'static [&'static str], reason: &'static str) -> Self {
+        Self { option, values, unless: true, reason }
+    }
+
+    /// Whether this value of the other option is a reason.
+    pub fn holds(&self, value: OptionValue) -> bool {
+        self.values.contains(&value.to_string().as_str()) != self.unless
+    }
+}
+
+/// A type that an option can have.
+pub(crate) trait Field: Copy {
+    const KIND: OptionKind;
+
+    fn value(self) -> OptionValue;
+}
+
+impl Field for f64 {
+    const KIND: OptionKind = OptionKind::Number;
+
+    fn value(self) -> OptionValue {
+        OptionValue::Number(self)
+    }
+}
+
+impl Field for usize {
+    const KIND: OptionKind = OptionKind::Count(usize::MAX as u64);
+
+    fn value(self) -> OptionValue {
+        OptionValue::Count(self as u64)
+    }
+}
+
+impl Field for u32 {
+    const KIND: OptionKind = OptionKind::Count(u32::MAX as u64);
+
+    fn value(self) -> OptionValue {
+        OptionValue::Count(self.into())
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    const KIND: OptionKind = T::KIND;
+
+    fn value(self) -> OptionValue {
+        self.map_or(OptionValue::Unset, T::value)
+    }
+}
+
+/// Makes a struct of options, its defaults and its table from rows: doc comment, name, type, default, group, and those
+/// fields of [`OptionRow`] that are not as usual.
+macro_rules! options {
+    (
+        $(#[$meta:meta])*
+        pub struct $options:ident {
+            $(
+                $(#[doc = $doc:literal])+
+                pub $name:ident: $type:ty = $default:expr, $group:ident $(, $field:ident: $value:expr)*;
+            )+
+        }
+    ) => {
+        $(#[$meta])*
+        pub struct $options {
+            $( $(#[doc = $doc])+ pub $name: $type, )+
+        }
+
+        impl Default for $options {
+            fn default() -> Self {
+                Self { $( $name: $default, )+ }
+            }
+        }
+
+        impl $options {
+            /// Every option, in the order of its key in a trace.
+            pub const ROWS: &'static [$crate::options::OptionRow] = &[$(
+                $crate::options::OptionRow {
+                    $( $field: $value, )*
+                    ..$crate::options::OptionRow {
+                        name: stringify!($name),
+                        doc: &[$($doc),+],
+                        group: $crate::options::OptionGroup::$group,
+                        kind: <$type as $crate::options::table::Field>::KIND,
+                        range: $crate::options::Range::NonNegative,
+                        alias: None,
+                        unset: None,
+                        idle: &[],
+                    }
+                },
+            )+];
+
+            /// The value of the option of that name; `None` when there is no such option.
+            pub fn value(&self, name: &str) -> Option<$crate::options::OptionValue> {
+                match name {
+                    $( stringify!($name) => Some($crate::options::table::Field::value(self.$name)), )+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use options;
