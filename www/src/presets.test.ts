@@ -20,7 +20,7 @@ describe('presets', () => {
     for (const preset of PRESETS) {
       const options = applyPreset(preset, DEFAULTS);
       for (const key of Object.keys(preset.patch) as (keyof typeof options)[]) {
-        expect(parseValue(settingOf(key).control, String(options[key])), key).toBe(options[key]);
+        expect(parseValue(settingOf(key), String(options[key])), key).toBe(options[key]);
       }
     }
   });

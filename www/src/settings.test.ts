@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CHOICES, DEFAULTS } from './contract';
+import { CHOICES, DEFAULTS, IDLE } from './contract';
 import { GROUPS, SETTINGS, inFront, settingOf, settingsOf } from './settings';
-import { changedKeys, parseValue, placeOf, valueAt, withOption } from './settings/values';
+import { changedKeys, idleReason, parseValue, placeOf, valueAt, withOption } from './settings/values';
 
 describe('settings', () => {
   it('has words for every option of the contract, once', () => {
@@ -24,9 +24,9 @@ describe('settings', () => {
   });
 
   it('accepts every default', () => {
-    for (const { key, control } of SETTINGS) {
-      const value = DEFAULTS[key];
-      expect(parseValue(control, value === null ? '' : String(value)), key).toBe(value);
+    for (const setting of SETTINGS) {
+      const value = DEFAULTS[setting.key];
+      expect(parseValue(setting, value === null ? '' : String(value)), setting.key).toBe(value);
     }
   });
 
@@ -36,14 +36,26 @@ describe('settings', () => {
   });
 
   it('says what does nothing at present', () => {
-    expect(settingOf('relu_at').idle?.(DEFAULTS)).toMatch(/knee/);
-    expect(settingOf('min_evidence').idle?.({ ...DEFAULTS, removal: 'mask' })).toBeNull();
-    expect(settingOf('relative').idle?.({ ...DEFAULTS, removal: 'mask' })).toBeNull();
-    expect(settingOf('removal_at').idle?.({ ...DEFAULTS, removal: 'mask' })).toMatch(/absolute/);
+    const reason = (key: keyof typeof DEFAULTS, change = {}) => idleReason(settingOf(key), { ...DEFAULTS, ...change });
+    expect(reason('relu_at')).toMatch(/knee/);
+    expect(reason('final_threshold')).toBe('The constant schedule does not use it.');
+    expect(reason('min_evidence', { removal: 'mask' })).toBeNull();
+    expect(reason('min_evidence', { removal: 'mask', removal_score: 'posterior' })).toMatch(/posterior/);
+    expect(reason('relative', { removal: 'mask' })).toBeNull();
+    expect(reason('removal_at', { removal: 'mask' })).toMatch(/absolute/);
+    expect(reason('budget_recent')).toMatch(/budget/);
+    expect(reason('budget_recent', { budget: 9 })).toBeNull();
+  });
+
+  it('has words for every reason of the contract, and for no other', () => {
+    for (const { key, idle = {} } of SETTINGS) {
+      const rules: readonly { option: string }[] = Object.hasOwn(IDLE, key) ? IDLE[key as keyof typeof IDLE] : [];
+      expect(new Set(Object.keys(idle)), key).toEqual(new Set(rules.map(({ option }) => option)));
+    }
   });
 
   it('refuses numbers that the algorithm refuses', () => {
-    const number = (key: keyof typeof DEFAULTS, text: string) => parseValue(settingOf(key).control, text);
+    const number = (key: keyof typeof DEFAULTS, text: string) => parseValue(settingOf(key), text);
     expect(number('selection_threshold', '-0.1')).toBeUndefined();
     expect(number('selection_threshold', '2')).toBe(2);
     expect(number('selection_threshold', '0')).toBe(0);

@@ -1,17 +1,6 @@
 // Options that decide which tokens join a set, and how the threshold moves.
 
-import type { GenerationOptions, ScheduleKind } from '../contract';
 import type { SettingTexts } from './kinds';
-
-const MOVING: readonly ScheduleKind[] = ['linear', 'relu', 'bezier-values', 'bezier-shape'];
-
-function unlessMoving(options: GenerationOptions): string | null {
-  return MOVING.includes(options.schedule) ? null : `The ${options.schedule} schedule does not use it.`;
-}
-
-function unlessBezier(options: GenerationOptions): string | null {
-  return options.schedule.startsWith('bezier') ? null : 'Only the two Bezier schedules use it.';
-}
 
 export const CHOOSING = {
   max_set: {
@@ -20,7 +9,7 @@ export const CHOOSING = {
     what: 'Keeps only the most probable ones when more tokens reach the threshold.',
     example: '1 gives plain greedy decoding; 8 is plenty for a story.',
     warning: 'Without a limit a flat distribution can put hundreds of tokens at one position and fill the cache.',
-    control: { kind: 'count', min: 0, max: 64, zero: 'no limit' },
+    control: { kind: 'count', zero: 'no limit' },
   },
   temperature: {
     group: 'choosing',
@@ -28,7 +17,7 @@ export const CHOOSING = {
     what: 'Divides the logits before the softmax: below 1 sharpens the distribution, above 1 flattens it.',
     example: 'At 0.7 most sets shrink to one token; at 1.5 they grow.',
     warning: 'It changes what the threshold means: the same 10 percent keeps more tokens at a higher temperature.',
-    control: { kind: 'number', min: 0.1, max: 3, step: 0.05, scale: 'linear', below: 0.001, above: Infinity },
+    control: { kind: 'number', min: 0.1, max: 3, step: 0.05, scale: 'linear' },
   },
   top_k: {
     group: 'choosing',
@@ -36,7 +25,7 @@ export const CHOOSING = {
     what: 'Only the k most probable tokens may join, whatever the threshold says.',
     example: '3 never lets a fourth token in.',
     warning: 'It hides what the threshold would have done. The list of candidates still shows all of them.',
-    control: { kind: 'count', min: 0, max: 100, zero: 'off' },
+    control: { kind: 'count', zero: 'off' },
   },
   top_p: {
     group: 'choosing',
@@ -52,7 +41,7 @@ export const CHOOSING = {
     what: 'Makes every token that the sequence holds less likely to be chosen again. 1 means off.',
     example: '1.1 breaks loops such as "and then and then".',
     warning: 'Above 1.3 even "the" and the full stop are pushed away, and grammar suffers.',
-    control: { kind: 'number', min: 0.5, max: 2, step: 0.01, scale: 'linear', below: 0.001, above: Infinity },
+    control: { kind: 'number', min: 0.5, max: 2, step: 0.01, scale: 'linear' },
   },
   combine: {
     group: 'choosing',
@@ -77,7 +66,7 @@ export const CHOOSING = {
     what: 'How many of the most probable tokens each step shows, those below the threshold too.',
     example: '32 is enough to see the shape of the tail.',
     warning: 'More make traces larger. It changes nothing that is generated.',
-    control: { kind: 'count', min: 0, max: 256 },
+    control: { kind: 'count' },
   },
   schedule: {
     group: 'schedule',
@@ -104,8 +93,8 @@ export const CHOOSING = {
     what: 'Where a moving threshold ends.',
     example: '1 ends in greedy decoding.',
     warning: 'A final value below the first one makes sets grow towards the end.',
-    control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log', above: Infinity },
-    idle: unlessMoving,
+    control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log' },
+    idle: { schedule: 'The {value} schedule does not use it.' },
   },
   bezier_p1: {
     group: 'schedule',
@@ -113,8 +102,8 @@ export const CHOOSING = {
     what: 'Height of the curve’s first handle, at one third of the run.',
     example: 'A low first handle keeps the beginning open for longer.',
     warning: 'Its unit depends on the schedule: a threshold, or a share of the way.',
-    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear', below: -Infinity, above: Infinity },
-    idle: unlessBezier,
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
+    idle: { schedule: 'Only the two Bezier schedules use it.' },
   },
   bezier_p2: {
     group: 'schedule',
@@ -122,8 +111,8 @@ export const CHOOSING = {
     what: 'Height of the curve’s second handle, at two thirds of the run.',
     example: 'A high second handle closes the run early.',
     warning: 'Its unit depends on the schedule: a threshold, or a share of the way.',
-    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear', below: -Infinity, above: Infinity },
-    idle: unlessBezier,
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
+    idle: { schedule: 'Only the two Bezier schedules use it.' },
   },
   relu_at: {
     group: 'schedule',
@@ -132,6 +121,6 @@ export const CHOOSING = {
     example: '0.5 keeps the first half open.',
     warning: 'At 1 it never moves.',
     control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
-    idle: (options) => (options.schedule === 'relu' ? null : 'Only the knee schedule uses it.'),
+    idle: { schedule: 'Only the knee schedule uses it.' },
   },
 } as const satisfies Record<string, SettingTexts>;

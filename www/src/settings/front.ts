@@ -9,7 +9,7 @@ export const FRONT = {
     what: 'The least probability with which a token joins the set. Everything at or above it is kept.',
     example: 'At 10 percent, " cat" 41, " dog" 31 and " child" 12 stay together; " bird" at 6 is left out.',
     warning: 'Below 2 percent sets fill up with unlikely tokens, and the text soon stops making sense.',
-    control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log', above: Infinity },
+    control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log' },
   },
   visibility: {
     group: 'set',

@@ -1,8 +1,8 @@
 // What a setting is: the words and the control of one option of the contract. Types only.
 
-import type { GenerationOptions } from '../contract';
+import type { OptionKey } from '../option-rules';
 
-export type OptionKey = keyof GenerationOptions;
+export type { OptionKey };
 
 export type GroupId = 'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'memory';
 
@@ -12,10 +12,10 @@ export interface Choice {
   what: string;
 }
 
-/** How an option is set. Ranges are what the control offers; a number field takes whatever the algorithm allows. */
+/** How an option is set. Ranges are what the slider offers; a number field takes whatever the algorithm allows. */
 export type Control =
-  | { kind: 'number'; min: number; max: number; step: number; scale: 'linear' | 'log'; below?: number; above?: number }
-  | { kind: 'count'; min: number; max: number; zero?: string; empty?: string }
+  | { kind: 'number'; min: number; max: number; step: number; scale: 'linear' | 'log' }
+  | { kind: 'count'; zero?: string; empty?: string }
   | { kind: 'choice'; choices: readonly Choice[] };
 
 export interface Setting {
@@ -26,8 +26,8 @@ export interface Setting {
   example: string;
   warning: string;
   control: Control;
-  /** When another option makes this one do nothing: why, in words; null when it counts. */
-  idle?: (options: GenerationOptions) => string | null;
+  /** Why this option has no effect, by the other option that takes it away; {value} stands for that one's value. */
+  idle?: Readonly<Partial<Record<OptionKey, string>>>;
 }
 
 export type SettingTexts = Omit<Setting, 'key'>;

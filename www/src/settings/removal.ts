@@ -1,30 +1,9 @@
 // Options of removal: who is judged, by what, and what a verdict does.
 
-import type { GenerationOptions } from '../contract';
 import type { SettingTexts } from './kinds';
 
-function unlessRemoving(options: GenerationOptions): string | null {
-  return options.removal === 'off' ? 'Removal is off.' : null;
-}
-
-function unlessAttention(options: GenerationOptions): string | null {
-  if (options.removal === 'off') return 'Removal is off.';
-  return options.removal_score === 'posterior' ? 'The posterior is judged once and does not use it.' : null;
-}
-
-function unlessAbsolute(options: GenerationOptions): string | null {
-  if (options.removal === 'off') return 'Removal is off.';
-  return options.removal_rule === 'absolute' ? null : 'Only the absolute rule uses it.';
-}
-
-function unlessMovingLimit(options: GenerationOptions): string | null {
-  return unlessAbsolute(options) ?? (options.removal_schedule === 'constant' ? 'The limit stays constant.' : null);
-}
-
-function unlessBezierLimit(options: GenerationOptions): string | null {
-  const bezier = options.removal_schedule.startsWith('bezier');
-  return unlessAbsolute(options) ?? (bezier ? null : 'Only the two Bezier schedules use it.');
-}
+const OFF = 'Removal is off.';
+const RELATIVE = 'Only the absolute rule uses it.';
 
 export const REMOVAL = {
   removal_score: {
@@ -42,7 +21,7 @@ export const REMOVAL = {
         { value: 'posterior', label: 'Posterior', what: 'its probability given the set chosen after it' },
       ],
     },
-    idle: unlessRemoving,
+    idle: { removal: OFF },
   },
   removal_rule: {
     group: 'removal',
@@ -57,7 +36,7 @@ export const REMOVAL = {
         { value: 'absolute', label: 'A fixed limit', what: 'the limit below, which may follow a schedule' },
       ],
     },
-    idle: unlessRemoving,
+    idle: { removal: OFF },
   },
   relative: {
     group: 'removal',
@@ -65,9 +44,8 @@ export const REMOVAL = {
     what: 'A member stays if its score is at least this share of the mean score of its set.',
     example: '0.5 removes those with less than half of the mean.',
     warning: 'Above 1 at least one member of nearly every set goes.',
-    control: { kind: 'number', min: 0, max: 2, step: 0.01, scale: 'linear', above: Infinity },
-    idle: (options) =>
-      unlessRemoving(options) ?? (options.removal_rule === 'relative' ? null : 'Only the relative rule uses it.'),
+    control: { kind: 'number', min: 0, max: 2, step: 0.01, scale: 'linear' },
+    idle: { removal: OFF, removal_rule: 'Only the relative rule uses it.' },
   },
   removal_limit: {
     group: 'removal',
@@ -75,8 +53,8 @@ export const REMOVAL = {
     what: 'A member stays if its score is at least this.',
     example: '0.01 with plain attention: one percent of what all tokens received.',
     warning: 'Its sense depends on the score: 0.01 is much for plain attention and nothing for a share.',
-    control: { kind: 'number', min: 0.0001, max: 1, step: 0.0001, scale: 'log', above: Infinity },
-    idle: unlessAbsolute,
+    control: { kind: 'number', min: 0.0001, max: 1, step: 0.0001, scale: 'log' },
+    idle: { removal: OFF, removal_rule: RELATIVE },
   },
   removal_keep: {
     group: 'removal',
@@ -92,7 +70,7 @@ export const REMOVAL = {
         { value: 'remove-position', label: 'Remove all', what: 'the whole set goes, its position stays empty' },
       ],
     },
-    idle: unlessRemoving,
+    idle: { removal: OFF },
   },
   min_evidence: {
     group: 'removal',
@@ -100,8 +78,8 @@ export const REMOVAL = {
     what: 'How many later steps a set gets before it is judged.',
     example: '1 judges at the very next step; 3 waits.',
     warning: 'The longer you wait, the more rows have already been computed under its influence.',
-    control: { kind: 'count', min: 0, max: 50 },
-    idle: unlessAttention,
+    control: { kind: 'count' },
+    idle: { removal: OFF, removal_score: 'The posterior is judged once and does not use it.' },
   },
   window: {
     group: 'removal',
@@ -109,8 +87,8 @@ export const REMOVAL = {
     what: 'Only this many of the latest steps count as evidence.',
     example: '4 judges by recent attention alone.',
     warning: 'A short window removes members that were needed only early on.',
-    control: { kind: 'count', min: 0, max: 100, zero: 'all' },
-    idle: unlessAttention,
+    control: { kind: 'count', zero: 'all' },
+    idle: { removal: OFF, removal_score: 'The posterior is judged once and does not use it.' },
   },
   removal_layers: {
     group: 'removal',
@@ -118,8 +96,7 @@ export const REMOVAL = {
     what: 'Attention is measured in this many of the last layers.',
     example: '2 listens to the last two layers only.',
     warning: 'Early layers look mostly at neighbours; late ones are sparse. The choice changes verdicts.',
-    control: { kind: 'count', min: 0, max: 64, zero: 'all' },
-    idle: unlessAttention,
+    control: { kind: 'count', zero: 'all' },
   },
   layer_weights: {
     group: 'removal',
@@ -134,7 +111,6 @@ export const REMOVAL = {
         { value: 'linear', label: 'Rising', what: 'from 0.5 at the first to 1 at the last' },
       ],
     },
-    idle: unlessAttention,
   },
   fade_steepness: {
     group: 'removal',
@@ -142,8 +118,8 @@ export const REMOVAL = {
     what: 'How sharply a key fades as its score falls below the line.',
     example: '10 is gentle; 50 is nearly a switch.',
     warning: '0 weakens every member on trial by the same amount.',
-    control: { kind: 'number', min: 0, max: 60, step: 0.5, scale: 'linear', above: Infinity },
-    idle: (options) => (options.removal === 'fade' ? null : 'Only fading uses it.'),
+    control: { kind: 'number', min: 0, max: 60, step: 0.5, scale: 'linear' },
+    idle: { removal: 'Only fading uses it.' },
   },
   removal_schedule: {
     group: 'limit',
@@ -161,7 +137,7 @@ export const REMOVAL = {
         { value: 'bezier-shape', label: 'Bezier, shape', what: 'a curve whose two handles shape the way' },
       ],
     },
-    idle: unlessAbsolute,
+    idle: { removal: OFF, removal_rule: RELATIVE },
   },
   removal_final: {
     group: 'limit',
@@ -169,8 +145,8 @@ export const REMOVAL = {
     what: 'Where a moving limit ends.',
     example: '0.05 with the share score.',
     warning: 'The default of 1 removes nearly everything at the end; set it when you use a schedule.',
-    control: { kind: 'number', min: 0.0001, max: 1, step: 0.0001, scale: 'log', above: Infinity },
-    idle: unlessMovingLimit,
+    control: { kind: 'number', min: 0.0001, max: 1, step: 0.0001, scale: 'log' },
+    idle: { removal: OFF, removal_rule: RELATIVE, removal_schedule: 'The limit stays constant.' },
   },
   removal_p1: {
     group: 'limit',
@@ -178,8 +154,8 @@ export const REMOVAL = {
     what: 'Height of the limit’s first handle, at one third of the run.',
     example: 'A low one is lenient at first.',
     warning: 'Its unit depends on the schedule: a limit, or a share of the way.',
-    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear', below: -Infinity, above: Infinity },
-    idle: unlessBezierLimit,
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
+    idle: { removal: OFF, removal_rule: RELATIVE, removal_schedule: 'Only the two Bezier schedules use it.' },
   },
   removal_p2: {
     group: 'limit',
@@ -187,8 +163,8 @@ export const REMOVAL = {
     what: 'Height of the limit’s second handle, at two thirds of the run.',
     example: 'A high one is strict early.',
     warning: 'Its unit depends on the schedule: a limit, or a share of the way.',
-    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear', below: -Infinity, above: Infinity },
-    idle: unlessBezierLimit,
+    control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
+    idle: { removal: OFF, removal_rule: RELATIVE, removal_schedule: 'Only the two Bezier schedules use it.' },
   },
   removal_at: {
     group: 'limit',
@@ -197,7 +173,6 @@ export const REMOVAL = {
     example: '0.5 leaves the first half alone.',
     warning: 'At 1 it never moves.',
     control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
-    idle: (options) =>
-      unlessAbsolute(options) ?? (options.removal_schedule === 'relu' ? null : 'Only the knee schedule uses it.'),
+    idle: { removal: OFF, removal_rule: RELATIVE, removal_schedule: 'Only the knee schedule uses it.' },
   },
 } as const satisfies Record<string, SettingTexts>;

@@ -1,6 +1,5 @@
 // Options about the inside of a set, the length of a run, and memory.
 
-import type { GenerationOptions } from '../contract';
 import type { SettingTexts } from './kinds';
 
 export const SET = {
@@ -24,7 +23,7 @@ export const SET = {
     what: 'Shifts all generated positions away from the prompt.',
     example: '5 leaves five empty positions after the prompt.',
     warning: 'Large gaps take the model beyond what it has seen in training.',
-    control: { kind: 'count', min: 0, max: 512 },
+    control: { kind: 'count' },
   },
   weighting: {
     group: 'set',
@@ -46,7 +45,7 @@ export const SET = {
     what: 'The run ends after this many steps. Each step makes one set.',
     example: '40 gives a short paragraph.',
     warning: 'Every step gets slower as the sequence grows; a schedule is stretched over this number.',
-    control: { kind: 'count', min: 0, max: 400 },
+    control: { kind: 'count' },
   },
   min_steps: {
     group: 'length',
@@ -54,7 +53,7 @@ export const SET = {
     what: 'The end of the text cannot be chosen before this step.',
     example: '20 keeps a story from ending after one sentence.',
     warning: 'A model that wants to stop and may not starts a new, unrelated text.',
-    control: { kind: 'count', min: 0, max: 400 },
+    control: { kind: 'count' },
   },
   eos: {
     group: 'length',
@@ -78,7 +77,7 @@ export const SET = {
     what: 'Most rows of the cache in use at once. The run ends when a set does not fit.',
     example: 'Empty takes what the model can: 512 for the story model.',
     warning: 'More rows need more memory on the device before the first step.',
-    control: { kind: 'count', min: 1, max: 8192, empty: 'what the model allows' },
+    control: { kind: 'count', empty: 'what the model allows' },
   },
   budget: {
     group: 'memory',
@@ -86,7 +85,7 @@ export const SET = {
     what: 'Holds at most this many rows by evicting those that received least attention so far (H2O).',
     example: '48 keeps the 48 most attended rows, the newest ones always.',
     warning: 'It may take prompt tokens and whole sets, and it is independent of the removal rules.',
-    control: { kind: 'count', min: 0, max: 1024, zero: 'off' },
+    control: { kind: 'count', zero: 'off' },
   },
   budget_recent: {
     group: 'memory',
@@ -94,7 +93,7 @@ export const SET = {
     what: 'The newest rows that the budget never takes.',
     example: '8 keeps the last few words safe.',
     warning: 'As large as the budget, it makes older rows all go.',
-    control: { kind: 'count', min: 0, max: 256 },
-    idle: (options: GenerationOptions) => (options.budget > 0 ? null : 'There is no row budget.'),
+    control: { kind: 'count' },
+    idle: { budget: 'There is no row budget.' },
   },
 } as const satisfies Record<string, SettingTexts>;

@@ -1,24 +1,35 @@
 // Values of options and their controls: what a typed text means, where a slider stands, what differs. Pure.
 
-import { DEFAULTS, type GenerationOptions } from '../contract';
-import type { Control, OptionKey } from './kinds';
+import { Refusal } from '../checked';
+import { DEFAULTS, IDLE, type GenerationOptions } from '../contract';
+import { optionValue } from '../option-rules';
+import type { Control, OptionKey, Setting } from './kinds';
 
 /** The options that differ from the defaults. */
 export function changedKeys(options: GenerationOptions): OptionKey[] {
   return (Object.keys(DEFAULTS) as OptionKey[]).filter((key) => options[key] !== DEFAULTS[key]);
 }
 
-/** What a typed text means for this control; null when it means nothing. */
-export function parseValue(control: Control, text: string): number | string | null | undefined {
+/** What a typed text means for an option; undefined when it means nothing. */
+export function parseValue({ key, control }: Setting, text: string): number | string | null | undefined {
   const trimmed = text.trim();
-  if (control.kind === 'choice')
-    return control.choices.some((choice) => choice.value === trimmed) ? trimmed : undefined;
-  if (trimmed === '') return control.kind === 'count' && control.empty !== undefined ? null : undefined;
-  const value = Number(trimmed.replace(',', '.'));
-  if (!Number.isFinite(value)) return undefined;
-  if (control.kind === 'count') return Number.isInteger(value) && value >= control.min ? value : undefined;
-  const least = control.below ?? (control.scale === 'log' ? 0 : control.min);
-  return value >= least && value <= (control.above ?? control.max) ? value : undefined;
+  try {
+    if (control.kind === 'choice') return optionValue(key, trimmed);
+    return optionValue(key, trimmed === '' ? null : Number(trimmed.replace(',', '.')));
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    return undefined;
+  }
+}
+
+/** Why an option has no effect at present, in words; null when it counts. */
+export function idleReason({ key, idle }: Setting, options: GenerationOptions): string | null {
+  const rules: readonly { option: OptionKey; values: readonly unknown[] }[] = Object.hasOwn(IDLE, key)
+    ? IDLE[key as keyof typeof IDLE]
+    : [];
+  const rule = rules.find(({ option, values }) => values.includes(options[option]));
+  if (rule === undefined) return null;
+  return idle?.[rule.option]?.replace('{value}', String(options[rule.option])) ?? null;
 }
 
 /** A slider's place, 0 to 1000, and back. Logarithmic ones reach their least value at 0. */
