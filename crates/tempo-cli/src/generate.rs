@@ -107,7 +107,7 @@ fn print(settings: &Settings, transcript: &Transcript) -> Result<()> {
     let to_stderr = settings.trace == Some(TraceTarget::Stdout);
     let format = match (settings.format, to_stderr) {
         (Some(format), _) => format,
-        (None, false) => Format::Lattice,
+        (None, false) => Format::default(),
         (None, true) => return Ok(()),
     };
     let is_terminal = if to_stderr { io::stderr().is_terminal() } else { io::stdout().is_terminal() };

@@ -15,29 +15,18 @@ pub(crate) use style::Style;
 
 use crate::transcript::Transcript;
 
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Columns of members with probabilities.
-    Lattice,
-    /// The text with parallel members in brackets.
-    Brackets,
-    /// The most probable reading.
-    Text,
-    /// One document.
-    Json,
-}
-
-impl Format {
-    /// Names of `--format`.
-    pub(crate) const NAMES: &'static [&'static str] = &["lattice", "brackets", "text", "json"];
-
-    /// The format of that name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Lattice, Self::Brackets, Self::Text, Self::Json]
-            .into_iter()
-            .zip(Self::NAMES)
-            .find_map(|(format, known)| (*known == name).then_some(format))
+tempo_core::choice! {
+    /// What is printed.
+    pub(crate) enum Format {
+        /// A column per position, members with probabilities below each other.
+        #[default]
+        Lattice = "lattice",
+        /// One text, parallel members as [a/b/c].
+        Brackets = "brackets",
+        /// The most probable reading.
+        Text = "text",
+        /// One document with everything.
+        Json = "json",
     }
 }
 
@@ -89,13 +78,6 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 mod tests {
     use super::*;
     use crate::transcript::samples::transcript;
-
-    #[test]
-    fn every_format_has_a_name() {
-        let formats: Vec<_> = Format::NAMES.iter().map(|name| Format::from_name(name).unwrap()).collect();
-        assert_eq!(formats, [Format::Lattice, Format::Brackets, Format::Text, Format::Json]);
-        assert_eq!(Format::from_name("xml"), None);
-    }
 
     #[test]
     fn text_is_exact_in_a_pipe_and_safe_on_a_terminal() {

@@ -1,8 +1,6 @@
 //! Settings that were given and can change nothing: worth a warning, never an error.
 
-use tempo_core::{LimitScheduleKind, RemovalMode, RemovalRule, RemovalScore, ScheduleKind};
-
-use super::Settings;
+use super::{Settings, table};
 use crate::render::Format;
 
 /// One line for every given setting without an effect.
@@ -16,69 +14,19 @@ pub(crate) fn warnings(settings: &Settings) -> Vec<String> {
 }
 
 /// Why the setting has no effect, if it has none.
-fn reason(name: &str, settings: &Settings) -> Option<&'static str> {
-    let options = &settings.generation;
-    match name {
-        "seed" => Some("nothing is random yet"),
+fn reason(name: &str, settings: &Settings) -> Option<String> {
+    let of_the_face = match name {
         "threads" => (settings.device == "gpu").then_some("threads belong to the CPU backend"),
         "show_ids" => matches!(settings.format, Some(Format::Text | Format::Brackets))
             .then_some("the formats text and brackets have no place for ids"),
         "candidates" => settings.trace.is_none().then_some("only a trace lists candidates, see --trace"),
-        "final_threshold" => {
-            matches!(options.schedule, ScheduleKind::Constant | ScheduleKind::Entropy | ScheduleKind::MinP)
-                .then_some("the schedule has no final value, see --schedule")
-        }
-        "bezier_p1" | "bezier_p2" => {
-            (!matches!(options.schedule, ScheduleKind::BezierValues | ScheduleKind::BezierShape))
-                .then_some("the schedule is not a bezier curve, see --schedule")
-        }
-        "relu_at" => (options.schedule != ScheduleKind::Relu).then_some("the schedule is not relu, see --schedule"),
-        "budget_recent" => (options.budget == 0).then_some("there is no budget, see --budget"),
-        _ => removal_reason(name, settings),
-    }
-}
-
-/// The settings of removal. Layers and their weights also shape the attention that traces and the budget see, so they
-/// always have an effect.
-fn removal_reason(name: &str, settings: &Settings) -> Option<&'static str> {
-    let options = &settings.generation;
-    let of_removal = [
-        "removal_score",
-        "removal_rule",
-        "removal_limit",
-        "relative",
-        "removal_keep",
-        "min_evidence",
-        "window",
-        "fade_steepness",
-        "removal_schedule",
-        "removal_final",
-        "removal_p1",
-        "removal_p2",
-        "removal_at",
-    ];
-    if options.removal == RemovalMode::Off {
-        return of_removal.contains(&name).then_some("removal is off, see --removal");
-    }
-    let posterior = options.removal_score == RemovalScore::Posterior;
-    let relative = options.removal_rule == RemovalRule::Relative;
-    let bezier = matches!(options.removal_schedule, LimitScheduleKind::BezierValues | LimitScheduleKind::BezierShape);
-    match name {
-        "min_evidence" | "window" => posterior.then_some("the posterior score is judged at once"),
-        "fade_steepness" => (options.removal != RemovalMode::Fade).then_some("removal is not fade, see --removal"),
-        "relative" => (!relative).then_some("the rule is absolute, see --removal-rule"),
-        "removal_limit" | "removal_schedule" | "removal_final" | "removal_p1" | "removal_p2" | "removal_at"
-            if relative =>
-        {
-            Some("the rule is relative, see --removal-rule")
-        }
-        "removal_final" => (options.removal_schedule == LimitScheduleKind::Constant)
-            .then_some("the limit is constant, see --removal-schedule"),
-        "removal_p1" | "removal_p2" => (!bezier).then_some("the limit follows no bezier curve, see --removal-schedule"),
-        "removal_at" => (options.removal_schedule != LimitScheduleKind::Relu)
-            .then_some("the limit does not follow relu, see --removal-schedule"),
         _ => None,
-    }
+    };
+    let of_the_core = || {
+        let idle = settings.generation.idle(name)?;
+        Some(format!("{}, see --{}", idle.reason, table::flag(idle.option)))
+    };
+    of_the_face.map(str::to_owned).or_else(of_the_core)
 }
 
 #[cfg(test)]
@@ -100,7 +48,6 @@ mod tests {
         );
         assert_eq!(warned([("removal_limit", 0.5.into()), ("removal", "mask".into())]).len(), 1);
         assert_eq!(warned([("final_threshold", 0.5.into())]).len(), 1);
-        assert_eq!(warned([("seed", 1.into())]), ["--seed has no effect: nothing is random yet"]);
         assert_eq!(warned([("show_ids", true.into()), ("format", "text".into())]).len(), 1);
         assert_eq!(warned([("budget_recent", 4.into())]).len(), 1);
     }

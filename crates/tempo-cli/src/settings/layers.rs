@@ -10,9 +10,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value};
 
-use super::meanings::meaning;
-use super::table::{GROUPS, Group, Setting, find, settings};
-use super::value::Kind;
+use super::table::{GROUPS, Group, Setting, find, meaning, settings};
+use super::value::{Kind, Names};
 
 /// The values that one source gives, checked one by one, under the settings' names.
 pub(crate) type Layer = BTreeMap<&'static str, Value>;
@@ -91,8 +90,8 @@ fn arg(group: &'static Group, setting: &'static Setting) -> Arg {
     };
     match kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
-        Kind::Choice(names) => {
-            let values = names.iter().map(|name| PossibleValue::new(*name).help(meaning(setting.name, name)));
+        Kind::Choice(Names { names, meanings }) => {
+            let values = names.iter().zip(meanings).map(|(name, doc)| PossibleValue::new(*name).help(meaning(doc)));
             arg.value_name(kind.placeholder()).value_parser(PossibleValuesParser::new(values).map(Value::from))
         }
         // A negative number is a number out of range, not an unknown flag.

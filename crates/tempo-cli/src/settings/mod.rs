@@ -2,7 +2,6 @@
 
 mod idle;
 mod layers;
-mod meanings;
 mod table;
 mod value;
 
@@ -129,7 +128,8 @@ impl Settings {
     }
 
     fn from_values(values: Layer, given: BTreeMap<&'static str, Origin>) -> Result<Self> {
-        let (generation, face): (Layer, Layer) = values.into_iter().partition(|(name, _)| table::is_generation(name));
+        let (generation, face): (Layer, Layer) =
+            values.into_iter().partition(|(name, _)| GenerationOptions::row(name).is_some());
         let generation = generation.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let text = |name| face.get(name).and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
@@ -144,7 +144,7 @@ impl Settings {
             },
             threads: usize::try_from(face.get("threads").and_then(Value::as_u64).unwrap_or(0))?,
             trace: text("trace").map(TraceTarget::named),
-            format: text("format").and_then(|name| Format::from_name(&name)),
+            format: text("format").map(|name| name.parse()).transpose()?,
             show_ids: face.get("show_ids") == Some(&Value::Bool(true)),
             given,
         })
@@ -219,7 +219,7 @@ mod tests {
         for setting in table::settings() {
             let words = match setting.kind {
                 value::Kind::Number(_) | value::Kind::Count(_) | value::Kind::Switch => "1",
-                value::Kind::Choice(names) => names[names.len() - 1],
+                value::Kind::Choice(value::Names { names, .. }) => names[names.len() - 1],
                 value::Kind::Text(_) => "x",
             };
             let (name, hit) = (setting.variable(), std::cell::Cell::new(false));

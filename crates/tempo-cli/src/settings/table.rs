@@ -1,57 +1,61 @@
 //! Every setting of `tempo generate`, once: from this table come the flags, the variables, the keys of configuration
-//! files, the checks before a model is loaded, and the help. Defaults are not here; they belong to the core.
+//! files, the checks before a model is loaded, and the help. The core's options are here as the rows of its own table.
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
-use tempo_core::{
-    Combine, EosPolicy, GenerationOptions, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode,
-    RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
-};
+use tempo_core::{GenerationOptions, OptionGroup, OptionKind, OptionRow, OptionValue};
 
-use super::value::{Kind, Range};
+use super::value::{Kind, Names};
 use crate::render::Format;
 
 /// Settings that belong together under one heading of the help.
 pub(crate) struct Group {
     /// The heading.
     pub(crate) heading: &'static str,
-    /// Whether the core knows them: then they are exactly the keys of [`GenerationOptions`].
-    pub(crate) generation: bool,
     /// The settings, in the order of the help.
-    pub(crate) settings: &'static [Setting],
+    pub(crate) settings: Vec<Setting>,
 }
 
 /// One setting.
 pub(crate) struct Setting {
     /// Its key in files and traces; flag and variable follow from it.
     pub(crate) name: &'static str,
-    /// Further names of the flag.
+    /// A further name of the flag.
     pub(crate) alias: Option<&'static str>,
     /// What it may be.
     pub(crate) kind: Kind,
     /// What it does.
-    pub(crate) help: &'static str,
-    /// The default in words, where the core's value does not say it.
-    default: Option<&'static str>,
+    pub(crate) help: String,
+    /// The default in words, where there is one.
+    default: Option<String>,
 }
 
 impl Setting {
-    const fn new(name: &'static str, kind: Kind, help: &'static str) -> Self {
-        Self { name, alias: None, kind, help, default: None }
+    fn new(name: &'static str, kind: Kind, help: &str) -> Self {
+        Self { name, alias: None, kind, help: help.to_owned(), default: None }
     }
 
-    const fn alias(self, alias: &'static str) -> Self {
-        Self { alias: Some(alias), ..self }
+    fn default(self, words: &str) -> Self {
+        Self { default: Some(words.to_owned()), ..self }
     }
 
-    const fn default(self, words: &'static str) -> Self {
-        Self { default: Some(words), ..self }
+    /// An option of the core.
+    fn option(row: &OptionRow) -> Self {
+        let kind = match row.kind {
+            OptionKind::Number => Kind::Number(row.range),
+            OptionKind::Count(most) => Kind::Count(most),
+            OptionKind::Choice { names, meanings } => Kind::Choice(Names { names, meanings }),
+        };
+        let default = match GenerationOptions::default().value(row.name) {
+            None | Some(OptionValue::Unset) => row.unset.map(str::to_owned),
+            Some(value) => Some(value.to_string()),
+        };
+        Self { name: row.name, alias: row.alias, kind, help: words(row.doc), default }
     }
 
     /// The flag, without its dashes.
     pub(crate) fn flag(&self) -> String {
-        self.name.replace('_', "-")
+        flag(self.name)
     }
 
     /// The environment variable.
@@ -61,44 +65,45 @@ impl Setting {
 
     /// The help with range and default in brackets.
     pub(crate) fn help_text(&self) -> String {
-        let mut facts = Vec::new();
-        if let Kind::Number(range) = self.kind {
-            facts.push(range.words().to_owned());
-        }
-        if let Some(default) = self.default_words() {
-            facts.push(format!("default: {default}"));
-        }
-        if facts.is_empty() { self.help.to_owned() } else { format!("{} [{}]", self.help, facts.join("; ")) }
-    }
-
-    fn default_words(&self) -> Option<String> {
-        if let Some(words) = self.default {
-            return Some(words.to_owned());
-        }
-        match DEFAULTS.get(self.name)? {
-            Value::String(name) => Some(name.clone()),
-            // 1.0 and 1 are the same default; the shorter is easier to read.
-            Value::Number(number) => {
-                Some(number.as_f64().map_or_else(|| number.to_string(), |value| value.to_string()))
-            }
+        let range = match self.kind {
+            Kind::Number(range) => Some(range.words().to_owned()),
             _ => None,
-        }
+        };
+        let default = self.default.as_ref().map(|default| format!("default: {default}"));
+        let facts: Vec<String> = range.into_iter().chain(default).collect();
+        if facts.is_empty() { self.help.clone() } else { format!("{} [{}]", self.help, facts.join("; ")) }
     }
 }
 
-static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(generation_defaults);
+/// The flag of a setting, without its dashes.
+pub(super) fn flag(name: &str) -> String {
+    name.replace('_', "-")
+}
 
-/// The core's defaults under their wire names.
-pub(crate) fn generation_defaults() -> Map<String, Value> {
-    match serde_json::to_value(GenerationOptions::default()) {
-        Ok(Value::Object(map)) => map,
-        other => unreachable!("the core's options are a flat object, not {other:?}"),
-    }
+/// The first paragraph of a doc comment as a line of the help: an option in backticks is its flag there.
+fn words(doc: &[&str]) -> String {
+    let paragraph: Vec<&str> = doc.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
+    let paragraph = paragraph.join(" ");
+    let text = paragraph.strip_suffix('.').unwrap_or(&paragraph);
+    // Every second part stands between backticks.
+    let parts = text.split('`').enumerate().map(|(index, part)| match GenerationOptions::row(part) {
+        Some(row) if index % 2 == 1 => format!("--{}", flag(row.name)),
+        _ if index % 2 == 1 => format!("`{part}`"),
+        _ => part.to_owned(),
+    });
+    parts.collect()
+}
+
+/// What a name means, from its doc comment.
+pub(super) fn meaning(doc: &str) -> String {
+    let text = words(&[doc]);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Every setting of every group.
 pub(crate) fn settings() -> impl Iterator<Item = &'static Setting> {
-    GROUPS.iter().flat_map(|group| group.settings)
+    GROUPS.iter().flat_map(|group| &group.settings)
 }
 
 /// The setting of that name.
@@ -106,182 +111,98 @@ pub(crate) fn find(name: &str) -> Option<&'static Setting> {
     settings().find(|setting| setting.name == name)
 }
 
-/// Whether the core knows the setting.
-pub(crate) fn is_generation(name: &str) -> bool {
-    GROUPS.iter().any(|group| group.generation && group.settings.iter().any(|setting| setting.name == name))
-}
-
 /// Names of `--device`.
-pub(crate) const DEVICES: &[&str] = &["auto", "cpu", "gpu"];
+const DEVICES: Names = Names {
+    names: &["auto", "cpu", "gpu"],
+    meanings: &["A hardware graphics adapter, else the CPU.", "The CPU.", "A graphics adapter."],
+};
 /// Formats of weights.
-const WEIGHTS: &[&str] = &["f32", "f16", "q8", "q4"];
+const WEIGHTS: Names = Names {
+    names: &["f32", "f16", "q8", "q4"],
+    meanings: &[
+        "As exact as the checkpoint.",
+        "Half the memory.",
+        "A quarter: bytes, with a scale for 32 of them.",
+        "A seventh: four bits, with a scale for 32 numbers; the embedding stays in q8.",
+    ],
+};
 /// Ways to compute.
-const KERNELS: &[&str] = &["fused", "tensor"];
+const KERNELS: Names = Names {
+    names: &["fused", "tensor"],
+    meanings: &["Hand-written kernels.", "Tensor operations: the slower reference, f32 only."],
+};
+const FORMATS: Names = Names { names: Format::NAMES, meanings: Format::MEANINGS };
 
 const COUNT: Kind = Kind::Count(usize::MAX as u64);
-const NON_NEGATIVE: Kind = Kind::Number(Range::NonNegative);
-const POSITIVE: Kind = Kind::Number(Range::Positive);
-const UNIT: Kind = Kind::Number(Range::Unit);
-const FINITE: Kind = Kind::Number(Range::Finite);
+
+/// The core's groups under their headings, in the order of the help.
+const OPTIONS: [(OptionGroup, &str); 6] = [
+    (OptionGroup::Selection, "Selection: which tokens form a set"),
+    (OptionGroup::Schedule, "Schedule: how the selection threshold moves"),
+    (OptionGroup::Length, "Length"),
+    (OptionGroup::Attention, "Positions and attention"),
+    (OptionGroup::Removal, "Removal: later attention takes members out"),
+    (OptionGroup::Budget, "Budget and report"),
+];
 
 /// The table.
-pub(crate) static GROUPS: &[Group] = &[
-    Group {
-        heading: "Model and prompt",
-        generation: false,
-        settings: &[
-            Setting::new(
-                "model",
-                Kind::Text("DIR"),
-                "Folder with config.json, tokenizer.json and safetensors, or GGUF file",
-            )
-            .default("the built-in story model"),
-            Setting::new(
-                "prompt",
-                Kind::Text("TEXT"),
-                "Text to continue; the built-in model has an example for those who give none",
-            ),
-            Setting::new(
-                "prompt_file",
-                Kind::Text("FILE"),
-                "File to continue, `-` for standard input; one final line break is left out",
-            ),
-            Setting::new(
-                "config",
-                Kind::Text("FILE"),
-                "Settings from a .toml or .json file: keys are flags with `_` for `-`",
-            ),
-            Setting::new("device", Kind::Choice(DEVICES), "Where the model runs; see `tempo devices`").default("auto"),
-            Setting::new("weights", Kind::Choice(WEIGHTS), "What weights are kept as, converted while they are loaded")
+pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
+    let mut groups = vec![
+        Group {
+            heading: "Model and prompt",
+            settings: vec![
+                Setting::new(
+                    "model",
+                    Kind::Text("DIR"),
+                    "Folder with config.json, tokenizer.json and safetensors, or GGUF file",
+                )
+                .default("the built-in story model"),
+                Setting::new(
+                    "prompt",
+                    Kind::Text("TEXT"),
+                    "Text to continue; the built-in model has an example for those who give none",
+                ),
+                Setting::new(
+                    "prompt_file",
+                    Kind::Text("FILE"),
+                    "File to continue, `-` for standard input; one final line break is left out",
+                ),
+                Setting::new(
+                    "config",
+                    Kind::Text("FILE"),
+                    "Settings from a .toml or .json file: keys are flags with `_` for `-`",
+                ),
+                Setting::new("device", Kind::Choice(DEVICES), "Where the model runs; see `tempo devices`")
+                    .default("auto"),
+                Setting::new(
+                    "weights",
+                    Kind::Choice(WEIGHTS),
+                    "What weights are kept as, converted while they are loaded",
+                )
                 .default("f32"),
-            Setting::new("kernels", Kind::Choice(KERNELS), "Which code computes a pass").default("fused"),
-            Setting::new("threads", COUNT, "Threads of the CPU backend; 0: one per core").default("0"),
-            Setting::new("seed", COUNT, "Accepted for scripts; nothing is random yet, so it changes nothing"),
-        ],
-    },
-    Group {
-        heading: "Output",
-        generation: false,
-        settings: &[
-            Setting::new("format", Kind::Choice(Format::NAMES), "What is printed at the end").default("lattice"),
-            Setting::new("show_ids", Kind::Switch, "Show token ids in `lattice` and `json`"),
-            Setting::new(
-                "trace",
-                Kind::Text("FILE"),
-                "Write every event as a line of JSON, `-` for standard output (a given --format then goes to standard error)",
-            ),
-        ],
-    },
-    Group {
-        heading: "Selection: which tokens form a set",
-        generation: true,
-        settings: &[
-            Setting::new(
-                "selection_threshold",
-                NON_NEGATIVE,
-                "Least probability for joining a set; above 1 means greedy",
-            ),
-            Setting::new("max_set", COUNT, "Most members of a set; 1 means greedy, 0 no limit"),
-            Setting::new("temperature", POSITIVE, "Divides the logits: below 1 sharper, above 1 flatter"),
-            Setting::new(
-                "repetition_penalty",
-                POSITIVE,
-                "Makes tokens already in the sequence less likely; 1 means off",
-            ),
-            Setting::new("top_k", COUNT, "Only the N most probable tokens may join; 0 means off"),
-            Setting::new("top_p", UNIT, "Only the most probable tokens up to this mass may join; 0 and 1 mean off"),
-            Setting::new(
-                "combine",
-                Kind::Choice(Combine::NAMES),
-                "How the members' next-token rows become one distribution",
-            ),
-        ],
-    },
-    Group {
-        heading: "Schedule: how the selection threshold moves",
-        generation: true,
-        settings: &[
-            Setting::new(
-                "schedule",
-                Kind::Choice(ScheduleKind::NAMES),
-                "Curve of the selection threshold over the run",
-            ),
-            Setting::new("final_threshold", NON_NEGATIVE, "Where linear, relu and bezier schedules end"),
-            Setting::new("bezier_p1", FINITE, "First control value of a bezier schedule"),
-            Setting::new("bezier_p2", FINITE, "Second control value of a bezier schedule"),
-            Setting::new("relu_at", UNIT, "Progress at which relu begins to move"),
-        ],
-    },
-    Group {
-        heading: "Length",
-        generation: true,
-        settings: &[
-            Setting::new("max_steps", COUNT, "Most steps; each appends one set").alias("max-tokens"),
-            Setting::new("min_steps", COUNT, "Steps before end-of-text may be chosen"),
-            Setting::new("eos", Kind::Choice(EosPolicy::NAMES), "When a set with end-of-text in it ends the run"),
-            Setting::new("capacity", COUNT, "Most cache rows in use, prompt included")
-                .default("the model's context length"),
-        ],
-    },
-    Group {
-        heading: "Positions and attention",
-        generation: true,
-        settings: &[
-            Setting::new("visibility", Kind::Choice(Visibility::NAMES), "Who sees whom inside a set"),
-            Setting::new(
-                "positions",
-                Kind::Choice(Positions::NAMES),
-                "Whether members of a set share one RoPE position",
-            ),
-            Setting::new("position_gap", Kind::Count(u32::MAX as u64), "Shifts all generated positions"),
-            Setting::new(
-                "weighting",
-                Kind::Choice(Weighting::NAMES),
-                "Whether a member's probability weighs its attention",
-            ),
-        ],
-    },
-    Group {
-        heading: "Removal: later attention takes members out",
-        generation: true,
-        settings: &[
-            Setting::new("removal", Kind::Choice(RemovalMode::NAMES), "What a verdict does"),
-            Setting::new("removal_score", Kind::Choice(RemovalScore::NAMES), "What a member is judged by"),
-            Setting::new("removal_rule", Kind::Choice(RemovalRule::NAMES), "What the score is compared with"),
-            Setting::new("removal_limit", NON_NEGATIVE, "Least score under --removal-rule absolute")
-                .alias("attention-threshold"),
-            Setting::new("relative", NON_NEGATIVE, "Least share of the set's mean score under --removal-rule relative"),
-            Setting::new(
-                "removal_keep",
-                Kind::Choice(RemovalKeep::NAMES),
-                "What happens when no member of a set passes",
-            ),
-            Setting::new("removal_layers", COUNT, "Measure attention in the last N layers; 0 means all"),
-            Setting::new("layer_weights", Kind::Choice(LayerWeights::NAMES), "How the measured layers count"),
-            Setting::new("min_evidence", COUNT, "Later steps before a set is judged"),
-            Setting::new("window", COUNT, "Judge by the latest N steps; 0 means all"),
-            Setting::new("fade_steepness", NON_NEGATIVE, "Steepness of --removal fade"),
-            Setting::new(
-                "removal_schedule",
-                Kind::Choice(LimitScheduleKind::NAMES),
-                "Curve of the removal limit over the run",
-            ),
-            Setting::new("removal_final", NON_NEGATIVE, "Where a moving removal limit ends"),
-            Setting::new("removal_p1", FINITE, "First control value of a bezier removal schedule"),
-            Setting::new("removal_p2", FINITE, "Second control value of a bezier removal schedule"),
-            Setting::new("removal_at", UNIT, "Progress at which a relu removal schedule begins to move"),
-        ],
-    },
-    Group {
-        heading: "Budget and report",
-        generation: true,
-        settings: &[
-            Setting::new("budget", COUNT, "Most cache rows to hold, by evicting the least attended; 0 means off"),
-            Setting::new("budget_recent", COUNT, "Newest rows that the budget never takes"),
-            Setting::new("candidates", COUNT, "How many of the most probable tokens each step of a trace lists"),
-        ],
-    },
-];
+                Setting::new("kernels", Kind::Choice(KERNELS), "Which code computes a pass").default("fused"),
+                Setting::new("threads", COUNT, "Threads of the CPU backend; 0: one per core").default("0"),
+            ],
+        },
+        Group {
+            heading: "Output",
+            settings: vec![
+                Setting::new("format", Kind::Choice(FORMATS), "What is printed at the end").default("lattice"),
+                Setting::new("show_ids", Kind::Switch, "Show token ids in `lattice` and `json`"),
+                Setting::new(
+                    "trace",
+                    Kind::Text("FILE"),
+                    "Write every event as a line of JSON, `-` for standard output (a given --format then goes to standard error)",
+                ),
+            ],
+        },
+    ];
+    let rows = |group| GenerationOptions::ROWS.iter().filter(move |row| row.group == group);
+    groups.extend(
+        OPTIONS.map(|(group, heading)| Group { heading, settings: rows(group).map(Setting::option).collect() }),
+    );
+    groups
+});
 
 #[cfg(test)]
 mod tests {
@@ -290,15 +211,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_exactly_the_options_of_the_core() {
-        let table: BTreeSet<_> = GROUPS
-            .iter()
-            .filter(|group| group.generation)
-            .flat_map(|group| group.settings)
-            .map(|row| row.name.to_owned())
-            .collect();
-        let core: BTreeSet<_> = generation_defaults().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(table, core);
+    fn every_option_of_the_core_has_a_heading() {
+        for row in GenerationOptions::ROWS {
+            assert!(find(row.name).is_some(), "{}", row.name);
+        }
     }
 
     #[test]
@@ -322,30 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_those_of_the_core() {
-        let model = tempo_core::ModelDescription {
-            id: "m".into(),
-            architecture: "llama".into(),
-            layers: 1,
-            heads: 1,
-            kv_heads: 1,
-            head_dim: 2,
-            vocab: 4,
-            rope_theta: 1e4,
-            max_positions: 8,
-            eos: vec![],
-        };
-        for setting in GROUPS.iter().filter(|group| group.generation).flat_map(|group| group.settings) {
-            if !matches!(setting.kind, Kind::Number(_)) {
-                continue;
-            }
-            for number in [-1.0, 0.0, 0.5, 1.0, 2.0] {
-                let mut map = generation_defaults();
-                map.insert(setting.name.to_owned(), Value::from(number));
-                let options: GenerationOptions = serde_json::from_value(Value::Object(map)).unwrap();
-                let here = setting.kind.accept(Value::from(number)).is_ok();
-                assert_eq!(here, options.check(&model).is_ok(), "{} {number}", setting.name);
-            }
-        }
+    fn doc_comments_become_words_of_the_help() {
+        assert_eq!(
+            words(&[" Least score", " under `removal_rule` absolute.", "", " More."]),
+            "Least score under --removal-rule absolute"
+        );
+        assert_eq!(words(&[" Show ids in `lattice`."]), "Show ids in `lattice`");
+        assert_eq!(meaning(" To `final_threshold`, shaped."), "to --final-threshold, shaped");
     }
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
+use tempo_core::Range;
 
 /// The kind of a setting's value, with everything that can be checked without a model.
 #[derive(Clone, Copy, Debug)]
@@ -11,46 +12,20 @@ pub(crate) enum Kind {
     /// A whole number up to a largest one.
     Count(u64),
     /// One of these names.
-    Choice(&'static [&'static str]),
+    Choice(Names),
     /// Any text; the word stands for it in the help.
     Text(&'static str),
     /// On or off; the flag takes no value.
     Switch,
 }
 
-/// The numbers that an option takes. The core checks the same; here it is known before a model is loaded, and shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Range {
-    /// 0 or more.
-    NonNegative,
-    /// More than 0.
-    Positive,
-    /// From 0 to 1.
-    Unit,
-    /// Any finite number.
-    Finite,
-}
-
-impl Range {
-    /// The range in words, for the help and for errors.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::NonNegative => "0 or more",
-            Self::Positive => "more than 0",
-            Self::Unit => "0 to 1",
-            Self::Finite => "any finite number",
-        }
-    }
-
-    fn contains(self, number: f64) -> bool {
-        number.is_finite()
-            && match self {
-                Self::NonNegative => number >= 0.0,
-                Self::Positive => number > 0.0,
-                Self::Unit => (0.0..=1.0).contains(&number),
-                Self::Finite => true,
-            }
-    }
+/// Names that a setting takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names {
+    /// In the order of the help.
+    pub(crate) names: &'static [&'static str],
+    /// What each of them means, as a sentence.
+    pub(crate) meanings: &'static [&'static str],
 }
 
 impl Kind {
@@ -97,7 +72,7 @@ impl Kind {
                 let count = value.as_u64().with_context(|| not_a("whole number", "0 or more"))?;
                 ensure!(count <= most, "must be at most {most}");
             }
-            Self::Choice(names) => {
+            Self::Choice(Names { names, .. }) => {
                 let known = value.as_str().is_some_and(|name| names.contains(&name));
                 ensure!(known, "must be one of {}", names.join(", "));
             }
@@ -127,7 +102,13 @@ mod tests {
         assert_eq!(Kind::Count(8).read("8").unwrap(), Value::from(8));
         assert_eq!(Kind::Count(8).read("9").unwrap_err().to_string(), "must be at most 8");
         assert!(Kind::Count(8).read("-1").is_err());
-        assert!(Kind::Choice(&["a", "b"]).read("c").unwrap_err().to_string().contains("a, b"));
+        assert!(
+            Kind::Choice(Names { names: &["a", "b"], meanings: &["A.", "B."] })
+                .read("c")
+                .unwrap_err()
+                .to_string()
+                .contains("a, b")
+        );
         assert_eq!(Kind::Switch.read("1").unwrap(), Value::Bool(true));
         assert!(Kind::Switch.read("yes please").is_err());
     }
