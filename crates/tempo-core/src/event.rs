@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GenerationOptions, ModelDescription, Position, RemovalMode, Slot, TokenId};
+use crate::ids::{Position, Slot, TokenId};
+use crate::model::ModelDescription;
+use crate::options::{GenerationOptions, RemovalMode};
 
 /// Version of the wire format; it changes when a key is renamed or removed.
 pub const TRACE_VERSION: u32 = 1;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::{Digest, DigestRequest, Position, Row, SetIndex, Slot, TokenId, Visibility};
+use crate::digest::{Digest, DigestRequest};
+use crate::ids::{Position, Row, SetIndex, Slot, TokenId};
+use crate::options::Visibility;
 
 /// A causal RoPE language model whose cache is written by row and read under an explicit visibility rule.
 ///

@@ -1,6 +1,10 @@
 //! The loop that every face shares: ask the generator, ask the model, hand on the event.
 
-use crate::{Action, Event, Generator, LanguageModel, RunError, Vocabulary};
+use crate::error::RunError;
+use crate::event::Event;
+use crate::generator::{Action, Generator};
+use crate::model::LanguageModel;
+use crate::text::Vocabulary;
 
 /// Drives a run to its next event; `None` after the end event.
 ///

@@ -1,6 +1,6 @@
 //! Thresholds as functions of progress (ALGORITHM.md §4). The base value is never overwritten.
 
-use crate::{LimitScheduleKind, ScheduleKind};
+use crate::options::{LimitScheduleKind, ScheduleKind};
 
 /// A value that moves with progress `t` from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]

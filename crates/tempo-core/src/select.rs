@@ -1,6 +1,11 @@
 //! A distribution and a threshold become the next parallel set (ALGORITHM.md §2, §4, §5).
 
-use crate::{Distribution, EndOfTextConfig, EosPolicy, GenerationConfig, NotInDigest, TokenId, schedule::progress};
+use crate::config::{EndOfTextConfig, GenerationConfig};
+use crate::digest::NotInDigest;
+use crate::distribution::Distribution;
+use crate::ids::TokenId;
+use crate::options::EosPolicy;
+use crate::schedule::progress;
 
 /// A choice that goes on.
 #[derive(Clone, Debug, PartialEq)]

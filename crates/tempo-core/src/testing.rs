@@ -5,10 +5,14 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::{
-    Digest, Event, GenerationOptions, Generator, LanguageModel, Logits, ModelDescription, Prompt, Readout, StepPlan,
-    TokenId, Vocabulary, next_event,
-};
+use crate::digest::Digest;
+use crate::event::{Event, StepEvent};
+use crate::generator::{Generator, Prompt};
+use crate::ids::TokenId;
+use crate::model::{LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
+use crate::options::GenerationOptions;
+use crate::run::next_event;
+use crate::text::Vocabulary;
 
 /// A description with a vocabulary of this size, two layers, 64 positions and no end-of-text.
 pub(crate) fn description(vocab: usize) -> ModelDescription {
@@ -138,7 +142,7 @@ impl ScriptedModel {
         self.cache[row].map_or(0.0, |(_, values)| values[layer])
     }
 
-    fn attend(&self, plan: &StepPlan, query: &crate::Query, layer: usize) -> Vec<f64> {
+    fn attend(&self, plan: &StepPlan, query: &Query, layer: usize) -> Vec<f64> {
         // Layers attend differently, so that measuring other layers measures something else.
         let sharpness = 2.0 - layer as f64;
         let own = (f64::from(query.token.0) * 0.9 - f64::from(query.position.0) * 0.2).cos();
@@ -235,7 +239,7 @@ pub(crate) fn run(model: &mut ScriptedModel, options: GenerationOptions, prompt:
 }
 
 /// The steps of a run.
-pub(crate) fn steps(events: &[Event]) -> Vec<&crate::StepEvent> {
+pub(crate) fn steps(events: &[Event]) -> Vec<&StepEvent> {
     events
         .iter()
         .filter_map(|event| match event {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::{Sequence, TokenId};
+use crate::ids::TokenId;
+use crate::sequence::Sequence;
 
 /// What a tokenizer knows that the algorithm needs for its events.
 pub trait Vocabulary {

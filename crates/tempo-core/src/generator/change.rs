@@ -1,6 +1,8 @@
 //! Other options in the middle of a run.
 
-use crate::{ConfigError, GenerationOptions, SetupError, Vocabulary};
+use crate::error::{ConfigError, SetupError};
+use crate::options::GenerationOptions;
+use crate::text::Vocabulary;
 
 use super::Generator;
 

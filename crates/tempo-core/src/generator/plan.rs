@@ -1,6 +1,10 @@
 //! What the model has to compute next.
 
-use crate::{Action, DigestRequest, StepPlan, Vocabulary, schedule::progress};
+use crate::digest::DigestRequest;
+use crate::generator::Action;
+use crate::model::StepPlan;
+use crate::schedule::progress;
+use crate::text::Vocabulary;
 
 use super::{Generator, Phase, StepInProgress};
 

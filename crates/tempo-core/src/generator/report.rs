@@ -1,11 +1,14 @@
 //! The state of a run as events.
 
 use super::StepInProgress;
-use crate::{
-    Candidate, EndEvent, GenerationOptions, Member, ModelDescription, PromptEvent, PromptToken, RunEvent, Sequence,
-    Slot, Stats, StepEvent, StopReason, TRACE_VERSION, TokenId, Vocabulary,
-    text::{brackets, reading},
+use crate::event::{
+    Candidate, EndEvent, Member, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason, TRACE_VERSION,
 };
+use crate::ids::{Slot, TokenId};
+use crate::model::ModelDescription;
+use crate::options::GenerationOptions;
+use crate::sequence::Sequence;
+use crate::text::{Vocabulary, brackets, reading};
 
 pub(super) fn run<V: Vocabulary>(
     options: GenerationOptions,

@@ -231,15 +231,15 @@ macro_rules! options {
 
         impl $options {
             /// Every option, in the order of its key in a trace.
-            pub const ROWS: &'static [$crate::options::OptionRow] = &[$(
-                $crate::options::OptionRow {
+            pub const ROWS: &'static [$crate::options::table::OptionRow] = &[$(
+                $crate::options::table::OptionRow {
                     $( $field: $value, )*
-                    ..$crate::options::OptionRow {
+                    ..$crate::options::table::OptionRow {
                         name: stringify!($name),
                         doc: &[$($doc),+],
-                        group: $crate::options::OptionGroup::$group,
+                        group: $crate::options::table::OptionGroup::$group,
                         kind: <$type as $crate::options::table::Field>::KIND,
-                        range: $crate::options::Range::NonNegative,
+                        range: $crate::options::table::Range::NonNegative,
                         alias: None,
                         unset: None,
                         idle: &[],
@@ -248,7 +248,7 @@ macro_rules! options {
             )+];
 
             /// The value of the option of that name; `None` when there is no such option.
-            pub fn value(&self, name: &str) -> Option<$crate::options::OptionValue> {
+            pub fn value(&self, name: &str) -> Option<$crate::options::table::OptionValue> {
                 match name {
                     $( stringify!($name) => Some($crate::options::table::Field::value(self.$name)), )+
                     _ => None,
