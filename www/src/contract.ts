@@ -145,7 +145,7 @@ export interface StepEvent {
   entropy: number;
   /** How many tokens reached the threshold. */
   above: number;
-  /** Nobody did, so the most probable token was taken. */
+  /** No token did, so the most probable one was taken. */
   fallback: boolean;
   /** The most probable tokens, those below the line too. */
   candidates: Candidate[];
@@ -163,7 +163,7 @@ export interface StepEvent {
   slots: number;
   /** Rows still visible to later queries. */
   live: number;
-  /** Measured by whoever owns a clock; the algorithm has none. */
+  /** Measured by a caller that has a clock; the algorithm has none. */
   timing?: Timing;
 }
 
@@ -371,7 +371,7 @@ export interface Stats {
   mean_set: number;
   /** Members taken out by verdicts; the budget's evictions are apart. */
   removed: number;
-  /** Wall-clock time of the run, by whoever owns a clock. */
+  /** Wall-clock time of the run in seconds, by a caller that has a clock. */
   seconds?: number;
 }
 
@@ -398,7 +398,7 @@ export interface Verdict {
   keep: boolean;
   /** What a verdict does in this run. */
   effect: RemovalMode;
-  /** It failed and stays only because somebody has to (`keep-unattended`). */
+  /** It failed and stays only because one member has to (`keep-unattended`). */
   unattended?: boolean;
 }
 

@@ -187,12 +187,12 @@ impl Digest {
         };
         count("rows of facts", request.weights.len(), self.rows.len())?;
         count("logits of listed tokens", self.rows.len() * self.tokens.len(), self.logits.len())?;
-        let mut seen = self.tokens.clone();
-        seen.sort_unstable();
-        let twice = seen.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| (pair[0], "listed twice"));
-        let foreign = seen.iter().find(|id| id.index() >= vocab).map(|id| (*id, "outside of the vocabulary"));
-        let barred = seen.iter().find(|id| request.suppressed.contains(id)).map(|id| (*id, "to be left out"));
-        if let Some((id, why)) = twice.or(foreign).or(barred) {
+        let mut sorted = self.tokens.clone();
+        sorted.sort_unstable();
+        let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| (pair[0], "listed twice"));
+        let foreign = sorted.iter().find(|id| id.index() >= vocab).map(|id| (*id, "outside of the vocabulary"));
+        let suppressed = sorted.iter().find(|id| request.suppressed.contains(id)).map(|id| (*id, "to be left out"));
+        if let Some((id, why)) = twice.or(foreign).or(suppressed) {
             return Err(ReadoutError::Listed { token: id.0, why });
         }
         if let Some(index) = self.logits.iter().position(|logit| !logit.is_finite()) {

@@ -25,13 +25,19 @@ pub struct Distribution {
 impl Distribution {
     /// Combines rows of raw logits, one row per member, by the members' weights (which sum to 1).
     ///
-    /// `seen` are the ids the repetition penalty falls on, each listed once.
+    /// `present` are the ids that the repetition penalty falls on, each listed once.
     ///
     /// # Panics
     /// When `logits` is not `weights.len()` rows of `vocab` numbers; the caller has checked that.
-    pub fn combine(logits: &[f32], vocab: usize, weights: &[f64], seen: &[TokenId], config: &SelectionConfig) -> Self {
+    pub fn combine(
+        logits: &[f32],
+        vocab: usize,
+        weights: &[f64],
+        present: &[TokenId],
+        config: &SelectionConfig,
+    ) -> Self {
         assert_eq!(logits.len(), vocab * weights.len(), "one row of logits per weight");
-        let row = |index: usize| prepare(&logits[index * vocab..(index + 1) * vocab], seen, config);
+        let row = |index: usize| prepare(&logits[index * vocab..(index + 1) * vocab], present, config);
         let last = weights.len() - 1;
         let mut q = match config.combine {
             Combine::First => softmax(row(0)),
@@ -139,10 +145,10 @@ fn by_probability(a: &(TokenId, f64), b: &(TokenId, f64)) -> Ordering {
 }
 
 /// Repetition penalty, then temperature.
-fn prepare(row: &[f32], seen: &[TokenId], config: &SelectionConfig) -> Vec<f64> {
+fn prepare(row: &[f32], present: &[TokenId], config: &SelectionConfig) -> Vec<f64> {
     let mut row: Vec<f64> = row.iter().copied().map(f64::from).collect();
     if config.penalises() {
-        for id in seen {
+        for id in present {
             let logit = &mut row[id.index()];
             *logit = if *logit < 0.0 { *logit * config.repetition_penalty } else { *logit / config.repetition_penalty };
         }

@@ -108,7 +108,7 @@ pub struct StepEvent {
     pub entropy: f64,
     /// How many tokens reached the threshold.
     pub above: usize,
-    /// Nobody did, so the most probable token was taken.
+    /// No token did, so the most probable one was taken.
     pub fallback: bool,
     /// The most probable tokens, those below the line too.
     pub candidates: Vec<Candidate>,
@@ -127,7 +127,7 @@ pub struct StepEvent {
     pub slots: usize,
     /// Rows still visible to later queries.
     pub live: usize,
-    /// Measured by whoever owns a clock; the algorithm has none.
+    /// Measured by a caller that has a clock; the algorithm has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
 }
@@ -174,13 +174,13 @@ pub struct Verdict {
     pub keep: bool,
     /// What a verdict does in this run.
     pub effect: RemovalMode,
-    /// It failed and stays only because somebody has to (`keep-unattended`).
+    /// It failed and stays only because one member has to (`keep-unattended`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unattended: bool,
 }
 
 impl Verdict {
-    /// Whether this takes its member out; under `report` and `fade` nobody ever goes.
+    /// Whether this takes its member out; under `report` and `fade` no member ever goes.
     pub fn removes(&self) -> bool {
         !self.keep && matches!(self.effect, RemovalMode::Mask | RemovalMode::Evict | RemovalMode::Rebuild)
     }
@@ -236,7 +236,7 @@ pub struct Stats {
     pub mean_set: f64,
     /// Members taken out by verdicts; the budget's evictions are apart.
     pub removed: usize,
-    /// Wall-clock time of the run, by whoever owns a clock.
+    /// Wall-clock time of the run in seconds, by a caller that has a clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 }

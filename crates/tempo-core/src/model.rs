@@ -9,7 +9,7 @@ use crate::options::Visibility;
 /// A causal RoPE language model whose cache is written by row and read under an explicit visibility rule.
 ///
 /// The trait is async because a browser cannot wait for its GPU. Native callers drive it with any executor.
-#[expect(async_fn_in_trait, reason = "one thread owns the device, so nobody needs the futures to be Send")]
+#[expect(async_fn_in_trait, reason = "one thread owns the device, so no caller needs the futures to be Send")]
 pub trait LanguageModel {
     /// What can go wrong inside the model.
     type Error: std::error::Error + 'static;

@@ -146,18 +146,18 @@ mod tests {
                 let sum: f64 = plain.iter().map(|z| f64::from(*z).exp()).sum();
                 prop_assert!((rows.log_sum(row) - sum.ln()).abs() < 1e-12);
                 prop_assert!((digest.log_sum(row) - sum.ln()).abs() < 1e-12);
-                let mut known = Vec::new();
+                let mut ids = Vec::new();
                 for id in (0..).take(VOCAB).map(TokenId) {
                     prop_assert_eq!(rows.logit(row, id), Ok(plain[id.index()]));
                     if let Ok(logit) = digest.logit(row, id) {
                         prop_assert_eq!(logit.to_bits(), plain[id.index()].to_bits());
-                        known.push(id);
+                        ids.push(id);
                     }
                 }
-                prop_assert_eq!(known.len(), listed);
-                let want = known.iter().map(|id| f64::from(plain[id.index()]).exp()).sum::<f64>() / sum;
-                prop_assert!((rows.raw_probability(row, &known) - want).abs() < 1e-12);
-                prop_assert!((digest.raw_probability(row, &known) - want).abs() < 1e-12);
+                prop_assert_eq!(ids.len(), listed);
+                let want = ids.iter().map(|id| f64::from(plain[id.index()]).exp()).sum::<f64>() / sum;
+                prop_assert!((rows.raw_probability(row, &ids) - want).abs() < 1e-12);
+                prop_assert!((digest.raw_probability(row, &ids) - want).abs() < 1e-12);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The plans of a run, for whoever looks at a step's attention later.
+//! The plans of a run, from which a step's attention can be computed again later.
 
 use crate::model::{Key, StepPlan};
 

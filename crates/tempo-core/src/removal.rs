@@ -189,8 +189,8 @@ mod tests {
     }
 
     #[test]
-    fn when_nobody_passes_the_keep_mode_decides() {
-        let kept = |keep| {
+    fn when_no_member_passes_the_keep_mode_decides() {
+        let outcome = |keep| {
             let verdicts = judged(&[BIRTH, FIRST], |o| {
                 o.removal_rule = RemovalRule::Absolute;
                 o.removal_limit = 0.9;
@@ -198,9 +198,9 @@ mod tests {
             });
             verdicts.iter().map(|v| (v.keep, v.unattended)).collect::<Vec<_>>()
         };
-        assert_eq!(kept(RemovalKeep::KeepToken), [(true, false), (false, false)]);
-        assert_eq!(kept(RemovalKeep::KeepUnattended), [(true, true), (false, false)]);
-        assert_eq!(kept(RemovalKeep::RemovePosition), [(false, false), (false, false)]);
+        assert_eq!(outcome(RemovalKeep::KeepToken), [(true, false), (false, false)]);
+        assert_eq!(outcome(RemovalKeep::KeepUnattended), [(true, true), (false, false)]);
+        assert_eq!(outcome(RemovalKeep::RemovePosition), [(false, false), (false, false)]);
     }
 
     #[test]
@@ -245,10 +245,10 @@ mod tests {
     fn the_budget_takes_the_least_attended_outside_of_the_window() {
         let (sequence, evidence) = after(&[BIRTH, FIRST, SECOND]);
         // Totals: 1.2, 0.8, 0.6, 0.3, 0.1; the newest set is slot 4.
-        let taken = |rows, recent| over_budget(&sequence, &evidence, BudgetConfig { rows, recent });
-        assert_eq!(taken(4, 2), [Slot(2)]);
-        assert_eq!(taken(3, 0), [Slot(3), Slot(2)]);
-        assert_eq!(taken(1, 3), [Slot(1), Slot(0)], "the window may keep more than the budget");
-        assert!(taken(5, 0).is_empty());
+        let evictions = |rows, recent| over_budget(&sequence, &evidence, BudgetConfig { rows, recent });
+        assert_eq!(evictions(4, 2), [Slot(2)]);
+        assert_eq!(evictions(3, 0), [Slot(3), Slot(2)]);
+        assert_eq!(evictions(1, 3), [Slot(1), Slot(0)], "the window may keep more than the budget");
+        assert!(evictions(5, 0).is_empty());
     }
 }

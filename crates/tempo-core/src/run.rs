@@ -8,7 +8,7 @@ use crate::text::Vocabulary;
 
 /// Drives a run to its next event; `None` after the end event.
 ///
-/// Pull, not push: whoever does not call again has stopped the run, and nothing has to be interrupted.
+/// Pull, not push: a caller that does not call again has stopped the run, and nothing has to be interrupted.
 ///
 /// # Errors
 /// When the model fails or returns something unusable. The run cannot be continued after that.

@@ -16,7 +16,7 @@ pub struct Selection {
     pub entropy: f64,
     /// Tokens that reached the threshold, before any other cut.
     pub above: usize,
-    /// Nobody reached it, so the most probable token was taken.
+    /// No token reached it, so the most probable one was taken.
     pub fallback: bool,
     /// The most probable tokens.
     pub candidates: Vec<(TokenId, f64)>,
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_reaching_it_leaves_the_most_probable() {
+    fn no_token_reaching_it_leaves_the_most_probable() {
         let s = choose(0, &[], |o| o.selection_threshold = 0.9).unwrap();
         assert_eq!((ids(&s.set), s.above, s.fallback), (vec![0], 0, true));
     }

@@ -34,7 +34,7 @@ pub struct Token {
 /// Where a set comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
-    /// Given: one token, which nobody weighs or judges.
+    /// Given: one token, which is neither weighed nor judged.
     Prompt,
     /// Chosen by the model's distribution.
     Generated,

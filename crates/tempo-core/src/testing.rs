@@ -64,11 +64,11 @@ pub(crate) struct ScriptedModel {
     /// Logits are multiples of this; 0: they are not. Coarse ones tie.
     pub(crate) grain: f64,
     /// Facts of its digests are rounded to f32, as a device would compute them.
-    pub(crate) single: bool,
+    pub(crate) to_f32: bool,
     /// How many tokens its digests list; `None`: it returns rows even when a digest was asked for.
     pub(crate) digests: Option<usize>,
     /// Logits of the last pass, while they have not been handed over.
-    kept: Option<Vec<f32>>,
+    rows: Option<Vec<f32>>,
     /// How often the rows were asked for after a digest.
     pub(crate) fetched: usize,
 }
@@ -81,9 +81,9 @@ impl ScriptedModel {
             plans: Vec::new(),
             scale: 4.0,
             grain: 0.0,
-            single: false,
+            to_f32: false,
             digests: None,
-            kept: None,
+            rows: None,
             fetched: 0,
         }
     }
@@ -187,12 +187,12 @@ impl LanguageModel for ScriptedModel {
         let vocab = self.description.vocab;
         let rows: Vec<f32> =
             states[plan.logits.clone()].iter().flat_map(|state| (0..vocab).map(|id| self.logit(*state, id))).collect();
-        self.kept = None;
+        self.rows = None;
         let logits = match (&plan.digest, self.digests) {
             (Some(request), Some(limit)) => {
                 let digest = Digest::of(&rows, vocab, request, limit);
-                self.kept = Some(rows);
-                Logits::Digest(if self.single { single(digest) } else { digest })
+                self.rows = Some(rows);
+                Logits::Digest(if self.to_f32 { to_f32(digest) } else { digest })
             }
             _ => rows.into(),
         };
@@ -207,12 +207,12 @@ impl LanguageModel for ScriptedModel {
 
     async fn logits(&mut self) -> Result<Vec<f32>, Infallible> {
         self.fetched += 1;
-        Ok(self.kept.take().expect("the rows are asked for once, after a digest"))
+        Ok(self.rows.take().expect("the rows are asked for once, after a digest"))
     }
 }
 
 /// A digest as a device that computes in f32 would give it.
-fn single(mut digest: Digest) -> Digest {
+fn to_f32(mut digest: Digest) -> Digest {
     #[expect(clippy::cast_possible_truncation, reason = "to lose digits is the purpose")]
     let round = |value: &mut f64| *value = f64::from(*value as f32);
     for row in &mut digest.rows {

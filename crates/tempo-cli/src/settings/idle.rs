@@ -5,8 +5,8 @@ use crate::render::Format;
 
 /// One line for every given setting without an effect.
 pub(crate) fn warnings(settings: &Settings) -> Vec<String> {
-    let given = settings.given.iter();
-    given
+    let origins = settings.origins.iter();
+    origins
         .filter_map(|(name, origin)| {
             Some(format!("{} has no effect: {}", origin.describe(name), reason(name, settings)?))
         })

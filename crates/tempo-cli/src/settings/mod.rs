@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     pub(crate) generation: GenerationOptions,
     /// The model's folder; `None` is the built-in model.
     pub(crate) model: Option<PathBuf>,
-    /// What to continue, where somebody said so.
+    /// What to continue, where a setting says it.
     pub(crate) prompt: Option<PromptSource>,
     /// `auto`, `cpu` or `gpu`.
     pub(crate) device: String,
@@ -38,12 +38,12 @@ pub(crate) struct Settings {
     pub(crate) threads: usize,
     /// Where events are written.
     pub(crate) trace: Option<TraceTarget>,
-    /// The format, where somebody said so.
+    /// The format, where a setting says it.
     pub(crate) format: Option<Format>,
     /// Whether token ids are shown.
     pub(crate) show_ids: bool,
     /// Where each value that is not a default comes from.
-    given: BTreeMap<&'static str, Origin>,
+    origins: BTreeMap<&'static str, Origin>,
 }
 
 /// Where a trace goes.
@@ -105,7 +105,7 @@ impl Settings {
     /// Merges layers, the strongest first.
     fn from_layers(layers: Vec<(Origin, Layer)>) -> Result<Self> {
         let mut merged = Layer::new();
-        let mut given = BTreeMap::new();
+        let mut origins = BTreeMap::new();
         for (origin, layer) in layers {
             let prompts = ["prompt", "prompt_file"];
             if prompts.iter().all(|name| layer.contains_key(name)) {
@@ -119,15 +119,15 @@ impl Settings {
                     continue;
                 }
                 merged.insert(name, value);
-                given.insert(name, origin.clone());
+                origins.insert(name, origin.clone());
             }
         }
-        let settings = Self::from_values(merged, given)?;
+        let settings = Self::from_values(merged, origins)?;
         settings.check()?;
         Ok(settings)
     }
 
-    fn from_values(values: Layer, given: BTreeMap<&'static str, Origin>) -> Result<Self> {
+    fn from_values(values: Layer, origins: BTreeMap<&'static str, Origin>) -> Result<Self> {
         let (generation, face): (Layer, Layer) =
             values.into_iter().partition(|(name, _)| GenerationOptions::row(name).is_some());
         let generation = generation.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -146,7 +146,7 @@ impl Settings {
             trace: text("trace").map(TraceTarget::named),
             format: text("format").map(|name| name.parse()).transpose()?,
             show_ids: face.get("show_ids") == Some(&Value::Bool(true)),
-            given,
+            origins,
         })
     }
 
@@ -163,7 +163,7 @@ impl Settings {
     }
 
     fn origin(&self, name: &str) -> &Origin {
-        self.given.get(name).unwrap_or(&Origin::Flag)
+        self.origins.get(name).unwrap_or(&Origin::Flag)
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
             });
             let settings = Settings::from_layers(layers).unwrap();
             assert!((settings.generation.selection_threshold - want).abs() < 1e-12, "{mask}");
-            assert_eq!(settings.given.get("selection_threshold"), origin.as_ref());
+            assert_eq!(settings.origins.get("selection_threshold"), origin.as_ref());
         }
     }
 
@@ -231,7 +231,7 @@ mod tests {
             });
             assert!(hit.get(), "{name}");
             match result {
-                Ok(settings) => assert_eq!(settings.given.get(setting.name), Some(&Origin::Variable)),
+                Ok(settings) => assert_eq!(settings.origins.get(setting.name), Some(&Origin::Variable)),
                 // There is no file `x` to read.
                 Err(error) => assert!(setting.name == "config", "{name}: {error:#}"),
             }

@@ -73,8 +73,8 @@ impl Kind {
                 ensure!(count <= most, "must be at most {most}");
             }
             Self::Choice(Names { names, .. }) => {
-                let known = value.as_str().is_some_and(|name| names.contains(&name));
-                ensure!(known, "must be one of {}", names.join(", "));
+                let valid = value.as_str().is_some_and(|name| names.contains(&name));
+                ensure!(valid, "must be one of {}", names.join(", "));
             }
             Self::Text(_) => ensure!(value.is_string(), "must be text in quotes"),
             Self::Switch => ensure!(value.is_boolean(), "must be true or false"),

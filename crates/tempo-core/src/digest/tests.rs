@@ -43,7 +43,7 @@ fn a_suppressed_token_leaves_the_combined_distribution_and_not_each_row() {
 fn a_tie_that_the_list_cuts_is_not_answer() {
     let request = request(Combine::First, &[1.0]);
     let at = |limit| Distribution::of_digest(&Digest::of(&[2.0, 1.0, 1.0, 0.0], 4, &request, limit), &request, 4);
-    // Token 1 is listed, token 2 is as probable and is not: who stands second is answer, that nobody else does is not.
+    // Token 1 is listed, token 2 is as probable and is not: the digest tells one token of the second rank, not both.
     let (two, tied) = (at(2), at(4).top(2).unwrap()[1].1);
     assert_eq!(two.top(1).map(|top| ids(&top)), Ok(vec![0]));
     assert_eq!((two.top(2), two.at_least(tied)), (Err(NotInDigest), Err(NotInDigest)));

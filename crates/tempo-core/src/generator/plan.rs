@@ -55,7 +55,7 @@ impl<V: Vocabulary> Generator<V> {
         // No step comes after the last one, and a curve is not defined there.
         let t = progress(step, self.config.max_steps).min(1.0);
         let threshold = selection.threshold.value(t, 0.0, 1.0, vocab);
-        // The penalty falls on whoever is live when the choice is made; a threshold of 0 counts the whole vocabulary.
+        // The penalty falls on the tokens that are live when the choice is made; a threshold of 0 counts the whole vocabulary.
         if selection.penalises() || threshold <= 0.0 {
             return None;
         }

@@ -57,7 +57,7 @@ impl<V: Vocabulary> Generator<V> {
                 self.phase = Phase::Choose;
                 Ok(())
             }
-            (phase, _) => panic!("logits were absorbed though nobody had asked for them: {phase:?}"),
+            (phase, _) => panic!("logits were absorbed though they were not requested: {phase:?}"),
         }
     }
 
@@ -67,8 +67,8 @@ impl<V: Vocabulary> Generator<V> {
         match &self.next_logits {
             NextLogits::Rows { logits, .. } => {
                 let weights = self.sequence.weights(self.sequence.newest());
-                let seen = self.sequence.live_ids();
-                let mut q = Distribution::combine(logits, vocab, &weights, &seen, &self.config.selection);
+                let present = self.sequence.live_ids();
+                let mut q = Distribution::combine(logits, vocab, &weights, &present, &self.config.selection);
                 let suppressed = self.config.end_of_text.suppressed(step, vocab);
                 if !suppressed.is_empty() {
                     q.suppress(&suppressed);
@@ -77,9 +77,7 @@ impl<V: Vocabulary> Generator<V> {
             }
             // The options may have changed since it was asked for.
             NextLogits::Digest(digest, request) => match self.digest_request(step) {
-                Some(wanted) if wanted.same_distribution(request) => {
-                    Ok(Distribution::of_digest(digest, request, vocab))
-                }
+                Some(now) if now.same_distribution(request) => Ok(Distribution::of_digest(digest, request, vocab)),
                 _ => Err(NotInDigest),
             },
         }

@@ -28,7 +28,7 @@ fn end(events: &[Event]) -> &EndEvent {
     }
 }
 
-/// Removal by attention, sharp enough that somebody is always taken out.
+/// Removal by attention, sharp enough that some members always go.
 fn removing(effect: RemovalMode) -> impl Fn(&mut GenerationOptions) {
     move |o| {
         o.removal = effect;
@@ -88,7 +88,7 @@ fn attention_received_covers_every_slot_and_sums_to_one() {
 }
 
 #[test]
-fn removed_members_receive_nothing_and_are_seen_by_nobody() {
+fn removed_members_receive_nothing_and_no_query_sees_them() {
     let mut model = ScriptedModel::new(24);
     let events = run(&mut model, options(removing(RemovalMode::Mask)), &PROMPT);
     let mut gone = Vec::new();
@@ -148,7 +148,7 @@ fn distance_from_scratch(change: impl FnOnce(&mut GenerationOptions)) -> f32 {
             worst = worst.max((a - b).abs());
         }
     }
-    assert!(generator.stats.removed > 0, "somebody was removed");
+    assert!(generator.stats.removed > 0, "some members were removed");
     worst
 }
 
@@ -175,7 +175,7 @@ fn rebuild_equals_a_run_without_the_member() {
 }
 
 #[test]
-fn a_rebuild_is_one_more_pass_and_only_when_somebody_goes() {
+fn a_rebuild_is_one_more_pass_and_only_when_a_member_goes() {
     let mut model = ScriptedModel::new(24);
     let events = run(&mut model, options(removing(RemovalMode::Rebuild)), &PROMPT);
     let rebuilt = steps(&events).iter().filter(|step| step.verdicts.iter().any(|verdict| !verdict.keep)).count();

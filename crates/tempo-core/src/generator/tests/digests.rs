@@ -69,12 +69,12 @@ proptest! {
 fn default_options_never_need_the_rows_after_a_digest() {
     let vocab = 1024;
     let mut fetched = 0;
-    for (scale, single) in [(1.0, false), (4.0, false), (4.0, true), (9.0, true)] {
+    for (scale, to_f32) in [(1.0, false), (4.0, false), (4.0, true), (9.0, true)] {
         for start in 0..5 {
             let options = GenerationOptions { capacity: Some(200), ..GenerationOptions::default() };
             let scripted = || {
                 let mut model = ScriptedModel::new(vocab);
-                (model.scale, model.single) = (scale, single);
+                (model.scale, model.to_f32) = (scale, to_f32);
                 model
             };
             let mut model = scripted().with_digests(64);
@@ -100,17 +100,17 @@ fn what_a_digest_is_asked_for() {
         assert_eq!(request.suppressed, if step < 2 { &eos[..] } else { &[] }, "plan {step} is for step {step}");
         assert_eq!(request.candidates, 5);
     }
-    let asked = |change: fn(&mut GenerationOptions)| {
+    let requested = |change: fn(&mut GenerationOptions)| {
         let mut model = ScriptedModel::new(VOCAB);
         run(&mut model, options(change), &PROMPT);
         model.plans[0].digest.as_ref().map(|request| request.candidates)
     };
-    assert_eq!(asked(|o| o.repetition_penalty = 1.1), None);
-    assert_eq!(asked(|o| o.selection_threshold = 0.0), None);
-    assert_eq!(asked(|o| o.candidates = 0), Some(3), "a set's most members");
-    assert_eq!(asked(|o| (o.candidates, o.max_set, o.selection_threshold) = (0, 0, 0.1)), Some(10));
-    assert_eq!(asked(|o| (o.candidates, o.selection_threshold) = (0, 2.0)), Some(1));
-    assert_eq!(asked(|o| o.candidates = 500), Some(VOCAB));
+    assert_eq!(requested(|o| o.repetition_penalty = 1.1), None);
+    assert_eq!(requested(|o| o.selection_threshold = 0.0), None);
+    assert_eq!(requested(|o| o.candidates = 0), Some(3), "a set's most members");
+    assert_eq!(requested(|o| (o.candidates, o.max_set, o.selection_threshold) = (0, 0, 0.1)), Some(10));
+    assert_eq!(requested(|o| (o.candidates, o.selection_threshold) = (0, 2.0)), Some(1));
+    assert_eq!(requested(|o| o.candidates = 500), Some(VOCAB));
 }
 
 /// A run whose options become others when a digest has been asked for: before it is absorbed (`early`) or after.
@@ -218,8 +218,8 @@ fn rows_after_a_digest_are_checked_like_rows() {
 }
 
 #[test]
-#[should_panic(expected = "nobody had asked for them")]
-fn logits_that_nobody_asked_for_are_a_bug() {
+#[should_panic(expected = "they were not requested")]
+fn logits_that_were_not_requested_are_a_bug() {
     let (mut generator, _) = at_the_prompt(|_| ());
     let _ = generator.absorb_logits(vec![0.0; 4]);
 }

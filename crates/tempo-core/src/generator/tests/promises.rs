@@ -97,7 +97,7 @@ proptest! {
             }
             prop_assert!(step.slots <= 30 && step.live <= step.slots);
             prop_assert!((step.received.iter().sum::<f64>() - 1.0).abs() < 1e-5);
-            prop_assert!(dead.iter().all(|slot| step.received[slot.index()] < 1e-12), "nobody sees the removed");
+            prop_assert!(dead.iter().all(|slot| step.received[slot.index()] < 1e-12), "no query sees the removed");
             dead.extend(step.verdicts.iter().filter(|verdict| verdict.removes()).map(|verdict| verdict.slot));
             dead.extend(&step.over_budget);
         }
