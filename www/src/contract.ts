@@ -377,9 +377,9 @@ export interface Stats {
 
 /** Wall-clock times of a step. */
 export interface Timing {
-  /** The model's forward passes. */
+  /** The model's forward passes, in milliseconds. */
   forward_ms: number;
-  /** The whole step. */
+  /** The whole step, in milliseconds. */
   total_ms: number;
 }
 

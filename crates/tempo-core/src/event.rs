@@ -190,9 +190,9 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
-    /// The model's forward passes.
+    /// The model's forward passes, in milliseconds.
     pub forward_ms: f64,
-    /// The whole step.
+    /// The whole step, in milliseconds.
     pub total_ms: f64,
 }
 

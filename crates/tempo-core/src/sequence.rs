@@ -97,7 +97,7 @@ impl Sequence {
         for (index, (id, probability)) in members.iter().enumerate() {
             let position = match self.rule {
                 Positions::Shared => first,
-                Positions::Consecutive => first + narrow(index),
+                Positions::Consecutive => first + to_u32(index),
             };
             self.push(*id, position, *probability);
         }
@@ -118,7 +118,7 @@ impl Sequence {
 
     /// Appends a token to the newest set.
     fn push(&mut self, id: TokenId, position: u32, probability: f64) {
-        let slot = Slot(narrow(self.tokens.len()));
+        let slot = Slot(to_u32(self.tokens.len()));
         let row = Some(self.rows.take(slot));
         let (set, position) = (self.newest(), Position(position));
         self.tokens.push(Token { slot, id, position, set, probability, live: true, row, fade: 0.0 });
@@ -153,7 +153,7 @@ impl Sequence {
     /// Never: a sequence has at least the prompt's sets once it was made from a checked prompt.
     pub fn newest(&self) -> SetIndex {
         assert!(!self.sets.is_empty(), "a sequence has at least one set");
-        SetIndex(narrow(self.sets.len() - 1))
+        SetIndex(to_u32(self.sets.len() - 1))
     }
 
     /// The generated sets in order.
@@ -277,7 +277,7 @@ impl Sequence {
 }
 
 /// Counts are kept as 32-bit numbers on the wire and on the device.
-fn narrow(index: usize) -> u32 {
+fn to_u32(index: usize) -> u32 {
     u32::try_from(index).expect("a sequence is shorter than 2^32 tokens")
 }
 

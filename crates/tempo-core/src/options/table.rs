@@ -146,7 +146,7 @@ pub struct Idle {
     values: &'static [&'static str],
     /// Whether it is these values that have the effect, and all others not.
     unless: bool,
-    /// The reason, for who reads a help or a warning.
+    /// The reason in words, after "has no effect:".
     pub reason: &'static str,
 }
 
