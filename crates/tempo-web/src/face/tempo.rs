@@ -219,7 +219,8 @@ impl Tempo {
             model.tokenizer.encode(&prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))?;
         let prompt = Prompt { text: prompt, ids: ids.into_iter().map(TokenId).collect() };
         let generator = Generator::new(options, model.engine.description(), prompt, model.tokenizer.clone());
-        self.run = Some(Run { generator: generator.map_err(Failure::from)?, plans: PlanLog::default(), began_ms: now() });
+        self.run =
+            Some(Run { generator: generator.map_err(Failure::from)?, plans: PlanLog::default(), began_ms: now() });
         Ok(())
     }
 
