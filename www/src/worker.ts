@@ -11,8 +11,8 @@ import { CacheStore } from './models/cache';
 import { aborted, type Net } from './models/http';
 import { MemoryStore } from './models/memory';
 import { OpfsStore } from './models/opfs';
-import { OverflowStore } from './models/overflow';
-import { Shelf } from './models/shelf';
+import { SpillStore } from './models/spill-store';
+import { ModelStore } from './models/model-store';
 import type { FileStore } from './models/store';
 import { describeStorage } from './models/storage-report';
 import type { FromWorker, ToWorker } from './protocol';
@@ -48,22 +48,22 @@ function net(base: string): Net {
   };
 }
 
-const place = (async (): Promise<FileStore> => {
+const fileStore = (async (): Promise<FileStore> => {
   const opfs = await OpfsStore.open(storage);
   if (opfs && (await opfs.writable())) return opfs;
   return (await CacheStore.open(scope.caches, scope.location.origin)) ?? new MemoryStore();
 })();
 
-async function shelf(base: string): Promise<Shelf> {
-  const disk = await place;
+async function models(base: string): Promise<ModelStore> {
+  const disk = await fileStore;
   if (disk.kind === 'memory') {
     const message = 'this browser keeps no files for this page; the model is held in memory until the tab closes';
     post({ type: 'notice', notice: { code: 'storage-memory', message } });
   }
   const full = 'the disk space of this site is full; the rest of the model is held in memory until the tab closes';
-  return new Shelf({
+  return new ModelStore({
     net: net(base),
-    store: new OverflowStore(disk, () => post({ type: 'notice', notice: { code: 'storage-quota', message: full } })),
+    store: new SpillStore(disk, () => post({ type: 'notice', notice: { code: 'storage-quota', message: full } })),
     notice: (code, message, file) => post({ type: 'notice', notice: { code, message, file } }),
     alone: async (name, signal, work) => {
       if (!locks) return work();
@@ -86,8 +86,8 @@ const panics = panicListener();
 const host = new Host({
   post,
   loadPackage: async (): Promise<TempoPackage> => import('./wasm/tempo_web.js'),
-  shelf,
-  storage: async (needed) => describeStorage((await place).kind, needed, storage),
+  models,
+  storage: async (needed) => describeStorage((await fileStore).kind, needed, storage),
   holdLock: (name, held) => {
     // Never let go of: the browser does when the worker ends, however it ends.
     void locks?.request(name, () => (held(), new Promise(() => undefined)));

@@ -41,7 +41,7 @@ class Scripted {
       device: DEVICE,
       key: 'kept',
       storage: 'opfs',
-      kept: true,
+      durable: true,
       bytes: 1,
     };
     return this.loaded;

@@ -4,7 +4,7 @@ import { FakeWorker, modelServer } from './testing';
 
 /** A worker that says what a script has for every message. */
 class Scripted implements MemberWorker {
-  readonly heard: ToMember[] = [];
+  readonly messages: ToMember[] = [];
   ended = false;
   private message: (event: MessageEvent<FromMember>) => void = () => undefined;
   private error: (event: ErrorEvent) => void = () => undefined;
@@ -17,7 +17,7 @@ class Scripted implements MemberWorker {
   }
 
   postMessage(message: ToMember, transfer: Transferable[]): void {
-    this.heard.push(structuredClone(message, { transfer }));
+    this.messages.push(structuredClone(message, { transfer }));
     const answer = this.script(message);
     queueMicrotask(() => {
       if (answer === 'error') this.error({ message: 'it broke', preventDefault: () => undefined } as ErrorEvent);
@@ -61,9 +61,9 @@ describe('a crew', () => {
     const part = Uint32Array.of(1, 2, 3);
     it.keep(1, part);
     expect(part.length).toBe(0);
-    expect(workers[1]!.heard[1]).toEqual({ type: 'keep', part: Uint32Array.of(1, 2, 3) });
+    expect(workers[1]!.messages[1]).toEqual({ type: 'keep', part: Uint32Array.of(1, 2, 3) });
     await it.start(new SharedArrayBuffer(16));
-    expect(workers.map((worker) => worker.heard.at(-1))).toMatchObject([{ number: 0 }, { number: 1 }]);
+    expect(workers.map((worker) => worker.messages.at(-1))).toMatchObject([{ number: 0 }, { number: 1 }]);
     it.dismiss();
     expect([it.members, workers.every((worker) => worker.ended)]).toEqual([0, true]);
     await it.gather();

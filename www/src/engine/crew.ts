@@ -32,12 +32,12 @@ export function crewSize(processors: number | undefined): number {
 class Hand {
   private failure: Error | null = null;
   private waiting: { word: FromMember['type']; resolve: () => void; reject: (why: Error) => void } | null = null;
-  private readonly said = new Set<FromMember['type']>();
+  private readonly words = new Set<FromMember['type']>();
 
   constructor(private readonly worker: MemberWorker) {
     worker.addEventListener('message', ({ data }) => {
       if (data.type === 'failed') return this.fail(data.message);
-      this.said.add(data.type);
+      this.words.add(data.type);
       if (this.waiting?.word === data.type) this.waiting.resolve();
     });
     worker.addEventListener('error', (event) => {
@@ -52,7 +52,7 @@ class Hand {
 
   until(word: FromMember['type']): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
-    if (this.said.has(word)) return Promise.resolve();
+    if (this.words.has(word)) return Promise.resolve();
     return new Promise((resolve, reject) => (this.waiting = { word, resolve, reject }));
   }
 

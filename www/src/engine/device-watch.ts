@@ -6,7 +6,7 @@ interface Lost {
   message: string;
 }
 interface Adapter {
-  requestDevice(...given: unknown[]): Promise<{ lost: Promise<Lost> }>;
+  requestDevice(...options: unknown[]): Promise<{ lost: Promise<Lost> }>;
 }
 
 /** Calls `lost` when a device that was opened from here on is gone. */
@@ -15,8 +15,8 @@ export function watchDevices(adapters: { prototype: Adapter } | undefined, lost:
   const { prototype } = adapters;
   // Kept as it is found: it is called on the adapter that it belongs to.
   const request = Reflect.get(prototype, 'requestDevice') as Adapter['requestDevice'];
-  prototype.requestDevice = async function (this: Adapter, ...given) {
-    const device = await request.apply(this, given);
+  prototype.requestDevice = async function (this: Adapter, ...options) {
+    const device = await request.apply(this, options);
     void device.lost.then(({ reason, message }) => lost(message || reason));
     return device;
   };

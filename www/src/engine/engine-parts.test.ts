@@ -70,7 +70,7 @@ describe('the watchdog', () => {
     vi.advanceTimersByTime(14_000);
     expect(pings).toBe(14);
     vi.setSystemTime(Date.now() + 3_600_000);
-    dog.heard();
+    dog.reset();
     vi.advanceTimersByTime(15_000);
     expect(lost).toEqual([]);
     vi.advanceTimersByTime(1000);

@@ -3,7 +3,7 @@
 
 import type { EndEvent, LoadProgress, ModelEvent, ModelNeed, RunEvent, StepEvent } from '../contract';
 import { Meter } from '../models/progress';
-import { required, type Outline, type Readable, type Shelf } from '../models/shelf';
+import { required, type Outline, type Readable, type ModelStore } from '../models/model-store';
 import { INDEX, TOKENIZER } from '../models/names';
 import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
 import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
@@ -16,7 +16,7 @@ export interface HostOptions {
   post(message: FromWorker, transfer?: Transferable[]): void;
   /** Loads and instantiates nothing before it is called. */
   loadPackage(): Promise<TempoPackage>;
-  shelf(base: string): Promise<Shelf>;
+  models(base: string): Promise<ModelStore>;
   storage(needed: number | null): Promise<StorageReport>;
   /** Workers to share the CPU's work out to, where the page may have them. */
   crew: Crew | null;
@@ -31,7 +31,7 @@ const LOSS_MS = 100;
 
 export class Host {
   private tempo: Tempo | null = null;
-  private shelf: Promise<Shelf> | null = null;
+  private modelStore: Promise<ModelStore> | null = null;
   private base = '';
   private running = false;
   private stopping = false;
@@ -116,11 +116,11 @@ export class Host {
       case 'step':
         return this.alone(() => this.step());
       case 'change':
-        return this.alone(async () => (this.opened().change(ask.options), null));
+        return this.alone(async () => (this.requireTempo().change(ask.options), null));
       case 'attention':
-        return this.alone(() => this.opened().attention(ask.step));
+        return this.alone(() => this.requireTempo().attention(ask.step));
       case 'counts':
-        return this.alone(async () => this.opened().counts());
+        return this.alone(async () => this.requireTempo().counts());
     }
   }
 
@@ -156,13 +156,13 @@ export class Host {
   }
 
   private async need(source: ModelSource, signal: AbortSignal): Promise<Need> {
-    const tempo = this.opened();
-    const shelf = await this.shelfOnce();
+    const tempo = this.requireTempo();
+    const models = await this.models();
     const meter = new Meter(() => undefined);
-    const survey = await shelf.survey(source, meter, (outline) => this.judge(tempo, outline), signal);
+    const survey = await models.survey(source, meter, (outline) => this.judge(tempo, outline), signal);
     const missing = survey.total_bytes === null ? null : Math.max(0, survey.total_bytes - survey.stored_bytes);
     return {
-      ...survey.judged,
+      ...survey.judgement,
       download_bytes: missing,
       stored_bytes: survey.stored_bytes,
       storage: await this.options.storage(missing),
@@ -189,9 +189,9 @@ export class Host {
     signal: AbortSignal,
     onprogress: (progress: Progress) => void,
   ): Promise<Loaded<ModelEvent>> {
-    const tempo = this.opened();
+    const tempo = this.requireTempo();
     this.running = false;
-    const shelf = await this.shelfOnce();
+    const models = await this.models();
     const meter = new Meter(onprogress);
     // The device compiles its programs while the weights are on their way; those of a kept model are here already, and
     // then it compiles before the first step instead of in it.
@@ -207,7 +207,7 @@ export class Host {
       }
     };
     const judge = (outline: Outline): Promise<ModelNeed> => this.judge(tempo, outline);
-    const { id, outline, small, weights, ...where } = await shelf.obtain(source, meter, { judge, warm }, signal);
+    const { id, outline, small, weights, ...where } = await models.obtain(source, meter, { judge, warm }, signal);
     if (!warmed) await warm(outline);
     const stopped = (): EngineError => new EngineError('aborted', `${id}: stopped; what has arrived is kept`);
     const pieces: WeightSource = {
@@ -231,7 +231,7 @@ export class Host {
         device: tempo.device(),
         key: where.key,
         storage: where.storage,
-        kept: where.kept,
+        durable: where.durable,
         bytes: where.bytes,
       };
     } catch (error) {
@@ -240,7 +240,7 @@ export class Host {
   }
 
   private async begin(ask: Ask<'begin'>): Promise<RunEvent> {
-    const tempo = this.opened();
+    const tempo = this.requireTempo();
     this.running = false;
     this.stopping = false;
     tempo.begin(ask.prompt, ask.options);
@@ -251,7 +251,7 @@ export class Host {
   }
 
   private async step(): Promise<StepEvent | EndEvent | null> {
-    const tempo = this.opened();
+    const tempo = this.requireTempo();
     if (!this.running || this.stopping) return null;
     const event = await tempo.step();
     if (event?.type === 'run') throw new EngineError('internal', 'a run began in the middle of a run');
@@ -260,7 +260,7 @@ export class Host {
   }
 
   private async stop(): Promise<EndEvent | null> {
-    const tempo = this.opened();
+    const tempo = this.requireTempo();
     try {
       if (!this.running) return null;
       tempo.stop();
@@ -272,13 +272,13 @@ export class Host {
     }
   }
 
-  private opened(): Tempo {
+  private requireTempo(): Tempo {
     if (!this.tempo) throw new EngineError('closed', 'no device is open; open one first');
     return this.tempo;
   }
 
-  private shelfOnce(): Promise<Shelf> {
-    return (this.shelf ??= this.options.shelf(this.base));
+  private models(): Promise<ModelStore> {
+    return (this.modelStore ??= this.options.models(this.base));
   }
 
   private post(id: number, progress: Progress): void {

@@ -1,8 +1,8 @@
 // For tests only: a worker in the same thread, with the host of the real one and a scripted wasm package.
 
 import { MemoryStore } from '../models/memory';
-import { OverflowStore } from '../models/overflow';
-import { Shelf } from '../models/shelf';
+import { SpillStore } from '../models/spill-store';
+import { ModelStore } from '../models/model-store';
 import { FakeServer, noise, SmallDisk } from '../models/testing';
 import type { FromWorker, ToWorker } from '../protocol';
 import * as fake from './fake-tempo';
@@ -28,7 +28,7 @@ export class FakeWorker implements WorkerLike {
   terminated = false;
   /** Neither hears nor says anything any more. */
   deaf = false;
-  readonly said: FromWorker[] = [];
+  readonly messages: FromWorker[] = [];
   readonly host: Host;
   /** Called when the worker ends, like the browser does with a held lock. */
   freeLock: () => void = () => undefined;
@@ -37,10 +37,10 @@ export class FakeWorker implements WorkerLike {
     this.host = new Host({
       post: (message) => this.say(message),
       loadPackage: async () => fake,
-      shelf: async () =>
-        new Shelf({
+      models: async () =>
+        new ModelStore({
           net: server,
-          store: new OverflowStore(disk, () => {
+          store: new SpillStore(disk, () => {
             this.say({ type: 'notice', notice: { code: 'storage-quota', message: 'full' } });
           }),
           notice: (code, message, file) => this.say({ type: 'notice', notice: { code, message, file } }),
@@ -69,7 +69,7 @@ export class FakeWorker implements WorkerLike {
 
   private say(message: FromWorker): void {
     const data = structuredClone(message);
-    this.said.push(data);
+    this.messages.push(data);
     setTimeout(() => {
       if (!this.terminated && !this.deaf) this.onmessage?.({ data } as MessageEvent<FromWorker>);
     });

@@ -29,7 +29,7 @@ export class Watchdog {
   }
 
   /** Any message of the worker. */
-  heard(): void {
+  reset(): void {
     this.silent = 0;
   }
 

@@ -58,7 +58,7 @@ describe('the live engine', () => {
     const progress: Progress[] = [];
     const loading = on.load(SOURCE, (p) => progress.push(p), never);
     expect(on.state).toBe('loading');
-    expect(await loading).toMatchObject({ model: { id: 'm', layers: 6 }, kept: false, bytes: 5123 });
+    expect(await loading).toMatchObject({ model: { id: 'm', layers: 6 }, durable: false, bytes: 5123 });
     expect(on.state).toBe('ready');
     expect(progress.map((p) => p.phase)).toContain('device');
     const run = await on.begin('Once', { max_steps: 3 });
@@ -148,7 +148,7 @@ describe('the live engine', () => {
     const on = engine({}, () => new FakeWorker(modelServer(), {}, new SmallDisk(1000)));
     on.onnotice = (notice) => notices.push(notice);
     await on.open('auto');
-    expect(await on.load(SOURCE, quiet, never)).toMatchObject({ storage: 'memory', kept: false });
+    expect(await on.load(SOURCE, quiet, never)).toMatchObject({ storage: 'memory', durable: false });
     expect(notices.map((notice) => notice.code)).toEqual(['storage-quota']);
   });
 

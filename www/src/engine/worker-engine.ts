@@ -44,10 +44,10 @@ interface Life {
   watchdog: Watchdog;
   lock: string;
   /** What open() was asked for. */
-  asked: Calls['open']['ask'];
+  request: Calls['open']['ask'];
 }
 
-function same(one: Life['asked'], other: Life['asked']): boolean {
+function same(one: Life['request'], other: Life['request']): boolean {
   return one.preference === other.preference && one.weights === other.weights && one.kernels === other.kernels;
 }
 
@@ -66,14 +66,14 @@ export class WorkerEngine implements Engine {
   constructor(private readonly options: WorkerEngineOptions = {}) {}
 
   open(preference: DevicePreference, weights: WeightFormat = 'f32', kernels: Kernels = 'fused'): Promise<DeviceReport> {
-    const asked = { preference, weights, kernels };
-    if (this.life && this.opening && same(this.life.asked, asked)) return this.opening;
+    const request = { preference, weights, kernels };
+    if (this.life && this.opening && same(this.life.request, request)) return this.opening;
     // The wasm's runtime cannot change its device: another device is another worker.
     if (this.life) this.close();
     this.state = 'starting';
-    this.life = this.spawn(asked);
+    this.life = this.spawn(request);
     const life = this.life;
-    this.opening = this.call('open', asked).then(
+    this.opening = this.call('open', request).then(
       (device) => {
         this.device = device;
         this.state = 'ready';
@@ -109,7 +109,7 @@ export class WorkerEngine implements Engine {
     try {
       const loaded = await this.call('load', { source }, onprogress);
       this.loaded = loaded;
-      if (loaded.kept && source.kind !== 'embedded') void this.persist();
+      if (loaded.durable && source.kind !== 'embedded') void this.persist();
       return loaded;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -153,7 +153,7 @@ export class WorkerEngine implements Engine {
     else this.state = 'closed';
   }
 
-  private spawn(asked: Life['asked']): Life {
+  private spawn(request: Life['request']): Life {
     const spawn =
       this.options.spawn ??
       ((): WorkerLike => new Worker(new URL('../worker.ts', import.meta.url), { type: 'module' }));
@@ -170,7 +170,7 @@ export class WorkerEngine implements Engine {
       busy: () => this.pending.size > 0,
     });
     const lock = `tempo-worker-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    const life: Life = { worker, watchdog, lock, asked };
+    const life: Life = { worker, watchdog, lock, request };
     worker.onmessage = (event) => this.receive(life, event.data);
     worker.onmessageerror = () => lost('a message could not be read');
     worker.onerror = (event) => {
@@ -198,7 +198,7 @@ export class WorkerEngine implements Engine {
 
   private receive(life: Life, message: FromWorker): void {
     if (life !== this.life) return;
-    life.watchdog.heard();
+    life.watchdog.reset();
     switch (message.type) {
       case 'alive':
         life.watchdog.watchLock(life.lock);

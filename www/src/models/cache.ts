@@ -2,8 +2,8 @@
 // pieces; the piece that is still growing is put when it is full or when the file is closed, hence at most one piece is
 // lost when the tab dies.
 
-import { PIECE_BYTES } from './pieces';
-import { parseRecord, type ModelRecord } from './record';
+import { PIECE_BYTES } from './hashes';
+import { parseRecord, type ModelRecord } from './model-record';
 import type { Appender, Bytes, FileStore } from './store';
 
 /** The service worker clears caches of other names only. */

@@ -3,7 +3,7 @@ import { EngineError } from '../engine/errors';
 import { download, type DownloadContext } from './download';
 import { unreachable } from './http';
 import { MemoryStore } from './memory';
-import { newFileRecord, type FileRecord } from './record';
+import { newFileRecord, type FileRecord } from './model-record';
 import { openUrl, type RemoteFile } from './remote';
 import { FakeServer, noise, random, sha256, type Fault } from './testing';
 
@@ -324,10 +324,10 @@ describe('a download', () => {
     const stopping = { ...context(), at: (size: number) => size > 300 && abort.abort() };
     const error = await failure(download(remote(), store, KEY, record, stopping));
     expect(error).toMatchObject({ code: 'aborted', file: 'model.safetensors' });
-    const kept = await store.size(KEY, record.name);
-    expect(kept).toBeGreaterThan(300);
-    expect(kept).toBeLessThan(1000);
-    expect(kept).toBe(server.total());
+    const durable = await store.size(KEY, record.name);
+    expect(durable).toBeGreaterThan(300);
+    expect(durable).toBeLessThan(1000);
+    expect(durable).toBe(server.total());
     abort = new AbortController();
     await run();
     expect(await stored()).toEqual(bytes);

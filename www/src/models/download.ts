@@ -6,10 +6,10 @@
 // the hub's redirect is paid once per connection and not once per piece.
 
 import { EngineError } from '../engine/errors';
-import { aborted, Broken, retrying, type Net } from './http';
-import { FileHasher } from './pieces';
-import type { FileRecord } from './record';
-import type { Opened, RemoteFile } from './remote';
+import { aborted, NetworkFailure, retry, type Net } from './http';
+import { FileHasher } from './hashes';
+import type { FileRecord } from './model-record';
+import type { RemoteAnswer, RemoteFile } from './remote';
 import type { Appender, FileStore } from './store';
 
 /** What a download reports and asks while it goes. */
@@ -59,7 +59,7 @@ export async function download(
   let whole: string | null;
   let size: number;
   try {
-    const file = new Arriving(remote, appender, record, context, until);
+    const file = new FileDownload(remote, appender, record, context, until);
     await file.verify();
     await file.fetch();
     if (appender.size !== record.bytes) {
@@ -106,14 +106,14 @@ function setTotal(record: FileRecord, bytes: number, context: DownloadContext): 
 }
 
 /** The state of one file while it arrives. */
-class Arriving {
+class FileDownload {
   hasher: FileHasher;
   private restarts = 0;
   private lastRestart: Mismatch | null = null;
   /** The farthest byte so far: a connection that gets beyond it was worth it. */
   private farthest = 0;
   /** Whether the last connection got an answer. */
-  private answered = false;
+  private hasAnswer = false;
 
   constructor(
     private readonly remote: RemoteFile,
@@ -131,7 +131,7 @@ class Arriving {
     if (record.bytes !== null && appender.size > record.bytes) await appender.truncate(0);
     const known = record.hashes;
     for (let at = 0; at < appender.size; at += record.piece) {
-      this.stopIfAsked();
+      this.throwIfAborted();
       await this.hasher.update(await appender.read(at, Math.min(at + record.piece, appender.size)));
       const index = at / record.piece;
       const expected = known[index];
@@ -152,11 +152,11 @@ class Arriving {
   async fetch(): Promise<void> {
     let farthestBefore = this.farthest;
     const { context, record } = this;
-    await retrying(
+    await retry(
       context.net,
       context.signal,
       () => this.attempt(),
-      async () => this.givenUp(),
+      async () => this.finalError(),
       () => {
         const got = this.farthest > farthestBefore;
         farthestBefore = this.farthest;
@@ -173,7 +173,7 @@ class Arriving {
         return await this.connect();
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
-        if (this.restarts >= MAX_RESTARTS) throw this.hopeless(error);
+        if (this.restarts >= MAX_RESTARTS) throw this.restartError(error);
         await this.restart(error);
       }
     }
@@ -181,67 +181,68 @@ class Arriving {
 
   private async connect(): Promise<void> {
     const { appender, record, remote, context, until } = this;
-    this.stopIfAsked();
+    this.throwIfAborted();
     if ((record.bytes !== null && appender.size === record.bytes) || appender.size >= until) return;
-    this.answered = false;
+    this.hasAnswer = false;
     const to = until === Infinity ? undefined : until;
-    const opened = await remote.open(appender.size, record.etag, context.signal, to);
-    this.answered = true;
-    if (opened.from === null) {
-      if (opened.total !== appender.size) throw new Mismatch('changed', 'the file on the server became shorter');
+    const answer = await remote.open(appender.size, record.etag, context.signal, to);
+    this.hasAnswer = true;
+    if (answer.from === null) {
+      if (answer.total !== appender.size) throw new Mismatch('changed', 'the file on the server became shorter');
       setTotal(record, appender.size, context);
       return;
     }
-    const body = opened.body[Symbol.asyncIterator]();
+    const body = answer.body[Symbol.asyncIterator]();
     try {
-      await this.agree(opened);
+      await this.reconcile(answer);
       await context.checkpoint();
       // No look at the signal here: the body ends by itself when it is stopped, after what has arrived.
       for (let next = await body.next(); !next.done; next = await body.next()) {
-        await this.take(next.value);
+        await this.accept(next.value);
         if (appender.size >= until) break;
       }
     } catch (error) {
       // Cut after the last byte: nothing is missing.
-      if (!(error instanceof Broken) || appender.size !== record.bytes) throw error;
+      if (!(error instanceof NetworkFailure) || appender.size !== record.bytes) throw error;
     } finally {
       // Closes the connection when it was left early.
       await body.return?.();
     }
     if (appender.size >= until) return;
     if (record.bytes === null) setTotal(record, appender.size, context);
-    else if (appender.size < record.bytes) throw new Broken(`ended at byte ${appender.size} of ${record.bytes}`);
+    else if (appender.size < record.bytes)
+      throw new NetworkFailure(`ended at byte ${appender.size} of ${record.bytes}`);
   }
 
   /** Compares what the server says with what is here. */
-  private async agree(opened: Opened): Promise<void> {
+  private async reconcile(answer: RemoteAnswer): Promise<void> {
     const { appender, record, remote } = this;
     const have = appender.size;
-    const changed = record.etag !== null && opened.validator !== null && opened.validator !== record.etag;
-    if (opened.from === 0 && have > 0) {
+    const changed = record.etag !== null && answer.validator !== null && answer.validator !== record.etag;
+    if (answer.from === 0 && have > 0) {
       // A whole body where a part was asked for: it is used, not asked for again.
       const why = changed
         ? new Mismatch('changed', 'it changed on the server')
         : new Mismatch('short', 'the server cannot continue a broken download');
-      if (this.restarts >= MAX_RESTARTS) throw this.hopeless(why);
+      if (this.restarts >= MAX_RESTARTS) throw this.restartError(why);
       await this.restart(why);
-    } else if (opened.from !== have) {
+    } else if (answer.from !== have) {
       throw new Mismatch('changed', 'the server sent another part than the one asked for');
     } else if (changed && have > 0) {
       throw new Mismatch('changed', 'it changed on the server');
     }
-    record.etag = opened.validator;
-    if (opened.total === null) return;
-    if (record.bytes !== null && record.bytes !== opened.total) {
+    record.etag = answer.validator;
+    if (answer.total === null) return;
+    if (record.bytes !== null && record.bytes !== answer.total) {
       // A length that was published beforehand is not open to discussion.
       if (remote.bytes !== null || appender.size > 0) {
-        throw new Mismatch('changed', `the server has ${opened.total} bytes, not ${record.bytes}`);
+        throw new Mismatch('changed', `the server has ${answer.total} bytes, not ${record.bytes}`);
       }
     }
-    setTotal(record, opened.total, this.context);
+    setTotal(record, answer.total, this.context);
   }
 
-  private async take(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+  private async accept(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
     const { appender, record, context } = this;
     if (record.bytes !== null && appender.size + chunk.length > record.bytes) {
       throw new Mismatch('changed', `more than the ${record.bytes} bytes that the server announced`);
@@ -271,21 +272,21 @@ class Arriving {
     return new FileHasher(this.record.piece, this.record.sha256 !== null);
   }
 
-  private stopIfAsked(): void {
+  private throwIfAborted(): void {
     if (this.context.signal.aborted) throw aborted(this.record.name);
   }
 
-  private async givenUp(): Promise<Error> {
+  private async finalError(): Promise<Error> {
     // Where bytes came from, reading is allowed.
-    if (!this.answered) return this.remote.unreachable(this.appender.size > 0 || this.farthest > 0);
-    if (this.lastRestart) return this.hopeless(this.lastRestart);
+    if (!this.hasAnswer) return this.remote.unreachable(this.appender.size > 0 || this.farthest > 0);
+    if (this.lastRestart) return this.restartError(this.lastRestart);
     const { name, bytes } = this.record;
     const where = `at byte ${this.appender.size}${bytes === null ? '' : ` of ${bytes}`}`;
     const message = `${name}: the connection broke again and again ${where}; load again to go on from there`;
     return new EngineError('short', message, { file: name });
   }
 
-  private hopeless(error: Mismatch): EngineError {
+  private restartError(error: Mismatch): EngineError {
     const file = this.record.name;
     const way =
       error.code === 'short'

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyOf } from './names';
 import { MemoryStore } from './memory';
-import { OverflowStore } from './overflow';
+import { SpillStore } from './spill-store';
 import { Meter } from './progress';
-import { Shelf, type Ahead, type Obtained, type Outline } from './shelf';
+import { ModelStore, type Ahead, type LoadableModel, type Outline } from './model-store';
 import type { ModelSource } from './source';
 import { FakeServer, noise } from './testing';
 
@@ -23,11 +23,11 @@ beforeEach(() => {
   notices = [];
 });
 
-/** A shelf as a new visit has it: the disk is what remains. */
-function shelf(): Shelf {
-  return new Shelf({
+/** A store as a new visit has it: the disk is what remains. */
+function open(): ModelStore {
+  return new ModelStore({
     net: server,
-    store: new OverflowStore(disk, () => undefined),
+    store: new SpillStore(disk, () => undefined),
     notice: (code) => void notices.push(code),
     alone: (_name, _signal, work) => work(),
     piece: 64,
@@ -46,10 +46,10 @@ async function header(outline: Outline): Promise<Uint8Array> {
 const ahead: Ahead = { judge: header, warm: async (outline) => void (await header(outline)) };
 const never = new AbortController().signal;
 const meter = (): Meter => new Meter(() => undefined);
-const obtain = (source: ModelSource = SOURCE, how = ahead): Promise<Obtained> =>
-  shelf().obtain(source, meter(), how, never);
-const survey = (source: ModelSource = SOURCE) => shelf().survey(source, meter(), header, never);
-const whole = async (got: Obtained): Promise<Uint8Array> => got.weights.read('tiny.gguf', 0, 1000);
+const obtain = (source: ModelSource = SOURCE, how = ahead): Promise<LoadableModel> =>
+  open().obtain(source, meter(), how, never);
+const survey = (source: ModelSource = SOURCE) => open().survey(source, meter(), header, never);
+const whole = async (got: LoadableModel): Promise<Uint8Array> => got.weights.read('tiny.gguf', 0, 1000);
 
 describe('a GGUF file', () => {
   it('is fetched, kept, and read without the network the next time', async () => {
@@ -62,12 +62,12 @@ describe('a GGUF file', () => {
 
     server.requests.length = 0;
     expect(await whole(await obtain({ kind: 'stored', key: KEY }))).toEqual(FILE);
-    expect((await survey({ kind: 'stored', key: KEY })).judged).toEqual(FILE.slice(0, 300));
+    expect((await survey({ kind: 'stored', key: KEY })).judgement).toEqual(FILE.slice(0, 300));
     expect(server.requests).toHaveLength(0);
   });
 
   it('is surveyed by its header, and no byte of it is fetched again', async () => {
-    expect(await survey()).toEqual({ judged: FILE.slice(0, 300), total_bytes: 1000, stored_bytes: 300 });
+    expect(await survey()).toEqual({ judgement: FILE.slice(0, 300), total_bytes: 1000, stored_bytes: 300 });
     expect(server.requests.map((request) => request.headers.get('range'))).toEqual([
       null,
       'bytes=0-149',
@@ -83,22 +83,22 @@ describe('a GGUF file', () => {
 
   it('comes from servers without ranges and without lengths', async () => {
     server.ranges = false;
-    expect((await survey()).judged).toEqual(FILE.slice(0, 300));
+    expect((await survey()).judgement).toEqual(FILE.slice(0, 300));
     expect(await whole(await obtain())).toEqual(FILE);
     expect(notices).toContain('restarted');
 
     disk = new MemoryStore();
     server.exposed = ['etag'];
-    expect(await survey()).toMatchObject({ judged: FILE.slice(0, 300), total_bytes: 1000 });
+    expect(await survey()).toMatchObject({ judgement: FILE.slice(0, 300), total_bytes: 1000 });
     server.ranges = true;
     disk = new MemoryStore();
-    expect(await survey()).toMatchObject({ judged: FILE.slice(0, 300), total_bytes: 1000 });
+    expect(await survey()).toMatchObject({ judgement: FILE.slice(0, 300), total_bytes: 1000 });
     expect(await whole(await obtain())).toEqual(FILE);
   });
 
   it('is shorter than its header, and is handed over as it is', async () => {
     server.put(BASE, FILE.slice(0, 100));
-    expect(await survey()).toMatchObject({ judged: FILE.slice(0, 100), total_bytes: 100 });
+    expect(await survey()).toMatchObject({ judgement: FILE.slice(0, 100), total_bytes: 100 });
   });
 
   it('is judged before its weights are fetched', async () => {
@@ -110,15 +110,15 @@ describe('a GGUF file', () => {
   });
 
   it('tells why its header cannot be read', async () => {
-    let told: unknown;
+    let failure: unknown;
     const judge = async (outline: Outline): Promise<void> => {
       // The loader wraps what its source throws.
       await header(outline).catch(() => undefined);
-      if (outline.kind === 'gguf') told = outline.file.failure;
+      if (outline.kind === 'gguf') failure = outline.file.failure;
     };
     server.faults = [0, 1, 2, 3].map(() => ({ status: 404 }));
     await obtain(SOURCE, { ...ahead, judge }).catch(() => undefined);
-    expect(told).toMatchObject({ code: 'http', status: 404, file: 'tiny.gguf' });
+    expect(failure).toMatchObject({ code: 'http', status: 404, file: 'tiny.gguf' });
   });
 
   it('is continued after a cut, and refused when a byte on the disk changed', async () => {
@@ -138,13 +138,13 @@ describe('a GGUF file', () => {
     const direct = await obtain({ kind: 'files', files });
     expect(direct).toMatchObject({ id: 'tiny', key: null, storage: 'source', bytes: 1000 });
     expect(await whole(direct)).toEqual(FILE);
-    expect((await survey({ kind: 'files', files })).judged).toEqual(FILE.slice(0, 300));
+    expect((await survey({ kind: 'files', files })).judgement).toEqual(FILE.slice(0, 300));
     expect(await disk.keys()).toEqual([]);
 
-    expect((await survey({ kind: 'files', files, keep: true })).judged).toEqual(FILE.slice(0, 300));
-    const kept = await obtain({ kind: 'files', files, keep: true });
-    expect(kept.id).toBe('tiny');
-    expect(await whole(await obtain({ kind: 'stored', key: kept.key! }))).toEqual(FILE);
+    expect((await survey({ kind: 'files', files, keep: true })).judgement).toEqual(FILE.slice(0, 300));
+    const copy = await obtain({ kind: 'files', files, keep: true });
+    expect(copy.id).toBe('tiny');
+    expect(await whole(await obtain({ kind: 'stored', key: copy.key! }))).toEqual(FILE);
   });
 
   it('is found by what is typed for a repository', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { contentLength, contentRange, linkedSha256, Patience, STALL_MS, statusError, unreachable } from './http';
+import { contentLength, contentRange, linkedSha256, StallTimeout, STALL_MS, statusError, unreachable } from './http';
 import { openUrl } from './remote';
 import { FakeServer, noise } from './testing';
 
@@ -55,29 +55,29 @@ describe('what is said of failures', () => {
   });
 });
 
-describe('patience', () => {
+describe('a stall', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('ends with silence, not while something arrives', () => {
     vi.useFakeTimers();
     const wish = new AbortController();
-    const patience = new Patience(wish.signal);
+    const stall = new StallTimeout(wish.signal);
     vi.advanceTimersByTime(STALL_MS - 1);
-    patience.awake();
+    stall.reset();
     vi.advanceTimersByTime(STALL_MS - 1);
-    expect(patience.signal.aborted).toBe(false);
+    expect(stall.signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
-    expect(patience.signal.aborted).toBe(true);
-    expect(patience.failure(new Error('x'), 'a')).toMatchObject({ name: 'Broken' });
+    expect(stall.signal.aborted).toBe(true);
+    expect(stall.failure(new Error('x'), 'a')).toMatchObject({ name: 'NetworkFailure' });
   });
 
   it('ends with the wish of the visitor', () => {
     const wish = new AbortController();
-    const patience = new Patience(wish.signal);
+    const stall = new StallTimeout(wish.signal);
     wish.abort();
-    expect(patience.signal.aborted).toBe(true);
-    expect(patience.failure(new Error('x'), 'a')).toMatchObject({ code: 'aborted' });
-    patience.done();
+    expect(stall.signal.aborted).toBe(true);
+    expect(stall.failure(new Error('x'), 'a')).toMatchObject({ code: 'aborted' });
+    stall.clear();
   });
 });
 

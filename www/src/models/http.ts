@@ -21,8 +21,8 @@ export interface Manifest {
 }
 
 /** A network failure: no answer at all, or one that broke off. Worth another try. */
-export class Broken extends Error {
-  override readonly name = 'Broken';
+export class NetworkFailure extends Error {
+  override readonly name = 'NetworkFailure';
 }
 
 /** `bytes 200-999/1000`, `bytes 0-0/*`, `bytes * /1000`; null when absent, hidden by CORS or not of this form. */
@@ -58,16 +58,16 @@ export function linkedSha256(headers: Headers): string | null {
 /** Without a byte for this long a connection counts as broken. */
 export const STALL_MS = 30_000;
 
-/** A signal that the visitor's wish aborts, and silence too. */
-export class Patience {
+/** A signal that the one from outside aborts, and silence too. */
+export class StallTimeout {
   private readonly controller = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly pass = (): void => this.controller.abort();
 
-  constructor(private readonly wish: AbortSignal) {
-    if (wish.aborted) this.pass();
-    wish.addEventListener('abort', this.pass, { once: true });
-    this.awake();
+  constructor(private readonly outer: AbortSignal) {
+    if (outer.aborted) this.pass();
+    outer.addEventListener('abort', this.pass, { once: true });
+    this.reset();
   }
 
   get signal(): AbortSignal {
@@ -75,44 +75,44 @@ export class Patience {
   }
 
   /** Something arrived. */
-  awake(): void {
+  reset(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(this.pass, STALL_MS);
   }
 
-  done(): void {
+  clear(): void {
     clearTimeout(this.timer);
-    this.wish.removeEventListener('abort', this.pass);
+    this.outer.removeEventListener('abort', this.pass);
   }
 
   /** What a failed fetch, or a failed read of its body, means. */
   failure(error: unknown, file: string): Error {
-    if (this.wish.aborted) return aborted(file);
-    return new Broken(this.signal.aborted ? 'silence' : error instanceof Error ? error.message : 'cut', {
+    if (this.outer.aborted) return aborted(file);
+    return new NetworkFailure(this.signal.aborted ? 'silence' : error instanceof Error ? error.message : 'cut', {
       cause: error,
     });
   }
 }
 
-/** One request. Throws 'aborted' or Broken; statuses are the caller's business. */
-export async function ask(
+/** One request. Throws 'aborted' or NetworkFailure; statuses are the caller's business. */
+export async function request(
   net: Net,
   url: string,
   init: RequestInit,
-  patience: Patience,
+  stall: StallTimeout,
   file: string,
 ): Promise<Response> {
   try {
     // no-store: the files have a home already, the browser's cache shall not keep a second copy.
-    return await net.fetch(url, { cache: 'no-store', referrerPolicy: 'no-referrer', ...init, signal: patience.signal });
+    return await net.fetch(url, { cache: 'no-store', referrerPolicy: 'no-referrer', ...init, signal: stall.signal });
   } catch (error) {
-    patience.done();
-    throw patience.failure(error, file);
+    stall.clear();
+    throw stall.failure(error, file);
   }
 }
 
 /** Runs something that may break, three times more; `fresh` tells whether it got anywhere since the last time. */
-export async function retrying<T>(
+export async function retry<T>(
   net: Net,
   signal: AbortSignal,
   work: () => Promise<T>,
@@ -124,7 +124,7 @@ export async function retrying<T>(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Broken)) throw error;
+      if (!(error instanceof NetworkFailure)) throw error;
       if (fresh()) failures = 0;
       const pause = BACK_OFF_MS[failures++];
       if (pause === undefined) throw error.cause instanceof EngineError ? error.cause : await giveUp();

@@ -16,9 +16,9 @@ import {
   WEIGHTS,
   type Repo,
 } from './names';
-import { getJson, headOf, property } from './questions';
+import { getJson, headOf, property } from './probes';
 import { localFile, openUrl, type RemoteFile } from './remote';
-import type { ModelSource } from './source';
+import type { OriginSource } from './source';
 
 export interface Listing {
   /** The commit that the addresses are pinned to. */
@@ -39,7 +39,7 @@ interface Facts {
 
 export async function list(
   net: Net,
-  source: Exclude<ModelSource, { kind: 'stored' }>,
+  source: OriginSource,
   /** The commit that a partial download began with. */
   pinned: string | null,
   text: ReadText,

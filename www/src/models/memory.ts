@@ -1,6 +1,6 @@
 // Model files in the memory of this tab: for browsers without storage, and for what no longer fits on the disk.
 
-import type { ModelRecord } from './record';
+import type { ModelRecord } from './model-record';
 import type { Appender, Bytes, FileStore } from './store';
 
 const BLOCK = 1024 * 1024;

@@ -2,8 +2,8 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { EngineError } from '../engine/errors';
-import { hex } from './pieces';
-import type { ModelSource, RecordedSource } from './source';
+import { hex } from './hashes';
+import type { OriginSource, RecordedSource } from './source';
 
 export const CONFIG = 'config.json';
 export const GENERATION = 'generation_config.json';
@@ -111,12 +111,12 @@ export function ggufAt(address: string): string | null {
   }
 }
 
-export function recordedSource(source: Exclude<ModelSource, { kind: 'stored' }>): RecordedSource {
+export function recordedSource(source: OriginSource): RecordedSource {
   return source.kind === 'files' ? { kind: 'files', names: source.files.map((file) => file.name).sort() } : source;
 }
 
 /** One folder name per source; readable, and a hash because names are cut and some file systems ignore case. */
-export function keyOf(source: Exclude<ModelSource, { kind: 'stored' }>): string {
+export function keyOf(source: OriginSource): string {
   const identity =
     source.kind === 'files'
       ? source.files.map((file) => `${file.name} ${file.size} ${file.lastModified}`).sort()
@@ -128,7 +128,7 @@ export function keyOf(source: Exclude<ModelSource, { kind: 'stored' }>): string 
   return `${source.kind}-${readable.slice(0, 60)}-${digest}`.replace(/--+/g, '-');
 }
 
-export function titleOf(source: Exclude<ModelSource, { kind: 'stored' }>): string {
+export function titleOf(source: OriginSource): string {
   switch (source.kind) {
     case 'embedded':
       return source.id;

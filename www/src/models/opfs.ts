@@ -3,7 +3,7 @@
 // page too.
 
 import { EngineError } from '../engine/errors';
-import { parseRecord, type ModelRecord } from './record';
+import { parseRecord, type ModelRecord } from './model-record';
 import { isMissing, type Appender, type Bytes, type FileStore } from './store';
 
 const FOLDER = 'tempo-models';

@@ -14,7 +14,7 @@ export class Meter {
   private readonly here = new Map<string, number>();
   /** Arrivals of the last seconds. */
   private samples: { at: number; bytes: number }[] = [];
-  private told = Number.NEGATIVE_INFINITY;
+  private lastReport = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly emit: (progress: Progress) => void,
@@ -28,7 +28,7 @@ export class Meter {
       this.here.set(name, here);
       this.resumed += here;
     }
-    this.tell(true);
+    this.report(true);
   }
 
   total(name: string, bytes: number): void {
@@ -46,7 +46,7 @@ export class Meter {
       if (bytes > before) this.samples.push({ at: this.now(), bytes: bytes - before });
       else this.resumed = Math.max(0, this.resumed - (before - bytes));
     }
-    this.tell(news);
+    this.report(news);
   }
 
   /** Weights on their way from storage to the device: a bar of its own. */
@@ -54,7 +54,7 @@ export class Meter {
     const news = this.phase !== 'device';
     this.phase = 'device';
     this.emitUnlessRecent(news || done === total, {
-      ...this.report(),
+      ...this.snapshot(),
       done_bytes: done,
       total_bytes: total,
       rate: null,
@@ -65,25 +65,25 @@ export class Meter {
   /** The device compiles its programs, maybe while bytes arrive. */
   compiling(done: number, total: number): void {
     this.programs = total > 0 ? { done, total } : null;
-    this.tell(false);
+    this.report(false);
   }
 
   warmed(): void {
     this.programs = null;
   }
 
-  tell(now: boolean): void {
-    this.emitUnlessRecent(now, this.report());
+  report(now: boolean): void {
+    this.emitUnlessRecent(now, this.snapshot());
   }
 
   private emitUnlessRecent(now: boolean, progress: Progress): void {
     const at = this.now();
-    if (!now && at - this.told < INTERVAL_MS) return;
-    this.told = at;
+    if (!now && at - this.lastReport < INTERVAL_MS) return;
+    this.lastReport = at;
     this.emit(progress);
   }
 
-  private report(): Progress {
+  private snapshot(): Progress {
     let done = 0;
     for (const bytes of this.here.values()) done += bytes;
     let total: number | null = this.totals.size === 0 ? null : 0;

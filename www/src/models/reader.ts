@@ -4,18 +4,18 @@
 import { EngineError } from '../engine/errors';
 import type { WeightSource } from '../engine/package';
 import { damaged, forget } from './download';
-import { hashPiece } from './pieces';
-import type { FileRecord, ModelRecord } from './record';
+import { hashPiece } from './hashes';
+import type { FileRecord, ModelRecord } from './model-record';
 import type { Bytes, FileStore } from './store';
 
 /** Pieces kept in memory: neighbouring tensors share one. */
-const KEPT_PIECES = 2;
+const CACHED_PIECES = 2;
 
 export class StoredReader implements WeightSource {
   /** Why reading failed; the loader wraps errors of its source in its own. */
   failure: EngineError | null = null;
   private readonly verified = new Set<string>();
-  private kept: { id: string; bytes: Bytes }[] = [];
+  private cache: { id: string; bytes: Bytes }[] = [];
 
   constructor(
     private readonly store: FileStore,
@@ -61,7 +61,7 @@ export class StoredReader implements WeightSource {
     const from = index * file.piece;
     const to = Math.min(from + file.piece, file.bytes ?? 0);
     const id = `${index} ${file.name}`;
-    let whole = this.kept.find((piece) => piece.id === id)?.bytes;
+    let whole = this.cache.find((piece) => piece.id === id)?.bytes;
     if (!whole && this.verified.has(id)) {
       const part = await store.read(record.key, file.name, start, end);
       if (part.length !== end - start) throw await this.drop(file);
@@ -71,7 +71,7 @@ export class StoredReader implements WeightSource {
       whole = await store.read(record.key, file.name, from, to);
       if (whole.length !== to - from || (await hashPiece(whole)) !== file.hashes[index]) throw await this.drop(file);
       this.verified.add(id);
-      this.kept = [{ id, bytes: whole }, ...this.kept].slice(0, KEPT_PIECES);
+      this.cache = [{ id, bytes: whole }, ...this.cache].slice(0, CACHED_PIECES);
     }
     return whole.subarray(start - from, end - from);
   }

@@ -1,14 +1,14 @@
 // A file that can be read from any byte on: of a server, or of this computer.
 
-import { bodyOf } from './body';
+import { readAhead } from './read-ahead';
 import {
   aborted,
-  ask,
-  Broken,
+  request,
+  NetworkFailure,
   contentLength,
   contentRange,
   isPassing,
-  Patience,
+  StallTimeout,
   statusError,
   validator,
   type Net,
@@ -16,7 +16,7 @@ import {
 import type { Bytes } from './store';
 
 /** The rest of a file, as the server gives it. */
-export interface Opened {
+export interface RemoteAnswer {
   /** Where the body begins: as asked, or 0 when the server begins anew. */
   from: number;
   /** The length of the whole file; null when the server does not tell. */
@@ -40,7 +40,7 @@ export interface RemoteFile {
   /** The published sha-256. */
   sha256: string | null;
   /** The rest of the file, or of it what lies before `to`; a server may send more. */
-  open(from: number, etag: string | null, signal: AbortSignal, to?: number): Promise<Opened | PastEnd>;
+  open(from: number, etag: string | null, signal: AbortSignal, to?: number): Promise<RemoteAnswer | PastEnd>;
   /** What to say after the last try; `readable`: it was read before, so that CORS is not what is missing. */
   unreachable(readable: boolean): Promise<Error>;
 }
@@ -53,15 +53,15 @@ export async function openUrl(
   etag: string | null,
   signal: AbortSignal,
   to?: number,
-): Promise<Opened | PastEnd> {
+): Promise<RemoteAnswer | PastEnd> {
   // A range is asked for from the first byte on: it makes the browser ask for the bytes as they are, not packed.
   const headers: Record<string, string> = { Range: `bytes=${from}-${to === undefined ? '' : to - 1}` };
   // Across origins If-Range would need the server's permission first; the ETag of the answer is compared instead.
   const strong = etag !== null && etag.startsWith('"');
   if (from > 0 && strong && new URL(url).origin === new URL(net.base).origin) headers['If-Range'] = etag;
 
-  const patience = new Patience(signal);
-  const response = await ask(net, url, { headers }, patience, file);
+  const stall = new StallTimeout(signal);
+  const response = await request(net, url, { headers }, stall, file);
   const range = contentRange(response.headers);
 
   if (response.status === 206) {
@@ -69,17 +69,17 @@ export async function openUrl(
     const length = to === undefined ? contentLength(response.headers) : null;
     const start = range?.start ?? from;
     const total = range?.total ?? (length === null ? null : start + length);
-    return { from: start, total, validator: validator(response.headers), body: bodyOf(response, patience, file) };
+    return { from: start, total, validator: validator(response.headers), body: readAhead(response, stall, file) };
   }
   if (response.status === 200) {
     const total = contentLength(response.headers);
-    return { from: 0, total, validator: validator(response.headers), body: bodyOf(response, patience, file) };
+    return { from: 0, total, validator: validator(response.headers), body: readAhead(response, stall, file) };
   }
-  patience.done();
+  stall.clear();
   await response.body?.cancel().catch(() => undefined);
   if (response.status === 416) return { from: null, total: range?.total ?? null };
   const error = statusError(url, response.status, file);
-  throw isPassing(response.status) ? new Broken(`status ${response.status}`, { cause: error }) : error;
+  throw isPassing(response.status) ? new NetworkFailure(`status ${response.status}`, { cause: error }) : error;
 }
 
 /** A file of this computer, read like a server that always answers. */
@@ -104,7 +104,7 @@ async function* slices(file: File, from: number, signal: AbortSignal): AsyncGene
     try {
       yield new Uint8Array(await file.slice(at, at + size).arrayBuffer());
     } catch (error) {
-      throw new Broken(`${file.name} changed or was removed`, { cause: error });
+      throw new NetworkFailure(`${file.name} changed or was removed`, { cause: error });
     }
   }
 }

@@ -14,6 +14,9 @@ export type ModelSource =
   /** A model that storage already holds; `key` from listModels(). */
   | { kind: 'stored'; key: string };
 
+/** Where a model comes from when it is not stored yet. */
+export type OriginSource = Exclude<ModelSource, { kind: 'stored' }>;
+
 /** A source that can be written down: everything except File objects. */
 export type RecordedSource =
   | { kind: 'embedded'; id: 'storyteller' }
@@ -73,7 +76,7 @@ export interface Loaded<Model> {
   key: string | null;
   storage: StorageKind;
   /** False: the files are gone when the tab closes. */
-  kept: boolean;
+  durable: boolean;
   bytes: number;
 }
 

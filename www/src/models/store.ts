@@ -1,6 +1,6 @@
 // What a place that keeps model files must be able to do. Three places exist: OPFS, the Cache API, memory.
 
-import type { ModelRecord } from './record';
+import type { ModelRecord } from './model-record';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 

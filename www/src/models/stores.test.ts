@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CacheStore } from './cache';
 import { MemoryStore } from './memory';
 import { OpfsStore } from './opfs';
-import { OverflowStore } from './overflow';
-import type { ModelRecord } from './record';
+import { SpillStore } from './spill-store';
+import type { ModelRecord } from './model-record';
 import type { FileStore } from './store';
 import { noise, random, SmallDisk } from './testing';
 import { FakeCache, fakeCaches, FakeFile, FakeFolder, fakeStorage } from './testing-browser';
@@ -20,8 +20,8 @@ async function stores(): Promise<Record<string, FileStore>> {
     opfs: (await OpfsStore.open(fakeStorage()))!,
     cache: (await CacheStore.open(fakeCaches(), ORIGIN, 16))!,
     memory: new MemoryStore(),
-    overflow: new OverflowStore(new SmallDisk(100), () => undefined),
-    'overflow over a cache': new OverflowStore(await smallCache(100), () => undefined),
+    overflow: new SpillStore(new SmallDisk(100), () => undefined),
+    'overflow over a cache': new SpillStore(await smallCache(100), () => undefined),
   };
 }
 
@@ -141,32 +141,32 @@ describe('a full disk', () => {
   it('goes on in memory, says so once, and leaves the record on the disk as it was', async () => {
     const full: string[] = [];
     const disk = new SmallDisk(100);
-    const store = new OverflowStore(disk, (key) => full.push(key));
+    const store = new SpillStore(disk, (key) => full.push(key));
     await store.writeRecord(record('k', 1));
     const bytes = noise(300);
     const file = await store.append('k', 'a');
     await file.write(bytes.slice(0, 80));
-    expect(store.kept('k')).toBe(true);
+    expect(store.isDurable('k')).toBe(true);
     await file.write(bytes.slice(80, 200));
     await file.write(bytes.slice(200));
     await file.close();
     await store.writeRecord({ ...record('k', 2), complete: true });
     expect(full).toEqual(['k']);
-    expect(store.kept('k')).toBe(false);
+    expect(store.isDurable('k')).toBe(false);
     expect(await store.read('k', 'a', 0, 300)).toEqual(bytes);
     expect(await disk.size('k', 'a')).toBe(100);
     expect(await disk.readRecord('k')).toMatchObject({ serial: 1, complete: false });
     expect(await store.readRecord('k')).toMatchObject({ serial: 2, complete: true });
     // The next visit has the disk only.
-    const next = new OverflowStore(disk, () => undefined);
+    const next = new SpillStore(disk, () => undefined);
     expect(await next.size('k', 'a')).toBe(100);
     await store.removeModel('k');
-    expect(store.kept('k')).toBe(true);
+    expect(store.isDurable('k')).toBe(true);
     expect(await store.size('k', 'a')).toBe(0);
   });
 
   it('rescues the piece that a cache could not put', async () => {
-    const store = new OverflowStore(await smallCache(40), () => undefined);
+    const store = new SpillStore(await smallCache(40), () => undefined);
     const bytes = noise(60);
     const file = await store.append('k', 'a');
     for (let at = 0; at < 60; at += 7) await file.write(bytes.slice(at, at + 7));
@@ -176,12 +176,12 @@ describe('a full disk', () => {
   });
 
   it('puts what a failing close would lose in memory', async () => {
-    const store = new OverflowStore(await smallCache(40), () => undefined);
+    const store = new SpillStore(await smallCache(40), () => undefined);
     const bytes = noise(45);
     const file = await store.append('k', 'a');
     await file.write(bytes);
     await file.close();
-    expect(store.kept('k')).toBe(false);
+    expect(store.isDurable('k')).toBe(false);
     expect(await store.read('k', 'a', 0, 45)).toEqual(bytes);
   });
 });

@@ -2,10 +2,10 @@
 // only the rest takes memory; the record on the disk keeps saying how far the disk got, and the next visit goes on from it.
 
 import { MemoryStore } from './memory';
-import type { ModelRecord } from './record';
+import type { ModelRecord } from './model-record';
 import { isQuotaError, type Appender, type Bytes, type FileStore } from './store';
 
-export class OverflowStore implements FileStore {
+export class SpillStore implements FileStore {
   /** Models of which a part is in memory only. */
   private readonly spilled = new Set<string>();
 
@@ -21,7 +21,7 @@ export class OverflowStore implements FileStore {
   }
 
   /** Whether all of a model outlives the tab. */
-  kept(key: string): boolean {
+  isDurable(key: string): boolean {
     return this.disk.kind !== 'memory' && !this.spilled.has(key);
   }
 
@@ -81,9 +81,9 @@ export class OverflowStore implements FileStore {
           if (!isQuotaError(error)) throw error;
           this.spill(key);
           // The disk may have taken a part.
-          const taken = disk.size - before;
+          const count = disk.size - before;
           await over.write(await disk.takeUnstored());
-          await over.write(bytes.subarray(taken));
+          await over.write(bytes.subarray(count));
         }
       },
       read: async (start, end) =>

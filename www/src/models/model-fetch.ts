@@ -1,4 +1,4 @@
-// One model while it is fetched or read: its record, and the steps on it. The shelf decides which steps, and keeps other
+// One model while it is fetched or read: its record, and the steps on it. The store decides which steps, and keeps other
 // tabs away meanwhile.
 
 import { EngineError } from '../engine/errors';
@@ -6,20 +6,18 @@ import { download, forget, type DownloadContext } from './download';
 import type { Net } from './http';
 import { list, type Listing } from './listing';
 import { recordedSource, titleOf } from './names';
-import type { OverflowStore } from './overflow';
-import { PIECE_BYTES } from './pieces';
+import type { SpillStore } from './spill-store';
+import { PIECE_BYTES } from './hashes';
 import type { Meter } from './progress';
 import { StoredReader } from './reader';
-import { newFileRecord, type FileRecord, type ModelRecord } from './record';
+import { newFileRecord, type FileRecord, type ModelRecord } from './model-record';
 import type { RemoteFile } from './remote';
-import type { ModelSource } from './source';
+import type { OriginSource } from './source';
 import type { Bytes } from './store';
 
-export type Given = Exclude<ModelSource, { kind: 'stored' }>;
-
-export interface ShelfOptions {
+export interface ModelStoreOptions {
   net: Net;
-  store: OverflowStore;
+  store: SpillStore;
   notice: DownloadContext['notice'];
   /** Runs the work while no other tab does the same under this name. */
   alone<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
@@ -27,12 +25,12 @@ export interface ShelfOptions {
 }
 
 /** One model while it is held by this tab. */
-export class Visit {
+export class ModelFetch {
   constructor(
-    private readonly options: ShelfOptions,
+    private readonly options: ModelStoreOptions,
     readonly record: ModelRecord,
     /** null: files of an earlier visit, which only the visitor can give again. */
-    private readonly source: Given | null,
+    private readonly source: OriginSource | null,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -48,7 +46,7 @@ export class Visit {
     if (!source) throw new EngineError('files', `${record.title} is not complete; choose its files again`);
 
     record.complete = false;
-    meter.tell(true);
+    meter.report(true);
     const text = async (file: RemoteFile): Promise<string> => {
       await this.fetch(file, meter);
       return new TextDecoder().decode(await this.reader([]).readAll(file.name));
@@ -95,11 +93,11 @@ export class Visit {
       },
       until,
     );
-    meter.tell(true);
+    meter.report(true);
   }
 
   /** Bytes of a file that may not be whole yet; what is missing before their end is fetched. */
-  async beginning(remote: RemoteFile, start: number, end: number, meter: Meter): Promise<Bytes> {
+  async prefix(remote: RemoteFile, start: number, end: number, meter: Meter): Promise<Bytes> {
     const { key } = this.record;
     const { store } = this.options;
     if ((await store.size(key, remote.name)) < end) await this.fetch(remote, meter, end);
@@ -135,7 +133,7 @@ export class Visit {
   }
 }
 
-export function newRecord(key: string, source: Given): ModelRecord {
+export function newRecord(key: string, source: OriginSource): ModelRecord {
   return {
     version: 1,
     key,

@@ -2,14 +2,14 @@
 
 import { EngineError } from '../engine/errors';
 import {
-  ask,
-  Broken,
+  request,
+  NetworkFailure,
   contentLength,
   contentRange,
   isPassing,
   linkedSha256,
-  Patience,
-  retrying,
+  StallTimeout,
+  retry,
   statusError,
   unreachable,
   type Net,
@@ -21,20 +21,20 @@ export function property(value: unknown, key: string): unknown {
 
 export async function getJson(net: Net, url: string, file: string, signal: AbortSignal): Promise<unknown> {
   const get = async (): Promise<unknown> => {
-    const patience = new Patience(signal);
-    const response = await ask(net, url, { cache: 'no-cache' }, patience, file);
+    const stall = new StallTimeout(signal);
+    const response = await request(net, url, { cache: 'no-cache' }, stall, file);
     try {
       if (!response.ok) throw passing(statusError(url, response.status, file));
       return (await response.json()) as unknown;
     } catch (error) {
       if (error instanceof SyntaxError)
         throw new EngineError('source', `the answer for ${file} is no JSON; load again later`, { file });
-      throw error instanceof EngineError || error instanceof Broken ? error : patience.failure(error, file);
+      throw error instanceof EngineError || error instanceof NetworkFailure ? error : stall.failure(error, file);
     } finally {
-      patience.done();
+      stall.clear();
     }
   };
-  return retrying(net, signal, get, () => unreachable(net, url, file));
+  return retry(net, signal, get, () => unreachable(net, url, file));
 }
 
 /** Whether a file is there, and what its server says of it; null for 404. */
@@ -44,24 +44,24 @@ export async function headOf(
   file: string,
   signal: AbortSignal,
 ): Promise<{ bytes: number | null; sha256: string | null; revision: string | null } | null> {
-  const request = async (init: RequestInit): Promise<Response> => {
-    const patience = new Patience(signal);
-    const response = await ask(net, url, init, patience, file);
-    patience.done();
+  const send = async (init: RequestInit): Promise<Response> => {
+    const stall = new StallTimeout(signal);
+    const response = await request(net, url, init, stall, file);
+    stall.clear();
     await response.body?.cancel().catch(() => undefined);
     return response;
   };
   const look = async (): Promise<Response> => {
-    const response = await request({ method: 'HEAD' });
+    const response = await send({ method: 'HEAD' });
     // Some servers know no HEAD; one byte tells as much.
     const refused = response.status === 405 || response.status === 501;
-    const answer = refused ? await request({ headers: { Range: 'bytes=0-0' } }) : response;
+    const answer = refused ? await send({ headers: { Range: 'bytes=0-0' } }) : response;
     if (!answer.ok && answer.status !== 404 && answer.status !== 410 && answer.status !== 416) {
       throw passing(statusError(url, answer.status, file));
     }
     return answer;
   };
-  const response = await retrying(net, signal, look, () => unreachable(net, url, file));
+  const response = await retry(net, signal, look, () => unreachable(net, url, file));
   if (response.status === 404 || response.status === 410) return null;
   const { headers } = response;
   const linked = Number(headers.get('x-linked-size') ?? Number.NaN);
@@ -75,5 +75,5 @@ export async function headOf(
 
 /** Wraps a status that another try may cure. */
 function passing(error: EngineError): Error {
-  return error.status !== null && isPassing(error.status) ? new Broken(error.message, { cause: error }) : error;
+  return error.status !== null && isPassing(error.status) ? new NetworkFailure(error.message, { cause: error }) : error;
 }

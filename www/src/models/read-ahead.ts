@@ -1,13 +1,13 @@
 // The bytes of a response, read ahead: when a connection breaks, the browser throws away what nobody has read yet, and it
 // would have to be fetched again. What was read is handed out to its last byte before the failure is.
 
-import type { Patience } from './http';
+import type { StallTimeout } from './http';
 import type { Bytes } from './store';
 
 /** Bytes read ahead of whoever writes them down. */
 const AHEAD_BYTES = 16 * 1024 * 1024;
 
-export async function* bodyOf(response: Response, patience: Patience, file: string): AsyncGenerator<Bytes> {
+export async function* readAhead(response: Response, stall: StallTimeout, file: string): AsyncGenerator<Bytes> {
   const reader = response.body?.getReader();
   const queue: Bytes[] = [];
   let ahead = 0;
@@ -24,7 +24,7 @@ export async function* bodyOf(response: Response, patience: Patience, file: stri
       const { done, value } = await reader.read();
       if (flow.state !== 'open') return;
       if (done) break;
-      patience.awake();
+      stall.reset();
       queue.push(value);
       ahead += value.length;
       changed();
@@ -33,7 +33,7 @@ export async function* bodyOf(response: Response, patience: Patience, file: stri
   };
   void pump()
     .catch((error: unknown) => {
-      if (flow.state === 'open') flow.state = patience.failure(error, file);
+      if (flow.state === 'open') flow.state = stall.failure(error, file);
     })
     .finally(() => changed());
 
@@ -55,7 +55,7 @@ export async function* bodyOf(response: Response, patience: Patience, file: stri
   } finally {
     flow.state = 'left';
     changed();
-    patience.done();
+    stall.clear();
     await reader?.cancel().catch(() => undefined);
   }
 }

@@ -2,7 +2,7 @@
 
 import { EngineError } from '../engine/errors';
 import type { WeightSource } from '../engine/package';
-import { Beginning } from './beginning';
+import { GgufHeader } from './gguf-header';
 import { list, namedFiles, type Listing } from './listing';
 import {
   checkBase,
@@ -19,11 +19,11 @@ import {
 } from './names';
 import type { Meter } from './progress';
 import { LocalReader } from './reader';
-import type { ModelRecord } from './record';
+import type { ModelRecord } from './model-record';
 import type { RemoteFile } from './remote';
-import type { ModelSource, StorageKind } from './source';
+import type { ModelSource, OriginSource, StorageKind } from './source';
 import type { Bytes } from './store';
-import { newRecord, Visit, type Given, type ShelfOptions } from './visit';
+import { ModelFetch, newRecord, type ModelStoreOptions } from './model-fetch';
 
 /** Weights, and why they could not be read. */
 export type Readable = WeightSource & { readonly failure: EngineError | null };
@@ -41,11 +41,11 @@ export interface Ahead {
 }
 
 /** A model that the loader can read. */
-export interface Obtained {
+export interface LoadableModel {
   id: string;
   key: string | null;
   storage: StorageKind;
-  kept: boolean;
+  durable: boolean;
   bytes: number;
   outline: Outline;
   small: Map<string, Bytes>;
@@ -54,14 +54,14 @@ export interface Obtained {
 
 /** What is known without the weights. */
 export interface Survey<T> {
-  judged: T;
+  judgement: T;
   /** null when the server does not tell. */
   total_bytes: number | null;
   stored_bytes: number;
 }
 
-export class Shelf {
-  constructor(private readonly options: ShelfOptions) {}
+export class ModelStore {
+  constructor(private readonly options: ModelStoreOptions) {}
 
   /** Fetches the outline and the lengths, no weights. */
   async survey<T>(
@@ -72,45 +72,45 @@ export class Shelf {
   ): Promise<Survey<T>> {
     if (source.kind === 'files' && !source.keep) {
       const { outline, bytes } = await this.local(source);
-      return { judged: await judge(outline), total_bytes: bytes, stored_bytes: bytes };
+      return { judgement: await judge(outline), total_bytes: bytes, stored_bytes: bytes };
     }
-    return this.open(source, signal, async (visit) => {
-      const listing = await visit.list(meter);
+    return this.open(source, signal, async (model) => {
+      const listing = await model.list(meter);
       if (listing) {
         for (const file of listing.small) {
-          if (file.name === CONFIG || file.name === GENERATION) await visit.fetch(file, meter);
+          if (file.name === CONFIG || file.name === GENERATION) await model.fetch(file, meter);
         }
       }
-      const judged = await judge(await outlineOf(visit, listing, meter));
+      const judgement = await judge(await outlineOf(model, listing, meter));
       let total: number | null = 0;
       let stored = 0;
-      for (const file of visit.record.files) {
+      for (const file of model.record.files) {
         const remote = listing && [...listing.small, ...listing.weights].find((entry) => entry.name === file.name);
-        const bytes = remote ? visit.length(remote) : file.bytes;
+        const bytes = remote ? model.length(remote) : file.bytes;
         total = total === null || bytes === null ? null : total + bytes;
-        stored += await this.options.store.size(visit.record.key, file.name);
+        stored += await this.options.store.size(model.record.key, file.name);
       }
-      return { judged, total_bytes: total, stored_bytes: stored };
+      return { judgement, total_bytes: total, stored_bytes: stored };
     });
   }
 
   /** Fetches all that is missing. */
-  async obtain(source: ModelSource, meter: Meter, ahead: Ahead, signal: AbortSignal): Promise<Obtained> {
+  async obtain(source: ModelSource, meter: Meter, ahead: Ahead, signal: AbortSignal): Promise<LoadableModel> {
     if (source.kind === 'files' && !source.keep) return this.local(source);
-    return this.open(source, signal, async (visit, stop) => {
-      const listing = await visit.list(meter);
-      if (listing) await this.fetchAll(visit, listing, meter, ahead, stop);
-      const { record } = visit;
+    return this.open(source, signal, async (model, stop) => {
+      const listing = await model.list(meter);
+      if (listing) await this.fetchAll(model, listing, meter, ahead, stop);
+      const { record } = model;
       const weights = record.files.map((file) => file.name).filter(holdsWeights);
-      const reader = visit.reader(weights);
+      const reader = model.reader(weights);
       await reader.checkLengths();
       const small = new Map<string, Bytes>();
       for (const { name } of record.files) if (!weights.includes(name)) small.set(name, await reader.readAll(name));
       return {
         id: idOf(record.source, record.title),
         key: record.key,
-        storage: this.options.store.kept(record.key) ? this.options.store.kind : 'memory',
-        kept: this.options.store.kept(record.key),
+        storage: this.options.store.isDurable(record.key) ? this.options.store.kind : 'memory',
+        durable: this.options.store.isDurable(record.key),
         bytes: record.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
         outline: outlineIn(small, reader),
         small,
@@ -120,15 +120,15 @@ export class Shelf {
   }
 
   private async fetchAll(
-    visit: Visit,
+    model: ModelFetch,
     listing: Listing,
     meter: Meter,
     ahead: Ahead,
     stop: AbortController,
   ): Promise<void> {
-    for (const file of listing.small) await visit.fetch(file, meter);
+    for (const file of listing.small) await model.fetch(file, meter);
     let failure: { error: unknown } | null = null;
-    const outline = await outlineOf(visit, listing, meter);
+    const outline = await outlineOf(model, listing, meter);
     await ahead.judge(outline);
     const warming = ahead.warm(outline).catch((error: unknown) => {
       // A model that this device cannot run need not be fetched to its end.
@@ -136,8 +136,8 @@ export class Shelf {
       stop.abort();
     });
     try {
-      for (const file of listing.weights) await visit.fetch(file, meter);
-      await visit.finish();
+      for (const file of listing.weights) await model.fetch(file, meter);
+      await model.finish();
     } catch (error) {
       if (!failure) throw error;
     } finally {
@@ -146,7 +146,7 @@ export class Shelf {
     if (failure) throw (failure as { error: unknown }).error;
   }
 
-  private async local(source: Given & { kind: 'files' }): Promise<Obtained> {
+  private async local(source: OriginSource & { kind: 'files' }): Promise<LoadableModel> {
     const files = namedFiles(source.files);
     const text = async (remote: RemoteFile): Promise<string> => (await files.get(remote.name)?.text()) ?? '';
     const listing = await list(this.options.net, source, null, text, new AbortController().signal);
@@ -159,27 +159,27 @@ export class Shelf {
     const bytes = [...listing.small, ...listing.weights].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
     const id = idOf(recordedSource(source), titleOf(source));
     const outline = outlineIn(small, reader);
-    return { id, key: null, storage: 'source', kept: false, bytes, outline, small, weights: reader };
+    return { id, key: null, storage: 'source', durable: false, bytes, outline, small, weights: reader };
   }
 
   /** Finds or begins the record of a source, and keeps other tabs away from its files meanwhile. */
   private async open<T>(
     source: ModelSource,
     signal: AbortSignal,
-    work: (visit: Visit, stop: AbortController) => Promise<T>,
+    work: (model: ModelFetch, stop: AbortController) => Promise<T>,
   ): Promise<T> {
     const { store, alone } = this.options;
-    const given = source.kind === 'stored' ? null : checked(source, this.options.net.base);
-    const key = source.kind === 'stored' ? source.key : keyOf(given!);
+    const origin = source.kind === 'stored' ? null : checkAddress(source, this.options.net.base);
+    const key = source.kind === 'stored' ? source.key : keyOf(origin!);
     const stop = new AbortController();
     const pass = (): void => stop.abort();
     if (signal.aborted) pass();
     signal.addEventListener('abort', pass, { once: true });
     try {
       return await alone(`tempo-model-${key}`, stop.signal, async () => {
-        const record = (await store.readRecord(key)) ?? (given && newRecord(key, given));
+        const record = (await store.readRecord(key)) ?? (origin && newRecord(key, origin));
         if (!record) throw new EngineError('storage', `${key} is not stored any more; load it from where it came`);
-        return work(new Visit(this.options, record, given ?? givenAgain(record), stop.signal), stop);
+        return work(new ModelFetch(this.options, record, origin ?? originOf(record), stop.signal), stop);
       });
     } finally {
       signal.removeEventListener('abort', pass);
@@ -187,26 +187,26 @@ export class Shelf {
   }
 }
 
-function givenAgain(record: ModelRecord): Given | null {
+function originOf(record: ModelRecord): OriginSource | null {
   return record.source.kind === 'files' ? null : record.source;
 }
 
-function checked(source: Given, base: string): Given {
+function checkAddress(source: OriginSource, base: string): OriginSource {
   if (source.kind === 'hub') {
-    const { file, ...given } = { ...source, ...parseRepo(source.repo, source.revision) };
-    return file === undefined ? given : { ...given, file };
+    const { file, ...plain } = { ...source, ...parseRepo(source.repo, source.revision) };
+    return file === undefined ? plain : { ...plain, file };
   }
   return source.kind === 'url' ? { kind: 'url', base: checkBase(source.base, base) } : source;
 }
 
 /** The outline of a model of which only that is here. */
-async function outlineOf(visit: Visit, listing: Listing | null, meter: Meter): Promise<Outline> {
-  const names = visit.record.files.map((file) => file.name);
+async function outlineOf(model: ModelFetch, listing: Listing | null, meter: Meter): Promise<Outline> {
+  const names = model.record.files.map((file) => file.name);
   const gguf = names.filter(isGguf);
-  const reader = visit.reader(gguf);
+  const reader = model.reader(gguf);
   if (gguf.length > 0) {
     const remote = listing?.weights[0];
-    return { kind: 'gguf', file: remote ? await Beginning.of(visit, remote, meter) : reader };
+    return { kind: 'gguf', file: remote ? await GgufHeader.of(model, remote, meter) : reader };
   }
   const generation = names.includes(GENERATION) ? await reader.readAll(GENERATION) : undefined;
   return { kind: 'config', config: await reader.readAll(CONFIG), generation };

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../engine/errors';
 import { keyOf } from './names';
 import { MemoryStore } from './memory';
-import { OverflowStore } from './overflow';
+import { SpillStore } from './spill-store';
 import { Meter } from './progress';
-import { Shelf, type Ahead, type Obtained, type Outline } from './shelf';
+import { ModelStore, type Ahead, type LoadableModel, type Outline } from './model-store';
 import type { ModelSource, Progress } from './source';
 import { FakeServer, noise, sha256, SmallDisk } from './testing';
 
@@ -19,7 +19,7 @@ let server: FakeServer;
 let disk: MemoryStore;
 let full: number;
 let notices: string[];
-let told: Progress[];
+let reports: Progress[];
 
 beforeEach(() => {
   server = new FakeServer();
@@ -27,7 +27,7 @@ beforeEach(() => {
   disk = new MemoryStore();
   full = 0;
   notices = [];
-  told = [];
+  reports = [];
 });
 
 function serve(base: string): void {
@@ -36,9 +36,9 @@ function serve(base: string): void {
   server.put(`${base}model.safetensors`, WEIGHTS);
 }
 
-/** A shelf as a new visit has it: the disk is what remains. */
-function shelf(store = new OverflowStore(disk, () => full++)): Shelf {
-  return new Shelf({
+/** A store as a new visit has it: the disk is what remains. */
+function open(store = new SpillStore(disk, () => full++)): ModelStore {
+  return new ModelStore({
     net: server,
     store,
     notice: (code) => void notices.push(code),
@@ -49,13 +49,13 @@ function shelf(store = new OverflowStore(disk, () => full++)): Shelf {
 
 const warm = vi.fn(async () => undefined);
 const ahead: Ahead = { judge: async () => undefined, warm };
-const outline = async (told: Outline): Promise<Outline> => told;
+const outline = async (given: Outline): Promise<Outline> => given;
 const never = new AbortController().signal;
-const meter = (): Meter => new Meter((progress) => told.push(progress));
-const obtain = (source: ModelSource = SOURCE, on = shelf()): Promise<Obtained> =>
+const meter = (): Meter => new Meter((progress) => reports.push(progress));
+const obtain = (source: ModelSource = SOURCE, on = open()): Promise<LoadableModel> =>
   on.obtain(source, meter(), ahead, never);
 
-async function weightsOf(got: Obtained): Promise<Uint8Array> {
+async function weightsOf(got: LoadableModel): Promise<Uint8Array> {
   const parts: number[] = [];
   // Ranges that fit no piece.
   for (let at = 0; at < 1000; at += 150) {
@@ -88,16 +88,16 @@ describe('a model', () => {
   });
 
   it('is surveyed without its weights, and what was fetched for that is not fetched again', async () => {
-    const survey = await shelf().survey(SOURCE, meter(), outline, never);
+    const survey = await open().survey(SOURCE, meter(), outline, never);
     expect(survey).toMatchObject({
-      judged: { config: CONFIG },
+      judgement: { config: CONFIG },
       total_bytes: CONFIG.length + 1070,
       stored_bytes: CONFIG.length,
     });
     expect(server.total()).toBe(CONFIG.length);
     await obtain();
     expect(server.total()).toBe(CONFIG.length + 1070);
-    expect(await shelf().survey(SOURCE, meter(), outline, never)).toMatchObject({ stored_bytes: CONFIG.length + 1070 });
+    expect(await open().survey(SOURCE, meter(), outline, never)).toMatchObject({ stored_bytes: CONFIG.length + 1070 });
   });
 
   it('goes on after a reload where it broke, and no byte comes twice', async () => {
@@ -111,17 +111,17 @@ describe('a model', () => {
     );
     server.chunk = 300;
     server.slow = true;
-    await expect(shelf().obtain(SOURCE, stopping, ahead, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
+    await expect(open().obtain(SOURCE, stopping, ahead, stop.signal)).rejects.toMatchObject({ code: 'aborted' });
     const record = await disk.readRecord(KEY);
     expect(record?.complete).toBe(false);
     expect(await weightsOf(await obtain())).toEqual(WEIGHTS);
     expect(server.total()).toBe(CONFIG.length + 1070);
-    expect(told.some((progress) => progress.resumed_bytes > 0)).toBe(true);
+    expect(reports.some((progress) => progress.resumed_bytes > 0)).toBe(true);
   });
 
   it('is warmed while its weights arrive, and given up when the device cannot run it', async () => {
     const order: string[] = [];
-    await shelf().obtain(
+    await open().obtain(
       SOURCE,
       new Meter((progress) => order.push(progress.file ?? '')),
       { ...ahead, warm: async (of) => void order.push(`warm ${of.kind === 'config' ? of.config.length : 0}`) },
@@ -134,7 +134,7 @@ describe('a model', () => {
     const refuse = async (): Promise<void> => {
       throw new EngineError('device-limit', 'too large');
     };
-    await expect(shelf().obtain(SOURCE, meter(), { ...ahead, warm: refuse }, never)).rejects.toMatchObject({
+    await expect(open().obtain(SOURCE, meter(), { ...ahead, warm: refuse }, never)).rejects.toMatchObject({
       code: 'device-limit',
     });
     expect(server.served.get(`${BASE}model.safetensors`) ?? 0).toBeLessThan(1000);
@@ -168,13 +168,13 @@ describe('a model', () => {
 
   it('is held in memory when the disk is full, and says so once', async () => {
     disk = new SmallDisk(400);
-    const store = new OverflowStore(disk, () => full++);
-    const got = await obtain(SOURCE, shelf(store));
-    expect(got).toMatchObject({ storage: 'memory', kept: false });
+    const store = new SpillStore(disk, () => full++);
+    const got = await obtain(SOURCE, open(store));
+    expect(got).toMatchObject({ storage: 'memory', durable: false });
     expect(await weightsOf(got)).toEqual(WEIGHTS);
     expect(full).toBe(1);
     // In this tab it is there; the next one goes on from what fitted.
-    expect(await weightsOf(await obtain(SOURCE, shelf(store)))).toEqual(WEIGHTS);
+    expect(await weightsOf(await obtain(SOURCE, open(store)))).toEqual(WEIGHTS);
     expect(server.total()).toBe(CONFIG.length + 1070);
     expect((await disk.readRecord(KEY))?.complete).toBe(false);
     await obtain();
@@ -210,15 +210,15 @@ describe('a model', () => {
       new File([WEIGHTS], 'w.safetensors'),
     ];
     const direct = await obtain({ kind: 'files', files });
-    expect(direct).toMatchObject({ key: null, storage: 'source', kept: false });
+    expect(direct).toMatchObject({ key: null, storage: 'source', durable: false });
     expect(await direct.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
     await expect(direct.weights.read('model.safetensors', 990, 1010)).rejects.toMatchObject({ code: 'changed' });
     expect(await disk.keys()).toEqual([]);
 
-    const kept = await obtain({ kind: 'files', files, keep: true });
-    expect(kept.key).toMatch(/^files-local-files-/);
-    expect(await kept.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
-    const again = await obtain({ kind: 'stored', key: kept.key! });
+    const durable = await obtain({ kind: 'files', files, keep: true });
+    expect(durable.key).toMatch(/^files-local-files-/);
+    expect(await durable.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
+    const again = await obtain({ kind: 'stored', key: durable.key! });
     expect(await again.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
   });
 

@@ -6,36 +6,36 @@ import type { WeightSource } from '../engine/package';
 import type { Meter } from './progress';
 import type { RemoteFile } from './remote';
 import type { Bytes } from './store';
-import type { Visit } from './visit';
+import type { ModelFetch } from './model-fetch';
 
 /** As much as a reader asks for first. */
 const FIRST_BYTES = 1024 * 1024;
 
-export class Beginning implements WeightSource {
+export class GgufHeader implements WeightSource {
   /** Why reading failed; the loader wraps errors of its source in its own. */
   failure: EngineError | null = null;
   private readonly held = new Map<string, Bytes>();
 
   private constructor(
-    private readonly visit: Visit,
+    private readonly model: ModelFetch,
     private readonly remote: RemoteFile,
     private readonly meter: Meter,
   ) {}
 
-  static async of(visit: Visit, remote: RemoteFile, meter: Meter): Promise<Beginning> {
+  static async of(model: ModelFetch, remote: RemoteFile, meter: Meter): Promise<GgufHeader> {
     // A server that does not tell the length beforehand may tell it with the bytes.
-    if (visit.length(remote) === null) await visit.beginning(remote, 0, FIRST_BYTES, meter);
-    return new Beginning(visit, remote, meter);
+    if (model.length(remote) === null) await model.prefix(remote, 0, FIRST_BYTES, meter);
+    return new GgufHeader(model, remote, meter);
   }
 
   files(): { name: string; bytes: number }[] {
-    return [{ name: this.remote.name, bytes: this.visit.length(this.remote) ?? Number.MAX_SAFE_INTEGER }];
+    return [{ name: this.remote.name, bytes: this.model.length(this.remote) ?? Number.MAX_SAFE_INTEGER }];
   }
 
   async read(_name: string, start: number, end: number): Promise<Bytes> {
     const range = `${start} ${end}`;
     try {
-      const bytes = this.held.get(range) ?? (await this.visit.beginning(this.remote, start, end, this.meter));
+      const bytes = this.held.get(range) ?? (await this.model.prefix(this.remote, start, end, this.meter));
       this.held.set(range, bytes);
       return bytes;
     } catch (error) {
