@@ -1,8 +1,8 @@
 // The one store of the page: runs, time, selection, options, preferences, and what is live. Views get parts of it as
 // props; only this file and src/app/ change it.
 
-import { Board } from './app/board.svelte';
-import { Desk } from './app/desk.svelte';
+import { Notices } from './app/notices.svelte';
+import { ModelChooser } from './app/model-chooser.svelte';
 import { Generation } from './app/generation.svelte';
 import { FIRST, Library } from './app/library.svelte';
 import { Live } from './app/live.svelte';
@@ -23,10 +23,10 @@ import type { Trace, ViewState } from './view-state';
 export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
 
 export class App {
-  readonly board = new Board();
+  readonly notices = new Notices();
   readonly library = new Library();
-  readonly live = new Live(this.board);
-  readonly desk = new Desk(this.live);
+  readonly live = new Live(this.notices);
+  readonly chooser = new ModelChooser(this.live);
   readonly preferences = new Preferences(storageOf(window));
   readonly moment: Moment = new Moment(() => ({
     last: this.run?.last ?? -1,
@@ -55,13 +55,13 @@ export class App {
   hidden: readonly string[] = $state.raw([]);
 
   /** The view before this one, from which the next is a step away. */
-  #latest: ViewState | null = null;
+  private latest: ViewState | null = null;
 
   /** The trace of the run on the screen, with the options of the moment. */
-  readonly trace: Trace | null = $derived(this.run?.seenAt(this.moment.step) ?? null);
+  readonly trace: Trace | null = $derived(this.run?.traceAt(this.moment.step) ?? null);
   readonly view: ViewState | null = $derived.by(() => {
-    this.#latest = this.trace ? viewAt(this.trace, this.moment.step, this.#latest) : null;
-    return this.#latest;
+    this.latest = this.trace ? viewAt(this.trace, this.moment.step, this.latest) : null;
+    return this.latest;
   });
 
   /** The threshold to show as a what-if: the handle's, or what the controls give where that is not what the step had. */
@@ -82,13 +82,13 @@ export class App {
   constructor() {
     this.generation = new Generation({
       live: this.live,
-      board: this.board,
+      notices: this.notices,
       options: () => this.options,
       prompt: () => this.prompt,
       show: (run) => {
         // The controls stay as they are: they made it.
         this.library.add(run);
-        this.#display(run);
+        this.display(run);
       },
       arrived: (run) => {
         if (run === this.run) this.moment.arrived();
@@ -102,18 +102,18 @@ export class App {
     try {
       this.show(await this.library.recorded(file));
     } catch (error) {
-      this.board.tell('no-recorded-run', error instanceof Error ? error.message : String(error));
+      this.notices.notify('no-recorded-run', error instanceof Error ? error.message : String(error));
     }
   }
 
   /** Puts a run on the screen, at its end; the controls take its prompt and options. */
   show(run: Run): void {
-    this.#display(run);
+    this.display(run);
     this.options = { ...run.optionsAfter(run.last), capacity: this.options.capacity };
     if (run.trace.run.prompt.text !== '') this.prompt = run.trace.run.prompt.text;
   }
 
-  #display(run: Run): void {
+  private display(run: Run): void {
     this.moment.pause();
     this.run = run;
     this.selected = null;
@@ -128,7 +128,7 @@ export class App {
     try {
       this.show(await this.library.recorded(file));
     } catch (error) {
-      this.#refuse(error);
+      this.refuse(error);
     }
   }
 
@@ -136,14 +136,14 @@ export class App {
     try {
       this.show(await this.library.opened(file));
     } catch (error) {
-      this.#refuse(error);
+      this.refuse(error);
     }
   }
 
-  #refuse(error: unknown): void {
+  private refuse(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     const where = error instanceof TraceError && error.line > 0 ? `line ${error.line}: ` : '';
-    this.board.post(noticeFor('bad-trace', { message: where + message }));
+    this.notices.post(noticeFor('bad-trace', { message: where + message }));
   }
 
   setOption(key: OptionKey, value: number | string | null): void {
@@ -167,10 +167,10 @@ export class App {
 
   /** Files of a model were dropped: the panel opens and asks what they need. */
   async offerFiles(files: File[]): Promise<void> {
-    this.desk.kind = 'files';
-    this.desk.files = files;
+    this.chooser.kind = 'files';
+    this.chooser.files = files;
     this.dialog = 'models';
-    await this.desk.look();
+    await this.chooser.check();
   }
 
   /** Generate, or stop what is under way: one key and one button do both. */
@@ -194,8 +194,9 @@ export class App {
   async take(way: Way): Promise<void> {
     switch (way) {
       case 'retry':
-        if (this.desk.asked && this.desk.asked === (this.live.tried ?? this.desk.asked)) await this.desk.fetch();
-        else await this.live.load(this.live.tried ?? this.desk.source());
+        if (this.chooser.subject && this.chooser.subject === (this.live.lastAttempt ?? this.chooser.subject))
+          await this.chooser.load();
+        else await this.live.load(this.live.lastAttempt ?? this.chooser.source());
         return;
       case 'recover':
         await this.live.recover();
@@ -212,7 +213,7 @@ export class App {
         return;
       case 'cpu':
         await this.live.use('cpu');
-        if (this.live.state === 'recorded') await this.live.load(this.desk.asked ?? this.desk.source());
+        if (this.live.state === 'recorded') await this.live.load(this.chooser.subject ?? this.chooser.source());
         return;
       case 'options':
         this.options = { ...DEFAULTS };

@@ -21,7 +21,7 @@ export type Kernels = 'fused' | 'tensor';
 export type EngineState = 'closed' | 'starting' | 'ready' | 'loading' | 'running' | 'failed';
 
 /** Something worth saying that is no failure. */
-export interface Notice {
+export interface EngineNotice {
   code:
     | 'storage-quota' // out of room: the rest of this model is held in memory until the tab closes
     | 'storage-memory' // the browser gives no storage: the model is held in memory
@@ -57,7 +57,7 @@ export interface Engine {
   /** Frees the device. Calls under way are rejected with 'closed'; open() begins anew. */
   close(): void;
 
-  onnotice: ((notice: Notice) => void) | null;
+  onnotice: ((notice: EngineNotice) => void) | null;
   /** Worker killed, wasm panic, device lost: once per open(). Every call under way has been rejected; open() makes a new worker. */
   onlost: ((why: EngineError) => void) | null;
 }

@@ -29,7 +29,7 @@ if (target) {
 }
 
 addEventListener('hashchange', () => void applyLink());
-addEventListener('unhandledrejection', (event) => void app.board.fail(event.reason));
+addEventListener('unhandledrejection', (event) => void app.notices.report(event.reason));
 
 // Everything that can wait until the first picture stands.
 void first.then(() => {
@@ -39,7 +39,7 @@ void first.then(() => {
     app.painted = true;
     registerOffline();
     void app.library.list();
-    void app.desk.measure();
-    void app.desk.refresh();
+    void app.chooser.measureEmbedded();
+    void app.chooser.refresh();
   });
 });

@@ -10,7 +10,7 @@ import type {
   RunEvent,
   StepEvent,
 } from './contract';
-import type { DevicePreference, Kernels, Notice, WeightFormat } from './engine';
+import type { DevicePreference, Kernels, EngineNotice, WeightFormat } from './engine';
 import type { ErrorData } from './engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from './models/source';
 
@@ -44,7 +44,7 @@ export type FromWorker =
   | { type: 'reply'; id: number; value: Calls[CallName]['answer'] }
   | { type: 'error'; id: number; error: ErrorData }
   | { type: 'progress'; id: number; progress: Progress }
-  | { type: 'notice'; notice: Notice }
+  | { type: 'notice'; notice: EngineNotice }
   /** The lock of hello is held: when it becomes free, the worker is dead. */
   | { type: 'alive' }
   | { type: 'pong' }

@@ -33,7 +33,7 @@ function find(app: App, direction: 1 | -1, wanted: (step: number) => boolean): v
       return;
     }
   }
-  app.board.say(direction > 0 ? 'None further on.' : 'None before.');
+  app.notices.say(direction > 0 ? 'None further on.' : 'None before.');
 }
 
 function branches(app: App, step: number): boolean {
@@ -53,7 +53,7 @@ function compareNext(app: App): void {
   const members = token ? (view?.columns[token.column]?.tokens ?? []) : [];
   const others = members.filter((member) => member.slot !== selected);
   if (others.length === 0) {
-    app.board.say('Select a member of a set first.');
+    app.notices.say('Select a member of a set first.');
     return;
   }
   const at = others.findIndex((member) => member.slot === compared);
@@ -64,7 +64,7 @@ function nextVisibility(app: App): void {
   const modes = CHOICES.visibility;
   const next = modes[(modes.indexOf(app.options.visibility) + 1) % modes.length]!;
   app.setOption('visibility', next);
-  app.board.say(`Visibility ${next}`);
+  app.notices.say(`Visibility ${next}`);
 }
 
 export function run(app: App, command: Command): void {
@@ -96,7 +96,7 @@ export function run(app: App, command: Command): void {
       return focus('panel-received');
     case 'removed':
       app.preferences.showRemoved = !app.preferences.showRemoved;
-      app.board.say(app.preferences.showRemoved ? 'Removed members are shown' : 'Removed members are hidden');
+      app.notices.say(app.preferences.showRemoved ? 'Removed members are shown' : 'Removed members are hidden');
       return;
     case 'compare':
       return compareNext(app);

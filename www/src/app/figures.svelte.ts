@@ -17,32 +17,32 @@ export class Figures {
   firstStepMs: number | null = $state(null);
   /** From the press of the button to it. */
   sincePressMs: number | null = $state(null);
-  #recent: { ms: number; tokens: number }[] = $state.raw([]);
-  #pressed: number | null = null;
+  private recent: { ms: number; tokens: number }[] = $state.raw([]);
+  private pressTime: number | null = null;
 
-  readonly stepMs = $derived(median(this.#recent.map(({ ms }) => ms)));
+  readonly stepMs = $derived(median(this.recent.map(({ ms }) => ms)));
   readonly tokensPerSecond = $derived.by(() => {
-    const ms = this.#recent.reduce((sum, step) => sum + step.ms, 0);
-    return ms > 0 ? (1000 * this.#recent.reduce((sum, step) => sum + step.tokens, 0)) / ms : null;
+    const ms = this.recent.reduce((sum, step) => sum + step.ms, 0);
+    return ms > 0 ? (1000 * this.recent.reduce((sum, step) => sum + step.tokens, 0)) / ms : null;
   });
   readonly stepsPerSecond = $derived(this.stepMs ? 1000 / this.stepMs : null);
 
   /** The visitor has asked for something live. */
   pressed(now: number): void {
-    if (this.firstStepMs === null) this.#pressed ??= now;
+    if (this.firstStepMs === null) this.pressTime ??= now;
   }
 
   /** A run begins: its own steps count. The first of them holds the prompt and is left out when there are more. */
   begin(): void {
-    this.#recent = [];
+    this.recent = [];
   }
 
   step(event: StepEvent, ms: number, now: number): void {
     if (this.firstStepMs === null) {
       this.firstStepMs = now;
-      this.sincePressMs = this.#pressed === null ? null : now - this.#pressed;
+      this.sincePressMs = this.pressTime === null ? null : now - this.pressTime;
     }
-    const kept = event.step === 1 && this.#recent.length === 1 ? [] : this.#recent;
-    this.#recent = [...kept, { ms, tokens: event.set.length }].slice(-WINDOW);
+    const recent = event.step === 1 && this.recent.length === 1 ? [] : this.recent;
+    this.recent = [...recent, { ms, tokens: event.set.length }].slice(-WINDOW);
   }
 }

@@ -5,7 +5,7 @@ import type { GenerationOptions, StepEvent } from '../contract';
 import type { Engine } from '../engine';
 import { EngineError } from '../engine/errors';
 import { appendEvent } from '../trace';
-import type { Board } from './board.svelte';
+import type { Notices } from './notices.svelte';
 import { Figures } from './figures.svelte';
 import { EMBEDDED, type Live } from './live.svelte';
 import { Run, titleOf, type Phase } from './run.svelte';
@@ -32,7 +32,7 @@ function within(run: Run, options: GenerationOptions): { options: GenerationOpti
 
 export interface GenerationHost {
   live: Live;
-  board: Board;
+  notices: Notices;
   options(): GenerationOptions;
   prompt(): string;
   /** A new run is on the list and wants to be seen. */
@@ -52,11 +52,9 @@ export class Generation {
   cut: Run | null = $state.raw(null);
   /** The run whose attention the engine still has. */
   latest: Run | null = $state.raw(null);
-  readonly #host: GenerationHost;
 
-  constructor(host: GenerationHost) {
-    this.#host = host;
-    host.live.onlost = () => this.#lost();
+  constructor(private readonly host: GenerationHost) {
+    host.live.onlost = () => this.lose();
     host.live.interrupted = () => this.cut !== null;
   }
 
@@ -66,13 +64,13 @@ export class Generation {
 
   /** A new run with the options as they stand; `count` steps of it. */
   async generate(count = Infinity): Promise<void> {
-    const options = { ...this.#host.options() };
-    await this.#start(this.#host.prompt(), [{ from: 0, options }], count, null, null);
+    const options = { ...this.host.options() };
+    await this.start(this.host.prompt(), [{ from: 0, options }], count, null, null);
   }
 
   /** A run whose options change on the way, as a link describes it. */
   async replay(prompt: string, phases: Phase[]): Promise<void> {
-    await this.#start(prompt, phases, Infinity, null, null);
+    await this.start(prompt, phases, Infinity, null, null);
   }
 
   /** One step: of the run under way, or of a new one. */
@@ -84,24 +82,24 @@ export class Generation {
   /** Goes on with the paused run. Options changed meanwhile count from the next step. */
   async goOn(count = Infinity): Promise<void> {
     const run = this.active;
-    if (!run || this.running || this.#host.live.busy) return;
-    await this.#guard(async (engine) => {
-      const { options, refused } = within(run, this.#host.options());
-      if (refused) this.#host.board.tell('options-fixed');
-      if (!sameOptions(options, run.optionsAfter(run.last))) await this.#change(engine, run, options);
-      await this.#turn(engine, run, count);
+    if (!run || this.running || this.host.live.busy) return;
+    await this.guard(async (engine) => {
+      const { options, refused } = within(run, this.host.options());
+      if (refused) this.host.notices.notify('options-fixed');
+      if (!sameOptions(options, run.optionsAfter(run.last))) await this.change(engine, run, options);
+      await this.turn(engine, run, count);
     });
   }
 
   /** A new run that repeats `of` up to and including `step`, then takes the options as they stand. */
-  async branch(of: Run, step: number, options: GenerationOptions = this.#host.options()): Promise<void> {
+  async branch(of: Run, step: number, options: GenerationOptions = this.host.options()): Promise<void> {
     const { options: changed, refused } = within(of, options);
-    if (refused && step >= 0) this.#host.board.tell('options-fixed');
+    if (refused && step >= 0) this.host.notices.notify('options-fixed');
     const phases = [
       ...of.phases.filter((phase) => phase.from <= step),
       { from: step + 1, options: step < 0 ? options : changed },
     ];
-    await this.#start(of.trace.run.prompt.text, phases, Infinity, { of: of.title, step }, of);
+    await this.start(of.trace.run.prompt.text, phases, Infinity, { of: of.title, step }, of);
   }
 
   /** The run that a loss cut off, once more, and on from there. */
@@ -118,25 +116,25 @@ export class Generation {
     }
     const run = this.active;
     if (!run) return;
-    await this.#guard((engine) => this.#end(engine, run));
+    await this.guard((engine) => this.end(engine, run));
   }
 
-  async #start(
+  private async start(
     prompt: string,
     phases: Phase[],
     count: number,
     branch: { of: string; step: number } | null,
     like: Run | null,
   ): Promise<void> {
-    const { live, board } = this.#host;
+    const { live, notices } = this.host;
     if (this.running || live.busy) return;
     if (prompt.trim() === '') {
-      board.tell('prompt');
+      notices.notify('prompt');
       return;
     }
     this.figures.pressed(performance.now());
     if (!live.loaded && !(await live.load(live.source ?? EMBEDDED))) return;
-    await this.#guard(async (engine) => {
+    await this.guard(async (engine) => {
       this.figures.begin();
       const first = phases[0]!.options;
       const event = await engine.begin(prompt, first);
@@ -152,68 +150,68 @@ export class Generation {
       this.active = run;
       this.latest = run;
       this.cut = null;
-      this.#host.show(run);
+      this.host.show(run);
       for (const phase of phases.slice(1)) {
         const until = phase.from - (run.last + 1);
-        if (until > 0) await this.#turn(engine, run, until, like);
+        if (until > 0) await this.turn(engine, run, until, like);
         if (this.active !== run || this.stopping) return;
-        await this.#change(engine, run, within(run, phase.options).options);
+        await this.change(engine, run, within(run, phase.options).options);
       }
-      await this.#turn(engine, run, count);
+      await this.turn(engine, run, count);
     });
   }
 
-  async #change(engine: Engine, run: Run, options: GenerationOptions): Promise<void> {
+  private async change(engine: Engine, run: Run, options: GenerationOptions): Promise<void> {
     await engine.change(options);
     run.phases = [...run.phases, { from: run.last + 1, options }];
   }
 
   /** Up to `count` steps. With `like`, each has to choose what that run chose. */
-  async #turn(engine: Engine, run: Run, count: number, like: Run | null = null): Promise<void> {
-    const { live, board } = this.#host;
+  private async turn(engine: Engine, run: Run, count: number, like: Run | null = null): Promise<void> {
+    const { live, notices } = this.host;
     const epoch = live.epoch;
     this.running = true;
     live.state = 'running';
     for (let left = count; left > 0 && !this.stopping && this.active === run; left -= 1) {
-      const asked = performance.now();
+      const start = performance.now();
       const event = await engine.step();
-      // The engine was replaced meanwhile; #lost has tidied up.
+      // The engine was replaced meanwhile; lose() has tidied up.
       if (epoch !== live.epoch) return;
       if (event === null) {
-        this.#finish(run);
+        this.finish(run);
         break;
       }
       run.trace = appendEvent(run.trace, event);
       if (event.type === 'end') {
-        this.#finish(run);
+        this.finish(run);
         break;
       }
       const now = performance.now();
-      this.figures.step(event, now - asked, now);
-      this.#host.arrived(run);
+      this.figures.step(event, now - start, now);
+      this.host.arrived(run);
       if (like && !sameIds(like.trace.steps[event.step], event)) {
-        board.tell('branch-differs', `step ${event.step} chose other tokens than "${like.title}"`);
+        notices.notify('branch-differs', `step ${event.step} chose other tokens than "${like.title}"`);
         like = null;
       }
     }
-    if (this.stopping && this.active === run) await this.#end(engine, run);
+    if (this.stopping && this.active === run) await this.end(engine, run);
   }
 
-  async #end(engine: Engine, run: Run): Promise<void> {
+  private async end(engine: Engine, run: Run): Promise<void> {
     const end = await engine.stop();
     if (end) run.trace = appendEvent(run.trace, end);
-    this.#finish(run);
+    this.finish(run);
   }
 
-  #finish(run: Run): void {
+  private finish(run: Run): void {
     if (this.active === run) this.active = null;
-    this.#host.live.settled();
-    this.#host.arrived(run);
+    this.host.live.settled();
+    this.host.arrived(run);
   }
 
   /** Whatever is thrown becomes one notice, and the state is tidy again. */
-  async #guard(work: (engine: Engine) => Promise<void>): Promise<void> {
-    const { live, board } = this.#host;
+  private async guard(work: (engine: Engine) => Promise<void>): Promise<void> {
+    const { live, notices } = this.host;
     this.stopping = false;
     this.running = true;
     live.state = 'running';
@@ -226,7 +224,7 @@ export class Generation {
       // A loss has its own notice, and rejects everything under way.
       const lost = epoch !== live.epoch;
       if (!lost) {
-        const code = board.fail(error);
+        const code = notices.report(error);
         if (!(error instanceof EngineError) || code === 'forward') this.cut = this.active;
         this.active = null;
       }
@@ -239,7 +237,7 @@ export class Generation {
     }
   }
 
-  #lost(): void {
+  private lose(): void {
     this.cut = this.active ?? this.cut;
     this.active = null;
     this.latest = null;

@@ -3,7 +3,7 @@ import { DEFAULTS, type EndEvent, type GenerationOptions, type RunEvent, type St
 import { EngineError } from '../engine/errors';
 import { recorded } from '../testing';
 import type { Trace } from '../view-state';
-import { Board } from './board.svelte';
+import { Notices } from './notices.svelte';
 import { Generation } from './generation.svelte';
 import { Live } from './live.svelte';
 import { Run } from './run.svelte';
@@ -72,13 +72,13 @@ vi.mock('../engine/worker-engine', () => ({ WorkerEngine: Scripted }));
 
 let shown: Run[] = [];
 let options: GenerationOptions;
-let board: Board;
+let notices: Notices;
 let live: Live;
 let generation: Generation;
 let onstep: (run: Run) => void;
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
-const codes = () => board.posted.map((notice) => notice.code);
+const codes = () => notices.items.map((notice) => notice.code);
 
 beforeEach(() => {
   vi.stubGlobal('navigator', { gpu: {} });
@@ -87,11 +87,11 @@ beforeEach(() => {
   shown = [];
   options = { ...DEFAULTS };
   onstep = () => undefined;
-  board = new Board();
-  live = new Live(board);
+  notices = new Notices();
+  live = new Live(notices);
   generation = new Generation({
     live,
-    board,
+    notices,
     options: () => options,
     prompt: () => 'Once',
     show: (run) => void shown.push(run),

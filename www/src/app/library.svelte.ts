@@ -23,12 +23,12 @@ function offersIn(value: unknown): Offer[] {
     if (typeof entry !== 'object' || entry === null) return [];
     const { file, title, note, date } = entry as Record<string, unknown>;
     if (typeof file !== 'string' || !/^[\w-]+\.jsonl$/.test(file)) return [];
-    const text = (given: unknown): string => (typeof given === 'string' ? given.slice(0, 200) : '');
+    const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 200) : '');
     return [{ file, title: text(title) || file, note: text(note), date: typeof date === 'string' ? date : null }];
   });
 }
 
-async function fetched(address: string): Promise<string> {
+async function fetchText(address: string): Promise<string> {
   const reply = await fetch(address);
   if (!reply.ok) throw new Error(`${address}: ${reply.status}`);
   return reply.text();
@@ -37,7 +37,7 @@ async function fetched(address: string): Promise<string> {
 export class Library {
   runs: Run[] = $state.raw([]);
   offers: Offer[] = $state.raw([]);
-  #list: Promise<void> | null = null;
+  private listPromise: Promise<void> | null = null;
 
   add(run: Run): void {
     const live = this.runs.filter((other) => other.origin !== 'recorded');
@@ -47,21 +47,21 @@ export class Library {
 
   /** The list of recorded runs, asked for once. */
   list(): Promise<void> {
-    this.#list ??= fetched(`${FOLDER}index.json`)
+    this.listPromise ??= fetchText(`${FOLDER}index.json`)
       .then((text) => {
         this.offers = offersIn(JSON.parse(text));
       })
       .catch(() => {
-        this.#list = null;
+        this.listPromise = null;
       });
-    return this.#list;
+    return this.listPromise;
   }
 
   /** A recorded run; fetched once. Throws. */
   async recorded(file: string): Promise<Run> {
     const known = this.runs.find((run) => run.file === file);
     if (known) return known;
-    const [text] = await Promise.all([fetched(FOLDER + file), this.list()]);
+    const [text] = await Promise.all([fetchText(FOLDER + file), this.list()]);
     const offer = this.offers.find((entry) => entry.file === file);
     const trace = parseTrace(text);
     const run = new Run({

@@ -6,7 +6,7 @@ import type { DevicePreference, Engine, Kernels, WeightFormat } from '../engine'
 import { EngineError } from '../engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
-import type { Board } from './board.svelte';
+import type { Notices } from './notices.svelte';
 
 export type LiveState = 'recorded' | 'loading' | 'compiling' | 'ready' | 'running' | 'failed';
 
@@ -52,25 +52,22 @@ export class Live {
   recovering = $state(false);
   /** Where the loaded model came from, and comes from again after a loss. */
   source: ModelSource | null = $state.raw(null);
-  /** What was loaded last, or was tried to: another attempt means this one. */
-  tried: ModelSource | null = null;
+  /** What was loaded last, or was to be: another attempt means this one. */
+  lastAttempt: ModelSource | null = null;
   /** Counts engines. What an earlier one still answers is ignored. */
   epoch = 0;
-  /** Told when the engine is gone, by itself or on purpose. */
+  /** Called when the engine is gone, by itself or on purpose. */
   onlost: (() => void) | null = null;
   /** Whether a run was cut off that could go on. */
   interrupted: () => boolean = () => false;
 
-  #engine: Engine | null = null;
-  #opened: Promise<Engine> | null = null;
-  #abort: AbortController | null = null;
-  #recoveries = 0;
-  readonly #told = new Set<NoticeCode>();
-  readonly #board: Board;
+  private workerEngine: Engine | null = null;
+  private enginePromise: Promise<Engine> | null = null;
+  private abort: AbortController | null = null;
+  private recoveries = 0;
+  private readonly postedCodes = new Set<NoticeCode>();
 
-  constructor(board: Board) {
-    this.#board = board;
-  }
+  constructor(private readonly notices: Notices) {}
 
   /** What computes, in words. */
   get where(): string {
@@ -86,28 +83,28 @@ export class Live {
 
   /** The engine, opened. The first call fetches its code, the worker and the wasm file. */
   engine(): Promise<Engine> {
-    this.#opened ??= this.#open().catch((error: unknown) => {
-      this.#opened = null;
+    this.enginePromise ??= this.openEngine().catch((error: unknown) => {
+      this.enginePromise = null;
       throw error;
     });
-    return this.#opened;
+    return this.enginePromise;
   }
 
-  async #open(): Promise<Engine> {
+  private async openEngine(): Promise<Engine> {
     this.opening = true;
     const epoch = ++this.epoch;
     try {
       const { WorkerEngine } = await import('../engine/worker-engine');
-      const engine: Engine = this.#engine ?? new WorkerEngine();
-      this.#engine = engine;
+      const engine: Engine = this.workerEngine ?? new WorkerEngine();
+      this.workerEngine = engine;
       engine.onlost = (why) => {
-        if (epoch === this.epoch) this.#lost(why);
+        if (epoch === this.epoch) this.lose(why);
       };
-      engine.onnotice = (notice) => this.#once(noticeFor(notice.code, notice));
+      engine.onnotice = (notice) => this.postOnce(noticeFor(notice.code, notice));
       this.device = await engine.open(this.preference, this.weights, this.kernels);
       const hasWebGpu = 'gpu' in navigator;
       const notice = this.preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
-      if (notice) this.#once(notice);
+      if (notice) this.postOnce(notice);
       return engine;
     } finally {
       this.opening = false;
@@ -115,11 +112,11 @@ export class Live {
   }
 
   /** What stays true on this device is said once; the rest of its life is a matter for the model panel. */
-  #once(notice: Notice): void {
+  private postOnce(notice: Notice): void {
     const lasting = notice.code !== 'retrying' && notice.code !== 'waiting' && notice.code !== 'restarted';
-    if (lasting && this.#told.has(notice.code)) return;
-    this.#told.add(notice.code);
-    this.#board.post(notice);
+    if (lasting && this.postedCodes.has(notice.code)) return;
+    this.postedCodes.add(notice.code);
+    this.notices.post(notice);
   }
 
   /** What a model asks for; no weights are fetched. Throws. */
@@ -129,20 +126,20 @@ export class Live {
 
   /** Loads a model; true when it is ready. Failures become notices. */
   async load(source: ModelSource): Promise<boolean> {
-    return this.busy ? false : this.#load(source);
+    return this.busy ? false : this.loadModel(source);
   }
 
-  async #load(source: ModelSource): Promise<boolean> {
+  private async loadModel(source: ModelSource): Promise<boolean> {
     const abort = new AbortController();
-    this.#abort = abort;
-    this.tried = source;
+    this.abort = abort;
+    this.lastAttempt = source;
     this.state = 'loading';
     this.progress = null;
-    if (!this.recovering) this.#board.clear(...TROUBLES);
+    if (!this.recovering) this.notices.clear(...TROUBLES);
     try {
       const engine = await this.engine();
       abort.signal.throwIfAborted();
-      const loaded = await engine.load(source, (progress) => this.#moved(progress), abort.signal);
+      const loaded = await engine.load(source, (progress) => this.showProgress(progress), abort.signal);
       this.loaded = loaded;
       this.device = loaded.device;
       // After a loss the bytes come from this device where they are kept.
@@ -151,41 +148,41 @@ export class Live {
       return true;
     } catch (error) {
       const stopped = abort.signal.aborted || (error instanceof EngineError && error.code === 'aborted');
-      this.loaded = this.#engine?.loaded ?? null;
+      this.loaded = this.workerEngine?.loaded ?? null;
       this.state = this.loaded ? 'ready' : stopped ? 'recorded' : 'failed';
       if (this.loaded === null) this.source = null;
-      if (stopped) this.#board.tell('aborted');
-      else this.#board.fail(error);
+      if (stopped) this.notices.notify('aborted');
+      else this.notices.report(error);
       return false;
     } finally {
       this.progress = null;
-      this.#abort = null;
+      this.abort = null;
     }
   }
 
   /** Stops a load. What has arrived is kept. */
   cancel(): void {
-    this.#abort?.abort();
+    this.abort?.abort();
   }
 
-  #moved(progress: Progress): void {
+  private showProgress(progress: Progress): void {
     this.progress = progress;
     this.state = progress.phase === 'device' || preparing(progress) ? 'compiling' : 'loading';
   }
 
-  #lost(why: EngineError): void {
+  private lose(why: EngineError): void {
     this.epoch += 1;
-    this.#opened = null;
+    this.enginePromise = null;
     this.state = 'failed';
     this.device = null;
     this.loaded = null;
-    this.#board.clear('recovered');
-    this.#board.post(noticeFor(why.code, why));
+    this.notices.clear('recovered');
+    this.notices.post(noticeFor(why.code, why));
     this.onlost?.();
-    if (this.source !== null && this.#recoveries < AUTOMATIC_RECOVERIES) {
-      this.#recoveries += 1;
-      this.#board.clear(why.code);
-      this.#board.tell('recovering', why.message);
+    if (this.source !== null && this.recoveries < AUTOMATIC_RECOVERIES) {
+      this.recoveries += 1;
+      this.notices.clear(why.code);
+      this.notices.notify('recovering', why.message);
       // The calls that were under way are rejected first; then the new engine opens.
       setTimeout(() => void this.recover(), 0);
     }
@@ -193,7 +190,7 @@ export class Live {
 
   /** A run that went well: a later loss is mended by itself again. */
   settled(): void {
-    this.#recoveries = 0;
+    this.recoveries = 0;
   }
 
   /** Opens a new engine and loads the model that was there. */
@@ -201,13 +198,13 @@ export class Live {
     if (this.busy) return false;
     this.recovering = true;
     try {
-      if (!(await this.#load(this.source ?? EMBEDDED))) return false;
+      if (!(await this.loadModel(this.source ?? EMBEDDED))) return false;
     } finally {
       this.recovering = false;
     }
-    this.#board.clear(...TROUBLES);
+    this.notices.clear(...TROUBLES);
     const notice = noticeFor('recovered');
-    this.#board.post(this.interrupted() ? notice : { ...notice, text: 'The model is loaded again.', ways: [] });
+    this.notices.post(this.interrupted() ? notice : { ...notice, text: 'The model is loaded again.', ways: [] });
     return true;
   }
 
@@ -229,10 +226,10 @@ export class Live {
   close(): void {
     this.epoch += 1;
     this.onlost?.();
-    this.#abort?.abort();
-    this.#engine?.close();
-    this.#engine = null;
-    this.#opened = null;
+    this.abort?.abort();
+    this.workerEngine?.close();
+    this.workerEngine = null;
+    this.enginePromise = null;
     this.device = null;
     this.loaded = null;
     this.source = null;

@@ -10,17 +10,15 @@ export class Maps {
   maps: AttentionMaps | null = $state.raw(null);
   /** Why there are none, in words. */
   note = $state('');
-  readonly #live: Live;
-  readonly #generation: Generation;
-  #asked = 0;
+  private requests = 0;
 
-  constructor(live: Live, generation: Generation) {
-    this.#live = live;
-    this.#generation = generation;
-  }
+  constructor(
+    private readonly live: Live,
+    private readonly generation: Generation,
+  ) {}
 
   clear(): void {
-    this.#asked += 1;
+    this.requests += 1;
     this.maps = null;
     this.note = '';
   }
@@ -28,23 +26,23 @@ export class Maps {
   /** `isLatest`: the run shown is the one whose attention the engine holds. */
   async ask(step: number, isLatest: boolean): Promise<void> {
     this.clear();
-    const asked = this.#asked;
+    const request = this.requests;
     if (!isLatest) {
       this.note = noticeFor('no-run').text;
       return;
     }
-    if (this.#generation.running) {
+    if (this.generation.running) {
       this.note = 'The run is under way; stop it, or wait for its end.';
       return;
     }
     this.note = 'Reading the attention of this step from the device.';
     try {
-      const maps = await (await this.#live.engine()).attention(step);
-      if (asked !== this.#asked) return;
+      const maps = await (await this.live.engine()).attention(step);
+      if (request !== this.requests) return;
       this.maps = maps;
       this.note = '';
     } catch (error) {
-      if (asked !== this.#asked) return;
+      if (request !== this.requests) return;
       this.note =
         error instanceof EngineError
           ? noticeFor(error.code).text

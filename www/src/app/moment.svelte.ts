@@ -18,22 +18,19 @@ export class Moment {
   following = $state(true);
   speed = $state(1);
   loop = $state(false);
-  #timer: ReturnType<typeof setInterval> | null = null;
-  readonly #extent: () => Extent;
+  private timer: ReturnType<typeof setInterval> | null = null;
 
-  constructor(extent: () => Extent) {
-    this.#extent = extent;
-  }
+  constructor(private readonly extent: () => Extent) {}
 
   seek(step: number): void {
-    const { last } = this.#extent();
+    const { last } = this.extent();
     this.step = Math.max(-1, Math.min(Math.round(step), last));
     this.following = this.step === last;
   }
 
   /** A new step has arrived. */
   arrived(): void {
-    if (this.following) this.step = this.#extent().last;
+    if (this.following) this.step = this.extent().last;
   }
 
   toggle(): void {
@@ -41,28 +38,28 @@ export class Moment {
       this.pause();
       return;
     }
-    const { last, live } = this.#extent();
+    const { last, live } = this.extent();
     if (last < 0) return;
     if (this.step >= last && !live) this.seek(-1);
     this.playing = true;
-    this.#beat();
+    this.beat();
   }
 
   pause(): void {
     this.playing = false;
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
   }
 
   setSpeed(speed: number): void {
     this.speed = speed;
-    if (this.playing) this.#beat();
+    if (this.playing) this.beat();
   }
 
-  #beat(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = setInterval(() => {
-      const { last, live } = this.#extent();
+  private beat(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = setInterval(() => {
+      const { last, live } = this.extent();
       if (this.step < last) this.seek(this.step + 1);
       else if (live) return;
       else if (this.loop) this.seek(-1);

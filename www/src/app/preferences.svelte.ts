@@ -15,7 +15,7 @@ function oneOf<T extends string>(values: readonly T[], value: unknown, fallback:
 }
 
 /** What was kept, as far as it makes sense. Storage may be forbidden or hold anything. */
-function kept(storage: Storage | null): Record<string, unknown> {
+function stored(storage: Storage | null): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(storage?.getItem(KEY) ?? '{}');
     return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -31,11 +31,9 @@ export class Preferences {
   keys = $state(true);
   verbosity: Verbosity = $state('branches');
   showRemoved = $state(true);
-  readonly #storage: Storage | null;
 
-  constructor(storage: Storage | null) {
-    this.#storage = storage;
-    const found = kept(storage);
+  constructor(private readonly storage: Storage | null) {
+    const found = stored(storage);
     this.look = oneOf(LOOKS, found['look'], 'auto');
     this.motion = oneOf(MOTIONS, found['motion'], 'auto');
     this.verbosity = oneOf(VERBOSITIES, found['verbosity'], 'branches');
@@ -50,7 +48,7 @@ export class Preferences {
     else root.dataset['motion'] = this.motion;
     const { look, motion, keys, verbosity } = this;
     try {
-      this.#storage?.setItem(KEY, JSON.stringify({ look, motion, keys, verbosity }));
+      this.storage?.setItem(KEY, JSON.stringify({ look, motion, keys, verbosity }));
     } catch {
       // Nothing is lost but the memory of it.
     }

@@ -62,7 +62,7 @@ export class Run {
    * The trace as the views are to see it at `step`. A trace names the options that its run began with; after a change
    * those in force at the step speak for it.
    */
-  seenAt(step: number): Trace {
+  traceAt(step: number): Trace {
     const options = this.optionsAfter(step - 1);
     if (this.phases.length < 2 || options === this.trace.run.options) return this.trace;
     return { ...this.trace, run: { ...this.trace.run, options } };

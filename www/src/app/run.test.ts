@@ -14,15 +14,15 @@ describe('a run whose options changed on the way', () => {
   const run = new Run({ title: 'Once', origin: 'live', trace, phases });
 
   it('is seen with the options in force at each step', () => {
-    expect(run.seenAt(-1)).toBe(trace);
-    expect(run.seenAt(4)).toBe(trace);
-    expect(run.seenAt(5).run.options.combine).toBe('max');
-    expect(run.seenAt(5).steps).toBe(trace.steps);
+    expect(run.traceAt(-1)).toBe(trace);
+    expect(run.traceAt(4)).toBe(trace);
+    expect(run.traceAt(5).run.options.combine).toBe('max');
+    expect(run.traceAt(5).steps).toBe(trace.steps);
     expect(run.optionsAfter(4).combine).toBe('max');
   });
 
   it('is the trace itself where nothing changed', () => {
     const plain = new Run({ title: 'Once', origin: 'recorded', trace });
-    expect(plain.seenAt(20)).toBe(trace);
+    expect(plain.traceAt(20)).toBe(trace);
   });
 });

@@ -45,13 +45,13 @@ export async function copyLink(app: App): Promise<void> {
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
     try {
       await navigator.clipboard.writeText(location.href);
-      app.board.tell('link-copied');
+      app.notices.notify('link-copied');
     } catch {
-      app.board.tell('clipboard');
+      app.notices.notify('clipboard');
     }
   } catch (error) {
-    if (error instanceof LinkTooLong) app.board.tell('link-too-long');
-    else app.board.fail(error);
+    if (error instanceof LinkTooLong) app.notices.notify('link-too-long');
+    else app.notices.report(error);
   }
 }
 
@@ -70,7 +70,7 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   if (document.getElementById(hash.slice(1))) return;
   const { state, problems } = await decodeState(hash);
   if (problems.length > 0) {
-    app.board.post(noticeFor('bad-link', { message: problems.slice(0, 5).join(' ') }));
+    app.notices.post(noticeFor('bad-link', { message: problems.slice(0, 5).join(' ') }));
   }
   if (state.look !== undefined) app.preferences.look = state.look as typeof app.preferences.look;
   if (state.hide !== undefined) app.hidden = state.hide;
@@ -93,8 +93,8 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   if (state.time !== undefined) app.seek(state.time);
   if (state.selected !== undefined && app.view && state.selected < app.view.tokens.length) app.select(state.selected);
   if (state.model !== undefined) {
-    app.desk.wish(state.model);
-    app.board.tell('link-model', state.model);
+    app.chooser.fillIn(state.model);
+    app.notices.notify('link-model', state.model);
   }
 }
 
@@ -107,5 +107,5 @@ export async function saveTrace(app: App): Promise<void> {
       .replace(/[^\p{L}\p{N}]+/gu, '-')
       .replace(/^-|-$/g, '') || 'run';
   saveText(`tempo-${name}.jsonl`, 'application/jsonl', serializeTrace(app.run.trace));
-  app.board.tell('trace-saved');
+  app.notices.notify('trace-saved');
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EndEvent, StepEvent } from '../contract';
-import type { Notice } from '../engine';
+import type { EngineNotice } from '../engine';
 import type { Progress } from '../models/source';
 import { EngineError } from './errors';
 import * as fake from './fake-tempo';
@@ -144,7 +144,7 @@ describe('the live engine', () => {
   });
 
   it('hands notices on', async () => {
-    const notices: Notice[] = [];
+    const notices: EngineNotice[] = [];
     const on = engine({}, () => new FakeWorker(modelServer(), {}, new SmallDisk(1000)));
     on.onnotice = (notice) => notices.push(notice);
     await on.open('auto');

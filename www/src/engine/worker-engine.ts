@@ -10,7 +10,7 @@ import type {
   RunEvent,
   StepEvent,
 } from '../contract';
-import type { DevicePreference, Engine, EngineState, Kernels, Notice, WeightFormat } from '../engine';
+import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, WeightFormat } from '../engine';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
 import { EngineError } from './errors';
@@ -55,7 +55,7 @@ export class WorkerEngine implements Engine {
   state: EngineState = 'closed';
   device: DeviceReport | null = null;
   loaded: Loaded<ModelEvent> | null = null;
-  onnotice: ((notice: Notice) => void) | null = null;
+  onnotice: ((notice: EngineNotice) => void) | null = null;
   onlost: ((why: EngineError) => void) | null = null;
 
   private life: Life | null = null;

@@ -2,25 +2,25 @@
 
 /** Attachment; the style is the element's own business. */
 export function edges(element: HTMLElement): () => void {
-  let asked = 0;
+  let frame = 0;
   const look = (): void => {
-    asked = 0;
+    frame = 0;
     const left = element.scrollLeft > 4;
     const right = element.scrollWidth - element.clientWidth - element.scrollLeft > 4;
     const more = left && right ? 'both' : left ? 'left' : right ? 'right' : 'none';
     if (element.dataset.more !== more) element.dataset.more = more;
   };
   // Sizes are read once per frame: a scrub changes the content many times.
-  const ask = (): void => {
-    asked ||= requestAnimationFrame(look);
+  const schedule = (): void => {
+    frame ||= requestAnimationFrame(look);
   };
-  const watcher = new ResizeObserver(ask);
+  const watcher = new ResizeObserver(schedule);
   watcher.observe(element);
   if (element.firstElementChild) watcher.observe(element.firstElementChild);
-  element.addEventListener('scroll', ask, { passive: true });
+  element.addEventListener('scroll', schedule, { passive: true });
   return () => {
     watcher.disconnect();
-    element.removeEventListener('scroll', ask);
-    cancelAnimationFrame(asked);
+    element.removeEventListener('scroll', schedule);
+    cancelAnimationFrame(frame);
   };
 }

@@ -8,48 +8,48 @@ export class Follow {
   box: HTMLElement | null = null;
   /** The content runs down, not sideways. */
   downwards = false;
-  #follows = true;
-  #sent = 0;
-  #asked = 0;
-  #scrolled = 0;
+  private follows = true;
+  private target = 0;
+  private frame = 0;
+  private scrollFrame = 0;
 
   /** For the scroll event. Sizes are read in the frame's own time: at once, everything would be laid out twice. */
   readonly scrolled = (): void => {
-    this.#scrolled ||= requestAnimationFrame(() => {
-      this.#scrolled = 0;
+    this.scrollFrame ||= requestAnimationFrame(() => {
+      this.scrollFrame = 0;
       const box = this.box;
       if (!box) return;
       const [place, rest] = this.downwards
         ? [box.scrollTop, box.scrollHeight - box.clientHeight - box.scrollTop]
         : [box.scrollLeft, box.scrollWidth - box.clientWidth - box.scrollLeft];
       // Short of the end, but not short of where it was sent: the content has grown since, nobody scrolled.
-      if (rest < NEAR) this.#follows = true;
-      else if (place < this.#sent - 4) this.#follows = false;
+      if (rest < NEAR) this.follows = true;
+      else if (place < this.target - 4) this.follows = false;
     });
   };
 
   /** Another run: whatever was scrolled to is gone. */
   again(): void {
-    this.#follows = true;
-    this.#sent = 0;
+    this.follows = true;
+    this.target = 0;
   }
 
   /** The content has changed. */
   grown(): void {
-    if (this.#follows) this.#ask(() => this.#toEnd());
+    if (this.follows) this.schedule(() => this.toEnd());
   }
 
-  #toEnd(): void {
+  private toEnd(): void {
     const box = this.box;
     if (!box) return;
     if (this.downwards) box.scrollTop = box.scrollHeight;
     else box.scrollLeft = box.scrollWidth;
-    this.#sent = this.downwards ? box.scrollTop : box.scrollLeft;
+    this.target = this.downwards ? box.scrollTop : box.scrollLeft;
   }
 
   /** Brings an element into sight without moving the page. */
   show(find: () => Element | null | undefined): void {
-    this.#ask(() => {
+    this.schedule(() => {
       const box = this.box;
       const element = find();
       if (!box || !element) return;
@@ -62,13 +62,13 @@ export class Follow {
       if (by === 0) return;
       if (this.downwards) box.scrollTop += by;
       else box.scrollLeft += by;
-      this.#follows = false;
+      this.follows = false;
       this.scrolled();
     });
   }
 
-  #ask(act: () => void): void {
-    cancelAnimationFrame(this.#asked);
-    this.#asked = requestAnimationFrame(act);
+  private schedule(act: () => void): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(act);
   }
 }

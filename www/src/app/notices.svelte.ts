@@ -3,7 +3,7 @@
 import { EngineError } from '../engine/errors';
 import { noticeFor, type Notice, type NoticeCode } from '../notices';
 
-export interface Posted extends Notice {
+export interface NoticeItem extends Notice {
   id: number;
 }
 
@@ -11,31 +11,31 @@ export interface Posted extends Notice {
 const INFO_MS = 9000;
 const MOST = 3;
 
-export class Board {
-  posted: Posted[] = $state.raw([]);
+export class Notices {
+  items: NoticeItem[] = $state.raw([]);
   /** The latest sentence for the live region; the number makes a repeated one new. */
-  spoken = $state.raw({ number: 0, text: '' });
-  #made = 0;
+  speech = $state.raw({ number: 0, text: '' });
+  private count = 0;
 
   post(notice: Notice): void {
-    const id = ++this.#made;
+    const id = ++this.count;
     // The same trouble twice is one notice.
-    const others = this.posted.filter((posted) => posted.code !== notice.code);
-    this.posted = [...others, { ...notice, id }].slice(-MOST);
+    const others = this.items.filter((item) => item.code !== notice.code);
+    this.items = [...others, { ...notice, id }].slice(-MOST);
     this.say(`${notice.title}. ${notice.text}`);
     if (notice.weight === 'info') setTimeout(() => this.dismiss(id), INFO_MS);
   }
 
   say(text: string): void {
-    this.spoken = { number: this.spoken.number + 1, text };
+    this.speech = { number: this.speech.number + 1, text };
   }
 
-  tell(code: NoticeCode, message?: string): void {
+  notify(code: NoticeCode, message?: string): void {
     this.post(noticeFor(code, message === undefined ? {} : { message }));
   }
 
   /** Anything that was thrown, once. */
-  fail(error: unknown): NoticeCode {
+  report(error: unknown): NoticeCode {
     if (error instanceof EngineError) {
       this.post(noticeFor(error.code, error));
       return error.code;
@@ -46,10 +46,10 @@ export class Board {
   }
 
   dismiss(id: number): void {
-    this.posted = this.posted.filter((posted) => posted.id !== id);
+    this.items = this.items.filter((item) => item.id !== id);
   }
 
   clear(...codes: NoticeCode[]): void {
-    this.posted = this.posted.filter((posted) => !codes.includes(posted.code));
+    this.items = this.items.filter((item) => !codes.includes(item.code));
   }
 }

@@ -9,33 +9,30 @@ export type SourceKind = 'embedded' | 'hub' | 'url' | 'files';
 
 const EMBEDDED_LIST = 'models/storyteller/model.json';
 
-export class Desk {
+export class ModelChooser {
   kind: SourceKind = $state('embedded');
   repo = $state('');
   revision = $state('main');
   base = $state('');
   files: File[] = $state.raw([]);
   keepFiles = $state(true);
-  /** What was asked about, and the answer. */
-  asked: ModelSource | null = $state.raw(null);
+  /** The model that was asked about, and the answer. */
+  subject: ModelSource | null = $state.raw(null);
   need: Need | null = $state.raw(null);
-  asking = $state(false);
+  checking = $state(false);
   /** Why asking failed; stands in the panel, beside what was typed. */
-  trouble: Notice | null = $state.raw(null);
-  kept: StoredModel[] = $state.raw([]);
+  failure: Notice | null = $state.raw(null);
+  stored: StoredModel[] = $state.raw([]);
   storage: StorageReport | null = $state.raw(null);
   /** Bytes of the embedded model; null while nobody knows. */
   embeddedBytes: number | null = $state(null);
-  readonly #live: Live;
-  #turn = 0;
+  private refreshes = 0;
 
-  constructor(live: Live) {
-    this.#live = live;
-  }
+  constructor(private readonly live: Live) {}
 
   /** The embedded model is here already, so going live fetches no weights. */
-  get embeddedKept(): boolean {
-    return this.kept.some((model) => model.complete && model.source.kind === 'embedded');
+  get hasEmbedded(): boolean {
+    return this.stored.some((model) => model.complete && model.source.kind === 'embedded');
   }
 
   source(): ModelSource {
@@ -52,7 +49,7 @@ export class Desk {
   }
 
   /** A model that a link names: the form is filled in, nothing is fetched. */
-  wish(model: string): void {
+  fillIn(model: string): void {
     this.changed();
     if (/^https?:/i.test(model)) {
       this.kind = 'url';
@@ -66,32 +63,32 @@ export class Desk {
   /** Forgets an answer that belongs to other words. */
   changed(): void {
     this.need = null;
-    this.asked = null;
-    this.trouble = null;
+    this.subject = null;
+    this.failure = null;
   }
 
   /** Asks what the model needs: its configuration and sizes, no weights. Opens the engine if it is closed. */
-  async look(source: ModelSource = this.source()): Promise<void> {
-    if (this.asking) return;
-    this.asking = true;
+  async check(source: ModelSource = this.source()): Promise<void> {
+    if (this.checking) return;
+    this.checking = true;
     this.changed();
     try {
-      this.need = await this.#live.need(source);
-      this.asked = source;
+      this.need = await this.live.need(source);
+      this.subject = source;
     } catch (error) {
-      this.trouble =
+      this.failure =
         error instanceof EngineError
           ? noticeFor(error.code, error)
           : noticeFor('unexpected', { message: error instanceof Error ? error.message : String(error) });
     } finally {
-      this.asking = false;
+      this.checking = false;
     }
   }
 
-  /** Loads what was asked about. */
-  async fetch(): Promise<boolean> {
-    if (!this.asked) return false;
-    const loaded = await this.#live.load(this.asked);
+  /** Loads the subject. */
+  async load(): Promise<boolean> {
+    if (!this.subject) return false;
+    const loaded = await this.live.load(this.subject);
     if (loaded) this.changed();
     // Whoever waits for the model does not wait for the list.
     void this.refresh();
@@ -100,10 +97,10 @@ export class Desk {
 
   /** Reads what is kept. Of two that overlap the later one counts: it has seen more. */
   async refresh(): Promise<void> {
-    const turn = ++this.#turn;
+    const turn = ++this.refreshes;
     const { listModels, storageReport } = await import('../models/library');
-    const [kept, storage] = await Promise.all([listModels().catch(() => []), storageReport().catch(() => null)]);
-    if (turn === this.#turn) [this.kept, this.storage] = [kept, storage];
+    const [stored, storage] = await Promise.all([listModels().catch(() => []), storageReport().catch(() => null)]);
+    if (turn === this.refreshes) [this.stored, this.storage] = [stored, storage];
   }
 
   async remove(key: string): Promise<void> {
@@ -113,7 +110,7 @@ export class Desk {
   }
 
   /** The size of the embedded model, from the list that the build writes. Same origin, a few hundred bytes. */
-  async measure(): Promise<void> {
+  async measureEmbedded(): Promise<void> {
     try {
       const list: unknown = await (await fetch(EMBEDDED_LIST)).json();
       const files = typeof list === 'object' && list !== null && 'files' in list ? list.files : null;
