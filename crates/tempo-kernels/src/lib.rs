@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod chunk;
 pub mod cpu;
 mod decoder;
 pub mod gpu;
@@ -10,7 +11,11 @@ pub mod plain;
 mod testing;
 mod weights;
 
+pub use chunk::{Chunk, chunks};
 pub use decoder::{Activation, Decoder, LayerKind};
 pub use matrix::{BLOCK, Matrix, MatrixBuilder, WeightFormat};
-pub use pass::{Digest, DigestRequest, HIDDEN, InSet, Key, Outputs, Pass, Query, RowFacts, Rule};
+pub use pass::{
+    Digest, DigestRequest, HIDDEN, InSet, Key, MOST_CANDIDATES, MOST_DIGEST_ROWS, MOST_LISTED, MOST_SUPPRESSED,
+    Observe, Outputs, Pass, Query, RowFacts, Rule,
+};
 pub use weights::{LayerWeights, Linear, Weights};

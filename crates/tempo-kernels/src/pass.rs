@@ -59,6 +59,16 @@ pub enum Rule {
     Max,
 }
 
+/// Rows that a digest can be made of.
+pub const MOST_DIGEST_ROWS: usize = 16;
+/// Tokens that a digest can leave out.
+pub const MOST_SUPPRESSED: usize = 16;
+/// Tokens that a digest lists at most.
+pub const MOST_LISTED: usize = 96;
+/// Tokens that may be asked of a digest. Fewer than it can list: its list ends with a whole bin of the histogram, so some of
+/// the room stays empty.
+pub const MOST_CANDIDATES: usize = 80;
+
 /// A wish for a few numbers in place of whole rows of logits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DigestRequest {
@@ -83,7 +93,7 @@ pub struct RowFacts {
     pub sum_at_temperature: f32,
 }
 
-/// What a device says of a distribution. With the share `u` of every token by the rule:
+/// A distribution in a few numbers. `u` is a token's share by the rule, before shares are made to sum to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Digest {
     /// Facts of each row.
@@ -104,6 +114,17 @@ pub struct Digest {
     pub complete_to: f32,
 }
 
+/// What a pass shows of the model's inside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Observe {
+    /// Nothing: the queries are computed, and their keys and values go to the cache.
+    #[default]
+    Nothing,
+    /// Every layer's attention. The queries' rows are in the cache already and stay as they are; the pass asks for no logits
+    /// and measures nothing.
+    Attention,
+}
+
 /// One forward pass.
 #[derive(Clone, Debug)]
 pub struct Pass {
@@ -117,9 +138,9 @@ pub struct Pass {
     pub logits: Range<usize>,
     /// Weight of each layer in the attention received by the rows; empty where nothing is measured.
     pub layer_weights: Vec<f32>,
-    /// Only look: the queries' rows are in the cache already and stay as they are, and every layer's attention is kept.
-    pub look: bool,
-    /// A digest is enough; whoever has none to give answers with logits.
+    /// What is shown of the model's inside.
+    pub observe: Observe,
+    /// A digest is enough. Only a graphics device makes one; the answer has whole rows where it does not.
     pub digest: Option<DigestRequest>,
 }
 
@@ -127,6 +148,11 @@ impl Pass {
     /// Whether attention received is wanted.
     pub fn measures(&self) -> bool {
         !self.layer_weights.is_empty() && !self.logits.is_empty()
+    }
+
+    /// Whether the queries' keys and values are written to the cache.
+    pub fn writes(&self) -> bool {
+        self.observe == Observe::Nothing
     }
 
     /// What query adds to the attention logit of a key in a layer with this window; `None`: it does not see it.
@@ -160,6 +186,6 @@ pub struct Outputs {
     /// Attention received by every row in `0..pass.keys.len()`: mean over the queries in `pass.logits` and over heads,
     /// weighted sum over layers. Empty where nothing is measured.
     pub received: Vec<f32>,
-    /// `[layers, heads, queries, keys]` where a pass only looks; empty otherwise.
+    /// `[layers, heads, queries, keys]` with [`Observe::Attention`]; empty otherwise.
     pub attention: Vec<f32>,
 }

@@ -1,6 +1,6 @@
 //! One pass in plain loops, in f64: what the kernels are compared with. Slow on purpose.
 
-use crate::{Activation, Decoder, LayerWeights, Linear, Matrix, Outputs, Pass, Weights};
+use crate::{Activation, Decoder, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, Weights};
 
 /// A decoder in plain loops.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl<'a> Plain<'a> {
                 rotate(head, &d.frequencies[d.layers[number].rope], query.position);
             }
             let k = qkv.split_off(d.q_width());
-            if !pass.look {
+            if pass.writes() {
                 self.cache[number][query.row] = [k, std::mem::take(&mut v)];
             }
             queries.push(qkv);
@@ -106,7 +106,7 @@ impl<'a> Plain<'a> {
                         let share = f64::from(pass.layer_weights[number]) / (heads * pass.logits.len()) as f64;
                         received[row] += weight * share;
                     }
-                    if pass.look {
+                    if pass.observe == Observe::Attention {
                         attention.push(narrow(weight));
                     }
                     let values = &cache[row][1][kv * dim..(kv + 1) * dim];

@@ -1,7 +1,8 @@
 //! Random decoders and passes for tests.
 
 use crate::{
-    Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Pass, Query, WeightFormat, Weights,
+    Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Observe, Pass, Query, WeightFormat,
+    Weights,
 };
 
 /// Numbers that look random and are the same every time (splitmix64).
@@ -125,7 +126,7 @@ impl Feed {
             keys: self.keys.clone(),
             in_set,
             layer_weights: (0..layers).map(|layer| 0.2 + 0.1 * layer as f32).collect(),
-            look: false,
+            observe: Observe::Nothing,
             digest: None,
         }
     }

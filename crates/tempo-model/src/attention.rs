@@ -1,6 +1,7 @@
 //! Grouped-query attention, written out: burn's fused one tells nobody how much attention a row received.
 
 use burn::tensor::{Tensor, activation::softmax};
+use tempo_kernels::Observe;
 
 use crate::activation::soft_cap;
 use crate::cache::LayerCache;
@@ -37,7 +38,7 @@ pub(crate) struct Attended {
     pub(crate) output: Tensor<2>,
     /// `[1, context]`: mean over heads and over the measured queries of the attention on each row, where asked for.
     pub(crate) received: Option<Tensor<2>>,
-    /// `[heads, queries, context]`: every head's attention, where a pass only looks.
+    /// `[heads, queries, context]`: every head's attention, with [`Observe::Attention`].
     pub(crate) weights: Option<Tensor<3>>,
 }
 
@@ -61,7 +62,7 @@ impl Attention {
         };
         let qk = inputs.rotations[self.rope].apply(qk).swap_dims(0, 1); // [heads + kv_heads, queries, dim]
         let v = qkv.narrow(1, heads + kv_heads, kv_heads).swap_dims(0, 1); // [kv_heads, queries, dim]
-        if !inputs.look {
+        if inputs.observe == Observe::Nothing {
             cache.write(&inputs.runs, &qk.clone().narrow(0, heads, kv_heads), &v);
         }
 
@@ -75,7 +76,7 @@ impl Attention {
         let received = inputs.share.clone().filter(|_| measure).map(|share| {
             share.matmul(p.clone().reshape([heads * queries, context])) // [1, context]
         });
-        let weights = inputs.look.then(|| p.clone());
+        let weights = (inputs.observe == Observe::Attention).then(|| p.clone());
         let mixed = p.reshape([kv_heads, group * queries, context]).matmul(v); // [kv_heads, group * queries, dim]
         let mixed = mixed.reshape([heads, queries, dim]).swap_dims(0, 1); // [queries, heads, dim]
         let output = self.o_proj.forward(mixed.reshape([queries, heads * dim]));

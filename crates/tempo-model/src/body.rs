@@ -191,13 +191,4 @@ impl Body {
             }
         }
     }
-
-    /// Where the queries of a pass that only looks do look: `[layers, heads, queries, keys]`
-    pub(crate) async fn look(&mut self, config: &DecoderConfig, pass: &Pass) -> Result<Vec<f32>, ForwardError> {
-        match self {
-            Self::Tensor(model) => model.look(config, pass).await,
-            Self::Cpu(model) => Ok(model.forward(pass)?.attention),
-            Self::Gpu(model) => Ok(Box::pin(model.forward(pass)).await?.attention),
-        }
-    }
 }

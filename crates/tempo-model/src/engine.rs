@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 use tempo_kernels::gpu::GpuCounts;
-use tempo_kernels::{InSet, Pass};
+use tempo_kernels::{InSet, Observe, Pass};
 
 use crate::body::{Body, LoadOptions, Place};
 use crate::checkpoint::{Checkpoint, TensorSource};
@@ -219,13 +219,13 @@ impl Engine {
     /// `[layers, heads, queries, keys]`, row-major; each row of `keys` sums to 1.
     pub async fn attention(&mut self, plan: &StepPlan) -> Result<Vec<f32>, ForwardError> {
         self.check(plan)?;
-        let mut looking = pass(plan);
-        looking.queries = looking.queries[plan.logits.clone()].to_vec();
-        if looking.queries.is_empty() {
+        let queries = plan.queries[plan.logits.clone()].to_vec();
+        if queries.is_empty() {
             return Ok(Vec::new());
         }
-        (looking.look, looking.logits, looking.layer_weights) = (true, 0..0, Vec::new());
-        self.body.look(&self.config, &looking).await
+        let observed = StepPlan { queries, logits: 0..0, layer_weights: Vec::new(), digest: None, ..plan.clone() };
+        let (outputs, _) = self.body.forward(&self.config, &pass(&observed, Observe::Attention)).await?;
+        Ok(outputs.attention)
     }
 
     fn check(&self, plan: &StepPlan) -> Result<(), ForwardError> {
@@ -277,7 +277,7 @@ impl LanguageModel for Engine {
 
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, ForwardError> {
         self.check(plan)?;
-        let (outputs, taken) = self.body.forward(&self.config, &pass(plan)).await?;
+        let (outputs, taken) = self.body.forward(&self.config, &pass(plan, Observe::Nothing)).await?;
         self.counts.passes += taken.passes;
         self.counts.readbacks += u64::from(taken.bytes_read > 0);
         self.counts.bytes_read += taken.bytes_read;
@@ -303,8 +303,8 @@ impl Vocabulary for Tokenizer {
     }
 }
 
-/// A plan in the model's own words.
-fn pass(plan: &StepPlan) -> Pass {
+/// A plan in the kernels' words.
+fn pass(plan: &StepPlan, observe: Observe) -> Pass {
     Pass {
         queries: plan
             .queries
@@ -322,7 +322,7 @@ fn pass(plan: &StepPlan) -> Pass {
             .iter()
             .map(|key| tempo_kernels::Key { slot: key.slot.0, set: key.set.0, bias: key.bias, live: key.live })
             .collect(),
-        look: false,
+        observe,
         in_set: match plan.visibility {
             Visibility::Isolated => InSet::Isolated,
             Visibility::Visible => InSet::Visible,

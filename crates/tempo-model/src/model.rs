@@ -41,14 +41,14 @@ pub(crate) struct DecoderLayer {
     pub(crate) mlp_out_norm: Option<RmsNorm<2>>,
 }
 
-/// What a pass leaves on the device.
+/// What a chunk of a pass leaves on the device.
 #[derive(Debug)]
 pub(crate) struct Outputs {
     /// `[logits rows, vocab]`
     pub(crate) logits: Option<Tensor<2>>,
     /// `[1, context]`
     pub(crate) received: Option<Tensor<2>>,
-    /// `[heads, queries, context]` of each layer, where a pass only looks.
+    /// `[heads, queries, context]` of each layer, with `Observe::Attention`.
     pub(crate) weights: Vec<Tensor<3>>,
 }
 

@@ -1,7 +1,7 @@
 //! The decoder in tensor operations: the readable reference that the fused kernels are compared with.
 
 use burn::tensor::{Device, ExecutionError, Tensor};
-use tempo_kernels::Outputs;
+use tempo_kernels::{Observe, Outputs, Pass, chunks};
 
 use crate::cache::{Cache, RowShape};
 use crate::checkpoint::TensorSource;
@@ -11,7 +11,7 @@ use crate::error::{ForwardError, LoadError};
 use crate::linear::Products;
 use crate::load::{self, Progress};
 use crate::model::CausalLm;
-use crate::pass::{Inputs, Pass};
+use crate::pass::Inputs;
 use crate::rope::Frequencies;
 
 /// Queries of one pass at most, whole sets aside: bounds the memory that masks and attention take in a long prefill.
@@ -67,56 +67,45 @@ impl TensorModel {
         self.cache.grow(rows, self.shape, &self.device);
     }
 
-    /// One pass, in chunks where it is long, and one read: all logits, then the attention received.
+    /// One pass: in chunks where it is long, and one read of all logits, then of the attention received. A pass that
+    /// observes attention is one chunk.
     pub(crate) async fn forward(
         &mut self,
         config: &DecoderConfig,
-        pass: &tempo_kernels::Pass,
+        pass: &Pass,
     ) -> Result<(Outputs, Taken), ForwardError> {
         let rows = pass.keys.len();
-        let mut taken = Taken { passes: 0, bytes_read: 0 };
-        let mut logits = Vec::new();
-        let mut received: Option<Tensor<2>> = None;
-        for pass in Pass::from(pass).split(CHUNK) {
-            let inputs = Inputs::upload(&pass, config, &self.frequencies, &self.device);
+        let (mut logits, mut maps, mut received) = (Vec::new(), Vec::new(), None);
+        let chunks = chunks(pass, if pass.observe == Observe::Attention { usize::MAX } else { CHUNK });
+        for chunk in &chunks {
+            let inputs = Inputs::upload(pass, chunk, config, &self.frequencies, &self.device);
             self.cache.touch(inputs.runs.iter().map(|run| run.end).max().unwrap_or(0));
             let outputs = self.model.forward(&inputs, &mut self.cache);
-            taken.passes += 1;
-            logits.extend(outputs.logits.map(|rows| {
-                let count = rows.shape().num_elements();
-                rows.reshape([count])
-            }));
+            logits.extend(outputs.logits.map(flat));
+            maps.extend(outputs.weights.into_iter().map(|layer| flat(layer.narrow(2, 0, rows))));
             received = match (received, outputs.received) {
                 (Some(sum), Some(part)) => Some(sum + part),
                 (sum, part) => sum.or(part),
             };
         }
-        let received = received.map(|sum| sum.narrow(1, 0, rows).reshape([rows]));
-        let wanted: Vec<Tensor<1>> = logits.into_iter().chain(received).collect();
-        if wanted.is_empty() {
-            return Ok((Outputs::default(), taken));
-        }
-        let mut logits = read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?;
-        taken.bytes_read = size_of_val(logits.as_slice()) as u64;
-        let received = logits.split_off(pass.logits.len() * config.vocab);
-        Ok((Outputs { logits, received, ..Outputs::default() }, taken))
+        let received = received.map(|sum: Tensor<2>| flat(sum.narrow(1, 0, rows)));
+        let wanted: Vec<Tensor<1>> = logits.into_iter().chain(received).chain(maps).collect();
+        let mut logits = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?
+        };
+        let taken = Taken { passes: chunks.len() as u64, bytes_read: size_of_val(logits.as_slice()) as u64 };
+        let mut received = logits.split_off(pass.logits.len() * config.vocab);
+        let attention = received.split_off(if pass.measures() { rows } else { 0 });
+        Ok((Outputs { logits, received, attention, digest: None }, taken))
     }
+}
 
-    /// Where the queries of a pass that only looks do look: `[layers, heads, queries, keys]`
-    pub(crate) async fn look(
-        &mut self,
-        config: &DecoderConfig,
-        pass: &tempo_kernels::Pass,
-    ) -> Result<Vec<f32>, ForwardError> {
-        let inputs = Inputs::upload(&Pass::from(pass), config, &self.frequencies, &self.device);
-        let outputs = self.model.forward(&inputs, &mut self.cache);
-        let rows = pass.keys.len();
-        let maps = outputs.weights.into_iter().map(|layer| {
-            let [heads, queries, _] = layer.dims();
-            layer.narrow(2, 0, rows).reshape([heads * queries * rows])
-        });
-        read_back(Tensor::cat(maps.collect(), 0)).await.map_err(ForwardError::Readback)
-    }
+/// All numbers in one row.
+fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    let count = tensor.shape().num_elements();
+    tensor.reshape([count])
 }
 
 /// The one place where tensors come back from a device.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use safetensors::Dtype;
-use tempo_kernels::{InSet, Key, Pass, Query};
+use tempo_kernels::{InSet, Key, Observe, Pass, Query};
 
 use crate::checkpoint::{TensorEntry, TensorSource};
 use crate::config::DecoderConfig;
@@ -60,7 +60,7 @@ fn pass(rows: Range<usize>, decoding: bool) -> Pass {
         logits: if decoding { 0..rows.len() } else { rows.len() - 1..rows.len() },
         // Longer than any shrunk model has layers.
         layer_weights: if decoding { vec![1.0; 2] } else { Vec::new() },
-        look: false,
+        observe: Observe::Nothing,
         digest: None,
     }
 }

@@ -14,7 +14,7 @@ use super::matrix::UNIT;
 use super::product::{Panels, Target};
 use super::rows::Rows;
 use super::threads::shares;
-use crate::{Decoder, Outputs, Pass, WeightFormat};
+use crate::{Decoder, Observe, Outputs, Pass, WeightFormat};
 
 /// Sizes of a cache.
 #[derive(Clone, Copy, Debug)]
@@ -235,7 +235,7 @@ impl Head {
             out[start..start + dim].copy_from_slice(seen);
         }
         add(&mut told.received, &self.received, 1.0);
-        if pass.look {
+        if pass.observe == Observe::Attention {
             for (row, scores) in self.scores.chunks_exact(context).enumerate() {
                 let (query, head) = (block.start + row / share, kv * share + row % share);
                 let start = ((layer * decoder.heads + head) * pass.queries.len() + query) * keys;

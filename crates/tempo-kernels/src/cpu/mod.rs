@@ -30,7 +30,7 @@ use steps::{Steps, With};
 pub use crew::{Crew, Hired, Member};
 pub use matrix::CpuMatrix;
 
-use crate::{Decoder, HIDDEN, Outputs, Pass, Weights};
+use crate::{Decoder, HIDDEN, Observe, Outputs, Pass, Weights};
 
 /// Rows that go through a layer together, so that what lies between its products stays in the second cache.
 const BLOCK_ROWS: usize = 32;
@@ -156,8 +156,10 @@ impl CpuModel {
 
     fn compute(&mut self, pass: &Pass, threads: usize) -> Result<Outputs, CrewLost> {
         let queries = pass.queries.len();
-        let maps =
-            if pass.look { self.decoder.layers.len() * self.decoder.heads * queries * pass.keys.len() } else { 0 };
+        let maps = match pass.observe {
+            Observe::Nothing => 0,
+            Observe::Attention => self.decoder.layers.len() * self.decoder.heads * queries * pass.keys.len(),
+        };
         let mut told = Outputs {
             logits: vec![0.0; pass.logits.len() * self.decoder.vocab],
             received: vec![0.0; if pass.measures() { pass.keys.len() } else { 0 }],
@@ -174,7 +176,7 @@ impl CpuModel {
                 self.keys(pass, threads, layer, block);
             }
             // Above the last keys only what is asked for matters.
-            for block in blocks(if layer < last || pass.look { 0..queries } else { pass.logits.clone() }) {
+            for block in blocks(if layer < last || !pass.writes() { 0..queries } else { pass.logits.clone() }) {
                 self.layer(pass, threads, layer, block, &mut told);
             }
         }
@@ -261,7 +263,7 @@ impl CpuModel {
                 }
                 math::rotate(head, &cos[angle.clone()], &sin[angle.clone()]);
             }
-            if !pass.look {
+            if pass.writes() {
                 caches[number].write(*shape, pass.queries[query].row, &heads[d.q_width()..], values);
             }
         }

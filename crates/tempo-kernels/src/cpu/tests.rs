@@ -181,7 +181,7 @@ fn what_is_dead_faded_or_only_looked_at_equals_plain_loops() {
         first.keys.clone_from(&feed.keys);
         first.queries.retain(|query| query.row != 4);
         first.logits = 0..0;
-        first.look = true;
+        first.observe = Observe::Attention;
         let maps = model.forward(&first).unwrap();
         assert_eq!(maps.attention.len(), 3 * 6 * first.queries.len() * feed.keys.len());
         assert_equal(&maps, &plain.forward(&first), WeightFormat::F16, "look");
@@ -272,7 +272,7 @@ fn heads_in_threads_equal_one_thread() {
         model.compute(&feed.sets(&[1; 1_400], InSet::Isolated, 3), threads).unwrap();
         let mut pass = feed.sets(&[16], InSet::Visible, 3);
         let step = model.compute(&pass, threads).unwrap();
-        (pass.look, pass.logits) = (true, 0..0);
+        (pass.observe, pass.logits) = (Observe::Attention, 0..0);
         (step, model.compute(&pass, threads).unwrap())
     };
     assert_eq!(outputs(1), outputs(3));

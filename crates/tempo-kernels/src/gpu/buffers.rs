@@ -1,6 +1,6 @@
 //! Buffers whose size follows from a run: the cache, and what a pass leaves for the next kernel.
 
-use crate::{BLOCK, Decoder};
+use crate::{BLOCK, Decoder, MOST_DIGEST_ROWS};
 
 use super::GpuError;
 use super::context::{Buffer, Gpu};
@@ -163,7 +163,7 @@ impl Answers {
         Ok(Self {
             logits: gpu.storage("logits", logits)?,
             received: gpu.storage("attention received", received)?,
-            partial: gpu.storage("facts of chunks", ((inputs::DIGEST_ROWS + 1) * digest::CHUNKS * 16) as u64)?,
+            partial: gpu.storage("facts of chunks", ((MOST_DIGEST_ROWS + 1) * digest::CHUNKS * 16) as u64)?,
             bins: gpu.storage("counts of shares", (digest::BINS * 4) as u64)?,
             shares: gpu.storage("shares", (decoder.vocab * 4) as u64)?,
             digest: gpu.storage("a digest", digest_bytes)?,

@@ -1,11 +1,9 @@
 //! The answer of the digest's kernels: where its words are, and what they say.
 
-use crate::{Digest, DigestRequest, RowFacts, Rule};
+use crate::{Digest, DigestRequest, MOST_DIGEST_ROWS, MOST_LISTED, RowFacts, Rule};
 
 /// Workgroups that share the vocabulary, at most.
 pub(super) const CHUNKS: usize = 64;
-/// Tokens that are listed at most.
-const LISTED: usize = 96;
 /// Counts of shares by their upper bits.
 pub(super) const BINS: usize = 1024;
 // As shaders/digest.wgsl has them.
@@ -14,7 +12,7 @@ const SUMS: usize = 72;
 const TOKENS: usize = 328;
 const LOGITS: usize = 424;
 /// Words of an answer, whatever the number of rows.
-pub(super) const WORDS: usize = LOGITS + LISTED * super::inputs::DIGEST_ROWS;
+pub(super) const WORDS: usize = LOGITS + MOST_LISTED * MOST_DIGEST_ROWS;
 /// What a device that ranks in f32 leaves between what it lists and what it promises.
 const MARGIN: f32 = 1.0 + 1e-5;
 
@@ -37,7 +35,7 @@ pub(super) fn read(answer: &[f32], request: &DigestRequest) -> Digest {
     let sum = |which: usize| sums.iter().map(|sums| f64::from(sums[which])).sum();
     // More than there is room for: the first bin alone is too full, and nothing can be promised.
     let found = answer[0].to_bits() as usize;
-    let (listed, complete_to) = if found > LISTED { (0, f32::INFINITY) } else { (found, answer[1] * MARGIN) };
+    let (listed, complete_to) = if found > MOST_LISTED { (0, f32::INFINITY) } else { (found, answer[1] * MARGIN) };
     Digest {
         rows: (0..rows).map(fact).collect(),
         peak: if request.rule == Rule::LogitMean { fact(rows).max } else { 0.0 },
@@ -45,7 +43,7 @@ pub(super) fn read(answer: &[f32], request: &DigestRequest) -> Digest {
         left: sum(1),
         log_sum: sum(2),
         tokens: answer[TOKENS..TOKENS + listed].iter().map(|token| token.to_bits()).collect(),
-        logits: (0..rows).flat_map(|row| answer[LOGITS + row * LISTED..][..listed].iter().copied()).collect(),
+        logits: (0..rows).flat_map(|row| answer[LOGITS + row * MOST_LISTED..][..listed].iter().copied()).collect(),
         complete_to,
     }
 }

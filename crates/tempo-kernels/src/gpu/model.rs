@@ -1,15 +1,14 @@
 //! A model on a graphics device.
 
-use crate::{Decoder, DigestRequest, InSet, Key, Outputs, Pass, Query, Rule, Weights};
+use crate::{Chunk, Decoder, DigestRequest, InSet, Key, Observe, Outputs, Pass, Query, Rule, Weights, chunks};
 
 use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
 use super::context::Gpu;
-use super::digest;
-use super::inputs::{self, Chunk};
 use super::pipelines::{Kernel, Pipelines, ROWS, kernels, rows_at_once, tile};
 use super::source::Product;
 use super::stages::{BoundModel, Linears, Placed};
 use super::{GpuCounts, GpuError, GpuMatrix};
+use super::{digest, inputs};
 
 /// Queries that there is room for from the start.
 const QUERIES: usize = 16;
@@ -173,41 +172,44 @@ impl GpuModel {
     pub async fn forward(&mut self, pass: &Pass) -> Result<Outputs, GpuError> {
         assert!(pass.keys.len() <= self.rows, "{} keys, {} cache rows", pass.keys.len(), self.rows);
         let fit = queries_per_chunk(&self.gpu, &self.decoder, self.cache.rows);
-        let chunks = inputs::chunks(pass, fit);
+        let chunks = chunks(pass, fit);
         let queries = chunks.iter().map(|chunk| chunk.queries.len()).max().unwrap_or(0);
         if queries > self.scratch.queries || pass.logits.len() > self.answers.logits_rows {
             let logits_rows = pass.logits.len().max(self.answers.logits_rows);
-            let (cache, held) = (std::mem::take(&mut self.cache), std::mem::take(&mut self.rows));
+            let (cache, rows) = (std::mem::take(&mut self.cache), std::mem::take(&mut self.rows));
             self.room(cache, queries.next_multiple_of(QUERIES).min(fit.max(queries)), logits_rows).await?;
-            self.rows = held;
+            self.rows = rows;
         }
-        if pass.look {
-            return self.look(pass, &chunks).await;
+        match pass.observe {
+            Observe::Nothing => self.compute(pass, &chunks).await,
+            Observe::Attention => self.attention(pass, &chunks).await,
         }
+    }
+
+    /// All layers of all chunks, and one read.
+    async fn compute(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
+        let digest = pass.digest.as_ref().filter(|_| chunks.iter().any(|chunk| chunk.digests));
+        let answer = Answer {
+            of_rows: if digest.is_some() { digest::WORDS } else { pass.logits.len() * self.decoder.vocab },
+            received: if pass.measures() { pass.keys.len() } else { 0 },
+            digest: digest.is_some(),
+        };
         self.gpu.count(|counts| counts.passes += chunks.len() as u64);
         for (number, chunk) in chunks.iter().enumerate() {
             let mut encoder = self.begin_chunk(pass, chunk);
             self.record(&mut encoder, pass, chunk, 0..self.decoder.layers.len());
             if number + 1 == chunks.len() {
-                self.copy_answers(&mut encoder, pass, digested(pass, chunk));
+                self.copy_answers(&mut encoder, answer);
             }
             self.submit(encoder);
         }
-        let digest = chunks.last().filter(|last| digested(pass, last)).and(pass.digest.as_ref());
-        let first = self.answer_words(pass, digest.is_some());
-        let total = first + measured(pass);
-        if total == 0 {
-            return Ok(Outputs::default());
-        }
-        let mut logits = self.gpu.read(&self.answers.readable, (total * 4) as u64).await?;
-        let received = logits.split_off(first);
-        Ok(match digest {
-            Some(request) => {
-                let digest = Some(digest::read(&logits, request));
-                Outputs { digest, received, ..Outputs::default() }
-            }
-            None => Outputs { logits, received, ..Outputs::default() },
-        })
+        let mut logits = match answer.of_rows + answer.received {
+            0 => Vec::new(),
+            words => self.gpu.read(&self.answers.readable, (words * 4) as u64).await?,
+        };
+        let received = logits.split_off(answer.of_rows);
+        let digest = digest.map(|request| digest::read(&std::mem::take(&mut logits), request));
+        Ok(Outputs { logits, digest, received, attention: Vec::new() })
     }
 
     /// All logits of the last pass, which are kept until the next.
@@ -220,11 +222,6 @@ impl GpuModel {
         encoder.copy_buffer_to_buffer(&self.answers.logits.raw, 0, &self.answers.readable.raw, 0, bytes);
         self.submit(encoder);
         self.gpu.read(&self.answers.readable, bytes).await
-    }
-
-    /// Numbers of the answer before what was received.
-    fn answer_words(&self, pass: &Pass, digest: bool) -> usize {
-        if digest { digest::WORDS } else { pass.logits.len() * self.decoder.vocab }
     }
 
     fn begin_chunk(&mut self, pass: &Pass, chunk: &Chunk) -> wgpu::CommandEncoder {
@@ -240,23 +237,21 @@ impl GpuModel {
         self.gpu.count(|counts| counts.submits += 1);
     }
 
-    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass, digest: bool) {
-        let first = (self.answer_words(pass, digest) * 4) as u64;
-        let received = (measured(pass) * 4) as u64;
-        let answers = &self.answers;
-        let of_rows = if digest { &answers.digest } else { &answers.logits };
-        if first > 0 {
-            encoder.copy_buffer_to_buffer(&of_rows.raw, 0, &answers.readable.raw, 0, first);
+    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, answer: Answer) {
+        let (of_rows, received) = ((answer.of_rows * 4) as u64, (answer.received * 4) as u64);
+        let from = if answer.digest { &self.answers.digest } else { &self.answers.logits };
+        let to = &self.answers.readable.raw;
+        if of_rows > 0 {
+            encoder.copy_buffer_to_buffer(&from.raw, 0, to, 0, of_rows);
         }
         if received > 0 {
-            encoder.copy_buffer_to_buffer(&answers.received.raw, 0, &answers.readable.raw, first, received);
+            encoder.copy_buffer_to_buffer(&self.answers.received.raw, 0, to, of_rows, received);
         }
     }
 
     /// Some layers of a chunk; the embedding before the first, the output matrix after the last.
     fn record(&self, encoder: &mut wgpu::CommandEncoder, pass: &Pass, chunk: &Chunk, layers: std::ops::Range<usize>) {
-        let queries = chunk.queries.len();
-        let logits = inputs::logits(pass, chunk).len();
+        let (queries, logits) = (chunk.queries.len(), chunk.logits.len());
         let mut recorder = Recorder {
             model: self,
             pass: encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()),
@@ -281,11 +276,11 @@ impl GpuModel {
             recorder.product(&layer.down, &bound.down, queries);
             recorder.maybe(Kernel::NormAdd, bound.mlp_out_norm.as_ref(), [queries, 1, 1]);
         }
-        if layers.end == self.decoder.layers.len() && !pass.look {
+        if layers.end == self.decoder.layers.len() {
             if logits > 0 {
                 recorder.product(&self.placed.head, &self.bound.head, logits);
             }
-            if digested(pass, chunk) {
+            if chunk.digests {
                 let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == Rule::LogitMean));
                 let (_, chunks) = digest::chunks(self.decoder.vocab, self.gpu.software);
                 let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
@@ -293,7 +288,7 @@ impl GpuModel {
                     recorder.launch(kernel, group, [chunks, rows, 1]);
                 }
             }
-            if pass.measures() {
+            if chunk.measures {
                 recorder.launch(Kernel::Received, &self.bound.received, [chunk.context.div_ceil(64), 1, 1]);
             }
         }
@@ -303,7 +298,7 @@ impl GpuModel {
     }
 
     /// Every layer's attention, read layer by layer.
-    async fn look(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
+    async fn attention(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
         use wgpu::BufferUsages as Usage;
         let (heads, keys, count) = (self.decoder.heads, pass.keys.len(), pass.queries.len());
         let mut attention = vec![0.0; self.decoder.layers.len() * heads * count * keys];
@@ -338,7 +333,7 @@ fn warm_up(rows: usize, layers: usize) -> Pass {
         // More than a set has are a prompt's, whose last row alone is answered.
         logits: rows.saturating_sub(16)..rows,
         layer_weights: vec![1.0; layers],
-        look: false,
+        observe: Observe::Nothing,
         digest: Some(DigestRequest {
             rule: Rule::LogitMean,
             weights: vec![1.0 / rows as f32; rows.min(16)],
@@ -348,14 +343,14 @@ fn warm_up(rows: usize, layers: usize) -> Pass {
     }
 }
 
-/// Whether a chunk ends with a digest: all rows that it is made of are its own.
-fn digested(pass: &Pass, chunk: &Chunk) -> bool {
-    inputs::digests(pass) && inputs::logits(pass, chunk).len() == pass.logits.len()
-}
-
-/// Numbers of attention received that a pass gives.
-fn measured(pass: &Pass) -> usize {
-    if pass.measures() { pass.keys.len() } else { 0 }
+/// What is read after a pass.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    /// Words of the rows: of their digest, or of all their logits.
+    of_rows: usize,
+    digest: bool,
+    /// Words of the attention received, which come after them.
+    received: usize,
 }
 
 struct Recorder<'a> {

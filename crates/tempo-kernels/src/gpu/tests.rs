@@ -2,7 +2,9 @@
 
 use crate::plain::Plain;
 use crate::testing::{Feed, Kind, decoder, distance, weights};
-use crate::{Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Outputs, Pass, Rule, WeightFormat, Weights};
+use crate::{
+    Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, Rule, WeightFormat, Weights,
+};
 
 use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, Rows};
 
@@ -98,7 +100,7 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
                         (feed.keys[3].live, feed.keys[9].bias) = (false, -0.7);
                     }
                     run(&mut model, &mut plain, &pass, &what);
-                    pass.look = true;
+                    pass.observe = Observe::Attention;
                     pass.layer_weights.clear();
                     pass.logits = 0..0;
                     if format == WeightFormat::F32 {

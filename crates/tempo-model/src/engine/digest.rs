@@ -1,12 +1,9 @@
 //! A digest in core's words and in the kernels'.
 
 use tempo_core::{Combine, Digest, DigestRequest, RowFacts, TokenId};
-use tempo_kernels::Rule;
+use tempo_kernels::{MOST_CANDIDATES, Rule};
 
-/// Tokens that the kernels list with a little room; whoever wants more gets whole rows.
-const CANDIDATES: usize = 80;
-
-/// What is asked of the kernels; nothing where they could not answer.
+/// The kernels' request; `None` where more candidates are wanted than their digest lists, which then takes whole rows.
 pub(super) fn asked(request: &DigestRequest) -> Option<tempo_kernels::DigestRequest> {
     let rule = match request.rule {
         Combine::First => Rule::First,
@@ -15,7 +12,7 @@ pub(super) fn asked(request: &DigestRequest) -> Option<tempo_kernels::DigestRequ
         Combine::LogitMean => Rule::LogitMean,
         Combine::Max => Rule::Max,
     };
-    (request.candidates <= CANDIDATES).then(|| tempo_kernels::DigestRequest {
+    (request.candidates <= MOST_CANDIDATES).then(|| tempo_kernels::DigestRequest {
         rule,
         weights: request.weights.iter().copied().map(single).collect(),
         temperature: single(request.temperature),

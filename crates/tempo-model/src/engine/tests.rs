@@ -13,7 +13,7 @@ use crate::pass::Inputs;
 use crate::rope::Frequencies;
 use crate::tensors::read_back;
 use crate::testing::{LLAMA, MISTRAL, QWEN3, cpu, engine_by, gpu, kernels, resolve};
-use tempo_kernels::HIDDEN;
+use tempo_kernels::{HIDDEN, chunks};
 
 /// Rounding of f32 over two layers of unit-sized numbers.
 const ROUNDING: f32 = 2e-5;
@@ -336,7 +336,9 @@ proptest! {
     fn the_mask_is_what_the_plan_sees(plan in any_plan()) {
         let config = resolve(QWEN3);
         let frequencies = Frequencies::new(&config.rope, config.head_dim);
-        let inputs = Inputs::upload(&(&pass(&plan)).into(), &config, &frequencies, &cpu().device);
+        let pass = pass(&plan, Observe::Nothing);
+        let whole = &chunks(&pass, usize::MAX)[0];
+        let inputs = Inputs::upload(&pass, whole, &config, &frequencies, &cpu().device);
         for window in [None, Some(3)] {
             let mask = inputs.mask(window);
             let [_, queries, context] = mask.dims();
