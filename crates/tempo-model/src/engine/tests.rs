@@ -12,7 +12,7 @@ use crate::body::Kernels;
 use crate::pass::Inputs;
 use crate::rope::Frequencies;
 use crate::tensors::read_back;
-use crate::testing::{LLAMA, MISTRAL, QWEN3, cpu, engine_by, gpu, kernels, resolve};
+use crate::testing::{GEMMA3, LLAMA, MISTRAL, QWEN3, cpu, engine_by, gpu, kernels, resolve};
 use tempo_kernels::{HIDDEN, chunks};
 
 /// Rounding of f32 over two layers of unit-sized numbers.
@@ -22,7 +22,7 @@ macro_rules! on_every_device {
     ($($name:ident, $gpu_name:ident;)*) => {$(
         #[test]
         fn $name() {
-            for json in [LLAMA, MISTRAL, QWEN3] {
+            for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
                 for options in kernels() {
                     checks::$name(&mut engine_by(options, json, &cpu()));
                 }
@@ -31,7 +31,7 @@ macro_rules! on_every_device {
 
         #[test]
         fn $gpu_name() {
-            for json in [LLAMA, MISTRAL, QWEN3] {
+            for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
                 for options in kernels() {
                     checks::$name(&mut engine_by(options, json, &gpu()));
                 }
@@ -194,7 +194,10 @@ mod checks {
     pub(super) fn attention_received_sums_to_one(engine: &mut Engine) {
         let mut text = Text::prompt(&PROMPT);
         let layers = begin(engine, 24);
-        for weights in [vec![0.5; layers], vec![0.0, 1.0], vec![0.25, 0.75]] {
+        let even = vec![1.0 / layers as f32; layers];
+        let last: Vec<f32> = (1..=layers).map(|layer| if layer == layers { 1.0 } else { 0.0 }).collect();
+        let rising = (1..=layers).map(|layer| layer as f32 / (layers * (layers + 1) / 2) as f32).collect();
+        for weights in [even, last, rising] {
             let mut plan = text.set(&[1, 2, 3]).plan(0, layers);
             plan.layer_weights = weights;
             plan.logits = plan.queries.len() - 3..plan.queries.len();
@@ -305,7 +308,8 @@ mod checks {
         refuse(&|plan| plan.queries[2].row = Row(1), "row 1 is to hold slot 2");
         refuse(&|plan| plan.queries.clear(), "no queries");
         refuse(&|plan| plan.logits = 3..8, "logits of 3..8 of 7 queries");
-        refuse(&|plan| plan.layer_weights = vec![1.0; 3], "weighs 3 layers, the model has 2");
+        let words = format!("weighs {} layers, the model has {layers}", layers + 1);
+        refuse(&|plan| plan.layer_weights.push(1.0), &words);
     }
 }
 
