@@ -1,7 +1,7 @@
 //! The sizes and switches of a decoder, as far as kernels are concerned.
 
 /// What stands between the two halves of the feed-forward block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activation {
     /// `x * sigmoid(x)`
     Silu,

@@ -5,7 +5,7 @@ use super::context::Gpu;
 
 /// Far more than the caches of a card, which would be read instead.
 const BYTES: u64 = 512 << 20;
-/// A program on the CPU has no more memory than that CPU.
+/// A software adapter has no more memory than its CPU.
 const BYTES_IN_SOFTWARE: u64 = 64 << 20;
 /// Readings in a command buffer: what a submit costs beside them is in both, so it is not in their difference.
 const READINGS: [u32; 2] = [4, 20];
@@ -22,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (var i = id.x; i < arrayLength(&words); i += groups.x * 256u) {
         sum += words[i];
     }
-    // Nobody reads this, but no compiler knows.
+    // Never true, which no compiler knows: the sums have to be made.
     if (all(sum == vec4<u32>(1u, 2u, 3u, 4u))) {
         found[0] = id.x;
     }

@@ -4,14 +4,13 @@ use crate::{BLOCK, Decoder, MOST_DIGEST_ROWS};
 
 use super::GpuError;
 use super::context::{Buffer, Gpu};
+use super::product::TILE_ROWS;
 use super::{digest, inputs};
 
 /// Scores of one chunk take at most this much, so that long contexts take shorter chunks.
 const SCORES: u64 = 64 << 20;
 /// Queries of a chunk at most, whole sets aside.
 const QUERIES: usize = 256;
-/// Rows that a product takes at once at most; buffers have a multiple of it.
-const AT_ONCE: usize = 32;
 
 /// Rows of keys and values, and lines of scores as long as they are many.
 #[derive(Debug, Default)]
@@ -80,7 +79,7 @@ pub(super) fn queries_per_chunk(gpu: &Gpu, decoder: &Decoder, rows: usize) -> us
     let line = (decoder.heads * rows.max(1) * 4) as u64;
     let fit = usize::try_from(SCORES.min(gpu.most) / line).unwrap_or(QUERIES);
     // Whole groups of rows where there is room for one.
-    if fit >= AT_ONCE { fit.min(QUERIES) / AT_ONCE * AT_ONCE } else { fit.max(1) }
+    if fit >= TILE_ROWS { fit.min(QUERIES) / TILE_ROWS * TILE_ROWS } else { fit.max(1) }
 }
 
 impl Cache {
@@ -90,7 +89,7 @@ impl Cache {
         Ok(Self { layers: (0..decoder.layers.len()).map(layer).collect::<Result<_, _>>()?, rows })
     }
 
-    /// All zeros: rows that nobody sees still enter a product with weight 0, so they must be finite.
+    /// All zeros: rows that no query sees still enter a product with weight 0, so they must be finite.
     pub(super) fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
         for buffer in self.layers.iter().flatten() {
             encoder.clear_buffer(&buffer.raw, 0, None);
@@ -113,8 +112,8 @@ impl Cache {
 
 impl Scratch {
     pub(super) fn new(gpu: &Gpu, decoder: &Decoder, queries: usize, rows: usize) -> Result<Self, GpuError> {
-        // Products take rows by up to 32 and drop what is too much, attention takes each by itself.
-        let whole = queries.next_multiple_of(AT_ONCE);
+        // Products take rows by up to TILE_ROWS and drop what is too much, attention takes each by itself.
+        let whole = queries.next_multiple_of(TILE_ROWS);
         let numbers = |what, columns: usize| gpu.storage(what, (whole * columns * 4) as u64);
         let lines = (queries * decoder.heads * rows * 4) as u64;
         Ok(Self {
@@ -163,7 +162,10 @@ impl Answers {
         Ok(Self {
             logits: gpu.storage("logits", logits)?,
             received: gpu.storage("attention received", received)?,
-            partial: gpu.storage("facts of chunks", ((MOST_DIGEST_ROWS + 1) * digest::CHUNKS * 16) as u64)?,
+            partial: gpu.storage(
+                "facts of chunks",
+                ((MOST_DIGEST_ROWS + 1) * digest::CHUNKS * size_of::<digest::Facts>()) as u64,
+            )?,
             bins: gpu.storage("counts of shares", (digest::BINS * 4) as u64)?,
             shares: gpu.storage("shares", (decoder.vocab * 4) as u64)?,
             digest: gpu.storage("a digest", digest_bytes)?,

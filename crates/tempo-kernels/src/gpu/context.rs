@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::GpuError;
-use super::pipelines::Compiled;
+use super::kernel::Compiled;
+use super::wgsl::SharedStruct;
 
 /// What a model has asked of the device. Exact, unlike times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,14 +31,14 @@ pub struct GpuCounts {
     pub bytes_held: u64,
 }
 
-/// A wgpu device that somebody opened, with a count of what is done on it.
+/// An open wgpu device, with a count of what is done on it.
 #[derive(Clone, Debug)]
 pub struct Gpu {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     /// Bytes of the largest buffer that can be bound.
     pub(super) most: u64,
-    /// A program on the CPU plays the device: invocations run one after the other, and barriers are dear.
+    /// A software adapter, which is a program on the CPU: invocations run one after the other, and barriers are dear.
     pub(super) software: bool,
     counts: Arc<Mutex<GpuCounts>>,
     /// Kernels that some model on this device has compiled.
@@ -58,7 +59,7 @@ impl Drop for Buffer {
 }
 
 impl Gpu {
-    /// Kernels will be recorded on this device. `software`: a program on the CPU plays it.
+    /// Kernels will be recorded on this device. `software`: it is a software adapter, a program on the CPU.
     pub fn new(device: wgpu::Device, queue: wgpu::Queue, software: bool) -> Self {
         let limits = device.limits();
         let most = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
@@ -107,10 +108,10 @@ impl Gpu {
     }
 
     /// A uniform buffer with this content.
-    pub(super) fn uniform(&self, words: &[u32]) -> Result<Buffer, GpuError> {
+    pub(super) fn uniform(&self, content: impl SharedStruct) -> Result<Buffer, GpuError> {
         use wgpu::BufferUsages as Usage;
-        let buffer = self.buffer("sizes", size_of_val(words) as u64, Usage::UNIFORM | Usage::COPY_DST)?;
-        self.queue.write_buffer(&buffer.raw, 0, bytemuck::cast_slice(words));
+        let buffer = self.buffer("a shape", size_of_val(&content) as u64, Usage::UNIFORM | Usage::COPY_DST)?;
+        self.queue.write_buffer(&buffer.raw, 0, bytemuck::bytes_of(&content));
         Ok(buffer)
     }
 
@@ -147,7 +148,7 @@ impl Gpu {
         Ok(numbers)
     }
 
-    /// Natively somebody has to wait for the device; in a browser this does nothing, the event loop does.
+    /// Natively the device has to be waited for; in a browser this does nothing, the event loop does.
     fn wait(&self) -> Result<(), GpuError> {
         let waited = self.device.poll(wgpu::PollType::wait_indefinitely());
         waited.map(|_| ()).map_err(|error| GpuError::Lost { reason: error.to_string() })
@@ -200,7 +201,7 @@ impl Send {
 }
 
 impl Drop for Send {
-    /// A callback that is dropped unheard was the device's last word.
+    /// A callback that is dropped without having been called means that the device is gone.
     fn drop(&mut self) {
         let silent = self.0.lock().unwrap_or_else(PoisonError::into_inner).0.is_none();
         if silent {

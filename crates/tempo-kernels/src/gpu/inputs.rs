@@ -1,11 +1,97 @@
-//! A pass as the words that the kernels read; shaders/step.wgsl names them.
+//! A pass as the words that the kernels read: a head with fixed fields, then lists as long as the pass makes them.
 
-use crate::{Chunk, Decoder, DigestRequest, InSet, MOST_DIGEST_ROWS, MOST_SUPPRESSED, Observe, Pass, Rule};
+use bytemuck::Zeroable;
 
-/// Words before the queries.
-const HEAD: usize = 16;
+use crate::{
+    Chunk, Decoder, DigestRequest, HIDDEN, InSet, MOST_DIGEST_ROWS, MOST_SUPPRESSED, Observe, Pass, Query, Rule,
+};
+
+use super::wgsl::{SharedStruct, constants, shared_structs};
+
 /// Stands for no slot and no set.
 const NOBODY: u32 = u32::MAX;
+
+shared_structs! {
+    /// What every chunk begins with. `…_at` is where a list begins, counted from the end of the head.
+    struct Head {
+        /// How many.
+        queries: u32,
+        /// Cache rows that are read.
+        context: u32,
+        /// First query whose logits are wanted.
+        logits_start: u32,
+        /// How many of them.
+        logits_rows: u32,
+        /// Row of the answer that the first of them goes to.
+        first_logits: u32,
+        /// Who sees whom among the members of a set: `IN_SET_…`.
+        in_set: u32,
+        /// What is shown of the model's inside: `OBSERVE_…`.
+        observe: u32,
+        /// First layer of which the attention is measured.
+        first_measured: u32,
+        /// Share of one query's head in the attention received.
+        share: f32,
+        /// 1: earlier chunks have been measured.
+        measured_before: u32,
+        /// Sets of the rows; then their slots, then their biases.
+        keys_at: u32,
+        /// Weight of each layer in what is measured.
+        layers_at: u32,
+        /// Cosines, then sines, of each query, for each kind of rotation.
+        angles_at: u32,
+        /// The request for a digest.
+        digest_at: u32,
+    }
+
+    /// One of the queries, which come first after the head.
+    struct QueryWords {
+        token: u32,
+        slot: u32,
+        set: u32,
+        row: u32,
+    }
+
+    /// A request for a digest.
+    struct Request {
+        /// How rows become one distribution: `RULE_…`.
+        rule: u32,
+        /// 1 / temperature.
+        inverse: f32,
+        /// Tokens that are left out.
+        suppressed_count: u32,
+        suppressed: [u32; MOST_SUPPRESSED],
+        /// Of each row.
+        weights: [f32; MOST_DIGEST_ROWS],
+    }
+}
+
+/// Structs and constants of the inputs, as shaders see them: `inputs.head`, and `inputs.words` after it.
+pub(super) fn declarations() -> String {
+    let head = Head::declaration();
+    let inputs = "struct Inputs {\n    head: Head,\n    words: array<u32>,\n}\n";
+    let codes = constants([
+        ("IN_SET_ISOLATED", InSet::Isolated as usize),
+        ("IN_SET_VISIBLE", InSet::Visible as usize),
+        ("IN_SET_ORDERED", InSet::Ordered as usize),
+        ("OBSERVE_NOTHING", Observe::Nothing as usize),
+        ("OBSERVE_ATTENTION", Observe::Attention as usize),
+        ("NOBODY", NOBODY as usize),
+    ]);
+    format!("{head}{inputs}{}{codes}const HIDDEN = {HIDDEN:e}f;\n", QueryWords::offsets("QUERY"))
+}
+
+/// What only the kernels of a digest read of them.
+pub(super) fn request_declarations() -> String {
+    let rules = constants([
+        ("RULE_FIRST", Rule::First as usize),
+        ("RULE_LAST", Rule::Last as usize),
+        ("RULE_MIXTURE", Rule::Mixture as usize),
+        ("RULE_LOGIT_MEAN", Rule::LogitMean as usize),
+        ("RULE_MAX", Rule::Max as usize),
+    ]);
+    Request::offsets("REQUEST") + &rules
+}
 
 /// The words of one chunk.
 pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Vec<u32>) {
@@ -13,75 +99,64 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
     let keys = &pass.keys[..chunk.context];
     let small = |number: usize| u32::try_from(number).unwrap_or(NOBODY);
     words.clear();
-    words.resize(HEAD, 0);
-    words.extend(queries.iter().flat_map(|query| [query.token, query.slot, query.set, small(query.row)]));
-    let keys_at = words.len();
+    words.resize(Head::WORDS, 0);
+    let here = |words: &[u32]| small(words.len() - Head::WORDS);
+    for Query { token, slot, set, row, .. } in queries {
+        let query = QueryWords { token: *token, slot: *slot, set: *set, row: small(*row) };
+        words.extend_from_slice(bytemuck::cast_slice(&[query]));
+    }
+    let keys_at = here(words);
     words.extend(keys.iter().map(|key| if key.live { key.set } else { NOBODY }));
     words.extend(keys.iter().map(|key| if key.live { key.slot } else { NOBODY }));
     words.extend(keys.iter().map(|key| key.bias.to_bits()));
-    let layers_at = words.len();
+    let layers_at = here(words);
     let weight = |layer: usize| pass.layer_weights.get(layer).copied().unwrap_or(0.0);
     words.extend((0..decoder.layers.len()).map(|layer| weight(layer).to_bits()));
-    let angles_at = words.len();
+    let angles_at = here(words);
     for rope in 0..decoder.frequencies.len() {
         let (cos, sin) = decoder.angles(rope, queries.iter().map(|query| query.position));
         words.extend(cos.into_iter().chain(sin).map(f32::to_bits));
     }
-    let digest_at = words.len();
-    if chunk.digests {
-        words.extend(pass.digest.iter().flat_map(request));
+    let digest_at = here(words);
+    if let Some(digest) = pass.digest.as_ref().filter(|_| chunk.digests) {
+        words.extend_from_slice(bytemuck::cast_slice(&[request(digest)]));
     }
     let measured = (0..decoder.layers.len()).find(|layer| chunk.measures && weight(*layer) > 0.0);
-    let share = 1.0 / (decoder.heads * pass.logits.len().max(1)) as f32;
-    words[..14].copy_from_slice(&[
-        small(queries.len()),
-        small(keys.len()),
-        small(chunk.logits.start),
-        small(chunk.logits.len()),
-        small(chunk.first_logits),
-        match pass.in_set {
-            InSet::Isolated => 0,
-            InSet::Visible => 1,
-            InSet::Ordered => 2,
-        },
-        u32::from(pass.observe == Observe::Attention),
-        measured.map_or(NOBODY, small),
-        share.to_bits(),
-        // Chunks before this one have left what they measured.
-        u32::from(chunk.first_logits > 0),
-        small(keys_at),
-        small(layers_at),
-        small(angles_at),
-        small(digest_at),
-    ]);
+    let head = Head {
+        queries: small(queries.len()),
+        context: small(keys.len()),
+        logits_start: small(chunk.logits.start),
+        logits_rows: small(chunk.logits.len()),
+        first_logits: small(chunk.first_logits),
+        in_set: pass.in_set as u32,
+        observe: pass.observe as u32,
+        first_measured: measured.map_or(NOBODY, small),
+        share: 1.0 / (decoder.heads * pass.logits.len().max(1)) as f32,
+        measured_before: u32::from(chunk.first_logits > 0),
+        keys_at,
+        layers_at,
+        angles_at,
+        digest_at,
+    };
+    words[..Head::WORDS].copy_from_slice(bytemuck::cast_slice(&[head]));
 }
 
-/// Words of a request for a digest.
-const REQUEST: usize = 4 + MOST_DIGEST_ROWS + MOST_SUPPRESSED;
-
-/// The words of a request; shaders/digest.wgsl names them.
-fn request(request: &DigestRequest) -> [u32; REQUEST] {
-    let mut words = [0; REQUEST];
-    words[0] = match request.rule {
-        Rule::First => 0,
-        Rule::Last => 1,
-        Rule::Mixture => 2,
-        Rule::LogitMean => 3,
-        Rule::Max => 4,
-    };
-    words[1] = request.temperature.recip().to_bits();
-    words[2] = u32::try_from(request.suppressed.len()).unwrap_or(0);
-    for (word, weight) in words[4..].iter_mut().zip(&request.weights) {
-        *word = weight.to_bits();
+fn request(digest: &DigestRequest) -> Request {
+    let DigestRequest { rule, weights, temperature, suppressed } = digest;
+    let mut request = Request { rule: *rule as u32, inverse: temperature.recip(), ..Request::zeroed() };
+    for (to, token) in request.suppressed.iter_mut().zip(suppressed) {
+        *to = *token;
+        request.suppressed_count += 1;
     }
-    words[4 + MOST_DIGEST_ROWS..][..request.suppressed.len()].copy_from_slice(&request.suppressed);
-    words
+    request.weights[..weights.len()].copy_from_slice(weights);
+    request
 }
 
 /// Words that a pass of so many queries and rows takes at most.
 pub(super) fn words(decoder: &Decoder, queries: usize, rows: usize) -> usize {
-    HEAD + REQUEST
-        + 4 * queries
+    Head::WORDS
+        + Request::WORDS
+        + QueryWords::WORDS * queries
         + 3 * rows
         + decoder.layers.len()
         + decoder.frequencies.len() * queries * decoder.head_dim

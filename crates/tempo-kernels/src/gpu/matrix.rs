@@ -63,11 +63,6 @@ impl GpuMatrix {
         Ok(Self { parts, format: matrix.format, results, columns: matrix.columns })
     }
 
-    /// The same without its parts: a matrix that is bound from elsewhere.
-    pub(super) fn outline(&self) -> Self {
-        Self { parts: Vec::new(), format: self.format, results: self.results, columns: self.columns }
-    }
-
     /// Units of 8 columns of a row, padding included.
     pub(super) fn units(&self) -> usize {
         self.columns.next_multiple_of(BLOCK) / 8

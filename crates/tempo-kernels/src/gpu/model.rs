@@ -4,9 +4,11 @@ use crate::{Chunk, Decoder, DigestRequest, InSet, Key, Observe, Outputs, Pass, Q
 
 use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
 use super::context::Gpu;
-use super::pipelines::{Kernel, Pipelines, ROWS, kernels, rows_at_once, tile};
-use super::source::Product;
-use super::stages::{BoundModel, Linears, Placed};
+use super::kernel::Kernel;
+use super::pipelines::{MOST_HEAD_DIM, Pipelines, ROWS, kernels, rows_at_once, tile};
+use super::product::Product;
+use super::source::THREADS;
+use super::stages::{BoundModel, Placed, PlacedLinear};
 use super::{GpuCounts, GpuError, GpuMatrix};
 use super::{digest, inputs};
 
@@ -14,8 +16,6 @@ use super::{digest, inputs};
 const QUERIES: usize = 16;
 /// Workgroups in one dimension of a grid.
 const GRID: usize = 65_535;
-/// The largest head whose columns a workgroup of attention covers.
-const HEAD_DIM: usize = 256;
 
 /// A decoder with its weights and its cache on a graphics device.
 #[derive(Debug)]
@@ -44,11 +44,11 @@ impl GpuModel {
         weights: Weights<GpuMatrix>,
         progress: impl FnMut(usize, usize),
     ) -> Result<Self, GpuError> {
-        if decoder.head_dim > HEAD_DIM {
-            return Err(GpuError::Shape { what: "head_dim", most: HEAD_DIM });
+        if decoder.head_dim > MOST_HEAD_DIM {
+            return Err(GpuError::Shape { what: "head_dim", most: MOST_HEAD_DIM });
         }
         let placed = gpu.checked("the weights", || Placed::new(gpu, &decoder, weights)).await?;
-        let pipelines = Pipelines::compile(gpu, &kernels(&decoder, &placed.uses, gpu.software), progress).await?;
+        let pipelines = Pipelines::compile(gpu, &kernels(&decoder, &placed.options, gpu.software), progress).await?;
         let rows = 8;
         let made = gpu.checked("the buffers of a pass", || {
             let cache = Cache::new(gpu, &decoder, rows)?;
@@ -260,16 +260,20 @@ impl GpuModel {
         if layers.start == 0 {
             for group in &self.bound.embed {
                 let units = self.placed.embedding.units();
-                recorder.launch(Kernel::Embed(self.placed.uses.embedding), group, [units.div_ceil(64), queries, 1]);
+                recorder.launch(
+                    Kernel::Embed(self.placed.options.embedding),
+                    group,
+                    [units.div_ceil(THREADS), queries, 1],
+                );
             }
         }
-        let uses = &self.placed.uses;
+        let options = &self.placed.options;
         let heads = self.decoder.heads + 2 * self.decoder.kv_heads;
         for number in layers.clone() {
             let (layer, bound) = (&self.placed.layers[number], &self.bound.layers[number]);
             recorder.product(&layer.qkv, &bound.qkv, queries);
-            recorder.launch(Kernel::Rotate { norm: uses.qk_norm }, &bound.rotate, [heads, queries, 1]);
-            recorder.launch(uses.attention, &bound.attention, [self.decoder.heads, queries, 1]);
+            recorder.launch(Kernel::Rotate { norm: options.qk_norm }, &bound.rotate, [heads, queries, 1]);
+            recorder.launch(options.attention, &bound.attention, [self.decoder.heads, queries, 1]);
             recorder.product(&layer.output, &bound.output, queries);
             recorder.maybe(Kernel::NormAdd, bound.attention_out_norm.as_ref(), [queries, 1, 1]);
             recorder.product(&layer.gate_up, &bound.gate_up, queries);
@@ -289,7 +293,7 @@ impl GpuModel {
                 }
             }
             if chunk.measures {
-                recorder.launch(Kernel::Received, &self.bound.received, [chunk.context.div_ceil(64), 1, 1]);
+                recorder.launch(Kernel::Received, &self.bound.received, [chunk.context.div_ceil(THREADS), 1, 1]);
             }
         }
         let dispatches = recorder.dispatches;
@@ -374,15 +378,14 @@ impl Recorder<'_> {
         }
     }
 
-    fn product(&mut self, linears: &Linears, groups: &[(wgpu::BindGroup, usize)], rows: usize) {
+    fn product(&mut self, linear: &PlacedLinear, groups: &[(wgpu::BindGroup, usize)], rows: usize) {
         let at_once = rows_at_once(rows);
-        let matrix = if linears.logits { self.model.placed.lm_head() } else { &linears.matrix };
         let product = Product {
-            format: matrix.format,
+            format: linear.matrix.format,
             rows: at_once,
-            norm: linears.has_norm,
-            end: linears.end,
-            logits: linears.logits,
+            norm: linear.has_norm,
+            epilogue: linear.epilogue,
+            logits: linear.logits,
             tile: tile(self.model.gpu.software, at_once),
         };
         for (group, results) in groups {

@@ -1,63 +1,65 @@
-//! The stages of a pass: which kernel, bound to which buffers.
+//! The stages of a pass: the weights, and every kernel's bindings.
 
-use crate::{Decoder, LayerWeights, Linear, WeightFormat, Weights};
+use std::sync::Arc;
+
+use crate::{Decoder, LayerWeights, Linear, Weights};
 
 use super::buffers::{Answers, Cache, Scratch, padded, padded_head};
 use super::context::{Buffer, Gpu};
 use super::matrix::{GpuMatrix, Part};
-use super::pipelines::{Kernel, Pipelines, Uses, attention};
-use super::source::{End, Product};
-use super::{GpuError, digest};
+use super::pipelines::{KernelOptions, Pipelines, attention};
+use super::product::Epilogue;
+use super::shapes::{AttentionShape, DigestShape, EmbedShape, NormShape, ProductShape, ReceivedShape, RotateShape};
+use super::{GpuError, digest, kernel};
 
-/// A matrix, with what its kernel adds and multiplies, and the sizes of its parts.
+/// A matrix, with what its kernel adds and multiplies, and the shapes of its parts.
 #[derive(Debug)]
-pub(super) struct Linears {
-    pub(super) matrix: GpuMatrix,
+pub(super) struct PlacedLinear {
+    /// Shared where the output matrix is the embedding.
+    pub(super) matrix: Arc<GpuMatrix>,
     norm: Buffer,
     bias: Buffer,
-    sizes: Vec<Buffer>,
+    shapes: Vec<Buffer>,
     pub(super) has_norm: bool,
-    pub(super) end: End,
+    pub(super) epilogue: Epilogue,
     pub(super) logits: bool,
 }
 
 /// A layer's weights, where kernels find them.
 #[derive(Debug)]
 pub(super) struct Layer {
-    pub(super) qkv: Linears,
+    pub(super) qkv: PlacedLinear,
     /// `q_norm`, then `k_norm`.
     qk_norm: Buffer,
-    pub(super) output: Linears,
+    pub(super) output: PlacedLinear,
     attention_out_norm: Option<Buffer>,
-    pub(super) gate_up: Linears,
-    pub(super) down: Linears,
+    pub(super) gate_up: PlacedLinear,
+    pub(super) down: PlacedLinear,
     mlp_out_norm: Option<Buffer>,
 }
 
 /// A model's weights, where kernels find them.
 #[derive(Debug)]
 pub(super) struct Placed {
-    pub(super) embedding: GpuMatrix,
-    embedding_sizes: Vec<Buffer>,
+    pub(super) embedding: Arc<GpuMatrix>,
+    embedding_shapes: Vec<Buffer>,
     pub(super) layers: Vec<Layer>,
-    pub(super) head: Linears,
-    /// The output matrix where it is not the embedding.
-    norm_sizes: Buffer,
-    pub(super) uses: Uses,
+    /// The output matrix.
+    pub(super) head: PlacedLinear,
+    /// Of the norms on what blocks give.
+    norm_shape: Buffer,
+    pub(super) options: KernelOptions,
 }
 
-/// What surrounds a matrix.
-struct Around<'a> {
+/// What a product does beside multiplying.
+struct LinearOptions<'a> {
     norm: Option<&'a [f32]>,
-    end: End,
+    epilogue: Epilogue,
     /// Numbers of a row of the result.
     stride: usize,
     logits: bool,
+    /// `cap * tanh(x / cap)` on results; 0: none.
     cap: f32,
-}
-
-fn bits(numbers: &[f32]) -> Vec<u8> {
-    bytemuck::cast_slice(numbers).to_vec()
 }
 
 fn small(number: usize) -> u32 {
@@ -68,59 +70,50 @@ fn small(number: usize) -> u32 {
 fn norm(gpu: &Gpu, weight: &[f32]) -> Result<Buffer, GpuError> {
     let mut padded_weight = weight.to_vec();
     padded_weight.resize(padded(weight.len()), 0.0);
-    gpu.filled("a norm", &bits(&padded_weight))
+    gpu.filled("a norm", bytemuck::cast_slice(&padded_weight))
 }
 
-impl Linears {
-    fn new(gpu: &Gpu, d: &Decoder, linear: Linear<GpuMatrix>, around: &Around<'_>) -> Result<Self, GpuError> {
-        let matrix = linear.weight;
-        let paired = matches!(around.end, End::Gate(_));
-        let sizes = matrix.parts.iter().map(|part| {
-            gpu.uniform(&[
-                small(matrix.units()),
-                small(part.results),
-                small(part.first),
-                small(around.stride),
-                (matrix.columns as f32).to_bits(),
-                d.rms_norm_eps.to_bits(),
-                around.cap.to_bits(),
-                small(matrix.results),
-            ])
+impl PlacedLinear {
+    fn new(
+        gpu: &Gpu,
+        d: &Decoder,
+        matrix: Arc<GpuMatrix>,
+        bias: Option<&[f32]>,
+        options: &LinearOptions<'_>,
+    ) -> Result<Self, GpuError> {
+        let paired = matches!(options.epilogue, Epilogue::Gate(_));
+        let shapes = matrix.parts.iter().map(|part| {
+            gpu.uniform(ProductShape {
+                units: small(matrix.units()),
+                outputs: small(part.results),
+                first: small(part.first),
+                stride: small(options.stride),
+                columns: matrix.columns as f32,
+                epsilon: d.rms_norm_eps,
+                cap: options.cap,
+                second_bias: small(matrix.results),
+            })
         });
-        let sizes = sizes.collect::<Result<_, _>>()?;
-        let bias = match &linear.bias {
-            Some(bias) => gpu.filled("a bias", &bits(bias))?,
+        let shapes = shapes.collect::<Result<_, _>>()?;
+        let bias = match bias {
+            Some(bias) => gpu.filled("a bias", bytemuck::cast_slice(bias))?,
             None => gpu.storage("no bias", (matrix.results * if paired { 8 } else { 4 }) as u64)?,
         };
-        let weight = match around.norm {
+        let weight = match options.norm {
             Some(weight) => norm(gpu, weight)?,
             None => gpu.storage("no norm", 16)?,
         };
-        let (has_norm, end, logits) = (around.norm.is_some(), around.end, around.logits);
-        Ok(Self { matrix, norm: weight, bias, sizes, has_norm, end, logits })
+        let LinearOptions { epilogue, logits, .. } = *options;
+        Ok(Self { matrix, norm: weight, bias, shapes, has_norm: options.norm.is_some(), epilogue, logits })
     }
 
     /// Every part bound, with the number of its results.
-    fn bind(
-        &self,
-        matrix: &GpuMatrix,
-        gpu: &Gpu,
-        pipelines: &Pipelines,
-        [x, inputs, y]: [&Buffer; 3],
-    ) -> Vec<(wgpu::BindGroup, usize)> {
-        let product = Kernel::Product(Product {
-            format: WeightFormat::F32,
-            rows: 1,
-            norm: false,
-            end: End::Store,
-            logits: false,
-            tile: super::pipelines::tile(false, 1),
-        });
-        let bind = |(part, sizes): (&Part, &Buffer)| {
-            let buffers = [&part.words, &part.scales, x, &self.norm, &self.bias, inputs, y, sizes].map(|b| &b.raw);
-            (pipelines.bind(gpu, product, &buffers), part.results)
+    fn bind(&self, gpu: &Gpu, pipelines: &Pipelines, [x, inputs, y]: [&Buffer; 3]) -> Vec<(wgpu::BindGroup, usize)> {
+        let bind = |(part, shape): (&Part, &Buffer)| {
+            let buffers = [&part.words, &part.scales, x, &self.norm, &self.bias, inputs, y, shape].map(|b| &b.raw);
+            (pipelines.bind(gpu, &kernel::PRODUCT, &buffers), part.results)
         };
-        matrix.parts.iter().zip(&self.sizes).map(bind).collect()
+        self.matrix.parts.iter().zip(&self.shapes).map(bind).collect()
     }
 }
 
@@ -135,7 +128,7 @@ impl Placed {
                 }
             }
         }
-        let uses = Uses {
+        let options = KernelOptions {
             embedding: weights.embedding.format,
             lm_head: weights.lm_head.as_ref().unwrap_or(&weights.embedding).format,
             layers: layer_formats,
@@ -143,69 +136,58 @@ impl Placed {
             out_norms,
             attention: attention(gpu.software),
         };
-        let embedding_sizes = weights.embedding.parts.iter().map(|part| {
-            let units = small(weights.embedding.units());
-            gpu.uniform(&[units, small(part.first), small(part.results), d.embedding_scale.to_bits()])
+        let embedding_shapes = weights.embedding.parts.iter().map(|part| {
+            gpu.uniform(EmbedShape {
+                units: small(weights.embedding.units()),
+                first: small(part.first),
+                rows: small(part.results),
+                scale: d.embedding_scale,
+            })
         });
-        let embedding_sizes = embedding_sizes.collect::<Result<_, _>>()?;
+        let embedding_shapes = embedding_shapes.collect::<Result<_, _>>()?;
         let layers = weights.layers.into_iter().map(|layer| Layer::new(gpu, d, layer)).collect::<Result<_, _>>()?;
-        let around = Around {
+        let logits = LinearOptions {
             norm: Some(&weights.norm),
-            end: End::Store,
+            epilogue: Epilogue::Store,
             stride: d.vocab,
             logits: true,
             cap: d.logit_cap.unwrap_or(0.0),
         };
-        // A tied output matrix is bound, not owned: only what is around it is made here.
-        let own = weights.lm_head.unwrap_or_else(|| weights.embedding.outline());
-        let mut head = Linears::new(gpu, d, Linear { weight: own, bias: None }, &around)?;
-        if head.matrix.parts.is_empty() {
-            head.sizes = tied_sizes(gpu, d, &weights.embedding)?;
-        }
-        let norm_sizes = gpu.uniform(&[small(d.hidden), small(padded(d.hidden)), d.rms_norm_eps.to_bits(), 0])?;
-        Ok(Self { embedding: weights.embedding, embedding_sizes, layers, head, norm_sizes, uses })
+        let embedding = Arc::new(weights.embedding);
+        let head = weights.lm_head.map_or_else(|| embedding.clone(), Arc::new);
+        let head = PlacedLinear::new(gpu, d, head, None, &logits)?;
+        let norm_shape = gpu.uniform(NormShape {
+            columns: small(d.hidden),
+            stride: small(padded(d.hidden)),
+            epsilon: d.rms_norm_eps,
+        })?;
+        Ok(Self { embedding, embedding_shapes, layers, head, norm_shape, options })
     }
-
-    /// The output matrix.
-    pub(super) fn lm_head(&self) -> &GpuMatrix {
-        if self.head.matrix.parts.is_empty() { &self.embedding } else { &self.head.matrix }
-    }
-}
-
-fn tied_sizes(gpu: &Gpu, d: &Decoder, matrix: &GpuMatrix) -> Result<Vec<Buffer>, GpuError> {
-    let sizes = matrix.parts.iter().map(|part| {
-        gpu.uniform(&[
-            small(matrix.units()),
-            small(part.results),
-            small(part.first),
-            small(d.vocab),
-            (matrix.columns as f32).to_bits(),
-            d.rms_norm_eps.to_bits(),
-            d.logit_cap.unwrap_or(0.0).to_bits(),
-            0,
-        ])
-    });
-    sizes.collect()
 }
 
 impl Layer {
     fn new(gpu: &Gpu, d: &Decoder, layer: LayerWeights<GpuMatrix>) -> Result<Self, GpuError> {
-        let plain = |out_norm: &Option<Vec<f32>>| if out_norm.is_some() { End::Store } else { End::Add };
-        let around = |norm, end, stride| Around { norm, end, stride, logits: false, cap: 0.0 };
+        let added = |out_norm: &Option<Vec<f32>>| if out_norm.is_some() { Epilogue::Store } else { Epilogue::Add };
+        let with = |norm, epilogue, stride| LinearOptions { norm, epilogue, stride, logits: false, cap: 0.0 };
+        let place = |linear: Linear<GpuMatrix>, options| {
+            PlacedLinear::new(gpu, d, Arc::new(linear.weight), linear.bias.as_deref(), options)
+        };
         let hidden = padded(d.hidden);
-        let stored = around(Some(layer.input_norm.as_slice()), End::Store, d.qkv_width());
-        let gated = around(Some(layer.mlp_norm.as_slice()), End::Gate(d.activation.into()), padded(d.intermediate));
+        let stored = with(Some(layer.input_norm.as_slice()), Epilogue::Store, d.qkv_width());
+        let gated = with(Some(layer.mlp_norm.as_slice()), Epilogue::Gate(d.activation), padded(d.intermediate));
         let out_norm = |weight: &Option<Vec<f32>>| weight.as_deref().map(|weight| norm(gpu, weight)).transpose();
         Ok(Self {
-            qkv: Linears::new(gpu, d, layer.qkv, &stored)?,
+            qkv: place(layer.qkv, &stored)?,
             qk_norm: match &layer.qk_norm {
-                Some((q, k)) => gpu.filled("norms of heads", &bits(&[q.as_slice(), k.as_slice()].concat()))?,
+                Some((q, k)) => {
+                    gpu.filled("norms of heads", bytemuck::cast_slice(&[q.as_slice(), k.as_slice()].concat()))?
+                }
                 None => gpu.storage("no norms of heads", 16)?,
             },
-            output: Linears::new(gpu, d, layer.output, &around(None, plain(&layer.attention_out_norm), hidden))?,
+            output: place(layer.output, &with(None, added(&layer.attention_out_norm), hidden))?,
             attention_out_norm: out_norm(&layer.attention_out_norm)?,
-            gate_up: Linears::new(gpu, d, layer.gate_up, &gated)?,
-            down: Linears::new(gpu, d, layer.down, &around(None, plain(&layer.mlp_out_norm), hidden))?,
+            gate_up: place(layer.gate_up, &gated)?,
+            down: place(layer.down, &with(None, added(&layer.mlp_out_norm), hidden))?,
             mlp_out_norm: out_norm(&layer.mlp_out_norm)?,
         })
     }
@@ -233,8 +215,8 @@ pub(super) struct BoundModel {
     pub(super) received: wgpu::BindGroup,
     /// Facts, combine, gather.
     pub(super) digest: [wgpu::BindGroup; 3],
-    /// Uniforms that name the number of rows; bound above.
-    _sizes: Vec<Buffer>,
+    /// The uniform buffers that are bound above.
+    _shapes: Vec<Buffer>,
 }
 
 impl BoundModel {
@@ -246,90 +228,86 @@ impl BoundModel {
         (cache, scratch, answers): (&Cache, &Scratch, &Answers),
     ) -> Result<Self, GpuError> {
         let s = scratch;
-        let mut kept = Vec::new();
+        let mut shapes = Vec::new();
         let mut layers = Vec::new();
         for (number, (layer, [keys, values])) in placed.layers.iter().zip(&cache.layers).enumerate() {
             let kind = &d.layers[number];
-            let rotate = gpu.uniform(&[
-                small(d.heads),
-                small(d.kv_heads),
-                small(d.head_dim),
-                small(padded_head(d)),
-                small(cache.rows),
-                small(d.qkv_width()),
-                small(kind.rope),
-                small(number),
-                d.attention_scale.to_bits(),
-                d.rms_norm_eps.to_bits(),
-                0,
-                0,
-            ])?;
-            let attention = gpu.uniform(&[
-                small(d.heads),
-                small(d.heads / d.kv_heads),
-                small(d.head_dim),
-                small(padded_head(d) / 4),
-                small(cache.rows),
-                small(padded(d.q_width())),
-                kind.window.unwrap_or(0),
-                small(number),
-                d.attention_cap.unwrap_or(0.0).to_bits(),
-                0,
-                0,
-                0,
-            ])?;
+            let rotate = gpu.uniform(RotateShape {
+                heads: small(d.heads),
+                kv_heads: small(d.kv_heads),
+                dim: small(d.head_dim),
+                padded_dim: small(padded_head(d)),
+                rows: small(cache.rows),
+                stride: small(d.qkv_width()),
+                rope: small(kind.rope),
+                scale: d.attention_scale,
+                epsilon: d.rms_norm_eps,
+            })?;
+            let attention = gpu.uniform(AttentionShape {
+                heads: small(d.heads),
+                group: small(d.heads / d.kv_heads),
+                dim: small(d.head_dim),
+                vectors: small(padded_head(d) / 4),
+                rows: small(cache.rows),
+                stride: small(padded(d.q_width())),
+                window: kind.window.unwrap_or(0),
+                layer: small(number),
+                cap: d.attention_cap.unwrap_or(0.0),
+            })?;
             let (to_output, to_down) = (
                 if layer.attention_out_norm.is_some() { &s.output } else { &s.h },
                 if layer.mlp_out_norm.is_some() { &s.output } else { &s.h },
             );
-            let bind = |linears: &Linears, x, y| linears.bind(&linears.matrix, gpu, pipelines, [x, &s.inputs, y]);
+            let bind = |linear: &PlacedLinear, x, y| linear.bind(gpu, pipelines, [x, &s.inputs, y]);
             let add = |weight: &Option<Buffer>| {
                 let bind = |weight: &Buffer| {
-                    let buffers = [&s.output, weight, &s.h, &placed.norm_sizes].map(|b| &b.raw);
-                    pipelines.bind(gpu, Kernel::NormAdd, &buffers)
+                    let buffers = [&s.output, weight, &s.h, &placed.norm_shape].map(|b| &b.raw);
+                    pipelines.bind(gpu, &kernel::NORM_ADD, &buffers)
                 };
                 weight.as_ref().map(bind)
             };
             let rotated = [&s.qkv, &layer.qk_norm, &s.inputs, &s.q, keys, values, &rotate].map(|b| &b.raw);
-            let looked = [&s.q, keys, values, &s.inputs, &s.scores, &s.lines, &s.attended, &attention].map(|b| &b.raw);
+            let attended =
+                [&s.q, keys, values, &s.inputs, &s.scores, &s.lines, &s.attended, &attention].map(|b| &b.raw);
             layers.push(BoundLayer {
                 qkv: bind(&layer.qkv, &s.h, &s.qkv),
-                rotate: pipelines.bind(gpu, Kernel::Rotate { norm: placed.uses.qk_norm }, &rotated),
-                attention: pipelines.bind(gpu, placed.uses.attention, &looked),
+                rotate: pipelines.bind(gpu, &kernel::ROTATE, &rotated),
+                attention: pipelines.bind(gpu, &kernel::ATTENTION, &attended),
                 output: bind(&layer.output, &s.attended, to_output),
                 attention_out_norm: add(&layer.attention_out_norm),
                 gate_up: bind(&layer.gate_up, &s.h, &s.inner),
                 down: bind(&layer.down, &s.inner, to_down),
                 mlp_out_norm: add(&layer.mlp_out_norm),
             });
-            kept.extend([rotate, attention]);
+            shapes.extend([rotate, attention]);
         }
-        let embed = placed.embedding.parts.iter().zip(&placed.embedding_sizes).map(|(part, sizes)| {
-            let buffers = [&part.words, &part.scales, &s.inputs, &s.h, sizes].map(|b| &b.raw);
-            pipelines.bind(gpu, Kernel::Embed(placed.uses.embedding), &buffers)
+        let embed = placed.embedding.parts.iter().zip(&placed.embedding_shapes).map(|(part, shape)| {
+            let buffers = [&part.words, &part.scales, &s.inputs, &s.h, shape].map(|b| &b.raw);
+            pipelines.bind(gpu, &kernel::EMBED, &buffers)
         });
-        let sizes = gpu.uniform(&[small(d.heads), small(cache.rows), 0, 0])?;
-        let received = [&s.lines, &s.inputs, &answers.received, &sizes].map(|b| &b.raw);
-        let received = pipelines.bind(gpu, Kernel::Received, &received);
-        kept.push(sizes);
+        let shape = gpu.uniform(ReceivedShape { heads: small(d.heads), rows: small(cache.rows) })?;
+        let received = [&s.lines, &s.inputs, &answers.received, &shape].map(|b| &b.raw);
+        let received = pipelines.bind(gpu, &kernel::RECEIVED, &received);
+        shapes.push(shape);
         let (a, (chunk, chunks)) = (answers, digest::chunks(d.vocab, gpu.software));
-        let sizes = gpu.uniform(&[small(d.vocab), small(chunk), small(chunks), 0])?;
-        let facts = [&a.logits, &s.inputs, &a.partial, &a.bins, &sizes].map(|b| &b.raw);
-        let combine = [&a.logits, &s.inputs, &a.partial, &a.bins, &a.shares, &a.digest, &sizes].map(|b| &b.raw);
-        let gather = [&a.logits, &s.inputs, &a.bins, &a.shares, &a.digest, &sizes].map(|b| &b.raw);
+        let shape = DigestShape { vocab: small(d.vocab), chunk: small(chunk), chunks: small(chunks) };
+        let shape = gpu.uniform(shape)?;
+        let facts = [&a.logits, &s.inputs, &a.partial, &a.bins, &shape].map(|b| &b.raw);
+        let combine = [&a.logits, &s.inputs, &a.partial, &a.bins, &a.shares, &a.digest, &shape].map(|b| &b.raw);
+        let gather = [&a.logits, &s.inputs, &a.bins, &a.shares, &a.digest, &shape].map(|b| &b.raw);
         let digest = [
-            pipelines.bind(gpu, Kernel::Facts, &facts),
-            pipelines.bind(gpu, Kernel::Combine, &combine),
-            pipelines.bind(gpu, Kernel::Gather, &gather),
+            pipelines.bind(gpu, &kernel::FACTS, &facts),
+            pipelines.bind(gpu, &kernel::COMBINE, &combine),
+            pipelines.bind(gpu, &kernel::GATHER, &gather),
         ];
-        kept.push(sizes);
+        shapes.push(shape);
         Ok(Self {
             embed: embed.collect(),
             layers,
-            head: placed.head.bind(placed.lm_head(), gpu, pipelines, [&s.h, &s.inputs, &answers.logits]),
+            head: placed.head.bind(gpu, pipelines, [&s.h, &s.inputs, &answers.logits]),
             received,
             digest,
-            _sizes: kept,
+            _shapes: shapes,
         })
     }
 }

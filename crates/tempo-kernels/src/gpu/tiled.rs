@@ -2,14 +2,11 @@
 
 use std::fmt::Write;
 
-use super::source::{End, Product, load};
+use super::product::{Epilogue, Product, TILE_OUTPUTS, TILE_ROWS, load};
+use super::wgsl::constants;
 
 const TILED: &str = include_str!("shaders/tiled.wgsl");
 
-/// Rows of a workgroup.
-pub(super) const ROWS: usize = 32;
-/// Outputs of a workgroup.
-pub(super) const OUTPUTS: usize = 64;
 /// Sums of an invocation: rows and outputs.
 const SUMS: [usize; 2] = [4, 8];
 
@@ -19,10 +16,10 @@ pub(super) fn source(product: Product) -> String {
     let all = || (0..rows).flat_map(|r| (0..outputs).map(move |j| (r, j)));
     let results = product.results();
     let [first_row, all_rows, to_row] = product.rows_of_inputs();
-    let paired = results < OUTPUTS;
+    let paired = results < TILE_OUTPUTS;
 
     let mut begin = String::new();
-    for i in 0..OUTPUTS / 16 {
+    for i in 0..TILE_OUTPUTS / 16 {
         // Which row of the matrix is fetched: of pairs, the second halves come after the first.
         let (n, half) = (16 * i % results, if paired && 16 * i >= results { " + shape.outputs" } else { "" });
         let _ = writeln!(begin, "    let w{i} = (min(first + {n}u + line, shape.outputs - 1u){half}) * units + part;");
@@ -39,7 +36,7 @@ pub(super) fn source(product: Product) -> String {
     }
 
     let mut fetch = String::new();
-    for i in 0..OUTPUTS / 16 {
+    for i in 0..TILE_OUTPUTS / 16 {
         fetch += &load(product.format, &format!("w{i} + unit"), &format!("_{i}"));
         let to = |half: usize| format!("(2u * part + {half}u) * OUTPUTS + {}u + line", 16 * i);
         let _ = writeln!(fetch, "    tile_w[{}] = lo_{i};\n    tile_w[{}] = hi_{i};", to(0), to(1));
@@ -71,7 +68,7 @@ pub(super) fn source(product: Product) -> String {
 
     let (mut squares, mut reduce) = (String::new(), String::new());
     if product.norm {
-        squares += "var<workgroup> squares: array<f32, 256>;\n";
+        squares += "var<workgroup> squares: array<f32, 8u * ROWS>;\n";
         for r in 0..rows {
             let _ = writeln!(reduce, "    squares[({}u + down) * 8u + across] = s{r};", 8 * r);
         }
@@ -91,7 +88,7 @@ pub(super) fn source(product: Product) -> String {
         for j in 0..results / 8 {
             let _ = writeln!(finish, "    {{\n        let n = first + {}u + across;", 8 * j);
             let _ = writeln!(finish, "        if (n < shape.outputs) {{\n        var value = a{r}_{j}{factor};");
-            if matches!(product.end, End::Gate(_)) {
+            if matches!(product.epilogue, Epilogue::Gate(_)) {
                 let _ = writeln!(finish, "        var up = a{r}_{}{factor};", j + results / 8);
             }
             finish += &product.put(&to_row.replace("{{row}}", &format!("r{r}")));
@@ -99,12 +96,13 @@ pub(super) fn source(product: Product) -> String {
         }
         finish += "    }\n";
     }
-    TILED
+    let sizes = [("ROWS", TILE_ROWS), ("OUTPUTS", TILE_OUTPUTS), ("RESULTS", results)];
+    let text = TILED
         .replace("{{begin}}", &begin)
-        .replace("{{results}}", &results.to_string())
         .replace("{{squares}}", &squares)
         .replace("{{fetch}}", &fetch)
         .replace("{{step}}", &step)
         .replace("{{reduce}}", &reduce)
-        .replace("{{finish}}", &finish)
+        .replace("{{finish}}", &finish);
+    product.declarations() + &constants(sizes) + &text
 }

@@ -1,47 +1,30 @@
-// One query head looks at all rows: scores, softmax, the mix of values, and what every row received, in one pass.
+// One head of a query and all rows: scores, softmax, the mix of values, and what every row received, in one pass.
 // One workgroup per head and query. Its line of `scores` is its own, so nothing is added up across workgroups.
-
-struct Shape {
-    heads: u32,
-    group: u32,      // query heads per key head
-    dim: u32,
-    vectors: u32,    // vec4 of one head
-    rows: u32,       // cache rows; the length of a line of scores
-    stride: u32,     // of the output
-    window: u32,     // in sets; 0: none
-    layer: u32,
-    cap: f32,        // on scores; 0: none
-    unused0: u32,
-    unused1: u32,
-    unused2: u32,
-}
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> keys: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> values: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> inputs: array<u32>;
+@group(0) @binding(3) var<storage, read> inputs: Inputs;
 @group(0) @binding(4) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(5) var<storage, read_write> received: array<f32>;
 @group(0) @binding(6) var<storage, read_write> out: array<f32>;
-@group(0) @binding(7) var<uniform> shape: Shape;
+@group(0) @binding(7) var<uniform> shape: AttentionShape;
 
-const HIDDEN = -1e30;
-const THREADS = {{threads}}u;
 const PARTS = 8u;
 const EACH = THREADS / PARTS;
-var<workgroup> lines: array<f32, {{threads}}>;
-var<workgroup> parts: array<f32, 8>;
-var<workgroup> mixed: array<vec4<f32>, {{threads}}>;
+var<workgroup> lines: array<f32, THREADS>;
+var<workgroup> parts: array<f32, PARTS>;
+var<workgroup> mixed: array<vec4<f32>, THREADS>;
 
-@compute @workgroup_size({{threads}})
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let head = group.x;
     let query = group.y;
-    let context = inputs[CONTEXT];
-    let slot = inputs[HEAD + 4u * query + 1u];
-    let own_set = inputs[HEAD + 4u * query + 2u];
-    let in_set = inputs[IN_SET];
-    let key_sets = inputs[KEYS_AT];
+    let context = inputs.head.context;
+    let slot = inputs.words[QUERY_WORDS * query + QUERY_SLOT];
+    let own_set = inputs.words[QUERY_WORDS * query + QUERY_SET];
+    let in_set = inputs.head.in_set;
+    let key_sets = inputs.head.keys_at;
     let key_slots = key_sets + context;
     let key_biases = key_slots + context;
     let line = (query * shape.heads + head) * shape.rows;
@@ -51,12 +34,12 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
     var most = HIDDEN;
     for (var row = thread; row < context; row += THREADS) {
-        let key_set = inputs[key_sets + row];
-        let key_slot = inputs[key_slots + row];
+        let key_set = inputs.words[key_sets + row];
+        let key_slot = inputs.words[key_slots + row];
         var seen = key_set < own_set;
-        if (in_set == 1u) {
+        if (in_set == IN_SET_VISIBLE) {
             seen = key_set <= own_set;
-        } else if (in_set == 2u) {
+        } else if (in_set == IN_SET_ORDERED) {
             seen = key_slot < slot;
         }
         if (shape.window > 0u && key_set + shape.window <= own_set) {
@@ -64,7 +47,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         }
         let own = key_slot == slot;
         var score = HIDDEN;
-        // A dead row is nobody's: its slot and set are beyond all others.
+        // A dead row has no slot: its slot and set are beyond all others.
         if (key_slot != NOBODY && (seen || own)) {
             var sum = 0.0;
             let at = cache + row * vectors;
@@ -74,7 +57,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
             if (shape.cap > 0.0) {
                 sum = shape.cap * tanh(sum / shape.cap);
             }
-            score = sum + select(bitcast<f32>(inputs[key_biases + row]), 0.0, own);
+            score = sum + select(bitcast<f32>(inputs.words[key_biases + row]), 0.0, own);
         }
         scores[line + row] = score;
         most = max(most, score);
@@ -143,18 +126,18 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         if (left > 3u) { out[to + 3u] = sum.w; }
     }
 
-    let weight = bitcast<f32>(inputs[inputs[LAYERS_AT] + shape.layer]) * inverse;
-    let first = inputs[FIRST_MEASURED] == shape.layer;
-    let looks = inputs[LOOK] == 1u;
-    let logits = query - inputs[LOGITS_START];
-    let measured = query >= inputs[LOGITS_START] && logits < inputs[LOGITS_ROWS] && (first || weight > 0.0);
+    let weight = bitcast<f32>(inputs.words[inputs.head.layers_at + shape.layer]) * inverse;
+    let is_first = inputs.head.first_measured == shape.layer;
+    let observed = inputs.head.observe == OBSERVE_ATTENTION;
+    let logits = query - inputs.head.logits_start;
+    let measured = query >= inputs.head.logits_start && logits < inputs.head.logits_rows && (is_first || weight > 0.0);
     let to = (logits * shape.heads + head) * shape.rows;
-    if (measured || looks) {
+    if (measured || observed) {
         for (var row = thread; row < context; row += THREADS) {
             let share = scores[line + row];
-            if (looks) {
+            if (observed) {
                 scores[line + row] = share * inverse;
-            } else if (first) {
+            } else if (is_first) {
                 received[to + row] = share * weight;
             } else {
                 received[to + row] += share * weight;

@@ -2,75 +2,70 @@
 // One workgroup per chunk.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-@group(0) @binding(2) var<storage, read> partial: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> inputs: Inputs;
+@group(0) @binding(2) var<storage, read> partial: array<Facts>;
 @group(0) @binding(3) var<storage, read_write> bins: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read_write> shares: array<f32>;
-@group(0) @binding(5) var<storage, read_write> answer: array<u32>;
-@group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(5) var<storage, read_write> answer: Answer;
+@group(0) @binding(6) var<uniform> shape: DigestShape;
 
-const THREADS = 64u;
-var<workgroup> facts: array<vec4<f32>, 17>;
-var<workgroup> lines: array<vec4<f32>, 64>;
-var<workgroup> counts: array<atomic<u32>, 1024>;
+var<workgroup> facts: array<Facts, DIGEST_ROWS + 1u>;
+var<workgroup> lines: array<vec3<f32>, THREADS>;
+var<workgroup> counts: array<atomic<u32>, BINS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let rows = inputs[LOGITS_ROWS];
-    let request = inputs[DIGEST_AT];
-    let rule = inputs[request + RULE];
-    let inverse = bitcast<f32>(inputs[request + INVERSE]);
+    let rows = inputs.head.logits_rows;
+    let request = inputs.head.digest_at;
+    let rule = inputs.words[request + REQUEST_RULE];
+    let inverse = bitcast<f32>(inputs.words[request + REQUEST_INVERSE]);
     for (var i = thread; i < BINS; i += THREADS) {
         atomicStore(&counts[i], 0u);
     }
-    if (thread <= rows && thread <= 16u) {
+    if (thread <= rows && thread <= DIGEST_ROWS) {
         // The mean is there for its own rule only.
-        if (thread < rows || rule == 3u) {
+        if (thread < rows || rule == RULE_LOGIT_MEAN) {
             var fact = partial[thread * CHUNKS];
             for (var i = 1u; i < shape.chunks; i += 1u) {
                 let other = partial[thread * CHUNKS + i];
-                fact.x = max(fact.x, other.x);
-                fact.w = max(fact.w, other.w);
+                fact.max = max(fact.max, other.max);
+                fact.bad = max(fact.bad, other.bad);
             }
-            fact.y = 0.0;
-            fact.z = 0.0;
+            fact.sum = 0.0;
+            fact.tempered = 0.0;
             let scale = select(inverse, 1.0, thread == rows);
             for (var i = 0u; i < shape.chunks; i += 1u) {
                 let other = partial[thread * CHUNKS + i];
-                fact.y += other.y * exp(other.x - fact.x);
-                fact.z += other.z * exp((other.x - fact.x) * scale);
+                fact.sum += other.sum * exp(other.max - fact.max);
+                fact.tempered += other.tempered * exp((other.max - fact.max) * scale);
             }
             facts[thread] = fact;
             if (group.x == 0u) {
-                let to = FACTS + 4u * thread;
-                answer[to] = bitcast<u32>(fact.x);
-                answer[to + 1u] = bitcast<u32>(fact.y);
-                answer[to + 2u] = bitcast<u32>(fact.z);
-                answer[to + 3u] = bitcast<u32>(fact.w);
+                answer.facts[thread] = fact;
             }
         }
     }
     if (group.x == 0u && thread == 0u) {
-        answer[COUNT] = 0u;
+        atomicStore(&answer.count, 0u);
     }
     workgroupBarrier();
 
     let begin = group.x * shape.chunk;
     let end = min(begin + shape.chunk, shape.vocab);
-    var sums = vec4<f32>();
+    var sums = vec3<f32>();
     for (var v = begin + thread; v < end; v += THREADS) {
         var share = 0.0;
-        if (rule == 3u) {
-            share = exp(mean(v, rows, request, shape.vocab) - facts[rows].x);
+        if (rule == RULE_LOGIT_MEAN) {
+            share = exp(mean(v, rows, request, shape.vocab) - facts[rows].max);
         } else {
             for (var row = 0u; row < rows; row += 1u) {
                 let fact = facts[row];
-                let s = exp((logits[row * shape.vocab + v] - fact.x) * inverse) / fact.z;
-                if (rule == 2u) {
-                    share += bitcast<f32>(inputs[request + WEIGHTS + row]) * s;
-                } else if (rule == 4u) {
+                let s = exp((logits[row * shape.vocab + v] - fact.max) * inverse) / fact.tempered;
+                if (rule == RULE_MIXTURE) {
+                    share += bitcast<f32>(inputs.words[request + REQUEST_WEIGHTS + row]) * s;
+                } else if (rule == RULE_MAX) {
                     share = max(share, s);
-                } else if (row == select(0u, rows - 1u, rule == 1u)) {
+                } else if (row == select(0u, rows - 1u, rule == RULE_LAST)) {
                     share = s;
                 }
             }
@@ -96,13 +91,10 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         }
     }
     if (thread == 0u) {
-        sums = vec4<f32>();
+        sums = vec3<f32>();
         for (var i = 0u; i < THREADS; i += 1u) {
             sums += lines[i];
         }
-        let to = SUMS + 4u * group.x;
-        answer[to] = bitcast<u32>(sums.x);
-        answer[to + 1u] = bitcast<u32>(sums.y);
-        answer[to + 2u] = bitcast<u32>(sums.z);
+        answer.sums[group.x] = Sums(sums.x, sums.y, sums.z);
     }
 }

@@ -1,23 +1,16 @@
 // h[query] = scale * embedding[token]: one invocation per 8 columns of a query.
 
-struct Shape {
-    units: u32,      // 8 columns each
-    first: u32,      // token of the first row in this part of the matrix
-    rows: u32,       // tokens in it
-    scale: f32,
-}
-
 @group(0) @binding(0) var<storage, read> words: array<{{word}}>;
 @group(0) @binding(1) var<storage, read> scales: array<u32>;
-@group(0) @binding(2) var<storage, read> inputs: array<u32>;
+@group(0) @binding(2) var<storage, read> inputs: Inputs;
 @group(0) @binding(3) var<storage, read_write> h: array<vec4<f32>>;
-@group(0) @binding(4) var<uniform> shape: Shape;
+@group(0) @binding(4) var<uniform> shape: EmbedShape;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let query = id.y;
     let unit = id.x;
-    let token = inputs[HEAD + 4u * query];
+    let token = inputs.words[QUERY_WORDS * query + QUERY_TOKEN];
     if (unit >= shape.units || token < shape.first || token >= shape.first + shape.rows) {
         return;
     }

@@ -2,20 +2,19 @@
 // finite. The row after the last is the weighted mean of the rows at temperature. One workgroup per chunk and row.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> inputs: Inputs;
+@group(0) @binding(2) var<storage, read_write> partial: array<Facts>;
 @group(0) @binding(3) var<storage, read_write> bins: array<u32>;
-@group(0) @binding(4) var<uniform> shape: Shape;
+@group(0) @binding(4) var<uniform> shape: DigestShape;
 
-const THREADS = 64u;
-var<workgroup> lines: array<vec4<f32>, 64>;
+var<workgroup> lines: array<vec4<f32>, THREADS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let rows = inputs[LOGITS_ROWS];
-    let request = inputs[DIGEST_AT];
+    let rows = inputs.head.logits_rows;
+    let request = inputs.head.digest_at;
     let row = group.y;
-    let inverse = bitcast<f32>(inputs[request + INVERSE]);
+    let inverse = bitcast<f32>(inputs.words[request + REQUEST_INVERSE]);
     for (var i = group.x * THREADS + thread; row == 0u && i < BINS; i += shape.chunks * THREADS) {
         bins[i] = 0u;
     }
@@ -54,6 +53,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         for (var i = 0u; i < THREADS; i += 1u) {
             sum += lines[i];
         }
-        partial[row * CHUNKS + group.x] = vec4(most, sum.x, sum.y, bad);
+        partial[row * CHUNKS + group.x] = Facts(most, sum.x, sum.y, bad);
     }
 }

@@ -2,20 +2,19 @@
 // One workgroup per chunk.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> inputs: array<u32>;
+@group(0) @binding(1) var<storage, read> inputs: Inputs;
 @group(0) @binding(2) var<storage, read> bins: array<u32>;
 @group(0) @binding(3) var<storage, read> shares: array<f32>;
-@group(0) @binding(4) var<storage, read_write> answer: array<atomic<u32>>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(4) var<storage, read_write> answer: Answer;
+@group(0) @binding(5) var<uniform> shape: DigestShape;
 
-const THREADS = 64u;
 const EACH = BINS / THREADS;
-var<workgroup> above: array<u32, 64>;
-var<workgroup> edges: array<u32, 64>;
+var<workgroup> above: array<u32, THREADS>;
+var<workgroup> edges: array<u32, THREADS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
-    let rows = inputs[LOGITS_ROWS];
+    let rows = inputs.head.logits_rows;
     let first = thread * EACH;
     var count = 0u;
     for (var i = 0u; i < EACH; i += 1u) {
@@ -47,18 +46,18 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         }
     }
     if (group.x == 0u && thread == 0u) {
-        atomicStore(&answer[EDGE], edge << BIN_BITS);
+        answer.edge = bitcast<f32>(edge << BIN_BITS);
     }
     let begin = group.x * shape.chunk;
     let end = min(begin + shape.chunk, shape.vocab);
     for (var v = begin + thread; v < end; v += THREADS) {
         let share = shares[v];
         if (share >= 0.0 && min(bitcast<u32>(share) >> BIN_BITS, BINS - 1u) >= edge) {
-            let at = atomicAdd(&answer[COUNT], 1u);
+            let at = atomicAdd(&answer.count, 1u);
             if (at < LISTED) {
-                atomicStore(&answer[TOKENS + at], v);
+                answer.tokens[at] = v;
                 for (var row = 0u; row < rows; row += 1u) {
-                    atomicStore(&answer[LOGITS + row * LISTED + at], bitcast<u32>(logits[row * shape.vocab + v]));
+                    answer.logits[row][at] = logits[row * shape.vocab + v];
                 }
             }
         }

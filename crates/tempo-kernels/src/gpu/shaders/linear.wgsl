@@ -1,15 +1,13 @@
 // y = x W^T for a few rows of x, every weight read once for all of them.
 //
-// {{lanes}} invocations share the columns of {{outputs}} outputs; {{groups}} such groups make a workgroup. Accumulators are
-// written out one by one: an array that a loop indexes would go to memory. One barrier, then every sum is somebody's.
+// LANES invocations share the columns of OUTPUTS outputs; GROUPS such groups make a workgroup. Accumulators are written out
+// one by one: an array that a loop indexes would go to memory. After one barrier every result has an invocation that adds up
+// its sums.
 
-const LANES = {{lanes}}u;
-const GROUPS = {{groups}}u;
-const OUTPUTS = {{outputs}}u;
-const ROWS = {{rows}}u;
-var<workgroup> sums: array<f32, {{sums}}>;
+const THREADS = LANES * GROUPS;
+var<workgroup> sums: array<f32, THREADS * OUTPUTS * ROWS>;
 {{squares}}
-@compute @workgroup_size({{threads}})
+@compute @workgroup_size(THREADS)
 fn main(
     @builtin(local_invocation_index) thread: u32,
     @builtin(workgroup_id) group: vec3<u32>,
@@ -27,10 +25,10 @@ fn main(
     }
 {{store}}
     workgroupBarrier();
-    for (var i = thread; i < GROUPS * {{results}}u * ROWS; i += {{threads}}u) {
+    for (var i = thread; i < GROUPS * RESULTS * ROWS; i += THREADS) {
         let r = i % ROWS;
         let output = i / ROWS;
-        let n = block * {{results}}u + output;
+        let n = block * RESULTS + output;
         if (n >= shape.outputs || row + r >= {{all_rows}}) {
             continue;
         }

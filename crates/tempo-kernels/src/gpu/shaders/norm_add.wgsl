@@ -1,21 +1,13 @@
 // h += norm(x) * weight: one workgroup per query.
 
-struct Shape {
-    columns: u32,
-    stride: u32,
-    epsilon: f32,
-    unused0: u32,
-}
-
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read_write> h: array<f32>;
-@group(0) @binding(3) var<uniform> shape: Shape;
+@group(0) @binding(3) var<uniform> shape: NormShape;
 
-const THREADS = 64u;
-var<workgroup> squares: array<f32, 64>;
+var<workgroup> squares: array<f32, THREADS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let at = group.x * shape.stride;
     var sum = 0.0;

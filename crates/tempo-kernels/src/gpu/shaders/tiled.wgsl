@@ -1,12 +1,10 @@
 // Many rows times a matrix, for prompts: y[row, n] = sum over k of x[row, k] * w[n, k].
-// A workgroup takes 32 rows and 64 outputs. 32 columns of both go to shared memory at a time, so that every number that is
-// fetched is used 32 or 64 times; every invocation keeps 4 x 8 sums, written out one by one.
+// A workgroup takes ROWS rows and OUTPUTS outputs. 32 columns of both go to shared memory at a time, so that every number
+// that is fetched is used ROWS or OUTPUTS times; every invocation keeps 4 x 8 sums, written out one by one.
 
-const ROWS = 32u;
-const OUTPUTS = 64u;
 // Four columns of every row, then the next four.
-var<workgroup> tile_x: array<vec4<f32>, 256>;
-var<workgroup> tile_w: array<vec4<f32>, 512>;
+var<workgroup> tile_x: array<vec4<f32>, 8u * ROWS>;
+var<workgroup> tile_w: array<vec4<f32>, 8u * OUTPUTS>;
 {{squares}}
 @compute @workgroup_size(64)
 fn main(
@@ -15,7 +13,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
 ) {
     let units = shape.units;
-    let first = (group.y * groups.x + group.x) * {{results}}u;
+    let first = (group.y * groups.x + group.x) * RESULTS;
     let row = group.z * ROWS;
     // Where this invocation stands among the sums ...
     let across = thread % 8u;
