@@ -22,9 +22,9 @@ pub fn folder(id: &str) -> PathBuf {
 }
 
 /// The fused kernels, weights as they are.
-pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: WeightFormat::F32, crew: None };
+pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: WeightFormat::F32, workers: None };
 /// Tensor operations.
-pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: WeightFormat::F32, crew: None };
+pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: WeightFormat::F32, workers: None };
 
 /// Loads a model by name.
 ///

@@ -6,7 +6,8 @@ mod decoder;
 pub mod gpu;
 mod matrix;
 mod pass;
-pub mod plain;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod testing;
 mod weights;

@@ -1,6 +1,6 @@
 //! How a model computes: the fused kernels, or tensor operations.
 
-use tempo_kernels::cpu::{CpuModel, Crew};
+use tempo_kernels::cpu::{CpuModel, WorkerPool};
 use tempo_kernels::gpu::{GpuCounts, GpuModel};
 use tempo_kernels::{Outputs, Pass, WeightFormat};
 
@@ -40,9 +40,9 @@ pub struct LoadOptions {
     pub kernels: Kernels,
     /// What weights are kept as.
     pub weights: WeightFormat,
-    /// Who takes part where the fused kernels run on the CPU and there is no memory that threads could share: a tab.
+    /// Workers that share the matrices where the fused kernels run on the CPU and threads have no memory in common: a tab.
     /// Elsewhere threads are those of rayon's pool.
-    pub crew: Option<&'static dyn Crew>,
+    pub workers: Option<&'static dyn WorkerPool>,
 }
 
 /// Where a model is loaded.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tempo_gguf::GgufError;
-use tempo_kernels::cpu::CrewLost;
+use tempo_kernels::cpu::WorkerLost;
 use tempo_kernels::gpu::GpuError;
 
 /// A model folder, a checkpoint or a tokenizer that cannot be used.
@@ -111,7 +111,7 @@ pub enum LoadError {
     Gpu(#[from] GpuError),
     /// A thread that was to keep a part of the weights cannot.
     #[error("a thread cannot keep its part of the weights: {reason}")]
-    Crew {
+    Workers {
         /// Why.
         reason: String,
     },
@@ -179,7 +179,7 @@ pub enum ForwardError {
     Device(#[from] DeviceError),
     /// A thread that keeps a part of the weights is gone.
     #[error(transparent)]
-    Crew(#[from] CrewLost),
+    Worker(#[from] WorkerLost),
     /// The graphics device failed during the pass.
     #[error(transparent)]
     Gpu(#[from] GpuError),

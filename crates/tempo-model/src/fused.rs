@@ -1,7 +1,7 @@
 //! The same decoder on tempo-kernels: configuration and checkpoint in the kernels' words.
 
-use tempo_kernels::cpu::{CpuMatrix, CpuModel, Hired};
-use tempo_kernels::gpu::{Gpu, GpuError, GpuMatrix, GpuModel, Rows};
+use tempo_kernels::cpu::{CpuMatrix, CpuModel, MatrixShares};
+use tempo_kernels::gpu::{Gpu, GpuError, GpuMatrix, GpuModel, RowLayout};
 use tempo_kernels::{
     Activation, Decoder, LayerKind, LayerWeights, Linear, Matrix, MatrixBuilder, WeightFormat, Weights,
 };
@@ -17,7 +17,7 @@ use crate::rope::{Frequencies, single};
 /// Bytes that may be on their way to a graphics device before loading waits for it.
 const IN_FLIGHT: u64 = 64 << 20;
 
-/// Parameters below which a model is not shared out to a crew: its step is over before all would have been asked.
+/// Parameters below which matrices are not split among workers: a step is over before all would have been sent its rows.
 const WORTH_SHARING: u64 = 16 << 20;
 
 /// A configuration in the kernels' words.
@@ -55,7 +55,7 @@ pub(crate) fn outer(format: WeightFormat) -> WeightFormat {
     if format == WeightFormat::Q4 { WeightFormat::Q8 } else { format }
 }
 
-/// Loads a model for the CPU, and shares it out to the crew where there is one.
+/// Loads a model for the CPU; workers get shares of its matrices where there are any.
 pub(crate) async fn load_cpu<S: TensorSource>(
     config: &DecoderConfig,
     source: &mut S,
@@ -63,16 +63,16 @@ pub(crate) async fn load_cpu<S: TensorSource>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<CpuModel, LoadError> {
     let parameters: u64 = load::expected(config, source).iter().map(load::Expected::elements).sum();
-    let hired = match options.crew {
-        Some(crew) if parameters >= WORTH_SHARING => Some(Hired::gather(crew).await),
+    let shares = match options.workers {
+        Some(pool) if parameters >= WORTH_SHARING => Some(MatrixShares::gather(pool).await),
         _ => None,
     };
-    let mut place = OnCpu { hired };
+    let mut place = OnCpu { shares };
     let weights = load(config, source, options.weights, &mut place, progress).await?;
-    if let Some(hired) = &place.hired {
-        hired.start().await.map_err(|reason| LoadError::Crew { reason })?;
+    if let Some(shares) = &place.shares {
+        shares.start().await.map_err(|reason| LoadError::Workers { reason })?;
     }
-    Ok(CpuModel::new(decoder(config), weights, place.hired))
+    Ok(CpuModel::new(decoder(config), weights, place.shares))
 }
 
 /// Loads a model for a graphics device and compiles its kernels.
@@ -94,21 +94,21 @@ pub(crate) async fn load_gpu<S: TensorSource>(
 trait Place {
     type Matrix;
 
-    async fn put(&mut self, matrix: Matrix, rows: Rows) -> Result<Self::Matrix, GpuError>;
+    async fn put(&mut self, matrix: Matrix, rows: RowLayout) -> Result<Self::Matrix, GpuError>;
 }
 
 struct OnCpu {
-    hired: Option<Hired>,
+    shares: Option<MatrixShares>,
 }
 
 impl Place for OnCpu {
     type Matrix = CpuMatrix;
 
-    async fn put(&mut self, matrix: Matrix, _rows: Rows) -> Result<CpuMatrix, GpuError> {
+    async fn put(&mut self, matrix: Matrix, _rows: RowLayout) -> Result<CpuMatrix, GpuError> {
         let matrix = matrix.into();
-        Ok(match &mut self.hired {
+        Ok(match &mut self.shares {
             None => matrix,
-            Some(hired) => hired.share(matrix),
+            Some(shares) => shares.share(matrix),
         })
     }
 }
@@ -121,7 +121,7 @@ struct OnGpu<'a> {
 impl Place for OnGpu<'_> {
     type Matrix = GpuMatrix;
 
-    async fn put(&mut self, matrix: Matrix, rows: Rows) -> Result<GpuMatrix, GpuError> {
+    async fn put(&mut self, matrix: Matrix, rows: RowLayout) -> Result<GpuMatrix, GpuError> {
         let placed = GpuMatrix::upload(self.gpu, &matrix, rows).await?;
         self.in_flight += matrix.format.bytes(matrix.rows, matrix.columns);
         drop(matrix);
@@ -147,8 +147,9 @@ async fn load<S: TensorSource, P: Place>(
     let embedding = embedding_name(config, source);
     let mut loader = Loader { reader: Reader::new(source, progress, total), config, root, format, place };
     let outer = outer(format);
-    let embedding = loader.matrix(&[embedding], outer, Rows::Single).await?;
-    let lm_head = if config.tied { None } else { Some(loader.matrix(&[OUTPUT.into()], outer, Rows::Single).await?) };
+    let embedding = loader.matrix(&[embedding], outer, RowLayout::Single).await?;
+    let lm_head =
+        if config.tied { None } else { Some(loader.matrix(&[OUTPUT.into()], outer, RowLayout::Single).await?) };
     let mut layers = Vec::with_capacity(config.layers);
     for number in 0..config.layers {
         layers.push(loader.layer(number).await?);
@@ -171,10 +172,10 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
         let name = |part: &str| layer_tensor(root, number, part);
         let biases = config.biases;
         let qkv = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"].map(name);
-        let qkv = self.linear(&qkv, biases.qkv, Rows::Single).await?;
-        let output = self.linear(&[name("self_attn.o_proj")], biases.output, Rows::Single).await?;
-        let gate_up = self.linear(&["mlp.gate_proj", "mlp.up_proj"].map(name), biases.mlp, Rows::Paired).await?;
-        let down = self.linear(&[name("mlp.down_proj")], biases.mlp, Rows::Single).await?;
+        let qkv = self.linear(&qkv, biases.qkv, RowLayout::Single).await?;
+        let output = self.linear(&[name("self_attn.o_proj")], biases.output, RowLayout::Single).await?;
+        let gate_up = self.linear(&["mlp.gate_proj", "mlp.up_proj"].map(name), biases.mlp, RowLayout::Paired).await?;
+        let down = self.linear(&[name("mlp.down_proj")], biases.mlp, RowLayout::Single).await?;
         let qk_norm = if config.qk_norm {
             let q = self.norm(name("self_attn.q_norm.weight")).await?;
             Some((q, self.norm(name("self_attn.k_norm.weight")).await?))
@@ -194,7 +195,7 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
     }
 
     /// Projections that share their input, as one.
-    async fn linear(&mut self, parts: &[String], bias: bool, rows: Rows) -> Result<Linear<P::Matrix>, LoadError> {
+    async fn linear(&mut self, parts: &[String], bias: bool, rows: RowLayout) -> Result<Linear<P::Matrix>, LoadError> {
         let named = |end: &str| -> Vec<String> { parts.iter().map(|part| format!("{part}.{end}")).collect() };
         let weight = self.matrix(&named("weight"), self.format, rows).await?;
         let bias = if bias { Some(self.reader.numbers(&named("bias")).await?) } else { None };
@@ -202,7 +203,12 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
     }
 
     /// Matrices with equal columns, one below the other.
-    async fn matrix(&mut self, names: &[String], format: WeightFormat, rows: Rows) -> Result<P::Matrix, LoadError> {
+    async fn matrix(
+        &mut self,
+        names: &[String],
+        format: WeightFormat,
+        rows: RowLayout,
+    ) -> Result<P::Matrix, LoadError> {
         let (outputs, inputs) = self.reader.shape(names);
         let mut builder = MatrixBuilder::new(format, outputs, inputs);
         self.reader.pieces(names, |piece| builder.push(piece)).await?;

@@ -41,6 +41,6 @@ pub use load::Progress;
 pub use need::Need;
 pub use rope::{RopeConfig, RopeScaling};
 pub use tempo_kernels::WeightFormat;
-pub use tempo_kernels::cpu::{Crew, Member};
+pub use tempo_kernels::cpu::{Worker, WorkerPool};
 pub use tempo_kernels::gpu::{GpuCounts, GpuError};
 pub use tokenizer::Tokenizer;

@@ -139,7 +139,7 @@ impl From<ForwardError> for Failure {
             ForwardError::Readback(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
             ForwardError::Gpu(error) => of_gpu(error),
             // Like a lost device: everything is gone that computes, and the engine has to start again.
-            ForwardError::Crew(_) => ErrorCode::DeviceLost,
+            ForwardError::Worker(_) => ErrorCode::DeviceLost,
             ForwardError::Capacity { .. } => ErrorCode::ContextFull,
             _ => ErrorCode::Forward,
         };

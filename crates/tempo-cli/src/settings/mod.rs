@@ -140,7 +140,7 @@ impl Settings {
             load: LoadOptions {
                 kernels: text("kernels").and_then(|name| Kernels::from_name(&name)).unwrap_or_default(),
                 weights: text("weights").and_then(|name| WeightFormat::from_name(&name)).unwrap_or_default(),
-                crew: None,
+                workers: None,
             },
             threads: usize::try_from(face.get("threads").and_then(Value::as_u64).unwrap_or(0))?,
             trace: text("trace").map(TraceTarget::named),

@@ -12,7 +12,7 @@ use super::lanes::Unit;
 use super::math::{Softmax, add};
 use super::matrix::UNIT;
 use super::product::{Panels, Target};
-use super::rows::Rows;
+use super::rows::PackedRows;
 use super::threads::shares;
 use crate::{Decoder, Observe, Outputs, Pass, WeightFormat};
 
@@ -99,7 +99,7 @@ impl Cache {
     }
 }
 
-/// Attention of one layer, and memory that is kept from pass to pass.
+/// Attention of one layer, and memory that lasts from pass to pass.
 #[derive(Debug, Default)]
 pub(super) struct Attention {
     heads: Vec<Head>,
@@ -108,20 +108,20 @@ pub(super) struct Attention {
 /// The query heads of one key head.
 #[derive(Debug, Default)]
 struct Head {
-    rows: Rows,
+    rows: PackedRows,
     room: Vec<f32>,
     starts: Vec<usize>,
     /// `[queries of the block * query heads, context]`
     scores: Vec<f32>,
-    /// What they saw: `[queries of the block * query heads, head dim]`
-    seen: Vec<f32>,
+    /// The mix of values: `[queries of the block * query heads, head dim]`
+    mixed: Vec<f32>,
     /// Attention received by every key, where it is measured.
     received: Vec<f32>,
 }
 
-/// Where attention happens.
+/// The layer, the cache and the pass that attention is computed for.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct AttentionInputs<'a> {
     pub(super) unit: Unit,
     pub(super) decoder: &'a Decoder,
     pub(super) pass: &'a Pass,
@@ -139,35 +139,34 @@ pub(super) fn context(pass: &Pass, unit: Unit) -> usize {
 }
 
 impl Attention {
-    /// Lets a block of queries look. `qkv` holds all queries, `[queries, qkv width]`; the answer is
-    /// `[block, q width]`.
+    /// The attention of a block of queries: `[block, q width]`, in `out`. `qkv` has all queries: `[queries, qkv width]`.
     pub(super) fn attend(
         &mut self,
-        place: Place,
+        inputs: AttentionInputs,
         block: Range<usize>,
         qkv: &[f32],
         out: &mut [f32],
-        told: &mut Outputs,
+        outputs: &mut Outputs,
     ) {
-        let Place { unit, decoder, pass, threads, .. } = place;
+        let AttentionInputs { unit, decoder, pass, threads, .. } = inputs;
         self.heads.resize_with(decoder.kv_heads, Head::default);
         // Every number of the cache is used once for keys and once for values.
         let work = 2 * decoder.q_width() * context(pass, unit) * block.len().div_ceil(4);
         if shares(decoder.kv_heads, work, threads) > 1 {
             let heads = self.heads.par_iter_mut().with_max_len(1).enumerate();
-            heads.for_each(|(kv, head)| head.attend(place, block.clone(), kv, qkv));
+            heads.for_each(|(kv, head)| head.attend(inputs, block.clone(), kv, qkv));
         } else {
-            self.heads.iter_mut().enumerate().for_each(|(kv, head)| head.attend(place, block.clone(), kv, qkv));
+            self.heads.iter_mut().enumerate().for_each(|(kv, head)| head.attend(inputs, block.clone(), kv, qkv));
         }
         for (kv, head) in self.heads.iter().enumerate() {
-            head.tell(place, block.clone(), kv, out, told);
+            head.put(inputs, block.clone(), kv, out, outputs);
         }
     }
 }
 
 impl Head {
-    fn attend(&mut self, place: Place, block: Range<usize>, kv: usize, qkv: &[f32]) {
-        let Place { unit, decoder, pass, shape, cache, .. } = place;
+    fn attend(&mut self, inputs: AttentionInputs, block: Range<usize>, kv: usize, qkv: &[f32]) {
+        let AttentionInputs { unit, decoder, pass, shape, cache, .. } = inputs;
         let (dim, share) = (decoder.head_dim, decoder.heads / decoder.kv_heads);
         let (context, rows) = (context(pass, unit), block.len() * share);
         let queries = (0..rows).map(|row| {
@@ -188,14 +187,14 @@ impl Head {
         let scores = Target { numbers: &mut self.scores, starts: &self.starts, add: false };
         self.rows.times(unit, keys, scores, &mut self.room);
 
-        self.share(place, block);
+        self.share(inputs, block);
 
         let depth = pass.keys.len().next_multiple_of(UNIT);
         let shares = self.scores.chunks_exact(context).map(|shares| &shares[..depth]);
         self.rows.fill(WeightFormat::F32, depth, 1.0, shares);
         self.starts.clear();
         self.starts.extend((0..rows).map(|row| row * dim));
-        self.seen.resize(rows * dim, 0.0);
+        self.mixed.resize(rows * dim, 0.0);
         let stride = shape.capacity * shape.width;
         let values = Panels {
             format: WeightFormat::F32,
@@ -204,13 +203,13 @@ impl Head {
             stride,
             scales: &[],
         };
-        let seen = Target { numbers: &mut self.seen, starts: &self.starts, add: false };
+        let seen = Target { numbers: &mut self.mixed, starts: &self.starts, add: false };
         self.rows.times(unit, values, seen, &mut self.room);
     }
 
     /// Makes shares of the scores, and adds up what every key received.
-    fn share(&mut self, place: Place, block: Range<usize>) {
-        let Place { unit, decoder, pass, layer, mask, .. } = place;
+    fn share(&mut self, inputs: AttentionInputs, block: Range<usize>) {
+        let AttentionInputs { unit, decoder, pass, layer, mask, .. } = inputs;
         let (context, share) = (context(pass, unit), decoder.heads / decoder.kv_heads);
         self.received.clear();
         self.received.resize(if pass.measures() { pass.keys.len() } else { 0 }, 0.0);
@@ -225,21 +224,21 @@ impl Head {
         }
     }
 
-    /// Puts what was found where the model has it.
-    fn tell(&self, place: Place, block: Range<usize>, kv: usize, out: &mut [f32], told: &mut Outputs) {
-        let Place { unit, decoder, pass, layer, .. } = place;
+    /// Puts the results of a key head where the model has those of all.
+    fn put(&self, inputs: AttentionInputs, block: Range<usize>, kv: usize, out: &mut [f32], outputs: &mut Outputs) {
+        let AttentionInputs { unit, decoder, pass, layer, .. } = inputs;
         let (dim, share) = (decoder.head_dim, decoder.heads / decoder.kv_heads);
         let (context, keys) = (context(pass, unit), pass.keys.len());
-        for (row, seen) in self.seen.chunks_exact(dim).enumerate() {
+        for (row, mixed) in self.mixed.chunks_exact(dim).enumerate() {
             let start = row / share * decoder.q_width() + (kv * share + row % share) * dim;
-            out[start..start + dim].copy_from_slice(seen);
+            out[start..start + dim].copy_from_slice(mixed);
         }
-        add(&mut told.received, &self.received, 1.0);
+        add(&mut outputs.received, &self.received, 1.0);
         if pass.observe == Observe::Attention {
             for (row, scores) in self.scores.chunks_exact(context).enumerate() {
                 let (query, head) = (block.start + row / share, kv * share + row % share);
                 let start = ((layer * decoder.heads + head) * pass.queries.len() + query) * keys;
-                told.attention[start..start + keys].copy_from_slice(&scores[..keys]);
+                outputs.attention[start..start + keys].copy_from_slice(&scores[..keys]);
             }
         }
     }

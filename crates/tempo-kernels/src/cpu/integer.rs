@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::Matrix;
     use crate::cpu::matrix::CpuMatrix;
-    use crate::cpu::rows::Rows;
+    use crate::cpu::rows::PackedRows;
     use crate::cpu::tests::check_product;
 
     fn check(unit: Unit, format: WeightFormat, size: [usize; 3], spread: f32) {
@@ -275,7 +275,7 @@ mod tests {
                 for (x, want) in [(3e5, -64.0 * 3e5), (f32::NAN, f32::NAN), (f32::INFINITY, f32::NAN)] {
                     let mut row = [3e5_f32; 64];
                     row[40] = x;
-                    let mut rows = Rows::default();
+                    let mut rows = PackedRows::default();
                     rows.fill(format, w.depth, w.factor, [row.as_slice()].into_iter());
                     let mut found = [0.0];
                     let y = Target { numbers: &mut found, starts: &[0], add: false };

@@ -225,24 +225,24 @@ impl Unit {
     pub(super) fn run(self, op: impl Op) {
         match self {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Self::Avx2(simd) => Simd::vectorize(simd, On(simd, op)),
+            Self::Avx2(simd) => Simd::vectorize(simd, WithUnit(simd, op)),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128(simd) => Simd::vectorize(simd, On(simd, op)),
+            Self::Simd128(simd) => Simd::vectorize(simd, WithUnit(simd, op)),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon(simd) => Simd::vectorize(simd, On(simd, op)),
+            Self::Neon(simd) => Simd::vectorize(simd, WithUnit(simd, op)),
             #[cfg(any(
                 test,
                 not(any(target_arch = "aarch64", all(target_arch = "wasm32", target_feature = "simd128")))
             ))]
-            Self::Plain(simd) => Simd::vectorize(simd, On(simd, op)),
+            Self::Plain(simd) => Simd::vectorize(simd, WithUnit(simd, op)),
         }
     }
 }
 
 /// An operation with its vector unit, for [`pulp`], whose trait does not know what [`Lanes`] adds.
-struct On<S, O>(S, O);
+struct WithUnit<S, O>(S, O);
 
-impl<S: Lanes, O: Op> WithSimd for On<S, O> {
+impl<S: Lanes, O: Op> WithSimd for WithUnit<S, O> {
     type Output = ();
 
     #[inline(always)]

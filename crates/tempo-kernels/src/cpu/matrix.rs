@@ -25,7 +25,7 @@ pub(super) const HALF_BITS: u32 = 0x8fff_e000;
 #[derive(Clone, Debug)]
 pub struct CpuMatrix {
     pub(super) format: WeightFormat,
-    /// All of them, those that others keep too.
+    /// All of them, those of workers included.
     pub(super) rows: usize,
     /// Columns with padding: whole units, or whole blocks where there are scales.
     pub(super) depth: usize,
@@ -37,16 +37,16 @@ pub struct CpuMatrix {
     pub(super) scales: Vec<u32>,
     /// What the numbers as decoded are to be multiplied with.
     pub(super) factor: f32,
-    /// The rows after the first ones, where others keep them.
-    pub(super) far: Option<Far>,
+    /// The last rows, where workers store them.
+    pub(super) remote: Option<RemoteRows>,
 }
 
-/// Rows that the members of a [`Crew`](super::crew::Crew) keep.
+/// Rows that [workers](super::workers) store.
 #[derive(Clone, Debug)]
-pub(super) struct Far {
+pub(super) struct RemoteRows {
     /// The number of the part.
     pub(super) part: usize,
-    /// By member.
+    /// By worker.
     pub(super) outputs: Vec<Range<usize>>,
     /// Bytes of them all.
     pub(super) bytes: u64,
@@ -100,33 +100,33 @@ impl CpuMatrix {
             WeightFormat::F32 => 1.0,
             WeightFormat::F16 | WeightFormat::Q8 | WeightFormat::Q4 => half,
         };
-        Self { format, rows: matrix.rows, depth, width, words, scales, factor, far: None }
+        Self { format, rows: matrix.rows, depth, width, words, scales, factor, remote: None }
     }
 
     /// Rows that are here.
-    pub(super) fn near(&self) -> usize {
-        self.far.as_ref().and_then(|far| far.outputs.first()).map_or(self.rows, |first| first.start)
+    pub(super) fn rows_here(&self) -> usize {
+        self.remote.as_ref().and_then(|remote| remote.outputs.first()).map_or(self.rows, |first| first.start)
     }
 
     /// Panels that are here.
     pub(super) fn panels(&self) -> usize {
-        self.near().div_ceil(self.width)
+        self.rows_here().div_ceil(self.width)
     }
 
     /// What a product with so many rows takes: weights that are here, times groups of four.
     pub(super) fn work(&self, rows: usize) -> usize {
-        self.near() * self.depth * rows.div_ceil(4)
+        self.rows_here() * self.depth * rows.div_ceil(4)
     }
 
-    /// The number of a row that is not here: of its member, of the part, and in there.
-    pub(super) fn elsewhere(&self, row: usize) -> Option<(usize, usize, usize)> {
-        let far = self.far.as_ref().filter(|_| row >= self.near())?;
-        let member = far.outputs.iter().position(|outputs| outputs.contains(&row))?;
-        Some((member, far.part, row - far.outputs[member].start))
+    /// The number of a row that is not here: of its worker, of the part, and in there.
+    pub(super) fn remote_row(&self, row: usize) -> Option<(usize, usize, usize)> {
+        let remote = self.remote.as_ref().filter(|_| row >= self.rows_here())?;
+        let worker = remote.outputs.iter().position(|outputs| outputs.contains(&row))?;
+        Some((worker, remote.part, row - remote.outputs[worker].start))
     }
 
     /// Splits whole panels into so many shares: the first stays, the others are given in words, for [`Self::from_words`].
-    pub(super) fn shared(mut self, part: usize, shares: usize) -> (Self, Vec<Vec<u32>>) {
+    pub(super) fn split(mut self, part: usize, shares: usize) -> (Self, Vec<Vec<u32>>) {
         let (panels, width) = (self.panels(), self.width);
         let (words, scales) = (self.words.len() / panels, self.scales.len() / panels);
         let (mut parts, mut outputs, mut bytes) = (Vec::new(), Vec::new(), 0);
@@ -145,7 +145,7 @@ impl CpuMatrix {
         self.scales.shrink_to_fit();
         outputs.reverse();
         parts.reverse();
-        self.far = Some(Far { part, outputs, bytes });
+        self.remote = Some(RemoteRows { part, outputs, bytes });
         (self, parts)
     }
 
@@ -159,7 +159,7 @@ impl CpuMatrix {
         let [rows, depth, width] = [sizes[2] as usize, sizes[3] as usize, sizes[4] as usize];
         let scales = if format.is_scaled() { rows.div_ceil(width) * (depth / BLOCK).div_ceil(2) * width } else { 0 };
         let scales = words.split_off(words.len() - scales);
-        Self { format, rows, depth, width, words, scales, factor: f32::from_bits(sizes[1]), far: None }
+        Self { format, rows, depth, width, words, scales, factor: f32::from_bits(sizes[1]), remote: None }
     }
 
     /// One row times a number: `[columns]`.
@@ -188,9 +188,9 @@ impl CpuMatrix {
         }
     }
 
-    /// Bytes held, those that others hold too.
+    /// Bytes of all rows, those of workers included.
     pub(super) fn bytes(&self) -> u64 {
-        (self.words.len() + self.scales.len()) as u64 * 4 + self.far.as_ref().map_or(0, |far| far.bytes)
+        (self.words.len() + self.scales.len()) as u64 * 4 + self.remote.as_ref().map_or(0, |remote| remote.bytes)
     }
 }
 

@@ -6,7 +6,6 @@
 #![expect(clippy::inline_always, reason = "what is not inlined is compiled without the vector unit's instructions")]
 
 mod attention;
-mod crew;
 mod decode;
 mod integer;
 mod lanes;
@@ -14,21 +13,23 @@ mod math;
 mod matrix;
 mod multiply;
 mod product;
+mod projections;
 mod rows;
-mod steps;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod workers;
 
 use std::ops::Range;
 
-use attention::{Attention, Cache, Place, Shape};
+use attention::{Attention, AttentionInputs, Cache, Shape};
 use lanes::Unit;
 use math::Cap;
-use steps::{Steps, With};
+use multiply::Executor;
+use projections::Projections;
 
-pub use crew::{Crew, Hired, Member};
 pub use matrix::CpuMatrix;
+pub use workers::{MatrixShares, Worker, WorkerPool};
 
 use crate::{Decoder, HIDDEN, Observe, Outputs, Pass, Weights};
 
@@ -41,8 +42,9 @@ pub struct CpuModel {
     decoder: Decoder,
     weights: Weights<CpuMatrix>,
     unit: Unit,
-    crew: Option<Hired>,
-    /// Threads of the pool.
+    /// Parts of the weights that workers store.
+    shares: Option<MatrixShares>,
+    /// Threads of rayon's pool.
     threads: usize,
     rows: usize,
     shape: Shape,
@@ -52,12 +54,12 @@ pub struct CpuModel {
     scratch: Scratch,
 }
 
-/// A thread that keeps a part of the weights is gone.
+/// A worker that stores a part of the weights is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a thread that keeps a part of the weights is gone; load the model again")]
-pub struct CrewLost;
+pub struct WorkerLost;
 
-/// Memory that is kept from pass to pass.
+/// Memory that lasts from pass to pass.
 #[derive(Debug, Default)]
 struct Scratch {
     /// `[queries, hidden]`
@@ -68,19 +70,19 @@ struct Scratch {
     masks: Vec<Vec<f32>>,
     /// By rotation, cosines and sines: `[queries, head dim / 2]` each
     angles: Vec<[Vec<f32>; 2]>,
-    /// What attention saw: `[block, q width]`
-    seen: Vec<f32>,
+    /// What attention gives: `[block, q width]`
+    attended: Vec<f32>,
     attention: Attention,
-    steps: Steps,
+    projections: Projections,
 }
 
 impl CpuModel {
-    /// A model without a cache. With a crew where others keep parts of the weights.
-    pub fn new(decoder: Decoder, weights: Weights<CpuMatrix>, crew: Option<Hired>) -> Self {
-        Self::on(Unit::new(), decoder, weights, crew)
+    /// A model without a cache; with the shares of its matrices where workers store some.
+    pub fn new(decoder: Decoder, weights: Weights<CpuMatrix>, shares: Option<MatrixShares>) -> Self {
+        Self::on(Unit::new(), decoder, weights, shares)
     }
 
-    fn on(unit: Unit, decoder: Decoder, weights: Weights<CpuMatrix>, crew: Option<Hired>) -> Self {
+    fn on(unit: Unit, decoder: Decoder, weights: Weights<CpuMatrix>, shares: Option<MatrixShares>) -> Self {
         let mut windows: Vec<_> = decoder.layers.iter().map(|layer| layer.window).collect();
         windows.sort_unstable();
         windows.dedup();
@@ -88,7 +90,7 @@ impl CpuModel {
         let caches = decoder.layers.iter().map(|_| Cache::new(shape)).collect();
         let threads = rayon::current_num_threads();
         let scratch = Scratch::default();
-        Self { decoder, weights, unit, crew, threads, rows: 0, shape, caches, windows, scratch }
+        Self { decoder, weights, unit, shares, threads, rows: 0, shape, caches, windows, scratch }
     }
 
     /// Starts with a cache of so many rows, all zero.
@@ -116,10 +118,10 @@ impl CpuModel {
         self.rows
     }
 
-    /// Threads that share its work: members of the crew, or of the pool where passes are long enough.
+    /// Threads that share its work: workers and its own, or those of rayon's pool where passes are long enough.
     pub fn threads(&self) -> usize {
-        match &self.crew {
-            Some(hired) => 1 + hired.members(),
+        match &self.shares {
+            Some(shares) => 1 + shares.workers(),
             None => threads::for_pass(self.threads, self.work(), 16),
         }
     }
@@ -143,28 +145,28 @@ impl CpuModel {
     /// One pass.
     ///
     /// # Errors
-    /// When a member of the crew is lost. The model is of no more use then.
+    /// When a worker is lost. The model is of no more use then.
     ///
     /// # Panics
     /// When the pass needs more rows than there are.
-    pub fn forward(&mut self, pass: &Pass) -> Result<Outputs, CrewLost> {
+    pub fn forward(&mut self, pass: &Pass) -> Result<Outputs, WorkerLost> {
         assert!(pass.keys.len() <= self.rows, "{} rows in a cache of {}", pass.keys.len(), self.rows);
         let threads = threads::for_pass(self.threads, self.work(), pass.queries.len());
         // A thread of the pool hands work to the others and takes part; any other would only wait for them.
         if threads > 1 { rayon::scope(|_| self.compute(pass, threads)) } else { self.compute(pass, 1) }
     }
 
-    fn compute(&mut self, pass: &Pass, threads: usize) -> Result<Outputs, CrewLost> {
+    fn compute(&mut self, pass: &Pass, threads: usize) -> Result<Outputs, WorkerLost> {
         let queries = pass.queries.len();
         let maps = match pass.observe {
             Observe::Nothing => 0,
             Observe::Attention => self.decoder.layers.len() * self.decoder.heads * queries * pass.keys.len(),
         };
-        let mut told = Outputs {
+        let mut outputs = Outputs {
             logits: vec![0.0; pass.logits.len() * self.decoder.vocab],
             received: vec![0.0; if pass.measures() { pass.keys.len() } else { 0 }],
             attention: vec![0.0; maps],
-            // Digests are for those to whom a row of logits is far away.
+            // A digest saves reading rows of logits from a device; here they are in memory.
             digest: None,
         };
         self.embed(pass);
@@ -177,13 +179,13 @@ impl CpuModel {
             }
             // Above the last keys only what is asked for matters.
             for block in blocks(if layer < last || !pass.writes() { 0..queries } else { pass.logits.clone() }) {
-                self.layer(pass, threads, layer, block, &mut told);
+                self.layer(pass, threads, layer, block, &mut outputs);
             }
         }
         for block in blocks(pass.logits.clone()) {
-            self.logits(pass, threads, block, &mut told.logits);
+            self.logits(pass, threads, block, &mut outputs.logits);
         }
-        if self.crew.as_ref().is_some_and(|hired| hired.crew().lost()) { Err(CrewLost) } else { Ok(told) }
+        if self.shares.as_ref().is_some_and(|shares| shares.pool().lost()) { Err(WorkerLost) } else { Ok(outputs) }
     }
 
     fn embed(&mut self, pass: &Pass) {
@@ -191,10 +193,10 @@ impl CpuModel {
         self.scratch.h.resize(pass.queries.len() * hidden, 0.0);
         for (h, query) in self.scratch.h.chunks_exact_mut(hidden).zip(&pass.queries) {
             let (embedding, row) = (&self.weights.embedding, query.token as usize);
-            match self.crew.as_ref().zip(embedding.elsewhere(row)) {
+            match self.shares.as_ref().zip(embedding.remote_row(row)) {
                 None => embedding.row(row, embedding_scale, h),
-                Some((hired, (member, part, row))) => {
-                    hired.crew().row(member, part, row, h);
+                Some((shares, (worker, part, row))) => {
+                    shares.pool().row(worker, part, row, h);
                     for number in h {
                         *number *= embedding_scale;
                     }
@@ -243,17 +245,17 @@ impl CpuModel {
 
     /// Queries, keys and values of a block; keys and values go to the cache.
     fn keys(&mut self, pass: &Pass, threads: usize, number: usize, block: Range<usize>) {
-        let Self { decoder: d, weights, unit, crew, shape, caches, scratch, .. } = self;
-        let with = With { unit: *unit, threads, crew: crew.as_ref().map(Hired::crew) };
+        let Self { decoder: d, weights, unit, shares, shape, caches, scratch, .. } = self;
+        let on = Executor { unit: *unit, threads, workers: shares.as_ref().map(MatrixShares::pool) };
         let layer = &weights.layers[number];
-        let Scratch { h, qkv, angles, steps, .. } = scratch;
+        let Scratch { h, qkv, angles, projections, .. } = scratch;
         let [cos, sin] = &angles[d.layers[number].rope];
         let (dim, width, half) = (d.head_dim, d.qkv_width(), d.head_dim / 2);
         qkv.resize(pass.queries.len() * width, 0.0);
         let h = &h[block.start * d.hidden..block.end * d.hidden];
         let rows = &mut qkv[block.start * width..block.end * width];
-        steps.normed(with, d, h, &layer.input_norm, &layer.qkv.weight, rows);
-        steps::bias(&layer.qkv, rows);
+        projections.normed(on, d, h, &layer.input_norm, &layer.qkv.weight, rows);
+        projections::bias(&layer.qkv, rows);
         for (query, row) in block.zip(rows.chunks_exact_mut(width)) {
             let (heads, values) = row.split_at_mut(d.q_width() + d.kv_width());
             let angle = query * half..(query + 1) * half;
@@ -270,13 +272,13 @@ impl CpuModel {
     }
 
     /// The rest of a layer for a block.
-    fn layer(&mut self, pass: &Pass, threads: usize, number: usize, block: Range<usize>, told: &mut Outputs) {
-        let Self { decoder: d, weights, unit, crew, shape, caches, windows, scratch, .. } = self;
-        let with = With { unit: *unit, threads, crew: crew.as_ref().map(Hired::crew) };
+    fn layer(&mut self, pass: &Pass, threads: usize, number: usize, block: Range<usize>, outputs: &mut Outputs) {
+        let Self { decoder: d, weights, unit, shares, shape, caches, windows, scratch, .. } = self;
+        let on = Executor { unit: *unit, threads, workers: shares.as_ref().map(MatrixShares::pool) };
         let layer = &weights.layers[number];
-        let Scratch { h, qkv, masks, seen, attention, steps, .. } = scratch;
+        let Scratch { h, qkv, masks, attended, attention, projections, .. } = scratch;
         let window = windows.iter().position(|window| *window == d.layers[number].window).unwrap_or_default();
-        let place = Place {
+        let inputs = AttentionInputs {
             unit: *unit,
             decoder: d,
             pass,
@@ -286,22 +288,22 @@ impl CpuModel {
             mask: &masks[window],
             threads,
         };
-        seen.resize(block.len() * d.q_width(), 0.0);
-        attention.attend(place, block.clone(), qkv, seen, told);
+        attended.resize(block.len() * d.q_width(), 0.0);
+        attention.attend(inputs, block.clone(), qkv, attended, outputs);
         let h = &mut h[block.start * d.hidden..block.end * d.hidden];
-        let rows = seen.chunks_exact(d.q_width());
-        steps.add(with, d, rows, &layer.output, layer.attention_out_norm.as_deref(), h);
-        steps.feed_forward(with, d, layer, h);
+        let rows = attended.chunks_exact(d.q_width());
+        projections.add(on, d, rows, &layer.output, layer.attention_out_norm.as_deref(), h);
+        projections.feed_forward(on, d, layer, h);
     }
 
     fn logits(&mut self, pass: &Pass, threads: usize, block: Range<usize>, logits: &mut [f32]) {
-        let Self { decoder: d, weights, unit, crew, scratch, .. } = self;
-        let with = With { unit: *unit, threads, crew: crew.as_ref().map(Hired::crew) };
+        let Self { decoder: d, weights, unit, shares, scratch, .. } = self;
+        let on = Executor { unit: *unit, threads, workers: shares.as_ref().map(MatrixShares::pool) };
         let head = weights.lm_head.as_ref().unwrap_or(&weights.embedding);
         let h = &scratch.h[block.start * d.hidden..block.end * d.hidden];
         let first = pass.logits.start;
         let logits = &mut logits[(block.start - first) * d.vocab..(block.end - first) * d.vocab];
-        scratch.steps.normed(with, d, h, &weights.norm, head, logits);
+        scratch.projections.normed(on, d, h, &weights.norm, head, logits);
         if let Some(cap) = d.logit_cap {
             unit.run(Cap { numbers: logits, cap });
         }

@@ -103,7 +103,13 @@ pub(super) struct Panels<'a> {
 impl<'a> From<&'a CpuMatrix> for Panels<'a> {
     fn from(matrix: &'a CpuMatrix) -> Self {
         let CpuMatrix { format, words, scales, .. } = matrix;
-        Self { format: *format, outputs: matrix.near(), words, stride: words.len() / matrix.panels().max(1), scales }
+        Self {
+            format: *format,
+            outputs: matrix.rows_here(),
+            words,
+            stride: words.len() / matrix.panels().max(1),
+            scales,
+        }
     }
 }
 

@@ -6,15 +6,15 @@ use super::lanes::Unit;
 use super::product::{self, Groups, Panels, Target};
 use crate::WeightFormat;
 
-/// Rows in groups: floats, or whole numbers.
+/// Rows in groups, interleaved: floats, or whole numbers.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct PackedRows {
     format: WeightFormat,
     groups: Groups,
     rounded: Rounded,
 }
 
-impl Rows {
+impl PackedRows {
     /// Takes rows for a matrix in this format, pads them to its depth with zeros and multiplies them.
     pub(super) fn fill<'a>(
         &mut self,
@@ -31,7 +31,7 @@ impl Rows {
         }
     }
 
-    /// `y[r, o] = sum over k of x[r, k] * w[o, k]`. `room` is kept by the caller so that it is allocated once.
+    /// `y[r, o] = sum over k of x[r, k] * w[o, k]`. `room` is the caller's, so that it is allocated once.
     ///
     /// # Panics
     /// When the rows were taken for another format.

@@ -6,9 +6,9 @@ use std::sync::Mutex;
 
 use super::multiply::Multiplier;
 use super::product::{Panels, Target};
-use super::rows::Rows;
+use super::rows::PackedRows;
 use super::*;
-use crate::plain::Plain;
+use crate::reference::Reference;
 use crate::testing::{Feed, Kind, Random, decoder, distance, weights};
 use crate::{InSet, LayerWeights, Linear, Matrix, WeightFormat};
 
@@ -45,11 +45,11 @@ pub(super) fn check_product(
     let want: Vec<f32> = x.chunks_exact(columns).flat_map(|x| (0..outputs).map(move |o| dot(o, x))).collect();
     let mut found = vec![f32::NAN; rows * outputs];
     let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
-    let mut taken = Rows::default();
-    taken.fill(format, packed.depth, packed.factor, x.chunks_exact(columns));
+    let mut packed_rows = PackedRows::default();
+    packed_rows.fill(format, packed.depth, packed.factor, x.chunks_exact(columns));
     let multiply = |found: &mut [f32], add| {
         let y = Target { numbers: found, starts: &starts, add };
-        taken.times(unit, Panels::from(&packed), y, &mut Vec::new());
+        packed_rows.times(unit, Panels::from(&packed), y, &mut Vec::new());
     };
     multiply(&mut found, false);
     let off = distance(&found, &want) / spread;
@@ -115,7 +115,7 @@ fn every_kind_and_format_equals_plain_loops() {
             let w = weights(&d, kind, format);
             let unit = units()[number % 2];
             let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
-            let mut plain = Plain::new(&d, &w, 40);
+            let mut reference = Reference::new(&d, &w, 40);
             model.begin(40);
             let mut feed = Feed::default();
             for (sizes, in_set) in [
@@ -127,7 +127,7 @@ fn every_kind_and_format_equals_plain_loops() {
             ] {
                 let pass = feed.sets(sizes, in_set, 3);
                 let what = format!("kind {number}, {format:?}, sets of {sizes:?}");
-                assert_equal(&model.forward(&pass).unwrap(), &plain.forward(&pass), format, &what);
+                assert_equal(&model.forward(&pass).unwrap(), &reference.forward(&pass), format, &what);
             }
         }
     }
@@ -141,7 +141,7 @@ fn sets_of_1_to_16_fill_the_cache_to_its_last_row() {
     for unit in units() {
         let rows = 60 + (1..=16).sum::<usize>();
         let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
-        let mut plain = Plain::new(&d, &w, rows);
+        let mut reference = Reference::new(&d, &w, rows);
         model.begin(rows);
         let mut feed = Feed::default();
         let sizes = std::iter::once(vec![1; 60]).chain((1..=16).map(|size| vec![size]));
@@ -149,7 +149,7 @@ fn sets_of_1_to_16_fill_the_cache_to_its_last_row() {
             let pass = feed.sets(&sizes, InSet::Isolated, 3);
             assert_equal(
                 &model.forward(&pass).unwrap(),
-                &plain.forward(&pass),
+                &reference.forward(&pass),
                 WeightFormat::F32,
                 &format!("{sizes:?}"),
             );
@@ -165,17 +165,17 @@ fn what_is_dead_faded_or_only_looked_at_equals_plain_loops() {
     let w = weights(&d, kind, WeightFormat::F16);
     for unit in units() {
         let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
-        let mut plain = Plain::new(&d, &w, 50);
+        let mut reference = Reference::new(&d, &w, 50);
         model.begin(50);
         let mut feed = Feed::default();
         let mut first = feed.sets(&[1, 2, 7, 1, 4], InSet::Isolated, 3);
-        assert_equal(&model.forward(&first).unwrap(), &plain.forward(&first), WeightFormat::F16, "first");
+        assert_equal(&model.forward(&first).unwrap(), &reference.forward(&first), WeightFormat::F16, "first");
         feed.keys[4].live = false;
         feed.keys[6].bias = -1.5;
         feed.keys[12].bias = 0.7;
         let mut second = feed.sets(&[3], InSet::Visible, 3);
         second.logits = 1..3;
-        assert_equal(&model.forward(&second).unwrap(), &plain.forward(&second), WeightFormat::F16, "second");
+        assert_equal(&model.forward(&second).unwrap(), &reference.forward(&second), WeightFormat::F16, "second");
 
         // The maps of queries that were computed, with the keys as they are now.
         first.keys.clone_from(&feed.keys);
@@ -184,9 +184,9 @@ fn what_is_dead_faded_or_only_looked_at_equals_plain_loops() {
         first.observe = Observe::Attention;
         let maps = model.forward(&first).unwrap();
         assert_eq!(maps.attention.len(), 3 * 6 * first.queries.len() * feed.keys.len());
-        assert_equal(&maps, &plain.forward(&first), WeightFormat::F16, "look");
+        assert_equal(&maps, &reference.forward(&first), WeightFormat::F16, "look");
         let again = model.forward(&second).unwrap();
-        assert_equal(&again, &plain.forward(&second), WeightFormat::F16, "after a look");
+        assert_equal(&again, &reference.forward(&second), WeightFormat::F16, "after a look");
 
         // Nothing is measured, and a row is filled again.
         let mut third = feed.sets(&[1], InSet::Isolated, 0);
@@ -194,7 +194,7 @@ fn what_is_dead_faded_or_only_looked_at_equals_plain_loops() {
         third.keys[4] = third.keys.pop().unwrap();
         let found = model.forward(&third).unwrap();
         assert!(found.received.is_empty() && found.attention.is_empty());
-        assert_equal(&found, &plain.forward(&third), WeightFormat::F16, "third");
+        assert_equal(&found, &reference.forward(&third), WeightFormat::F16, "third");
     }
 }
 
@@ -209,15 +209,15 @@ fn a_cache_grows_with_what_it_holds_and_starts_anew() {
         for _ in 0..2 {
             model.begin(20);
             assert_eq!(model.rows(), 20);
-            let mut plain = Plain::new(&d, &w, 70);
+            let mut reference = Reference::new(&d, &w, 70);
             let mut feed = Feed::default();
             let pass = feed.sets(&[1; 20], InSet::Isolated, 3);
-            let whole = plain.forward(&pass);
+            let whole = reference.forward(&pass);
             assert_equal(&model.forward(&pass).unwrap(), &whole, WeightFormat::Q8, "small");
             model.grow(70);
             assert_eq!(model.rows(), 70);
             let pass = feed.sets(&[8, 2], InSet::Isolated, 3);
-            assert_equal(&model.forward(&pass).unwrap(), &plain.forward(&pass), WeightFormat::Q8, "grown");
+            assert_equal(&model.forward(&pass).unwrap(), &reference.forward(&pass), WeightFormat::Q8, "grown");
         }
         assert!(model.bytes() > bytes);
     }
@@ -246,9 +246,9 @@ fn shares_of_a_product_equal_the_whole() {
             let before = random.numbers(rows * outputs, 0.0, 1.0);
             for add in [false, true] {
                 let times = |threads| {
-                    let with = With { unit: Unit::new(), threads, crew: None };
+                    let on = Executor { unit: Unit::new(), threads, workers: None };
                     let mut y = before.clone();
-                    Multiplier::default().multiply(with, x.chunks_exact(columns), &matrix, &mut y, add);
+                    Multiplier::default().multiply(on, x.chunks_exact(columns), &matrix, &mut y, add);
                     y
                 };
                 let whole = times(1);
@@ -278,65 +278,65 @@ fn heads_in_threads_equal_one_thread() {
     assert_eq!(outputs(1), outputs(3));
 }
 
-/// A crew in the same thread.
+/// Workers in the same thread.
 #[derive(Debug, Default)]
-struct Here {
-    members: Vec<Mutex<(Member, Vec<f32>)>>,
+struct SameThread {
+    workers: Vec<Mutex<(Worker, Vec<f32>)>>,
     dismissed: Mutex<bool>,
     lost: Mutex<bool>,
-    /// Most words of rows and of answers.
+    /// Most words of rows and of results.
     room: Mutex<[usize; 2]>,
 }
 
-impl Here {
-    fn of(members: usize) -> &'static Self {
-        let members = (0..members).map(|_| Mutex::default()).collect();
-        Box::leak(Box::new(Self { members, ..Self::default() }))
+impl SameThread {
+    fn of(workers: usize) -> &'static Self {
+        let workers = (0..workers).map(|_| Mutex::default()).collect();
+        Box::leak(Box::new(Self { workers, ..Self::default() }))
     }
 }
 
-impl Crew for Here {
+impl WorkerPool for SameThread {
     fn gather(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
         Box::pin(async {})
     }
 
-    fn members(&self) -> usize {
-        self.members.len()
+    fn workers(&self) -> usize {
+        self.workers.len()
     }
 
-    fn keep(&self, parts: Vec<Vec<u32>>) {
-        assert_eq!(parts.len(), self.members.len());
-        let numbers = self.members.iter().zip(parts).map(|(member, part)| member.lock().unwrap().0.keep(part));
+    fn store(&self, parts: Vec<Vec<u32>>) {
+        assert_eq!(parts.len(), self.workers.len());
+        let numbers = self.workers.iter().zip(parts).map(|(worker, part)| worker.lock().unwrap().0.store(part));
         let numbers: Vec<usize> = numbers.collect();
         assert!(numbers.windows(2).all(|two| two[0] == two[1]));
     }
 
-    fn start(&self, rows: usize, answers: usize) -> Pin<Box<dyn Future<Output = Result<(), String>> + '_>> {
-        *self.room.lock().unwrap() = [rows, answers];
+    fn start(&self, rows: usize, results: usize) -> Pin<Box<dyn Future<Output = Result<(), String>> + '_>> {
+        *self.room.lock().unwrap() = [rows, results];
         Box::pin(async { Ok(()) })
     }
 
-    fn ask(&self, part: usize, rows: usize, words: [&[u32]; 2]) {
+    fn multiply(&self, part: usize, rows: usize, words: [&[u32]; 2]) {
         assert!(words[0].len() + words[1].len() <= self.room.lock().unwrap()[0]);
-        for member in &self.members {
-            let mut held = member.lock().unwrap();
-            let (member, answer) = &mut *held;
-            for (to, from) in member.room(part, rows).into_iter().zip(words) {
+        for worker in &self.workers {
+            let mut locked = worker.lock().unwrap();
+            let (worker, results) = &mut *locked;
+            for (to, from) in worker.room(part, rows).into_iter().zip(words) {
                 to.copy_from_slice(from);
             }
-            answer.clear();
-            answer.extend_from_slice(member.multiply(part, rows));
+            results.clear();
+            results.extend_from_slice(worker.multiply(part, rows));
         }
     }
 
-    fn answer(&self, member: usize, to: &mut [f32]) {
+    fn results(&self, worker: usize, to: &mut [f32]) {
         assert!(to.len() <= self.room.lock().unwrap()[1]);
-        to.copy_from_slice(&self.members[member].lock().unwrap().1);
+        to.copy_from_slice(&self.workers[worker].lock().unwrap().1);
     }
 
-    fn row(&self, member: usize, part: usize, row: usize, to: &mut [f32]) {
+    fn row(&self, worker: usize, part: usize, row: usize, to: &mut [f32]) {
         let columns = to.len();
-        to.copy_from_slice(&self.members[member].lock().unwrap().0.row(part, row)[..columns]);
+        to.copy_from_slice(&self.workers[worker].lock().unwrap().0.row(part, row)[..columns]);
     }
 
     fn lost(&self) -> bool {
@@ -349,20 +349,20 @@ impl Crew for Here {
 }
 
 #[test]
-fn a_crew_equals_one_thread() {
+fn workers_equal_one_thread() {
     for (number, kind) in KINDS.into_iter().enumerate() {
         let d = decoder(kind);
         for format in WeightFormat::ALL {
             let w = weights(&d, kind, format);
             let unit = Unit::new();
-            // More members than some matrices have panels.
-            let crew = Here::of([1, 2, 5][number % 3]);
-            let hired = Mutex::new(Hired::from(crew, 0));
-            let shared = packed_and(&w, unit, |matrix| hired.lock().unwrap().share(matrix));
-            assert!(shared.layers.iter().all(|layer| layer.qkv.weight.far.is_some()));
-            let hired = hired.into_inner().unwrap();
-            pollster::block_on(hired.start()).unwrap();
-            let mut together = CpuModel::on(unit, d.clone(), shared, Some(hired));
+            // More workers than some matrices have panels.
+            let pool = SameThread::of([1, 2, 5][number % 3]);
+            let shares = Mutex::new(MatrixShares::new(pool, 0));
+            let split = packed_and(&w, unit, |matrix| shares.lock().unwrap().share(matrix));
+            assert!(split.layers.iter().all(|layer| layer.qkv.weight.remote.is_some()));
+            let shares = shares.into_inner().unwrap();
+            pollster::block_on(shares.start()).unwrap();
+            let mut together = CpuModel::on(unit, d.clone(), split, Some(shares));
             let mut alone = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
             assert_eq!(together.bytes(), alone.bytes());
             together.begin(40);
@@ -372,21 +372,21 @@ fn a_crew_equals_one_thread() {
                 let pass = feed.sets(sizes, InSet::Isolated, 3);
                 assert_eq!(together.forward(&pass).unwrap(), alone.forward(&pass).unwrap(), "{number}, {format:?}");
             }
-            *crew.lost.lock().unwrap() = true;
-            assert_eq!(together.forward(&feed.sets(&[1], InSet::Isolated, 3)), Err(CrewLost));
-            assert!(!*crew.dismissed.lock().unwrap());
+            *pool.lost.lock().unwrap() = true;
+            assert_eq!(together.forward(&feed.sets(&[1], InSet::Isolated, 3)), Err(WorkerLost));
+            assert!(!*pool.dismissed.lock().unwrap());
             drop(together);
-            assert!(*crew.dismissed.lock().unwrap());
+            assert!(*pool.dismissed.lock().unwrap());
         }
     }
 }
 
 #[test]
-fn small_matrices_are_not_shared_out() {
+fn small_matrices_are_not_split() {
     let matrix =
         |rows| CpuMatrix::new(&Matrix::from_f32(WeightFormat::F32, rows, 64, &vec![0.1; rows * 64]), Unit::new());
-    let mut hired = pollster::block_on(Hired::gather(Here::of(2)));
-    assert!(hired.share(matrix(64)).far.is_none());
-    let near = hired.share(matrix(8 * 1_024));
-    assert_eq!(near.near(), near.far.unwrap().outputs[0].start);
+    let mut shares = pollster::block_on(MatrixShares::gather(SameThread::of(2)));
+    assert!(shares.share(matrix(64)).remote.is_none());
+    let here = shares.share(matrix(8 * 1_024));
+    assert_eq!(here.rows_here(), here.remote.unwrap().outputs[0].start);
 }

@@ -7,7 +7,7 @@ use super::context::{Buffer, Gpu};
 
 /// How the rows of a matrix belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum RowLayout {
     /// Each is a result.
     Single,
     /// The first half and the second half are used in pairs: gate and up.
@@ -40,12 +40,12 @@ impl GpuMatrix {
     ///
     /// # Errors
     /// When a single row is more than the device can bind, or the device has no room.
-    pub async fn upload(gpu: &Gpu, matrix: &Matrix, rows: Rows) -> Result<Self, GpuError> {
+    pub async fn upload(gpu: &Gpu, matrix: &Matrix, rows: RowLayout) -> Result<Self, GpuError> {
         gpu.checked("a matrix", || Self::place(gpu, matrix, rows)).await
     }
 
-    fn place(gpu: &Gpu, matrix: &Matrix, rows: Rows) -> Result<Self, GpuError> {
-        let each = if rows == Rows::Paired { 2 } else { 1 };
+    fn place(gpu: &Gpu, matrix: &Matrix, rows: RowLayout) -> Result<Self, GpuError> {
+        let each = if rows == RowLayout::Paired { 2 } else { 1 };
         let results = matrix.rows / each;
         let bytes = matrix.format.bytes(each, matrix.columns);
         // Even, so that the scales of single rows need not be moved by half a word.
@@ -69,12 +69,12 @@ impl GpuMatrix {
     }
 }
 
-fn upload_part(gpu: &Gpu, matrix: &Matrix, rows: Rows, first: usize, count: usize) -> Result<Part, GpuError> {
+fn upload_part(gpu: &Gpu, matrix: &Matrix, rows: RowLayout, first: usize, count: usize) -> Result<Part, GpuError> {
     let blocks = matrix.blocks_per_row();
     let per_row = blocks * matrix.format.words_per_block();
     let half = matrix.rows / 2;
     let own = first..first + count;
-    let paired = (rows == Rows::Paired).then(|| half + first..half + first + count);
+    let paired = (rows == RowLayout::Paired).then(|| half + first..half + first + count);
     let ranges: Vec<_> = [Some(own), paired].into_iter().flatten().collect();
     let words = gpu.storage("weights", (ranges.len() * count * per_row * 4) as u64)?;
     let mut at = 0;

@@ -27,5 +27,5 @@ mod wgsl;
 
 pub use context::{Gpu, GpuCounts};
 pub use error::GpuError;
-pub use matrix::{GpuMatrix, Rows};
+pub use matrix::{GpuMatrix, RowLayout};
 pub use model::GpuModel;

@@ -1,12 +1,12 @@
 //! The fused kernels against plain loops, on whatever adapter there is.
 
-use crate::plain::Plain;
+use crate::reference::Reference;
 use crate::testing::{Feed, Kind, decoder, distance, weights};
 use crate::{
     Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, Rule, WeightFormat, Weights,
 };
 
-use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, Rows};
+use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, RowLayout};
 
 fn gpu() -> Gpu {
     gpus()[0].clone()
@@ -14,31 +14,31 @@ fn gpu() -> Gpu {
 
 /// The adapter as what it is, and taken for the other kind: a software adapter runs the kernels of cards as well.
 fn gpus() -> [Gpu; 2] {
-    let mut asked = wgpu::InstanceDescriptor::new_without_display_handle();
-    asked.backends = wgpu::Backends::PRIMARY;
-    let instance = wgpu::Instance::new(asked);
+    let mut description = wgpu::InstanceDescriptor::new_without_display_handle();
+    description.backends = wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(description);
     let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
-    let described = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&described)).unwrap();
+    let description = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&description)).unwrap();
     let software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
     [software, !software].map(|software| Gpu::new(device.clone(), queue.clone(), software))
 }
 
 fn upload(gpu: &Gpu, weights: &Weights<Matrix>) -> Weights<GpuMatrix> {
-    let linear = |linear: &Linear<Matrix>, rows: Rows| Linear {
+    let linear = |linear: &Linear<Matrix>, rows: RowLayout| Linear {
         weight: pollster::block_on(GpuMatrix::upload(gpu, &linear.weight, rows)).unwrap(),
         bias: linear.bias.clone(),
     };
-    let single = |matrix: &Matrix| pollster::block_on(GpuMatrix::upload(gpu, matrix, Rows::Single)).unwrap();
+    let single = |matrix: &Matrix| pollster::block_on(GpuMatrix::upload(gpu, matrix, RowLayout::Single)).unwrap();
     let layers = weights.layers.iter().map(|layer| LayerWeights {
         input_norm: layer.input_norm.clone(),
-        qkv: linear(&layer.qkv, Rows::Single),
+        qkv: linear(&layer.qkv, RowLayout::Single),
         qk_norm: layer.qk_norm.clone(),
-        output: linear(&layer.output, Rows::Single),
+        output: linear(&layer.output, RowLayout::Single),
         attention_out_norm: layer.attention_out_norm.clone(),
         mlp_norm: layer.mlp_norm.clone(),
-        gate_up: linear(&layer.gate_up, Rows::Paired),
-        down: linear(&layer.down, Rows::Single),
+        gate_up: linear(&layer.gate_up, RowLayout::Paired),
+        down: linear(&layer.down, RowLayout::Single),
         mlp_out_norm: layer.mlp_out_norm.clone(),
     });
     Weights {
@@ -71,10 +71,10 @@ fn kinds() -> [Kind; 5] {
     ]
 }
 
-fn run(model: &mut GpuModel, plain: &mut Plain<'_>, pass: &Pass, what: &str) {
+fn run(model: &mut GpuModel, reference: &mut Reference<'_>, pass: &Pass, what: &str) {
     model.poison();
     let found = pollster::block_on(model.forward(pass)).unwrap();
-    close(&found, &plain.forward(pass), what);
+    close(&found, &reference.forward(pass), what);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
             for in_set in [InSet::Isolated, InSet::Visible, InSet::Ordered] {
                 let what = format!("{kind:?} {format:?} {in_set:?}");
                 pollster::block_on(model.begin(130)).unwrap();
-                let mut plain = Plain::new(&decoder, &weights, 130);
+                let mut reference = Reference::new(&decoder, &weights, 130);
                 let mut feed = Feed::default();
                 let layers = decoder.layers.len();
                 // A prompt, sets of every size that a kernel is made for and some that are not, then a longer chunk.
@@ -99,12 +99,12 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
                     if feed.keys.len() > 12 {
                         (feed.keys[3].live, feed.keys[9].bias) = (false, -0.7);
                     }
-                    run(&mut model, &mut plain, &pass, &what);
+                    run(&mut model, &mut reference, &pass, &what);
                     pass.observe = Observe::Attention;
                     pass.layer_weights.clear();
                     pass.logits = 0..0;
                     if format == WeightFormat::F32 {
-                        run(&mut model, &mut plain, &pass, &what);
+                        run(&mut model, &mut reference, &pass, &what);
                     }
                 }
             }
@@ -198,7 +198,7 @@ fn digests_say_what_the_rows_say(model: &mut GpuModel, vocab: usize) {
 }
 
 /// What one pass asks of the device.
-fn asked(model: &mut GpuModel, pass: &Pass) -> GpuCounts {
+fn cost(model: &mut GpuModel, pass: &Pass) -> GpuCounts {
     let before = model.counts();
     pollster::block_on(model.forward(pass)).unwrap();
     let after = model.counts();
@@ -225,7 +225,7 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
         pollster::block_on(model.warm()).unwrap();
         pollster::block_on(model.begin(2048)).unwrap();
         let mut feed = Feed::default();
-        let mut seen = Vec::new();
+        let mut costs = Vec::new();
         for context in [40, 700, 2000] {
             let prompt = context - feed.keys.len();
             pollster::block_on(model.forward(&feed.sets(&vec![1; prompt], InSet::Isolated, 3))).unwrap();
@@ -234,9 +234,9 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
                 let weights = vec![1.0 / size as f32; size as usize];
                 let (rule, temperature) = (Rule::Mixture, 1.0);
                 pass.digest = Some(DigestRequest { rule, weights, temperature, suppressed: Vec::new() });
-                let asked = asked(&mut model, &pass);
-                assert!(asked.bytes_read <= 16 << 10, "{asked:?} over {} rows", feed.keys.len());
-                seen.push(GpuCounts { bytes_read: 0, ..asked });
+                let cost = cost(&mut model, &pass);
+                assert!(cost.bytes_read <= 16 << 10, "{cost:?} over {} rows", feed.keys.len());
+                costs.push(GpuCounts { bytes_read: 0, ..cost });
             }
         }
         let layers = decoder.layers.len() as u64;
@@ -248,7 +248,7 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
             ..GpuCounts::default()
         };
         assert!(want.dispatches <= 8 * layers + 8);
-        assert!(seen.iter().all(|seen| *seen == want), "{want:?} and {seen:?}");
+        assert!(costs.iter().all(|cost| *cost == want), "{want:?} and {costs:?}");
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a browser sees.
 
-mod crew;
 mod gguf;
 mod observed;
 mod source;
 mod start;
 mod tempo;
 mod values;
+mod workers;
 
-pub use crew::{CrewMember, CrewOffice};
 pub use source::WeightSource;
 pub use tempo::{ModelBytes, Tempo, compiled_program};
+pub use workers::{CrewMember, CrewOffice};

@@ -12,10 +12,10 @@ use tempo_model::{
 };
 use wasm_bindgen::prelude::*;
 
-use super::crew::{self, CrewOffice};
 use super::observed::{Observed, milliseconds, now};
 use super::source::{JsSource, WeightSource};
 use super::values::{from_js, to_js};
+use super::workers::{self, CrewOffice};
 use crate::error::{ErrorCode, Failure};
 use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, WorkCounts};
 
@@ -131,14 +131,14 @@ impl Tempo {
             None => Kernels::default(),
             Some(name) => Kernels::from_name(&name).ok_or_else(|| unknown("way to compute", &name))?,
         };
-        let options = LoadOptions { kernels, weights, crew: None };
+        let options = LoadOptions { kernels, weights, workers: None };
         let device = device::open(preference).await.map_err(Failure::from)?;
         Ok(Self { device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
     }
 
     /// Shares models to come out to these workers, where they run on the CPU.
     pub fn hire(&mut self, office: CrewOffice) {
-        self.options.crew = Some(crew::hire(office));
+        self.options.workers = Some(workers::hire(office));
     }
 
     /// The device in words and numbers.
@@ -371,7 +371,7 @@ fn gone(reason: String) -> Failure {
     Failure::new(ErrorCode::AttentionGone, reason)
 }
 
-/// The compiled program, for the workers of a crew.
+/// The compiled program, for workers.
 #[wasm_bindgen(js_name = compiledProgram, unchecked_return_type = "WebAssembly.Module")]
 pub fn compiled_program() -> JsValue {
     wasm_bindgen::module()

@@ -4,29 +4,29 @@ use crate::{Activation, Decoder, LayerWeights, Linear, Matrix, Observe, Outputs,
 
 /// A decoder in plain loops.
 #[derive(Debug)]
-pub struct Plain<'a> {
+pub(crate) struct Reference<'a> {
     decoder: &'a Decoder,
     weights: &'a Weights<Matrix>,
     /// Keys and values by layer and row, `[kv_heads * head_dim]` each.
     cache: Vec<Vec<[Vec<f64>; 2]>>,
 }
 
-impl<'a> Plain<'a> {
+impl<'a> Reference<'a> {
     /// An empty cache of so many rows.
-    pub fn new(decoder: &'a Decoder, weights: &'a Weights<Matrix>, rows: usize) -> Self {
+    pub(crate) fn new(decoder: &'a Decoder, weights: &'a Weights<Matrix>, rows: usize) -> Self {
         let row = || [vec![0.0; decoder.kv_width()], vec![0.0; decoder.kv_width()]];
         let cache = decoder.layers.iter().map(|_| (0..rows).map(|_| row()).collect()).collect();
         Self { decoder, weights, cache }
     }
 
     /// One pass.
-    pub fn forward(&mut self, pass: &Pass) -> Outputs {
+    pub(crate) fn forward(&mut self, pass: &Pass) -> Outputs {
         let (decoder, weights) = (self.decoder, self.weights);
         let scale = f64::from(decoder.embedding_scale);
         let mut h: Vec<Vec<f64>> = pass
             .queries
             .iter()
-            .map(|query| wide(&weights.embedding.row(query.token as usize)).iter().map(|x| x * scale).collect())
+            .map(|query| to_f64(&weights.embedding.row(query.token as usize)).iter().map(|x| x * scale).collect())
             .collect();
         let mut received = vec![0.0; if pass.measures() { pass.keys.len() } else { 0 }];
         let mut attention = Vec::new();
@@ -47,8 +47,8 @@ impl<'a> Plain<'a> {
             product(head, &x).into_iter().map(|logit| cap(logit, decoder.logit_cap))
         });
         Outputs {
-            logits: logits.map(narrow).collect(),
-            received: received.into_iter().map(narrow).collect(),
+            logits: logits.map(to_f32).collect(),
+            received: received.into_iter().map(to_f32).collect(),
             attention,
             digest: None,
         }
@@ -107,7 +107,7 @@ impl<'a> Plain<'a> {
                         received[row] += weight * share;
                     }
                     if pass.observe == Observe::Attention {
-                        attention.push(narrow(weight));
+                        attention.push(to_f32(weight));
                     }
                     let values = &cache[row][1][kv * dim..(kv + 1) * dim];
                     for (out, value) in out[index][head * dim..].iter_mut().zip(values) {
@@ -121,11 +121,11 @@ impl<'a> Plain<'a> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "answers are f32")]
-fn narrow(x: f64) -> f32 {
+fn to_f32(x: f64) -> f32 {
     x as f32
 }
 
-fn wide(numbers: &[f32]) -> Vec<f64> {
+fn to_f64(numbers: &[f32]) -> Vec<f64> {
     numbers.iter().copied().map(f64::from).collect()
 }
 

@@ -1,42 +1,42 @@
-//! Shared memory between the one who asks and the members.
+//! Shared memory between the model's thread and the workers.
 //!
 //! ```text
-//! turn, order, part, rows or row, member, lengths, and where all this is    16 words
-//! by member: the last turn that it has done                               16 words each, so that none wait for another
+//! turn, order, part, rows or row, worker, lengths, and where all this is    16 words
+//! by worker: the last turn that it has done                               16 words each, so that none wait for another
 //! words of the rows                                                       as many as the largest product has
-//! by member: its answer                                                   as many as the largest has
+//! by worker: its results                                                  as many as the largest has
 //! ```
 //!
-//! An order is written, then the turn goes up; a member does what is written and then notes the turn as done. Nothing is
+//! An order is written, then the turn goes up; a worker does what is written and then notes the turn as done. Nothing is
 //! written before all have noted the turn before.
 
 use std::convert::Infallible;
 
 use js_sys::{Atomics, Float32Array, Int32Array, SharedArrayBuffer, Uint32Array};
-use tempo_model::Member;
+use tempo_model::Worker;
 use wasm_bindgen::JsValue;
 
 const TURN: u32 = 0;
 const ORDER: u32 = 1;
 const PART: u32 = 2;
 const ROW: u32 = 3;
-const MEMBER: u32 = 4;
+const WORKER: u32 = 4;
 const FIRST: u32 = 5;
 const SECOND: u32 = 6;
-const MEMBERS: u32 = 7;
+const WORKERS: u32 = 7;
 const ROWS_AT: u32 = 8;
-const ANSWERS_AT: u32 = 9;
-const ANSWERS: u32 = 10;
+const RESULTS_AT: u32 = 9;
+const RESULTS: u32 = 10;
 /// Orders.
 const MULTIPLY: usize = 1;
 const DECODE: usize = 2;
 /// Words of a line of the processor's cache.
 const LINE: u32 = 16;
 
-/// Looks before sleeping, some 100 us: about as long as it is from one product to the next. Ten times as many made two
+/// Polls before sleeping, some 100 us: about as long as it is from one product to the next. Ten times as many made two
 /// threads a tenth faster on two free processors, and three threads ten times slower on them.
-const LOOKS: usize = 2_000;
-/// Milliseconds after which a member counts as lost. Twice, since a computer that sleeps wakes with its time run out.
+const POLLS: usize = 2_000;
+/// Milliseconds after which a worker counts as lost. Twice, since a computer that sleeps wakes with its time run out.
 const PATIENCE: f64 = 30_000.0;
 
 /// What is to be done.
@@ -44,31 +44,31 @@ const PATIENCE: f64 = 30_000.0;
 pub(super) enum Order {
     /// The rows times a part.
     Multiply { part: usize, rows: usize },
-    /// A row of one member's part.
-    Row { member: usize, part: usize, row: usize },
+    /// A row of one worker's part.
+    Row { worker: usize, part: usize, row: usize },
 }
 
 /// One side of the memory.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct Mailbox {
     memory: SharedArrayBuffer,
     state: Int32Array,
     words: Uint32Array,
     numbers: Float32Array,
 }
 
-impl Desk {
-    /// Memory for rows and answers of so many words.
-    pub(super) fn new(members: usize, rows: usize, answers: usize) -> Self {
-        let [members, rows, answers] = [members, rows, answers].map(whole);
-        let rows_at = LINE * (members + 1);
-        let answers_at = rows_at + rows.next_multiple_of(LINE);
-        let answers = answers.next_multiple_of(LINE);
-        let desk = Self::of(SharedArrayBuffer::new(4 * (answers_at + members * answers)));
-        for (index, value) in [(MEMBERS, members), (ROWS_AT, rows_at), (ANSWERS_AT, answers_at), (ANSWERS, answers)] {
-            desk.words.set_index(index, value);
+impl Mailbox {
+    /// Memory for rows and results of so many words.
+    pub(super) fn new(workers: usize, rows: usize, results: usize) -> Self {
+        let [workers, rows, results] = [workers, rows, results].map(whole);
+        let rows_at = LINE * (workers + 1);
+        let results_at = rows_at + rows.next_multiple_of(LINE);
+        let results = results.next_multiple_of(LINE);
+        let mailbox = Self::of(SharedArrayBuffer::new(4 * (results_at + workers * results)));
+        for (index, value) in [(WORKERS, workers), (ROWS_AT, rows_at), (RESULTS_AT, results_at), (RESULTS, results)] {
+            mailbox.words.set_index(index, value);
         }
-        desk
+        mailbox
     }
 
     /// The same memory from the other side.
@@ -82,12 +82,12 @@ impl Desk {
         &self.memory
     }
 
-    pub(super) fn members(&self) -> usize {
-        self.words.get_index(MEMBERS) as usize
+    pub(super) fn workers(&self) -> usize {
+        self.words.get_index(WORKERS) as usize
     }
 
-    /// Writes an order, with the words of rows, and wakes the members.
-    pub(super) fn ask(&self, order: Order, words: [&[u32]; 2]) -> Result<(), JsValue> {
+    /// Writes an order, with the words of rows, and wakes the workers.
+    pub(super) fn send(&self, order: Order, words: [&[u32]; 2]) -> Result<(), JsValue> {
         let mut at = self.words.get_index(ROWS_AT);
         for words in words.iter().filter(|words| !words.is_empty()) {
             let end = at + whole(words.len());
@@ -96,10 +96,10 @@ impl Desk {
         }
         let fields = match order {
             Order::Multiply { part, rows } => [MULTIPLY, part, rows, 0],
-            Order::Row { member, part, row } => [DECODE, part, row, member],
+            Order::Row { worker, part, row } => [DECODE, part, row, worker],
         };
         let fields = fields.into_iter().chain(words.map(<[u32]>::len)).map(whole);
-        for (index, value) in [ORDER, PART, ROW, MEMBER, FIRST, SECOND].into_iter().zip(fields) {
+        for (index, value) in [ORDER, PART, ROW, WORKER, FIRST, SECOND].into_iter().zip(fields) {
             self.words.set_index(index, value);
         }
         let turn = Atomics::load(&self.state, TURN)?.wrapping_add(1);
@@ -108,11 +108,11 @@ impl Desk {
         Ok(())
     }
 
-    /// Waits until a member has noted the turn as done. False when it does not.
-    pub(super) fn wait(&self, member: usize) -> Result<bool, JsValue> {
+    /// Waits until a worker has noted the turn as done. False when it does not.
+    pub(super) fn wait(&self, worker: usize) -> Result<bool, JsValue> {
         let turn = Atomics::load(&self.state, TURN)?;
-        let done = LINE * (whole(member) + 1);
-        for _ in 0..LOOKS {
+        let done = LINE * (whole(worker) + 1);
+        for _ in 0..POLLS {
             if Atomics::load(&self.state, done)? == turn {
                 return Ok(true);
             }
@@ -131,22 +131,22 @@ impl Desk {
         Ok(false)
     }
 
-    /// Waits for a member's answer.
-    pub(super) fn answer(&self, member: usize, to: &mut [f32]) -> Result<bool, JsValue> {
-        if !self.wait(member)? {
+    /// Waits for a worker's results.
+    pub(super) fn receive(&self, worker: usize, to: &mut [f32]) -> Result<bool, JsValue> {
+        if !self.wait(worker)? {
             return Ok(false);
         }
-        let start = self.answers_of(whole(member));
+        let start = self.results_of(whole(worker));
         self.numbers.subarray(start, start + whole(to.len())).copy_to(to);
         Ok(true)
     }
 
-    fn answers_of(&self, member: u32) -> u32 {
-        self.words.get_index(ANSWERS_AT) + member * self.words.get_index(ANSWERS)
+    fn results_of(&self, worker: u32) -> u32 {
+        self.words.get_index(RESULTS_AT) + worker * self.words.get_index(RESULTS)
     }
 
-    /// A member's side: does what is ordered until its worker is ended.
-    pub(super) fn work(&self, number: u32, member: &mut Member) -> Result<Infallible, JsValue> {
+    /// The side of a worker: does what is ordered until it is ended.
+    pub(super) fn work(&self, number: u32, worker: &mut Worker) -> Result<Infallible, JsValue> {
         let mut turn = 0;
         loop {
             turn = self.next_turn(turn)?;
@@ -154,16 +154,16 @@ impl Desk {
             match order {
                 MULTIPLY => {
                     let mut at = self.words.get_index(ROWS_AT);
-                    for (room, length) in member.room(part, row).into_iter().zip([FIRST, SECOND]) {
+                    for (room, length) in worker.room(part, row).into_iter().zip([FIRST, SECOND]) {
                         let end = at + self.words.get_index(length);
                         if end > at {
                             self.words.subarray(at, end).copy_to(room);
                         }
                         at = end;
                     }
-                    self.put(number, member.multiply(part, row));
+                    self.put(number, worker.multiply(part, row));
                 }
-                DECODE if self.words.get_index(MEMBER) == number => self.put(number, member.row(part, row)),
+                DECODE if self.words.get_index(WORKER) == number => self.put(number, worker.row(part, row)),
                 _ => {}
             }
             let done = LINE * (number + 1);
@@ -172,13 +172,13 @@ impl Desk {
         }
     }
 
-    fn put(&self, member: u32, answer: &[f32]) {
-        let start = self.answers_of(member);
-        self.numbers.subarray(start, start + whole(answer.len())).copy_from(answer);
+    fn put(&self, worker: u32, results: &[f32]) {
+        let start = self.results_of(worker);
+        self.numbers.subarray(start, start + whole(results.len())).copy_from(results);
     }
 
     fn next_turn(&self, before: i32) -> Result<i32, JsValue> {
-        for _ in 0..LOOKS {
+        for _ in 0..POLLS {
             let turn = Atomics::load(&self.state, TURN)?;
             if turn != before {
                 return Ok(turn);

@@ -1,36 +1,25 @@
-//! What a layer does to rows apart from attention: norms and products.
+//! What a layer does to rows apart from attention: norms, products, the feed-forward block.
 
-use super::crew::Crew;
-use super::lanes::Unit;
 use super::math::{self, Activate};
 use super::matrix::CpuMatrix;
-use super::multiply::Multiplier;
+use super::multiply::{Executor, Multiplier};
 use crate::{Decoder, LayerWeights, Linear};
 
-/// Memory that is kept from pass to pass.
+/// Memory that lasts from pass to pass.
 #[derive(Debug, Default)]
-pub(super) struct Steps {
+pub(super) struct Projections {
     /// Normalised rows, or a branch that will be: `[block, hidden]`
     x: Vec<f32>,
     /// Gate, then up: `[block, 2 * intermediate]`
-    both: Vec<f32>,
+    gate_up: Vec<f32>,
     multiplier: Multiplier,
 }
 
-/// Who computes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct With<'a> {
-    pub(super) unit: Unit,
-    /// Threads of the pool that take part.
-    pub(super) threads: usize,
-    pub(super) crew: Option<&'a dyn Crew>,
-}
-
-impl Steps {
+impl Projections {
     /// `norm(h) * matrix`, `[block, rows of the matrix]`.
     pub(super) fn normed(
         &mut self,
-        with: With,
+        on: Executor,
         d: &Decoder,
         h: &[f32],
         weight: &[f32],
@@ -42,13 +31,13 @@ impl Steps {
             math::norm(h, weight, d.rms_norm_eps, x);
         }
         let rows = self.x.chunks_exact(d.hidden);
-        self.multiplier.multiply(with, rows, matrix, to, false);
+        self.multiplier.multiply(on, rows, matrix, to, false);
     }
 
     /// Adds a product of rows, normalised where there is a norm for it: `[block, hidden]`.
     pub(super) fn add<'a>(
         &mut self,
-        with: With,
+        on: Executor,
         d: &Decoder,
         rows: impl ExactSizeIterator<Item = &'a [f32]>,
         linear: &Linear<CpuMatrix>,
@@ -57,11 +46,11 @@ impl Steps {
     ) {
         let Self { x, multiplier, .. } = self;
         let Some(norm) = norm else {
-            multiplier.multiply(with, rows, &linear.weight, h, true);
+            multiplier.multiply(on, rows, &linear.weight, h, true);
             return bias(linear, h);
         };
         x.resize(h.len(), 0.0);
-        multiplier.multiply(with, rows, &linear.weight, x, false);
+        multiplier.multiply(on, rows, &linear.weight, x, false);
         bias(linear, x);
         for (x, h) in x.chunks_exact_mut(d.hidden).zip(h.chunks_exact_mut(d.hidden)) {
             math::norm_in_place(x, norm, d.rms_norm_eps);
@@ -70,18 +59,18 @@ impl Steps {
     }
 
     /// The feed-forward block, added to `h`: `[block, hidden]`.
-    pub(super) fn feed_forward(&mut self, with: With, d: &Decoder, layer: &LayerWeights<CpuMatrix>, h: &mut [f32]) {
-        let mut both = std::mem::take(&mut self.both);
-        both.resize(h.len() / d.hidden * 2 * d.intermediate, 0.0);
-        self.normed(with, d, h, &layer.mlp_norm, &layer.gate_up.weight, &mut both);
-        bias(&layer.gate_up, &mut both);
-        for row in both.chunks_exact_mut(2 * d.intermediate) {
+    pub(super) fn feed_forward(&mut self, on: Executor, d: &Decoder, layer: &LayerWeights<CpuMatrix>, h: &mut [f32]) {
+        let mut gate_up = std::mem::take(&mut self.gate_up);
+        gate_up.resize(h.len() / d.hidden * 2 * d.intermediate, 0.0);
+        self.normed(on, d, h, &layer.mlp_norm, &layer.gate_up.weight, &mut gate_up);
+        bias(&layer.gate_up, &mut gate_up);
+        for row in gate_up.chunks_exact_mut(2 * d.intermediate) {
             let (gate, up) = row.split_at_mut(d.intermediate);
-            with.unit.run(Activate { gate, up, activation: d.activation });
+            on.unit.run(Activate { gate, up, activation: d.activation });
         }
-        let rows = both.chunks_exact(2 * d.intermediate).map(|row| &row[..d.intermediate]);
-        self.add(with, d, rows, &layer.down, layer.mlp_out_norm.as_deref(), h);
-        self.both = both;
+        let rows = gate_up.chunks_exact(2 * d.intermediate).map(|row| &row[..d.intermediate]);
+        self.add(on, d, rows, &layer.down, layer.mlp_out_norm.as_deref(), h);
+        self.gate_up = gate_up;
     }
 }
 
