@@ -17,6 +17,18 @@ use half::f16;
 /// Columns that share a scale, and that rows are padded to.
 pub const BLOCK: usize = 32;
 
+/// Columns of a unit, the least that every format holds in whole words. Kernels go from unit to unit.
+pub(crate) const UNIT: usize = 8;
+
+const _: () = {
+    assert!(BLOCK.is_multiple_of(UNIT));
+    let mut format = 0;
+    while format < WeightFormat::ALL.len() {
+        assert!(UNIT.is_multiple_of(WeightFormat::ALL[format].columns_per_word()));
+        format += 1;
+    }
+};
+
 /// How the numbers of a matrix are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum WeightFormat {
@@ -50,29 +62,35 @@ impl WeightFormat {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
-    /// Bits of a number, scales included, rounded up.
-    pub fn bits(self) -> u64 {
+    /// Numbers in a word. With [`is_scaled`](Self::is_scaled) all that sizes follow from.
+    pub(crate) const fn columns_per_word(self) -> usize {
         match self {
-            Self::F32 => 32,
-            Self::F16 => 16,
-            Self::Q8 => 9,
-            Self::Q4 => 5,
-        }
-    }
-
-    /// Words of one block.
-    pub fn words_per_block(self) -> usize {
-        match self {
-            Self::F32 => 32,
-            Self::F16 => 16,
-            Self::Q8 => 8,
-            Self::Q4 => 4,
+            Self::F32 => 1,
+            Self::F16 => 2,
+            Self::Q8 => 4,
+            Self::Q4 => 8,
         }
     }
 
     /// Whether blocks have a scale.
-    pub fn is_scaled(self) -> bool {
+    pub const fn is_scaled(self) -> bool {
         matches!(self, Self::Q8 | Self::Q4)
+    }
+
+    /// Bits of a number, scales included, rounded up.
+    pub fn bits(self) -> u64 {
+        // A scale is half a bit for each number of its block.
+        32 / self.columns_per_word() as u64 + u64::from(self.is_scaled())
+    }
+
+    /// Words of a row's unit.
+    pub(crate) const fn words_per_unit(self) -> usize {
+        UNIT / self.columns_per_word()
+    }
+
+    /// Words of one block, scales apart.
+    pub const fn words_per_block(self) -> usize {
+        BLOCK / self.columns_per_word()
     }
 
     /// Bytes that a matrix takes.

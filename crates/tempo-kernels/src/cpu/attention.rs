@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 use super::lanes::Unit;
 use super::math::{Softmax, add};
-use super::matrix::UNIT;
 use super::product::{Panels, Target};
 use super::rows::PackedRows;
 use super::threads::shares;
+use crate::matrix::UNIT;
 use crate::{Decoder, Observe, Outputs, Pass, WeightFormat};
 
 /// Sizes of a cache.

@@ -1,7 +1,9 @@
 //! How the words of a panel become numbers.
 
 use super::lanes::Lanes;
-use super::matrix::{HALF_BITS, UNIT};
+use super::matrix::HALF_BITS;
+use crate::WeightFormat;
+use crate::matrix::UNIT;
 
 /// A word of every row of a panel.
 pub(super) type Pair<S> = [<S as pulp::Simd>::u32s; 2];
@@ -11,8 +13,10 @@ pub(super) type Numbers<S> = [<S as pulp::Simd>::f32s; 2];
 
 /// A way to keep weights.
 pub(super) trait Format: Copy {
+    /// What it decodes.
+    const FORMAT: WeightFormat;
     /// Words of a unit in one row.
-    const WORDS: usize;
+    const WORDS: usize = Self::FORMAT.words_per_unit();
     /// Whether decoding is any work.
     const PACKED: bool = true;
 
@@ -94,7 +98,7 @@ fn step<S: Lanes, F: Format, const C: usize, const R: usize, const N: usize>(
 pub(super) struct F32;
 
 impl Format for F32 {
-    const WORDS: usize = 8;
+    const FORMAT: WeightFormat = WeightFormat::F32;
     const PACKED: bool = false;
 
     #[inline(always)]
@@ -113,7 +117,7 @@ impl Format for F32 {
 pub(super) struct F16;
 
 impl Format for F16 {
-    const WORDS: usize = 4;
+    const FORMAT: WeightFormat = WeightFormat::F16;
 
     #[inline(always)]
     fn column<S: Lanes, const C: usize>(simd: S, unit: &[Pair<S>]) -> Numbers<S> {

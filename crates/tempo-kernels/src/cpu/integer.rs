@@ -105,8 +105,10 @@ fn round<const APART: usize>(block: &[f32; BLOCK]) -> ([u32; PAIRS], f32) {
 
 /// A way to keep small whole numbers in words.
 pub(super) trait Bits: Copy {
+    /// What it decodes.
+    const FORMAT: WeightFormat;
     /// Pairs of columns in a word.
-    const PAIRS: usize;
+    const PAIRS: usize = Self::FORMAT.columns_per_word() / 2;
 
     /// Pair `P`, 16 bits each.
     fn pair<S: Lanes, const P: usize>(simd: S, word: S::u32s) -> S::u32s;
@@ -147,7 +149,7 @@ pub(super) trait Bits: Copy {
 pub(super) struct Eight;
 
 impl Bits for Eight {
-    const PAIRS: usize = 2;
+    const FORMAT: WeightFormat = WeightFormat::Q8;
 
     #[inline(always)]
     fn pair<S: Lanes, const P: usize>(simd: S, word: S::u32s) -> S::u32s {
@@ -159,7 +161,7 @@ impl Bits for Eight {
 pub(super) struct Four;
 
 impl Bits for Four {
-    const PAIRS: usize = 4;
+    const FORMAT: WeightFormat = WeightFormat::Q4;
 
     #[inline(always)]
     fn pair<S: Lanes, const P: usize>(simd: S, word: S::u32s) -> S::u32s {

@@ -13,10 +13,8 @@ use std::ops::Range;
 use half::f16;
 
 use super::lanes::Unit;
+use crate::matrix::UNIT;
 use crate::{BLOCK, Matrix, WeightFormat};
-
-/// Columns of a unit, the least that all formats hold in whole words.
-pub(super) const UNIT: usize = 8;
 
 /// Bits of a half, put where an f32 has them and with three more bits of exponent.
 pub(super) const HALF_BITS: u32 = 0x8fff_e000;
@@ -41,7 +39,7 @@ pub struct CpuMatrix {
     pub(super) remote: Option<RemoteRows>,
 }
 
-/// Rows that [workers](super::workers) store.
+/// Rows that workers store.
 #[derive(Clone, Debug)]
 pub(super) struct RemoteRows {
     /// The number of the part.
@@ -74,14 +72,14 @@ impl CpuMatrix {
             // From value + 8 to two's complement.
             WeightFormat::Q4 => word ^ 0x8888_8888,
         };
-        let (per_unit, blocks) = (format.words_per_block() / 4, matrix.blocks_per_row());
+        let (per_unit, blocks) = (format.words_per_unit(), matrix.blocks_per_row());
         let words_per_row = depth / UNIT * per_unit;
         let panels = matrix.rows.div_ceil(width);
         let mut words = vec![0; panels * words_per_row * width];
         let mut scales = vec![0; if scaled { panels * blocks.div_ceil(2) * width } else { 0 }];
         for row in 0..matrix.rows {
             let (panel, lane) = (row / width, row % width);
-            let from = matrix.words.iter().skip(row * blocks * 4 * per_unit);
+            let from = matrix.words.iter().skip(row * blocks * format.words_per_block());
             let to = words.iter_mut().skip(panel * words_per_row * width + lane).step_by(width);
             to.zip(from.take(words_per_row)).for_each(|(to, from)| *to = word(*from));
             if scaled {
@@ -165,9 +163,8 @@ impl CpuMatrix {
     /// One row times a number: `[columns]`.
     pub(super) fn row(&self, row: usize, times: f32, to: &mut [f32]) {
         let (panel, lane) = (row / self.width, row % self.width);
-        let per_row = self.words.len() / (self.panels() * self.width);
-        let words = &self.words[panel * per_row * self.width..];
-        let per_word = self.depth / per_row;
+        let per_word = self.format.columns_per_word();
+        let words = &self.words[panel * self.depth / per_word * self.width..];
         let bits = 32 / per_word;
         let pairs = self.depth.div_ceil(2 * BLOCK);
         for (column, to) in to.iter_mut().enumerate() {

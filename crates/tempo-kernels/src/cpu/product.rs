@@ -13,8 +13,9 @@ use std::ops::Range;
 
 use super::decode::{F32, Format, Numbers, Pair};
 use super::lanes::{Lanes, Op, Unit};
-use super::matrix::{CpuMatrix, UNIT};
+use super::matrix::CpuMatrix;
 use crate::WeightFormat;
+use crate::matrix::UNIT;
 
 /// Most rows of a group: two vectors for each and what they are made of fit in 16 registers.
 const GROUP: usize = 4;

@@ -1,5 +1,6 @@
 //! Weight matrices in buffers, split where a buffer would be larger than the device can bind.
 
+use crate::matrix::UNIT;
 use crate::{BLOCK, Matrix, WeightFormat};
 
 use super::GpuError;
@@ -65,7 +66,7 @@ impl GpuMatrix {
 
     /// Units of 8 columns of a row, padding included.
     pub(super) fn units(&self) -> usize {
-        self.columns.next_multiple_of(BLOCK) / 8
+        self.columns.next_multiple_of(BLOCK) / UNIT
     }
 }
 
