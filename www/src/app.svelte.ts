@@ -41,7 +41,7 @@ export class App {
   options: GenerationOptions = $state.raw({ ...DEFAULTS });
   prompt = $state('Once upon a time');
   /** A threshold tried on the step shown, by its handle in the threshold view. */
-  tried: number | null = $state(null);
+  trialThreshold: number | null = $state(null);
   dialog: DialogId | null = $state(null);
   /** The panel shown where there is room for one. */
   tab: PanelId = $state('threshold');
@@ -68,7 +68,7 @@ export class App {
   readonly whatIf: number | null = $derived.by(() => {
     const step = this.view?.current;
     if (!this.run || !step || this.generation.running) return null;
-    if (this.tried !== null) return this.tried;
+    if (this.trialThreshold !== null) return this.trialThreshold;
     const facts = {
       entropy: step.entropy,
       top: step.candidates[0]?.probability ?? 1,
@@ -118,7 +118,7 @@ export class App {
     this.run = run;
     this.selected = null;
     this.compared = null;
-    this.tried = null;
+    this.trialThreshold = null;
     this.maps.clear();
     this.moment.following = true;
     this.moment.step = run.last;
@@ -148,7 +148,7 @@ export class App {
 
   setOption(key: OptionKey, value: number | string | null): void {
     this.options = withOption(this.options, key, value);
-    if (key === 'selection_threshold') this.tried = null;
+    if (key === 'selection_threshold') this.trialThreshold = null;
   }
 
   select(slot: Slot | null, how: 'pin' | 'compare' = 'pin'): void {

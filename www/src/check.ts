@@ -24,10 +24,10 @@ function element<K extends keyof HTMLElementTagNameMap>(
   className: string,
   text = '',
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
 }
 
 function shape(grade: Grade): SVGSVGElement {
@@ -79,38 +79,38 @@ function add(finding: Finding): void {
 /** Loads the story model and runs the prompt and two steps: the second one is what a visitor waits for. */
 async function runStep(): Promise<void> {
   const button = byId<HTMLButtonElement>('step');
-  const said = byId('step-said');
+  const status = byId('step-said');
   const bar = byId<HTMLProgressElement>('step-bar');
   button.disabled = true;
-  said.textContent = 'Starting the engine.';
+  status.textContent = 'Starting the engine.';
   const { WorkerEngine } = await import('./engine/worker-engine');
   const engine = new WorkerEngine();
   try {
     const device = await engine.open('auto');
-    said.textContent = 'Fetching the story model.';
+    status.textContent = 'Fetching the story model.';
     bar.hidden = false;
     await engine.load(
       { kind: 'embedded', id: 'storyteller' },
       ({ done_bytes, total_bytes }) => {
         bar.value = total_bytes ? done_bytes / total_bytes : 0;
-        if (total_bytes) said.textContent = `${bytes(done_bytes)} of ${bytes(total_bytes)}`;
+        if (total_bytes) status.textContent = `${bytes(done_bytes)} of ${bytes(total_bytes)}`;
       },
       new AbortController().signal,
     );
-    said.textContent = 'Running.';
+    status.textContent = 'Running.';
     await engine.begin('Once upon a time', { ...DEFAULTS, max_steps: 3 });
     await engine.step();
-    const asked = performance.now();
+    const start = performance.now();
     await engine.step();
-    const seconds = (performance.now() - asked) / 1000;
+    const seconds = (performance.now() - start) / 1000;
     add(stepFinding(seconds));
-    said.textContent = `Done, on ${device.kind === 'cpu' ? 'the CPU' : device.name}.`;
+    status.textContent = `Done, on ${device.kind === 'cpu' ? 'the CPU' : device.name}.`;
     document.documentElement.dataset['stepMs'] = (1000 * seconds).toFixed(1);
   } catch (error) {
     const code = error instanceof EngineError ? error.code : 'unexpected';
     const message = error instanceof Error ? error.message : String(error);
     const notice = noticeFor(code, { message });
-    said.textContent = `${notice.title}. ${notice.text}`;
+    status.textContent = `${notice.title}. ${notice.text}`;
     add({ id: 'step', name: 'One step', grade: 'bad', found: notice.title, advice: message });
   } finally {
     bar.hidden = true;

@@ -66,13 +66,13 @@ export function sinkShare(trace: Trace, step: number): number {
   return trace.steps[step]?.received[0] ?? 0;
 }
 
-const kept = new WeakMap<Trace, { steps: number; timeline: Timeline }>();
+const latest = new WeakMap<Trace, { steps: number; timeline: Timeline }>();
 
 /** A view asks for many slots of one trace. */
 function timelineFor(trace: Trace): Timeline {
-  const known = kept.get(trace);
+  const known = latest.get(trace);
   if (known?.steps === trace.steps.length) return known.timeline;
   const timeline = timelineOf(trace);
-  kept.set(trace, { steps: trace.steps.length, timeline });
+  latest.set(trace, { steps: trace.steps.length, timeline });
   return timeline;
 }

@@ -25,10 +25,10 @@ export function optionValue(key: OptionKey, value: unknown, most = Infinity): Op
 
 /** All options; those that are missing have their default. */
 export function readOptions(value: unknown): GenerationOptions {
-  const given: Fields = fields(value, 'options');
+  const entries: Fields = fields(value, 'options');
   const options: Record<string, OptionValue> = { ...DEFAULTS };
   for (const key of OPTION_KEYS) {
-    const found = own(given, key);
+    const found = own(entries, key);
     if (found !== undefined) options[key] = optionValue(key, found);
   }
   return options as unknown as GenerationOptions;
@@ -36,13 +36,13 @@ export function readOptions(value: unknown): GenerationOptions {
 
 /** The options that can be used, and why the others cannot. Names that are no option are passed over. */
 export function readSomeOptions(
-  given: Fields,
+  entries: Fields,
   most: Partial<Record<OptionKey, number>> = {},
 ): { options: Partial<GenerationOptions>; problems: string[] } {
   const options: Record<string, OptionValue> = {};
   const problems: string[] = [];
   for (const key of OPTION_KEYS) {
-    const found = own(given, key);
+    const found = own(entries, key);
     if (found === undefined) continue;
     try {
       options[key] = optionValue(key, found, most[key]);

@@ -48,19 +48,19 @@ export const PRESETS: readonly Preset[] = [
 const KEPT = ['max_steps', 'min_steps', 'candidates', 'capacity'] as const satisfies (keyof GenerationOptions)[];
 
 export function applyPreset(preset: Preset, options: GenerationOptions): GenerationOptions {
-  const kept = Object.fromEntries(KEPT.map((key) => [key, options[key]])) as Pick<
+  const fixed = Object.fromEntries(KEPT.map((key) => [key, options[key]])) as Pick<
     GenerationOptions,
     (typeof KEPT)[number]
   >;
-  return { ...DEFAULTS, ...preset.patch, ...kept };
+  return { ...DEFAULTS, ...preset.patch, ...fixed };
 }
 
 /** The preset that these options are; null when they are the visitor's own. */
 export function presetOf(options: GenerationOptions): PresetId | null {
   const keys = Object.keys(DEFAULTS) as (keyof GenerationOptions)[];
   const found = PRESETS.find((preset) => {
-    const wanted = applyPreset(preset, options);
-    return keys.every((key) => wanted[key] === options[key]);
+    const result = applyPreset(preset, options);
+    return keys.every((key) => result[key] === options[key]);
   });
   return found?.id ?? null;
 }

@@ -78,7 +78,7 @@ export function sightMatrix(
   return { size, visibility, at, computedIn };
 }
 
-const kept = new WeakMap<Trace, { steps: number; key: string; matrix: SightMatrix }>();
+const latest = new WeakMap<Trace, { steps: number; key: string; matrix: SightMatrix }>();
 
 /** One pair; see sightMatrix. The matrix of the last question about a trace is kept. */
 export function sees(
@@ -89,9 +89,9 @@ export function sees(
   upto: number = trace.steps.length - 1,
 ): Sight {
   const name = `${visibility} ${upto}`;
-  const known = kept.get(trace);
+  const known = latest.get(trace);
   if (known?.key === name && known.steps === trace.steps.length) return known.matrix.at(query, key);
   const matrix = sightMatrix(trace, upto, visibility);
-  kept.set(trace, { steps: trace.steps.length, key: name, matrix });
+  latest.set(trace, { steps: trace.steps.length, key: name, matrix });
   return matrix.at(query, key);
 }

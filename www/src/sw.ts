@@ -87,8 +87,8 @@ function ownAddress(request: Request): string | null {
 
 async function answer(address: string, request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
-  const kept = await cache.match(address);
-  if (kept) return isolated(address, kept);
+  const copy = await cache.match(address);
+  if (copy) return isolated(address, copy);
   const response = await fetch(request);
   const file = files.get(address);
   if (file?.late && response.ok && response.type === 'basic') {

@@ -104,26 +104,26 @@ class Reading {
     });
   }
 
-  options(given: Fields): Partial<GenerationOptions> {
-    const { options, problems } = readSomeOptions(given, CEILINGS);
+  options(entries: Fields): Partial<GenerationOptions> {
+    const { options, problems } = readSomeOptions(entries, CEILINGS);
     for (const problem of problems) this.refused(problem);
     return options;
   }
 }
 
 /** Reads the JSON form. Unknown keys are passed over: a later page may have written them. */
-export function readState(given: Fields): { state: SharedState; problems: string[] } {
+export function readState(entries: Fields): { state: SharedState; problems: string[] } {
   const reading = new Reading();
   for (const key of KEYS) {
-    const value = own(given, key);
+    const value = own(entries, key);
     if (value !== undefined) reading.key(key, value);
   }
   reading.attempt(() => {
-    const value = own(given, 'options');
+    const value = own(entries, 'options');
     if (value !== undefined) setOptions(reading, reading.options(fields(value, 'options')));
   });
   reading.attempt(() => {
-    const value = own(given, 'branch');
+    const value = own(entries, 'branch');
     if (value !== undefined) reading.state.branch = readBranch(reading, value);
   });
   return { state: reading.state, problems: reading.problems };

@@ -88,9 +88,9 @@ const host = new Host({
   loadPackage: async (): Promise<TempoPackage> => import('./wasm/tempo_web.js'),
   models,
   storage: async (needed) => describeStorage((await fileStore).kind, needed, storage),
-  holdLock: (name, held) => {
+  holdLock: (name, onheld) => {
     // Never let go of: the browser does when the worker ends, however it ends.
-    void locks?.request(name, () => (held(), new Promise(() => undefined)));
+    void locks?.request(name, () => (onheld(), new Promise(() => undefined)));
   },
   crew: size > 0 ? new Crew(size, spawn) : null,
   panicText: () => panics.last,

@@ -24,11 +24,11 @@ function focus(id: string): void {
   element?.focus();
 }
 
-/** The nearest step before or after the one shown for which `wanted` holds. */
-function find(app: App, direction: 1 | -1, wanted: (step: number) => boolean): void {
+/** The nearest step before or after the one shown for which `holds` holds. */
+function find(app: App, direction: 1 | -1, holds: (step: number) => boolean): void {
   const last = app.run?.last ?? -1;
   for (let step = app.moment.step + direction; step >= 0 && step <= last; step += direction) {
-    if (wanted(step)) {
+    if (holds(step)) {
       app.seek(step);
       return;
     }

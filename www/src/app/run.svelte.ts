@@ -24,10 +24,10 @@ export interface RunFacts {
   phases?: Phase[];
 }
 
-let made = 0;
+let count = 0;
 
 export class Run {
-  readonly id = `run-${++made}`;
+  readonly id = `run-${++count}`;
   readonly title: string;
   readonly origin: Origin;
   readonly note: string;

@@ -55,9 +55,9 @@ const placed = (token: Token | undefined, slot: Slot): string =>
 /** `Query " sat" (slot 14) may see key " cat" (slot 9): yes, earlier position` */
 export function cellSentence(view: ViewState, matrix: SightMatrix, query: Slot, key: Slot): string {
   const keyToken = view.tokens[key];
-  const asked = `Query ${placed(view.tokens[query], query)} may see key ${placed(keyToken, key)}`;
-  if (!keyToken || query >= matrix.size || key >= matrix.size) return `${asked}: not made yet`;
-  return `${asked}: ${reasonWords(matrix.at(query, key), keyToken)}`;
+  const question = `Query ${placed(view.tokens[query], query)} may see key ${placed(keyToken, key)}`;
+  if (!keyToken || query >= matrix.size || key >= matrix.size) return `${question}: not made yet`;
+  return `${question}: ${reasonWords(matrix.at(query, key), keyToken)}`;
 }
 
 /** The same pair under another rule, when the answer differs; empty when it does not. */

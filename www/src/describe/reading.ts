@@ -73,10 +73,10 @@ interface Choice {
  */
 export function readings(view: ViewState, most: number): Reading[] {
   const sets = view.columns.filter((column) => column.step !== null).map((column) => live(column).sort(byProbability));
-  const kept = sets.filter((set) => set.length > 0);
-  const open = kept.flatMap((set, i) => (set.length > 1 ? [i] : []));
+  const nonempty = sets.filter((set) => set.length > 0);
+  const open = nonempty.flatMap((set, i) => (set.length > 1 ? [i] : []));
   const placeOf = new Map(open.map((set, place) => [set, place]));
-  const logs = open.map((i) => (kept[i] ?? []).map((token) => Math.log(token.probability ?? 1)));
+  const logs = open.map((i) => (nonempty[i] ?? []).map((token) => Math.log(token.probability ?? 1)));
 
   const found: Reading[] = [];
   const waiting: Choice[] = [{ picks: open.map(() => 0), from: 0, weight: 0 }];
@@ -85,7 +85,7 @@ export function readings(view: ViewState, most: number): Reading[] {
     for (let i = 1; i < waiting.length; i += 1) if (waiting[i]!.weight > waiting[at]!.weight) at = i;
     const [next] = waiting.splice(at, 1);
     if (!next) break;
-    const chosen = kept.map((set, i) => set[next.picks[placeOf.get(i) ?? -1] ?? 0]!);
+    const chosen = nonempty.map((set, i) => set[next.picks[placeOf.get(i) ?? -1] ?? 0]!);
     found.push({ slots: chosen.map((token) => token.slot), text: joinText(chosen.map((token) => token.text)) });
     for (let place = next.from; place < open.length; place += 1) {
       const pick = next.picks[place] ?? 0;

@@ -52,19 +52,19 @@ export function laterRows(trace: Trace, slot: Slot, upto: number): { rows: numbe
   return { rows, steps };
 }
 
-function gotWords(trace: Trace, row: TrialRow): string {
+function scoreSentence(trace: Trace, row: TrialRow): string {
   const name = named(row.text);
   const score = row.score ?? 0;
   const { rows, steps } = laterRows(trace, row.slot, row.step ?? -1);
   const from = `from ${plural(rows, 'later row')} (${plural(steps, 'step')})`;
-  const got = `${name} got ${row.evidence === null ? 'no attention' : percent(row.evidence)} on average ${from}`;
+  const sentence = `${name} got ${row.evidence === null ? 'no attention' : percent(row.evidence)} on average ${from}`;
   switch (trace.run.options.removal_score) {
     case 'attention':
       return `${name} got ${percent(score)} on average ${from}`;
     case 'share':
-      return `${got}, ${percent(score)} of what its set got`;
+      return `${sentence}, ${percent(score)} of what its set got`;
     case 'share-ratio':
-      return `${got}, ${number(score)} times its weight in the set`;
+      return `${sentence}, ${number(score)} times its weight in the set`;
     case 'posterior':
       return `${name} has a posterior of ${percent(score)} after the next set was chosen`;
   }
@@ -81,14 +81,14 @@ export function verdictSentence(trace: Trace, row: TrialRow): string {
   if (row.step === null || row.limit === null || row.score === null) {
     return `${named(row.text)} was not judged yet.`;
   }
-  const got = `${gotWords(trace, row)}; ${lineWords(trace, row.limit)}.`;
+  const sentence = `${scoreSentence(trace, row)}; ${lineWords(trace, row.limit)}.`;
   if (row.keep) {
     const spared = row.score < row.limit;
-    return `${got} Kept at step ${row.step}${spared ? ' although it is below the line: one member has to stay' : ''}.`;
+    return `${sentence} Kept at step ${row.step}${spared ? ' although it is below the line: one member has to stay' : ''}.`;
   }
   const effect = trace.run.options.removal;
   const done = effect === 'report' || effect === 'fade' ? 'Judged too weak' : 'Removed';
-  return [`${got} ${done} at step ${row.step}.`, EFFECTS[effect]].filter(Boolean).join(' ');
+  return [`${sentence} ${done} at step ${row.step}.`, EFFECTS[effect]].filter(Boolean).join(' ');
 }
 
 /** One word for the end of a trial row. */

@@ -10,11 +10,11 @@ export type Verbosity = 'all' | 'branches' | 'off';
 
 /** "cat 41, dog 31 and child 12 percent" */
 function members(column: Column): string {
-  const said = column.tokens.map((token) => ({ name: bare(token.text), p: percentWords(token.probability ?? 0) }));
+  const members = column.tokens.map((token) => ({ name: bare(token.text), p: percentWords(token.probability ?? 0) }));
   const unit = ' percent';
-  const last = said.length - 1;
+  const last = members.length - 1;
   return list(
-    said.map(({ name, p }, i) =>
+    members.map(({ name, p }, i) =>
       i < last && p.endsWith(unit) ? `${name} ${p.slice(0, -unit.length)}` : `${name} ${p}`,
     ),
   );

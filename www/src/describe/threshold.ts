@@ -10,10 +10,10 @@ import { named } from './named';
 
 /** "3 kept, 61 % of mass, 4 093 left out" */
 export function countsSentence(layout: ThresholdLayout): string {
-  const least = layout.keptIsLeast ? 'at least ' : '';
-  const most = layout.keptIsLeast ? 'at most ' : '';
+  const least = layout.atLeast ? 'at least ' : '';
+  const most = layout.atLeast ? 'at most ' : '';
   const parts = [
-    `${least}${count(layout.kept)} kept, ${least}${percent(layout.mass)} of mass, ${most}${count(layout.leftOut)} left out`,
+    `${least}${count(layout.members)} kept, ${least}${percent(layout.mass)} of mass, ${most}${count(layout.leftOut)} left out`,
   ];
   if (layout.fallback) parts.push('nobody reaches the line, so the most probable stays');
   return parts.join('; ');
@@ -35,12 +35,12 @@ const WOULD: Readonly<Record<BarState, string>> = {
 
 /** "kept", "left out"; with a threshold that is tried out, what would change. */
 export function barWord(bar: Bar): string {
-  return bar.changed ? WOULD[bar.tried] : STATES[bar.state];
+  return bar.changed ? WOULD[bar.newState] : STATES[bar.state];
 }
 
 /** What a dragged threshold would have changed. */
 export function whatIfSentence(layout: ThresholdLayout): string {
-  const joined = layout.bars.filter((bar) => bar.changed && bar.tried === 'kept');
+  const joined = layout.bars.filter((bar) => bar.changed && bar.newState === 'kept');
   const gone = layout.bars.filter((bar) => bar.changed && bar.state === 'kept');
   const names = (bars: Bar[]): string => {
     const shown = bars.slice(0, 4).map((bar) => named(bar.text));
@@ -64,8 +64,8 @@ export function thresholdWords(value: number): string {
 
 /** The same with what it keeps: a dragged slider says it all, so that nothing else has to speak. */
 export function lineWords(layout: ThresholdLayout): string {
-  const kept = `${layout.keptIsLeast ? 'at least ' : ''}${count(layout.kept)} kept`;
-  return `${thresholdWords(layout.threshold)}, ${kept}, ${percentWords(layout.mass)} of mass`;
+  const members = `${layout.atLeast ? 'at least ' : ''}${count(layout.members)} kept`;
+  return `${thresholdWords(layout.threshold)}, ${members}, ${percentWords(layout.mass)} of mass`;
 }
 
 export const HANDLE_WORDS: Readonly<Record<Handle['role'], string>> = {
@@ -128,7 +128,7 @@ export function thresholdTable(step: StepEvent, layout: ThresholdLayout): Table 
       bar.id,
       bar.probability,
       STATES[bar.state],
-      STATES[bar.tried],
+      STATES[bar.newState],
     ]),
   };
 }

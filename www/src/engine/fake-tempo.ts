@@ -43,7 +43,7 @@ export class CrewMember {
 export class Tempo implements TempoShape {
   private model: ModelEvent | null = null;
   private run: { prompt: string; options: GenerationOptions; steps: number; slots: number } | null = null;
-  private told = false;
+  private hasBegun = false;
   private stopped = false;
   private passes = 0;
 
@@ -131,7 +131,7 @@ export class Tempo implements TempoShape {
     if (!this.model) throw coded('no-model', 'no model is loaded');
     if (prompt === '') throw coded('prompt', 'the prompt is empty');
     this.run = { prompt, options: { ...DEFAULTS, ...options }, steps: 0, slots: 2 };
-    this.told = this.stopped = false;
+    this.hasBegun = this.stopped = false;
   }
 
   async step(): Promise<Event | undefined> {
@@ -142,8 +142,8 @@ export class Tempo implements TempoShape {
     if (run.prompt.includes('#lost')) throw coded('device-lost', 'the device was lost');
     if (run.prompt.includes('#cut')) throw coded('forward', 'reading from the device failed');
     if (run.prompt.includes('#hang')) await new Promise(() => undefined);
-    if (!this.told) {
-      this.told = true;
+    if (!this.hasBegun) {
+      this.hasBegun = true;
       const tokens = [0, 1].map((slot) => ({
         slot,
         position: slot,

@@ -21,7 +21,7 @@ export interface HostOptions {
   /** Workers to share the CPU's work out to, where the page may have them. */
   crew: Crew | null;
   /** Holds a lock until the worker dies, and calls back when it is held. */
-  holdLock(name: string, held: () => void): void;
+  holdLock(name: string, onheld: () => void): void;
   /** The message of the last panic, from the console. */
   panicText(): string | null;
 }

@@ -49,7 +49,7 @@ export class FakeWorker implements WorkerLike {
         }),
       storage: async () => ({ kind: 'memory', used_bytes: null, quota_bytes: null, persistent: false, fits: null }),
       crew: null,
-      holdLock: (_name, held) => held(),
+      holdLock: (_name, onheld) => onheld(),
       panicText: () => null,
       ...options,
     });

@@ -60,7 +60,7 @@ function arcsSvg(arcs: ArcsLayout, token: Token, ink: Ink): string {
   const lines = arcs.arcs
     .map((arc) => el('path', { d: arc.path, 'stroke-width': arc.stroke, 'stroke-opacity': 0.7 }))
     .join('');
-  const texts = arcs.places
+  const texts = arcs.items
     .map((place) => {
       const middle = place.x + place.width / 2;
       const weight = arcs.weights.get(place.column);

@@ -42,7 +42,7 @@ export function thresholdSvg(
       }),
     )
     .join('');
-  const tried = layout.threshold !== layout.recorded;
+  const isWhatIf = layout.threshold !== layout.recorded;
   return picture(
     {
       width: NAME + PLOT + RIGHT,
@@ -52,28 +52,28 @@ export function thresholdSvg(
       look,
       metadata: about(trace, view),
     },
-    layout.bars.map((bar, index) => rowSvg(bar, index * ROW, layout.kept > 1, ink)).join('') +
+    layout.bars.map((bar, index) => rowSvg(bar, index * ROW, layout.members > 1, ink)).join('') +
       el('path', { d: `M${NAME} ${height}h${PLOT}`, stroke: ink.line }) +
       ticks +
-      (tried ? line(layout.recorded, '1 3', ink.soft) : '') +
+      (isWhatIf ? line(layout.recorded, '1 3', ink.soft) : '') +
       line(layout.threshold, '5 4', ink.ink) +
       label(0, height + 46, `${percent(layout.threshold)}: ${countsSentence(layout)}`, { 'font-weight': 600 }),
   );
 }
 
 function rowSvg(bar: Bar, y: number, several: boolean, ink: Ink): string {
-  const kept = bar.tried === 'kept';
-  const role = kept ? (several ? ink.sibling : ink.single) : ink.edge;
+  const isKept = bar.newState === 'kept';
+  const role = isKept ? (several ? ink.sibling : ink.single) : ink.edge;
   const box = { x: NAME, y: y + 5, width: Math.max(1.5, bar.place * PLOT), height: 14, rx: 1 };
   const middle = y + 16;
   return (
     label(NAME - 10, middle, fit(shownText(bar.text), 15), {
       'text-anchor': 'end',
       'font-family': FONT_TOKEN,
-      'font-weight': kept ? 700 : null,
+      'font-weight': isKept ? 700 : null,
     }) +
-    el('rect', { ...box, fill: kept ? role : ink.ground, stroke: role }) +
-    (bar.tried === 'cut' || bar.tried === 'ended' ? el('rect', { ...box, fill: 'url(#hatch)' }) : '') +
+    el('rect', { ...box, fill: isKept ? role : ink.ground, stroke: role }) +
+    (bar.newState === 'cut' || bar.newState === 'ended' ? el('rect', { ...box, fill: 'url(#hatch)' }) : '') +
     label(NAME + PLOT + 56, middle, percent(bar.probability), { 'text-anchor': 'end' }) +
     label(NAME + PLOT + 68, middle, barWord(bar), { fill: ink.soft, 'font-weight': bar.changed ? 700 : null })
   );

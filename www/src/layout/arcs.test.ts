@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { fixtures, made, recorded } from '../testing';
-import { arcsLayout, headPath, LONGEST, MOST_PLACES, type ArcsOptions } from './arcs';
+import { arcsLayout, headPath, LONGEST, MOST_ITEMS, type ArcsOptions } from './arcs';
 import { places } from './measure';
 
 const OPTIONS: ArcsOptions = { cut: 0.02, ignoreFirst: false, character: 8, padding: 7, mostHeight: 150 };
@@ -51,9 +51,9 @@ test('the chosen member stands for its column, and long texts are cut', () => {
       ],
     },
   ]);
-  const [shown] = arcsLayout(long, viewAt(long, 0), 2, OPTIONS).places.slice(-1);
+  const [shown] = arcsLayout(long, viewAt(long, 0), 2, OPTIONS).items.slice(-1);
   expect(places(shown?.text ?? '')).toBe(LONGEST);
-  expect(arcsLayout(long, viewAt(long, 0), 3, OPTIONS).places.at(-1)?.slot).toBe(3);
+  expect(arcsLayout(long, viewAt(long, 0), 3, OPTIONS).items.at(-1)?.slot).toBe(3);
 });
 
 describe('every fixture', () => {
@@ -61,11 +61,11 @@ describe('every fixture', () => {
     const view = viewAt(trace, trace.steps.length - 1);
     for (const token of view.tokens) {
       const arcs = arcsLayout(trace, view, token.slot, OPTIONS);
-      expect(arcs.places).toHaveLength(view.columns.length);
+      expect(arcs.items).toHaveLength(view.columns.length);
       let right = 0;
-      for (const place of arcs.places) {
-        expect(place.x).toBe(right);
-        right += place.width;
+      for (const item of arcs.items) {
+        expect(item.x).toBe(right);
+        right += item.width;
       }
       expect(arcs.width).toBe(right);
       expect(arcs.arcs.length + arcs.hidden).toBe(arcs.weights.size);
@@ -81,14 +81,14 @@ test('of a long run the columns around the token are drawn, and the others count
   const long = made(
     {},
     [{ set: [[' x', 1]] }, { set: [[' y', 1]] }],
-    Array.from({ length: MOST_PLACES + 60 }, () => 'w'),
+    Array.from({ length: MOST_ITEMS + 60 }, () => 'w'),
   );
   const arcs = arcsLayout(long, viewAt(long, 1), 40, OPTIONS);
-  expect(arcs.places).toHaveLength(MOST_PLACES);
-  expect(arcs.places[0]?.column).toBe(16);
+  expect(arcs.items).toHaveLength(MOST_ITEMS);
+  expect(arcs.items[0]?.column).toBe(16);
   expect(arcs.beyond).toBe(46);
   expect(arcs.weights.size).toBe(0);
-  const last = arcsLayout(long, viewAt(long, 1), MOST_PLACES + 60, OPTIONS);
+  const last = arcsLayout(long, viewAt(long, 1), MOST_ITEMS + 60, OPTIONS);
   expect(last.beyond).toBe(0);
-  expect([...last.weights.keys()]).toEqual([MOST_PLACES + 61]);
+  expect([...last.weights.keys()]).toEqual([MOST_ITEMS + 61]);
 });

@@ -6,8 +6,8 @@ import { shownText } from '../describe/named';
 import type { Column, Trace, ViewState } from '../view-state';
 import { fit, places as placesIn, round } from './measure';
 
-/** A place on the line: one column of the run. */
-export interface Place {
+/** A token on the line: it stands for one column of the run. */
+export interface LineItem {
   column: number;
   /** The member that stands for its column: the chosen one, or the most probable live one. */
   slot: Slot;
@@ -28,7 +28,7 @@ export interface Arc {
 }
 
 export interface ArcsLayout {
-  places: Place[];
+  items: LineItem[];
   width: number;
   /** Height of the room above the line that the arcs need. */
   height: number;
@@ -55,7 +55,7 @@ export interface ArcsOptions {
 }
 
 /** Of a longer run the columns from a little before the token on are drawn. */
-export const MOST_PLACES = 400;
+export const MOST_ITEMS = 400;
 const BEFORE = 24;
 /** Longer texts are cut on the line; the inspector has them whole. */
 export const LONGEST = 12;
@@ -80,35 +80,35 @@ function spokesman(column: Column, chosen: Slot | null): Column['tokens'][number
 }
 
 /** The columns of a run on one line, each as wide as its text. */
-export function placesOf(
+export function lineItems(
   view: ViewState,
   chosen: Slot | null,
   { character, padding }: Pick<ArcsOptions, 'character' | 'padding'>,
-): Place[] {
+): LineItem[] {
   let x = 0;
   const own = (chosen === null ? undefined : view.tokens[chosen]?.column) ?? 0;
-  const from = Math.max(0, Math.min(own - BEFORE, view.columns.length - MOST_PLACES));
-  return view.columns.slice(from, from + MOST_PLACES).flatMap((column) => {
+  const from = Math.max(0, Math.min(own - BEFORE, view.columns.length - MOST_ITEMS));
+  return view.columns.slice(from, from + MOST_ITEMS).flatMap((column) => {
     const token = spokesman(column, chosen);
     if (!token) return [];
     const text = fit(shownText(token.text), LONGEST);
     // The number of further members stands behind the text.
     const characters = placesIn(text) + (column.tokens.length > 1 ? 2.5 : 0);
     const width = Math.max(28, Math.round(characters * character + 2 * padding));
-    const place = { column: column.index, slot: token.slot, text, size: column.tokens.length, x, width };
+    const item = { column: column.index, slot: token.slot, text, size: column.tokens.length, x, width };
     x += width;
-    return [place];
+    return [item];
   });
 }
 
-const middle = (place: Place | undefined): number => (place ? place.x + place.width / 2 : 0);
+const middle = (item: LineItem | undefined): number => (item ? item.x + item.width / 2 : 0);
 
 export function arcsLayout(trace: Trace, view: ViewState, slot: Slot, options: ArcsOptions): ArcsLayout {
-  const places = placesOf(view, slot, options);
-  const last = places.at(-1);
+  const items = lineItems(view, slot, options);
+  const last = items.at(-1);
   const width = last ? last.x + last.width : 0;
   const own = view.tokens[slot]?.column ?? -1;
-  const at = new Map(places.map((place) => [place.column, place]));
+  const at = new Map(items.map((item) => [item.column, item]));
   const lastColumn = last?.column ?? -1;
   const byStep = new Map(view.columns.map((column) => [column.step, column.index]));
   const weights = new Map<number, { step: number; weight: number }>();
@@ -144,7 +144,7 @@ export function arcsLayout(trace: Trace, view: ViewState, slot: Slot, options: A
   arcs.sort((a, b) => b.weight - a.weight);
   const hiddenWeight = cutOff.reduce((sum, [, { weight }]) => sum + weight, 0);
   const beyond = view.columns.length - 1 - lastColumn;
-  return { places, width, height, arcs, beyond, hidden: cutOff.length, hiddenWeight, weights };
+  return { items, width, height, arcs, beyond, hidden: cutOff.length, hiddenWeight, weights };
 }
 
 /** The arrow head of an arc, a little wider than its line. */

@@ -121,7 +121,7 @@ export interface StepDot {
   x: number;
   y: number;
   value: number;
-  kept: number[];
+  members: number[];
   left: number[];
 }
 
@@ -146,7 +146,7 @@ export function stepDots(trace: Trace, which: Which, scale: ScaleKind, upto: num
           x,
           y: toAxis(scale, step.threshold),
           value: step.threshold,
-          kept: step.set.map((member) => toAxis(scale, member.probability)),
+          members: step.set.map((member) => toAxis(scale, member.probability)),
           left: left
             .slice(0, MOST_LEFT)
             .map((candidate) => toAxis(scale, candidate.probability))
@@ -162,7 +162,7 @@ export function stepDots(trace: Trace, which: Which, scale: ScaleKind, upto: num
         x,
         y: toAxis(scale, first.limit),
         value: first.limit,
-        kept: step.verdicts.filter((verdict) => verdict.keep).map((verdict) => toAxis(scale, verdict.score)),
+        members: step.verdicts.filter((verdict) => verdict.keep).map((verdict) => toAxis(scale, verdict.score)),
         left: step.verdicts.filter((verdict) => !verdict.keep).map((verdict) => toAxis(scale, verdict.score)),
       },
     ];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttentionMaps } from '../contract';
-import { headBoard, profilePath, topKeys } from './heads';
+import { headGrid, profilePath, topKeys } from './heads';
 
 /** 2 layers, 1 head, 2 queries, 3 keys. */
 const maps: AttentionMaps = {
@@ -13,7 +13,7 @@ const maps: AttentionMaps = {
 };
 
 test('the mean over the queries, per head', () => {
-  const board = headBoard(maps, 2, false);
+  const board = headGrid(maps, 2, false);
   expect(board.map((cell) => [cell.layer, cell.head, cell.value])).toEqual([
     [0, 0, 0.375],
     [1, 0, 0.125],
@@ -21,17 +21,17 @@ test('the mean over the queries, per head', () => {
 });
 
 test('without the first token its part is shared out', () => {
-  expect(headBoard(maps, 2, true).map((cell) => cell.value)).toEqual([0.75, 0.5]);
-  expect(headBoard(maps, 0, true)[0]?.value).toBe(0);
+  expect(headGrid(maps, 2, true).map((cell) => cell.value)).toEqual([0.75, 0.5]);
+  expect(headGrid(maps, 0, true)[0]?.value).toBe(0);
 });
 
 test('a slot that nobody could look at has no value', () => {
-  expect(headBoard(maps, 3, false)[0]?.value).toBeNull();
-  expect(headBoard(maps, null, false)[0]?.value).toBeNull();
+  expect(headGrid(maps, 3, false)[0]?.value).toBeNull();
+  expect(headGrid(maps, null, false)[0]?.value).toBeNull();
 });
 
 test('the slot that is looked at is always in the list', () => {
-  const [first] = headBoard(maps, 5, false);
+  const [first] = headGrid(maps, 5, false);
   expect(topKeys(maps, first!.profile, 1, 5)).toEqual([{ slot: 5, weight: 0.125 }]);
   expect(topKeys(maps, first!.profile, 2, null).map((key) => key.slot)).toEqual([0, 2]);
 });

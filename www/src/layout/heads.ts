@@ -30,7 +30,7 @@ function profileOf(maps: AttentionMaps, layer: number, head: number, ignoreFirst
 }
 
 /** Layers from the first down, heads across. */
-export function headBoard(maps: AttentionMaps, slot: Slot | null, ignoreFirst: boolean): HeadCell[] {
+export function headGrid(maps: AttentionMaps, slot: Slot | null, ignoreFirst: boolean): HeadCell[] {
   const key = slot === null ? -1 : maps.keys.indexOf(slot);
   return Array.from({ length: maps.layers * maps.heads }, (_, index) => {
     const layer = Math.floor(index / maps.heads);

@@ -94,13 +94,13 @@ export function trialOf(trace: Trace, view: ViewState, column: Column, whatIf: R
   const found = column.tokens.map((token) => ({ token, ...pointsOf(trace, token.slot, view.step) }));
   const steps = found.flatMap(({ points }) => points.at(-1)?.step ?? []);
   const step = steps.length > 0 ? Math.max(...steps) : null;
-  const tried =
+  const verdicts =
     whatIf && step !== null
       ? new Map(whatIfVerdicts(trace, step, whatIf).map((verdict) => [verdict.slot, verdict]))
       : null;
   const rows = found.map(({ token, points, latest }): TrialRow => {
     const last = points.at(-1) ?? null;
-    const other = tried?.get(token.slot) ?? null;
+    const other = verdicts?.get(token.slot) ?? null;
     return {
       slot: token.slot,
       text: token.text,

@@ -31,26 +31,28 @@ describe('the distribution', () => {
       [3, 'left', null],
       [4, 'left', null],
     ]);
-    expect([layout.kept, layout.leftOut, layout.line]).toEqual([2, 498, 0.1]);
+    expect([layout.members, layout.leftOut, layout.line]).toEqual([2, 498, 0.1]);
     expect(layout.mass).toBeCloseTo(0.72);
   });
 
   test('a lower line takes more in, a higher one leaves out, nobody is the most probable', () => {
     const lower = thresholdLayout(step, DEFAULTS, 500, 0.05, 'linear');
-    expect(lower.bars.filter((bar) => bar.changed).map((bar) => [bar.text, bar.tried])).toEqual([[' child', 'kept']]);
+    expect(lower.bars.filter((bar) => bar.changed).map((bar) => [bar.text, bar.newState])).toEqual([
+      [' child', 'kept'],
+    ]);
     const higher = thresholdLayout(step, DEFAULTS, 500, 0.4, 'linear');
-    expect(higher.bars.filter((bar) => bar.changed).map((bar) => [bar.text, bar.tried])).toEqual([[' dog', 'left']]);
+    expect(higher.bars.filter((bar) => bar.changed).map((bar) => [bar.text, bar.newState])).toEqual([[' dog', 'left']]);
     const over = thresholdLayout(step, DEFAULTS, 500, 0.9, 'linear');
-    expect([over.kept, over.fallback]).toEqual([1, true]);
+    expect([over.members, over.fallback]).toEqual([1, true]);
   });
 
   test('max_set cuts what is above the line', () => {
     const layout = thresholdLayout(step, { ...DEFAULTS, max_set: 2 }, 500, 0.05, 'linear');
-    expect(layout.bars[2]?.tried).toBe('cut');
+    expect(layout.bars[2]?.newState).toBe('cut');
   });
 
   test('below the last known candidate there may be more', () => {
-    expect(thresholdLayout(step, { ...DEFAULTS, max_set: 0 }, 500, 0.001, 'linear').keptIsLeast).toBe(true);
+    expect(thresholdLayout(step, { ...DEFAULTS, max_set: 0 }, 500, 0.001, 'linear').atLeast).toBe(true);
   });
 
   test.each([...fixtures(), ...recorded()])('$name: the recorded line keeps the recorded set', ({ trace }) => {

@@ -19,7 +19,7 @@ export interface Bar {
   place: number;
   state: BarState;
   /** Under the threshold that is tried out; the same as `state` without one. */
-  tried: BarState;
+  newState: BarState;
   changed: boolean;
   slot: Slot | null;
 }
@@ -30,15 +30,15 @@ export interface ThresholdLayout {
   line: number;
   recorded: number;
   threshold: number;
-  kept: number;
+  members: number;
   /** More may be kept than the recorded candidates tell. */
-  keptIsLeast: boolean;
+  atLeast: boolean;
   mass: number;
   leftOut: number;
   fallback: boolean;
 }
 
-function triedState(id: number, probability: number, threshold: number, what: SelectionWhatIf): BarState {
+function stateUnder(id: number, probability: number, threshold: number, what: SelectionWhatIf): BarState {
   if (what.in.some((candidate) => candidate.id === id)) return 'kept';
   if (what.ended.some((candidate) => candidate.id === id)) return 'ended';
   return probability >= threshold ? 'cut' : 'left';
@@ -68,7 +68,7 @@ export function thresholdLayout(
   const what = whatIf === null ? null : whatIfSelection(step, options, whatIf);
   const bars = barsOf(step).map(({ id, text, probability }, index): Bar => {
     const state = recordedState(step, id, probability);
-    const tried = what ? triedState(id, probability, threshold, what) : state;
+    const newState = what ? stateUnder(id, probability, threshold, what) : state;
     return {
       rank: index + 1,
       id,
@@ -76,22 +76,22 @@ export function thresholdLayout(
       probability,
       place: toAxis(scale, probability),
       state,
-      tried,
-      changed: tried !== state,
+      newState,
+      changed: newState !== state,
       slot: step.set.find((member) => member.id === id)?.slot ?? null,
     };
   });
-  const kept = what ? what.in.length : step.set.length;
+  const members = what ? what.in.length : step.set.length;
   const mass = what ? what.mass : step.set.reduce((sum, member) => sum + member.probability, 0);
   return {
     bars,
     line: toAxis(scale, threshold),
     recorded: step.threshold,
     threshold,
-    kept,
-    keptIsLeast: what?.truncated ?? false,
+    members,
+    atLeast: what?.truncated ?? false,
     mass,
-    leftOut: Math.max(0, vocab - kept),
+    leftOut: Math.max(0, vocab - members),
     fallback: what ? what.fallback : step.fallback,
   };
 }

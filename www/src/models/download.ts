@@ -158,9 +158,9 @@ class FileDownload {
       () => this.attempt(),
       async () => this.finalError(),
       () => {
-        const got = this.farthest > farthestBefore;
+        const isFarther = this.farthest > farthestBefore;
         farthestBefore = this.farthest;
-        return got;
+        return isFarther;
       },
       () => context.notice('retrying', `${record.name}: the connection broke; going on where it broke`, record.name),
     );

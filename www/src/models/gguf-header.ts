@@ -14,7 +14,7 @@ const FIRST_BYTES = 1024 * 1024;
 export class GgufHeader implements WeightSource {
   /** Why reading failed; the loader wraps errors of its source in its own. */
   failure: EngineError | null = null;
-  private readonly held = new Map<string, Bytes>();
+  private readonly ranges = new Map<string, Bytes>();
 
   private constructor(
     private readonly model: ModelFetch,
@@ -35,8 +35,8 @@ export class GgufHeader implements WeightSource {
   async read(_name: string, start: number, end: number): Promise<Bytes> {
     const range = `${start} ${end}`;
     try {
-      const bytes = this.held.get(range) ?? (await this.model.prefix(this.remote, start, end, this.meter));
-      this.held.set(range, bytes);
+      const bytes = this.ranges.get(range) ?? (await this.model.prefix(this.remote, start, end, this.meter));
+      this.ranges.set(range, bytes);
       return bytes;
     } catch (error) {
       if (error instanceof EngineError) this.failure ??= error;

@@ -107,8 +107,8 @@ export class OpfsStore implements FileStore {
       },
       async read(start, end) {
         const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
-        const got = handle.read(bytes, { at: start });
-        return bytes.subarray(0, got);
+        const count = handle.read(bytes, { at: start });
+        return bytes.subarray(0, count);
       },
       async truncate(to) {
         await handle.truncate(to);

@@ -15,7 +15,7 @@ export class FakeCache {
   async put(address: string, response: Response): Promise<void> {
     const bytes = new Uint8Array(await response.arrayBuffer());
     let used = bytes.length;
-    for (const [other, held] of this.entries) if (other !== address) used += held.length;
+    for (const [other, bytes] of this.entries) if (other !== address) used += bytes.length;
     if (used > this.room) throw quotaError();
     this.entries.set(address, bytes);
   }

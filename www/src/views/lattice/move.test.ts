@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { layoutLattice } from '../../layout/lattice';
 import { viewAt } from '../../reduce';
 import { made } from '../../testing';
-import { move, type Place } from './move';
+import { move, type GridPlace } from './move';
 import { latticeSizes } from './sizes';
 
 const pair: [string, number][] = [
@@ -20,7 +20,7 @@ const { columns } = layoutLattice(trace, viewAt(trace, 2), latticeSizes(9, 15), 
   selected: null,
 });
 // The fold, three prompt tokens, then the sets.
-const go = (column: number, row: number, key: string, wanted = row, downwards = false): Place | null =>
+const go = (column: number, row: number, key: string, wanted = row, downwards = false): GridPlace | null =>
   move(columns, { column, row }, key, wanted, downwards);
 
 test('arrows follow the eye', () => {

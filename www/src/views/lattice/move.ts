@@ -2,7 +2,7 @@
 
 import { FOLD, type LatticeColumn } from '../../layout/lattice-parts';
 
-export interface Place {
+export interface GridPlace {
   /** Place in the columns shown, and in the column. */
   column: number;
   row: number;
@@ -18,22 +18,22 @@ function rows(column: LatticeColumn | undefined): number {
 }
 
 /**
- * The place that a key leads to; null when the key means nothing here. `wanted` is the row the reader last chose,
+ * The place that a key leads to; null when the key means nothing here. `preferredRow` is the row the reader last chose,
  * so that a walk over single tokens comes back to it. On a phone the columns run down the page.
  */
 export function move(
   columns: readonly LatticeColumn[],
-  from: Place,
+  from: GridPlace,
   key: string,
-  wanted: number,
+  preferredRow: number,
   downwards: boolean,
-): Place | null {
+): GridPlace | null {
   const last = columns.length - 1;
-  const to = (column: number): Place => {
+  const to = (column: number): GridPlace => {
     const at = Math.min(last, Math.max(0, column));
-    return { column: at, row: Math.max(0, Math.min(wanted, rows(columns[at]) - 1)) };
+    return { column: at, row: Math.max(0, Math.min(preferredRow, rows(columns[at]) - 1)) };
   };
-  const within = (row: number): Place => ({
+  const within = (row: number): GridPlace => ({
     column: from.column,
     row: Math.max(0, Math.min(row, rows(columns[from.column]) - 1)),
   });
