@@ -28,7 +28,8 @@ export function matrixSvg(
   const left = named ? NAME : 0;
   return picture(
     {
-      width: Math.max(left + side, 460),
+      // The legend is wider than a small matrix.
+      width: left + Math.max(side, 420),
       height: left + side + LEGEND,
       title: `Who may see whom: ${trace.run.model.id}, ${matrix.visibility}`,
       desc: matrixSummary(view, matrix),

@@ -91,6 +91,6 @@ export function stripSvg(
       look,
       metadata: about(trace, view),
     },
-    ribbons + boxes + ruler + dashed,
+    el('g', { transform: `translate(0 ${top})` }, ribbons) + boxes + ruler + dashed,
   );
 }
