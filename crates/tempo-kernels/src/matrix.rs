@@ -29,7 +29,7 @@ const _: () = {
     }
 };
 
-/// How the numbers of a matrix are kept.
+/// How the numbers of a matrix are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum WeightFormat {
     /// As they are.
@@ -329,7 +329,7 @@ fn best_q4_scale(numbers: &[f32; BLOCK]) -> f16 {
         // With the best scale the error is the numbers' squares less this.
         (dot * dot / squares, dot / squares)
     };
-    let best = (-4..=4).map(fit).filter(|(kept, _)| kept.is_finite()).max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = (-4..=4).map(fit).filter(|(gain, _)| gain.is_finite()).max_by(|a, b| a.0.total_cmp(&b.0));
     f16::from_f32(best.map_or(-largest / 8.0, |(_, scale)| scale))
 }
 

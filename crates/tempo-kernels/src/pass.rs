@@ -8,11 +8,11 @@ pub const HIDDEN: f32 = -1e30;
 /// A token to compute.
 #[derive(Clone, Copy, Debug)]
 pub struct Query {
-    /// What is embedded.
+    /// The token that is embedded.
     pub token: u32,
-    /// Where the rotation turns it to.
+    /// The position that its heads are rotated by.
     pub position: u32,
-    /// Who it is: it always sees the key with its own slot.
+    /// Its identity: it always sees the key with its own slot.
     pub slot: u32,
     /// The set it belongs to.
     pub set: u32,
@@ -36,11 +36,11 @@ pub struct Key {
 /// Who sees whom among the members of one set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InSet {
-    /// Nobody but oneself.
+    /// Each member only itself.
     Isolated,
-    /// Everybody.
+    /// All members all others.
     Visible,
-    /// Those with a lower slot.
+    /// Members those with a lower slot.
     Ordered,
 }
 
@@ -165,14 +165,14 @@ impl Pass {
         if key.slot == query.slot {
             return Some(0.0);
         }
-        let seen = match self.in_set {
+        let visible = match self.in_set {
             InSet::Isolated => key.set < query.set,
             InSet::Visible => key.set <= query.set,
             // Slots count upwards over sets.
             InSet::Ordered => key.slot < query.slot,
         };
         let near = window.is_none_or(|window| i64::from(key.set) > i64::from(query.set) - i64::from(window));
-        (seen && near).then_some(key.bias)
+        (visible && near).then_some(key.bias)
     }
 }
 
@@ -181,7 +181,7 @@ impl Pass {
 pub struct Outputs {
     /// Raw logits of the queries in `pass.logits`: `[pass.logits.len(), vocab]`; empty where there is a digest.
     pub logits: Vec<f32>,
-    /// In place of logits, where it was asked for.
+    /// In place of logits, where the pass asks for it and the device can make it.
     pub digest: Option<Digest>,
     /// Attention received by every row in `0..pass.keys.len()`: mean over the queries in `pass.logits` and over heads,
     /// weighted sum over layers. Empty where nothing is measured.

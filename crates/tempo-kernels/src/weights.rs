@@ -1,4 +1,4 @@
-//! The weights of a decoder, whatever their matrices are kept as.
+//! The weights of a decoder, whatever the type of their matrices.
 
 /// A matrix with an optional bias.
 #[derive(Clone, Debug)]

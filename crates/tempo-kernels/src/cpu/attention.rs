@@ -203,8 +203,8 @@ impl Head {
             stride,
             scales: &[],
         };
-        let seen = Target { numbers: &mut self.mixed, starts: &self.starts, add: false };
-        self.rows.times(unit, values, seen, &mut self.room);
+        let mixed = Target { numbers: &mut self.mixed, starts: &self.starts, add: false };
+        self.rows.times(unit, values, mixed, &mut self.room);
     }
 
     /// Makes shares of the scores, and adds up what every key received.

@@ -13,10 +13,10 @@ fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     // ln 2 in two parts; the first has so few bits that its product with a small integer is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    let kept = if x < 88.0 { x } else { 88.0 };
-    let rounded = kept * std::f32::consts::LOG2_E + ROUND;
+    let bounded = if x < 88.0 { x } else { 88.0 };
+    let rounded = bounded * std::f32::consts::LOG2_E + ROUND;
     let n = rounded - ROUND;
-    let r = kept - n * LN_2[0] - n * LN_2[1];
+    let r = bounded - n * LN_2[0] - n * LN_2[1];
     let p = 1.987_569_1e-4;
     let p = p * r + 1.398_2e-3;
     let p = p * r + 8.333_452e-3;

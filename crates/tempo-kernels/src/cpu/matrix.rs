@@ -4,9 +4,14 @@
 //! vectors with that word of every row are here. A product then walks a panel once, from front to back, keeps an
 //! output in every lane and never has to add lanes up.
 //!
-//! Halves are kept with another exponent: where all numbers of a matrix are below 128, as weights are, the smallest
+//! Halves are stored with another exponent: where all numbers of a matrix are below 128, as weights are, the smallest
 //! ones can be written as normal numbers, and a shift and a mask make an f32 that is wrong by a power of two only. The
 //! product's other side makes that good. (Without it, every number below 6e-5 would cost some hundred cycles.)
+//!
+//! For example 1.0 has the exponent 127 as an f32 and 15 as a half, and is stored with 127 - 102 = 25. The shift moves that to
+//! where an f32 has its exponent: 2^(25 - 127) = 2^-102, and `factor` is 2^102. The smallest half, 2^-24, is stored with 1;
+//! 128.0 would need 32, for which five bits are too few. A matrix with such a number is stored as halves are: 1.0 with 15,
+//! which becomes 2^(15 - 127), and `factor` is 2^112.
 
 use std::ops::Range;
 
@@ -61,14 +66,14 @@ impl CpuMatrix {
         let (format, width) = (matrix.format, 2 * unit.lanes());
         let scaled = format.is_scaled();
         let depth = matrix.columns.next_multiple_of(if scaled { BLOCK } else { UNIT });
-        let small = match format {
+        let below_128 = match format {
             WeightFormat::F32 => true,
-            WeightFormat::F16 => are_small(&matrix.words),
-            WeightFormat::Q8 | WeightFormat::Q4 => are_small(&matrix.scales),
+            WeightFormat::F16 => all_below_128(&matrix.words),
+            WeightFormat::Q8 | WeightFormat::Q4 => all_below_128(&matrix.scales),
         };
         let word = |word: u32| match format {
             WeightFormat::F32 | WeightFormat::Q8 => word,
-            WeightFormat::F16 => encode(word, small),
+            WeightFormat::F16 => encode(word, below_128),
             // From value + 8 to two's complement.
             WeightFormat::Q4 => word ^ 0x8888_8888,
         };
@@ -89,11 +94,11 @@ impl CpuMatrix {
                         let index = row * blocks + block;
                         if block < blocks { matrix.scales[index / 2] >> (16 * (index % 2)) & 0xffff } else { 0 }
                     };
-                    *to = encode(scale(2 * pair) | scale(2 * pair + 1) << 16, small);
+                    *to = encode(scale(2 * pair) | scale(2 * pair + 1) << 16, below_128);
                 }
             }
         }
-        let half = if small { power(102) } else { power(112) };
+        let half = if below_128 { power(102) } else { power(112) };
         let factor = match format {
             WeightFormat::F32 => 1.0,
             WeightFormat::F16 | WeightFormat::Q8 | WeightFormat::Q4 => half,
@@ -197,8 +202,8 @@ fn power(n: i32) -> f32 {
 }
 
 /// Two halves with their exponents moved, or as they are.
-fn encode(word: u32, small: bool) -> u32 {
-    if !small {
+fn encode(word: u32, below_128: bool) -> u32 {
+    if !below_128 {
         return word;
     }
     halves(word)
@@ -218,7 +223,7 @@ fn decode(word: u32) -> f32 {
     f32::from_bits((word.cast_signed() >> 3).cast_unsigned() & HALF_BITS)
 }
 
-fn are_small(words: &[u32]) -> bool {
+fn all_below_128(words: &[u32]) -> bool {
     words.iter().flat_map(|word| halves(*word)).all(|number| number.abs() < 128.0)
 }
 

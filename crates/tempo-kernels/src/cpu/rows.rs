@@ -15,7 +15,7 @@ pub(super) struct PackedRows {
 }
 
 impl PackedRows {
-    /// Takes rows for a matrix in this format, pads them to its depth with zeros and multiplies them.
+    /// Packs rows for a matrix in this format, pads them to its depth with zeros and multiplies them.
     pub(super) fn fill<'a>(
         &mut self,
         format: WeightFormat,
@@ -34,7 +34,7 @@ impl PackedRows {
     /// `y[r, o] = sum over k of x[r, k] * w[o, k]`. `room` is the caller's, so that it is allocated once.
     ///
     /// # Panics
-    /// When the rows were taken for another format.
+    /// When the rows were packed for another format.
     pub(super) fn times(&self, unit: Unit, w: Panels, y: Target, room: &mut Vec<f32>) {
         assert!(self.format == w.format, "rows for {:?}, a matrix in {:?}", self.format, w.format);
         match w.format {

@@ -30,14 +30,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 ";
 
 impl Gpu {
-    /// Bytes per second that a kernel reads which does nothing else. `clock` tells milliseconds since any moment.
+    /// Bytes per second that a kernel reads which does nothing else. `clock` gives milliseconds since any moment.
     ///
     /// # Errors
     /// When the device has no memory left for it, or is lost.
     pub async fn bandwidth(&self, clock: &dyn Fn() -> f64) -> Result<f64, GpuError> {
         let bytes = if self.software { BYTES_IN_SOFTWARE } else { BYTES }.min(self.most) / 16 * 16;
         let (pipeline, group, words) = self.checked("the bandwidth kernel", || self.reader(bytes)).await?;
-        // Zeros might be kept in fewer bytes.
+        // Zeros might be stored in fewer bytes.
         let noise: Vec<u32> = (0..1 << 20).map(|i: u32| i.wrapping_mul(2_654_435_761).rotate_left(i)).collect();
         for offset in (0..bytes).step_by(4 << 20) {
             let part = &bytemuck::cast_slice(&noise)[..(4 << 20).min(usize::try_from(bytes - offset).unwrap_or(0))];

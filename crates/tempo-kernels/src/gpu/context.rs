@@ -1,4 +1,4 @@
-//! The device, what was asked of it, and the only read.
+//! The device, counts of what is done on it, and the only read.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use super::GpuError;
 use super::kernel::Compiled;
 use super::wgsl::SharedStruct;
 
-/// What a model has asked of the device. Exact, unlike times.
+/// What models have done on a device. Exact, unlike times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GpuCounts {
     /// Passes through the layers; a long prefill takes several.
@@ -115,7 +115,7 @@ impl Gpu {
         Ok(buffer)
     }
 
-    /// Waits until the device has taken all that was sent to it.
+    /// Waits until the device has done all that was sent to it.
     ///
     /// # Errors
     /// When it is lost.

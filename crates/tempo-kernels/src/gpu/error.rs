@@ -1,6 +1,6 @@
 //! What can go wrong on a graphics device.
 
-/// Why the device did not do what it was asked for.
+/// Why the device failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum GpuError {
     /// The device is gone, with everything on it.

@@ -24,7 +24,7 @@ pub struct GpuModel {
     decoder: Decoder,
     placed: Placed,
     pipelines: Pipelines,
-    /// Cache rows that were asked for; the buffers may have more.
+    /// Cache rows that a run has; the buffers may have more.
     rows: usize,
     cache: Cache,
     scratch: Scratch,
@@ -34,7 +34,7 @@ pub struct GpuModel {
 }
 
 impl GpuModel {
-    /// Compiles all kernels; `progress` is told how many of how many are done.
+    /// Compiles all kernels; `progress` gets how many of how many are done.
     ///
     /// # Errors
     /// When the device cannot hold the model or refuses a kernel.
@@ -74,7 +74,7 @@ impl GpuModel {
         self.begin(1).await
     }
 
-    /// What earlier passes have left is no number any more.
+    /// Fills what earlier passes have left with what is no number.
     #[cfg(test)]
     pub(super) fn poison(&self) {
         self.scratch.poison(&self.gpu, &self.decoder);
@@ -83,7 +83,7 @@ impl GpuModel {
         }
     }
 
-    /// What was asked of the device so far.
+    /// What has been done on the device so far.
     pub fn counts(&self) -> GpuCounts {
         self.gpu.counts()
     }
@@ -126,7 +126,7 @@ impl GpuModel {
         let rows = rows.next_multiple_of(8);
         let gpu = self.gpu.clone();
         // Until the new buffers are bound there is no cache that a pass could use, should the device have no room.
-        let held = std::mem::take(&mut self.rows);
+        let rows_before = std::mem::take(&mut self.rows);
         let old = std::mem::take(&mut self.cache);
         let decoder = &self.decoder;
         let cache = gpu.checked("the cache", || Cache::new(&gpu, decoder, rows)).await?;
@@ -138,7 +138,7 @@ impl GpuModel {
         drop(old);
         let queries = queries_per_chunk(&gpu, &self.decoder, rows).min(QUERIES);
         self.room(cache, queries, self.answers.logits_rows).await?;
-        self.rows = held;
+        self.rows = rows_before;
         Ok(())
     }
 
@@ -153,7 +153,7 @@ impl GpuModel {
             Ok((scratch, answers, bound))
         });
         let (scratch, answers, bound) = made.await?;
-        // Logits that are not asked for yet may be.
+        // The logits of the last pass may still be read.
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let (old, new) = (&self.answers.logits.raw, &answers.logits.raw);
         encoder.copy_buffer_to_buffer(old, 0, new, 0, old.size().min(new.size()));
@@ -212,7 +212,7 @@ impl GpuModel {
         Ok(Outputs { logits, digest, received, attention: Vec::new() })
     }
 
-    /// All logits of the last pass, which are kept until the next.
+    /// All logits of the last pass, which stay on the device until the next.
     ///
     /// # Errors
     /// When the device is lost.

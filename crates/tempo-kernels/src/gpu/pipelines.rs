@@ -82,7 +82,7 @@ pub(super) struct KernelOptions {
 }
 
 impl Pipelines {
-    /// Compiles; `progress` is told how many of how many are done.
+    /// Compiles; `progress` gets how many of how many are done.
     pub(super) async fn compile(
         gpu: &Gpu,
         kernels: &[Kernel],

@@ -253,13 +253,15 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
 }
 
 #[test]
-fn gpu_bandwidth_is_told() {
+fn gpu_bandwidth_is_at_least_what_the_whole_measurement_reads() {
     let gpu = gpu();
     let before = gpu.counts().bytes_held;
     let start = std::time::Instant::now();
     let found = pollster::block_on(gpu.bandwidth(&|| start.elapsed().as_secs_f64() * 1e3)).unwrap();
-    // From a loaded software adapter to several times the fastest card.
-    assert!((1e7..1e14).contains(&found), "{found} bytes a second");
+    // Six turns of 4 and of 20 readings of 64 MiB or more, with all that is done beside reading.
+    let least = (6.0 * 24.0 * f64::from(64 << 20)) / start.elapsed().as_secs_f64() / 2.0;
+    // Several times the fastest card.
+    assert!((least..1e14).contains(&found), "{found} bytes a second, at least {least}");
     assert_eq!(gpu.counts().bytes_held, before);
 }
 

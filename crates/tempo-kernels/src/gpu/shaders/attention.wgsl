@@ -36,19 +36,19 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     for (var row = thread; row < context; row += THREADS) {
         let key_set = inputs.words[key_sets + row];
         let key_slot = inputs.words[key_slots + row];
-        var seen = key_set < own_set;
+        var visible = key_set < own_set;
         if (in_set == IN_SET_VISIBLE) {
-            seen = key_set <= own_set;
+            visible = key_set <= own_set;
         } else if (in_set == IN_SET_ORDERED) {
-            seen = key_slot < slot;
+            visible = key_slot < slot;
         }
         if (shape.window > 0u && key_set + shape.window <= own_set) {
-            seen = false;
+            visible = false;
         }
         let own = key_slot == slot;
         var score = HIDDEN;
         // A dead row has no slot: its slot and set are beyond all others.
-        if (key_slot != NOBODY && (seen || own)) {
+        if (key_slot != NOBODY && (visible || own)) {
             var sum = 0.0;
             let at = cache + row * vectors;
             for (var i = 0u; i < vectors; i += 1u) {
