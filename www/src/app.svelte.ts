@@ -46,13 +46,13 @@ export class App {
   /** The panel shown where there is room for one. */
   tab: PanelId = $state('threshold');
   /** The run that a link with branches stands for; forgotten when the prompt changes. */
-  planned: { prompt: string; phases: Phase[] } | null = $state.raw(null);
+  linkPlan: { prompt: string; phases: Phase[] } | null = $state.raw(null);
   /** The first picture stands: what is below the fold and behind buttons may come. */
   painted = $state(false);
   /** Height of the scrubber where it is docked. */
-  docked = $state(0);
+  dockHeight = $state(0);
   /** Parts that a link asks to leave out. */
-  hidden: readonly string[] = $state.raw([]);
+  hiddenParts: readonly string[] = $state.raw([]);
 
   /** The view before this one, from which the next is a step away. */
   private latest: ViewState | null = null;
@@ -180,9 +180,9 @@ export class App {
   }
 
   async generate(): Promise<void> {
-    const planned = this.planned;
-    this.planned = null;
-    if (planned?.prompt === this.prompt) await this.generation.replay(planned.prompt, planned.phases);
+    const plan = this.linkPlan;
+    this.linkPlan = null;
+    if (plan?.prompt === this.prompt) await this.generation.replay(plan.prompt, plan.phases);
     else await this.generation.generate();
   }
 

@@ -34,7 +34,7 @@ export function sharedState(app: App): SharedState {
   if (run && moment.step !== run.last) state.time = moment.step;
   if (app.selected !== null) state.selected = app.selected;
   if (preferences.look !== 'auto') state.look = preferences.look;
-  if (app.hidden.length > 0) state.hide = [...app.hidden];
+  if (app.hiddenParts.length > 0) state.hide = [...app.hiddenParts];
   return state;
 }
 
@@ -73,7 +73,7 @@ export async function applyLink(app: App, hash: string): Promise<void> {
     app.notices.post(noticeFor('bad-link', { message: problems.slice(0, 5).join(' ') }));
   }
   if (state.look !== undefined) app.preferences.look = state.look as typeof app.preferences.look;
-  if (state.hide !== undefined) app.hidden = state.hide;
+  if (state.hide !== undefined) app.hiddenParts = state.hide;
   const { live } = app;
   const { device = live.preference, kernels = live.kernels } = state;
   // A run under way keeps its device and what computes on it.
@@ -88,7 +88,7 @@ export async function applyLink(app: App, hash: string): Promise<void> {
     if (state.prompt !== undefined) app.prompt = state.prompt;
     const phases = phasesOf(first, state);
     app.options = phases.at(-1)!.options;
-    app.planned = phases.length > 1 ? { prompt: app.prompt, phases } : null;
+    app.linkPlan = phases.length > 1 ? { prompt: app.prompt, phases } : null;
   }
   if (state.time !== undefined) app.seek(state.time);
   if (state.selected !== undefined && app.view && state.selected < app.view.tokens.length) app.select(state.selected);
