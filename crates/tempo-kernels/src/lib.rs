@@ -3,6 +3,7 @@
 mod chunk;
 pub mod cpu;
 mod decoder;
+mod format;
 pub mod gpu;
 mod matrix;
 mod pass;
@@ -14,7 +15,8 @@ mod weights;
 
 pub use chunk::{Chunk, chunks};
 pub use decoder::{Activation, Decoder, LayerKind};
-pub use matrix::{BLOCK, Matrix, MatrixBuilder, WeightFormat};
+pub use format::{BLOCK, WeightFormat};
+pub use matrix::{Matrix, MatrixBuilder};
 pub use pass::{
     Digest, DigestRequest, HIDDEN, InSet, Key, MOST_CANDIDATES, MOST_DIGEST_ROWS, MOST_LISTED, MOST_SUPPRESSED,
     Observe, Outputs, Pass, Query, RowFacts, Rule,

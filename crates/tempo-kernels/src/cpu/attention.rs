@@ -13,7 +13,7 @@ use super::math::{Softmax, add};
 use super::product::{Panels, Target};
 use super::rows::PackedRows;
 use super::threads::shares;
-use crate::matrix::UNIT;
+use crate::format::UNIT;
 use crate::{Decoder, Observe, Outputs, Pass, WeightFormat};
 
 /// Sizes of a cache.

@@ -3,7 +3,7 @@
 use super::lanes::Lanes;
 use super::matrix::HALF_BITS;
 use crate::WeightFormat;
-use crate::matrix::UNIT;
+use crate::format::UNIT;
 
 /// A word of every row of a panel.
 pub(super) type Pair<S> = [<S as pulp::Simd>::u32s; 2];

@@ -18,7 +18,7 @@ use std::ops::Range;
 use half::f16;
 
 use super::lanes::Unit;
-use crate::matrix::UNIT;
+use crate::format::UNIT;
 use crate::{BLOCK, Matrix, WeightFormat};
 
 /// Bits of a half, put where an f32 has them and with three more bits of exponent.

@@ -15,7 +15,7 @@ use super::decode::{F32, Format, Numbers, Pair};
 use super::lanes::{Lanes, Op, Unit};
 use super::matrix::CpuMatrix;
 use crate::WeightFormat;
-use crate::matrix::UNIT;
+use crate::format::UNIT;
 
 /// Most rows of a group: two vectors for each and what they are made of fit in 16 registers.
 const GROUP: usize = 4;

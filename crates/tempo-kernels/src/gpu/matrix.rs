@@ -1,6 +1,6 @@
 //! Weight matrices in buffers, split where a buffer would be larger than the device can bind.
 
-use crate::matrix::UNIT;
+use crate::format::UNIT;
 use crate::{BLOCK, Matrix, WeightFormat};
 
 use super::GpuError;
