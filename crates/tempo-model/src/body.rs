@@ -10,7 +10,7 @@ use crate::device::DeviceChoice;
 use crate::error::{ForwardError, LoadError};
 use crate::fused;
 use crate::load::Progress;
-use crate::tensors::{Taken, TensorModel, row_shape};
+use crate::tensors::{PassCost, TensorModel, row_shape};
 
 /// Which code computes a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,21 +163,21 @@ impl Body {
         &mut self,
         config: &DecoderConfig,
         pass: &Pass,
-    ) -> Result<(Outputs, Taken), ForwardError> {
+    ) -> Result<(Outputs, PassCost), ForwardError> {
         match self {
             Self::Tensor(model) => model.forward(config, pass).await,
             Self::Cpu(model) => {
                 let outputs = model.forward(pass)?;
                 let bytes_read = (4 * (outputs.logits.len() + outputs.received.len())) as u64;
-                Ok((outputs, Taken { passes: 1, bytes_read }))
+                Ok((outputs, PassCost { passes: 1, bytes_read }))
             }
             Self::Gpu(model) => {
                 let before = model.counts();
                 let outputs = Box::pin(model.forward(pass)).await?;
                 let after = model.counts();
-                let taken =
-                    Taken { passes: after.passes - before.passes, bytes_read: after.bytes_read - before.bytes_read };
-                Ok((outputs, taken))
+                let cost =
+                    PassCost { passes: after.passes - before.passes, bytes_read: after.bytes_read - before.bytes_read };
+                Ok((outputs, cost))
             }
         }
     }

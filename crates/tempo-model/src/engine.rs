@@ -277,13 +277,13 @@ impl LanguageModel for Engine {
 
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, ForwardError> {
         self.check(plan)?;
-        let (outputs, taken) = self.body.forward(&self.config, &pass(plan, Observe::Nothing)).await?;
-        self.counts.passes += taken.passes;
-        self.counts.readbacks += u64::from(taken.bytes_read > 0);
-        self.counts.bytes_read += taken.bytes_read;
+        let (outputs, cost) = self.body.forward(&self.config, &pass(plan, Observe::Nothing)).await?;
+        self.counts.passes += cost.passes;
+        self.counts.readbacks += u64::from(cost.bytes_read > 0);
+        self.counts.bytes_read += cost.bytes_read;
         self.rows = plan.logits.len();
         let logits = match (outputs.digest, &plan.digest) {
-            (Some(digest), Some(request)) => Logits::Digest(digest::told(digest, request)),
+            (Some(digest), Some(request)) => Logits::Digest(digest::from_kernels(digest, request)),
             _ => outputs.logits.into(),
         };
         Ok(Readout { logits, received: outputs.received })
@@ -330,7 +330,7 @@ fn pass(plan: &StepPlan, observe: Observe) -> Pass {
         },
         logits: plan.logits.clone(),
         layer_weights: plan.layer_weights.clone(),
-        digest: plan.digest.as_ref().and_then(digest::asked),
+        digest: plan.digest.as_ref().and_then(digest::to_kernels),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct TensorModel {
 
 /// What a pass took.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Taken {
+pub(crate) struct PassCost {
     pub(crate) passes: u64,
     pub(crate) bytes_read: u64,
 }
@@ -73,7 +73,7 @@ impl TensorModel {
         &mut self,
         config: &DecoderConfig,
         pass: &Pass,
-    ) -> Result<(Outputs, Taken), ForwardError> {
+    ) -> Result<(Outputs, PassCost), ForwardError> {
         let rows = pass.keys.len();
         let (mut logits, mut maps, mut received) = (Vec::new(), Vec::new(), None);
         let chunks = chunks(pass, if pass.observe == Observe::Attention { usize::MAX } else { CHUNK });
@@ -95,10 +95,10 @@ impl TensorModel {
         } else {
             read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?
         };
-        let taken = Taken { passes: chunks.len() as u64, bytes_read: size_of_val(logits.as_slice()) as u64 };
+        let cost = PassCost { passes: chunks.len() as u64, bytes_read: size_of_val(logits.as_slice()) as u64 };
         let mut received = logits.split_off(pass.logits.len() * config.vocab);
         let attention = received.split_off(if pass.measures() { rows } else { 0 });
-        Ok((Outputs { logits, received, attention, digest: None }, taken))
+        Ok((Outputs { logits, received, attention, digest: None }, cost))
     }
 }
 

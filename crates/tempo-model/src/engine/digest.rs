@@ -4,7 +4,7 @@ use tempo_core::{Combine, Digest, DigestRequest, RowFacts, TokenId};
 use tempo_kernels::{MOST_CANDIDATES, Rule};
 
 /// The kernels' request; `None` where more candidates are wanted than their digest lists, which then takes whole rows.
-pub(super) fn asked(request: &DigestRequest) -> Option<tempo_kernels::DigestRequest> {
+pub(super) fn to_kernels(request: &DigestRequest) -> Option<tempo_kernels::DigestRequest> {
     let rule = match request.rule {
         Combine::First => Rule::First,
         Combine::Last => Rule::Last,
@@ -14,15 +14,15 @@ pub(super) fn asked(request: &DigestRequest) -> Option<tempo_kernels::DigestRequ
     };
     (request.candidates <= MOST_CANDIDATES).then(|| tempo_kernels::DigestRequest {
         rule,
-        weights: request.weights.iter().copied().map(single).collect(),
-        temperature: single(request.temperature),
+        weights: request.weights.iter().copied().map(to_f32).collect(),
+        temperature: to_f32(request.temperature),
         suppressed: request.suppressed.iter().map(|id| id.0).collect(),
     })
 }
 
-/// What they answered.
-pub(super) fn told(digest: tempo_kernels::Digest, request: &DigestRequest) -> Digest {
-    // Shares of softmaxes add up to 1; what a sum of f32 says beside it is rounding.
+/// The kernels' digest in core's words.
+pub(super) fn from_kernels(digest: tempo_kernels::Digest, request: &DigestRequest) -> Digest {
+    // Shares of softmaxes add up to 1; where their sum in f32 differs from it, that is rounding.
     let total = match request.rule {
         Combine::First | Combine::Last | Combine::Mixture => 1.0,
         Combine::Max | Combine::LogitMean => digest.total,
@@ -47,6 +47,6 @@ pub(super) fn told(digest: tempo_kernels::Digest, request: &DigestRequest) -> Di
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the kernels compute in f32")]
-fn single(x: f64) -> f32 {
+fn to_f32(x: f64) -> f32 {
     x as f32
 }
