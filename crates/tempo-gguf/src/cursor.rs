@@ -26,7 +26,7 @@ impl From<GgufError> for Stop {
 
 /// What is being read; only written out when it is wrong.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place<'a> {
+pub(crate) enum Field<'a> {
     /// A field at the beginning of the file.
     Header(&'static str),
     /// The key of a metadata entry.
@@ -41,7 +41,7 @@ pub(crate) enum Place<'a> {
     Tensor(&'a str, &'static str),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Field<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header(what) => write!(to, "the {what}"),
@@ -75,13 +75,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Makes sure that `needed` bytes and all that is owed lie in the prefix.
-    fn require(&self, needed: u64, place: Place) -> Result<(), Stop> {
+    fn require(&self, needed: u64, field: Field) -> Result<(), Stop> {
         let begin = self.at() + self.owed;
         match begin.checked_add(needed) {
             Some(end) if end <= self.prefix.len() as u64 => Ok(()),
             Some(end) if end <= self.file_bytes => Err(Stop::NeedsMore(end)),
             _ => Err(Stop::Refused(GgufError::Room {
-                field: place.to_string(),
+                field: field.to_string(),
                 at: self.at(),
                 needed,
                 room: self.file_bytes.saturating_sub(begin),
@@ -90,9 +90,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// Promises that `count` items of at least `least` bytes will be read, if the prefix holds that many.
-    pub(crate) fn owe(&mut self, count: u64, least: u64, place: Place) -> Result<usize, Stop> {
+    pub(crate) fn owe(&mut self, count: u64, least: u64, field: Field) -> Result<usize, Stop> {
         let needed = count.saturating_mul(least);
-        self.require(needed, place)?;
+        self.require(needed, field)?;
         self.owed += needed;
         // It is no more than the length of the prefix, which is in memory.
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
@@ -104,8 +104,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next `count` bytes.
-    pub(crate) fn take(&mut self, count: u64, place: Place) -> Result<&'a [u8], Stop> {
-        self.require(count, place)?;
+    pub(crate) fn take(&mut self, count: u64, field: Field) -> Result<&'a [u8], Stop> {
+        self.require(count, field)?;
         let end = self.at + usize::try_from(count).unwrap_or(usize::MAX);
         let bytes = &self.prefix[self.at..end];
         self.at = end;
@@ -113,45 +113,45 @@ impl<'a> Cursor<'a> {
     }
 
     /// `count` items of `N` bytes each.
-    pub(crate) fn items<const N: usize>(&mut self, count: u64, place: Place) -> Result<&'a [[u8; N]], Stop> {
-        Ok(self.take(count.saturating_mul(N as u64), place)?.as_chunks().0)
+    pub(crate) fn items<const N: usize>(&mut self, count: u64, field: Field) -> Result<&'a [[u8; N]], Stop> {
+        Ok(self.take(count.saturating_mul(N as u64), field)?.as_chunks().0)
     }
 
-    fn item<const N: usize>(&mut self, place: Place) -> Result<[u8; N], Stop> {
-        Ok(self.items::<N>(1, place)?[0])
+    fn item<const N: usize>(&mut self, field: Field) -> Result<[u8; N], Stop> {
+        Ok(self.items::<N>(1, field)?[0])
     }
 
     pub(crate) fn magic(&mut self) -> Result<[u8; 4], Stop> {
-        self.item(Place::Header("magic number"))
+        self.item(Field::Header("magic number"))
     }
 
-    pub(crate) fn u8(&mut self, place: Place) -> Result<u8, Stop> {
-        self.item(place).map(u8::from_le_bytes)
+    pub(crate) fn u8(&mut self, field: Field) -> Result<u8, Stop> {
+        self.item(field).map(u8::from_le_bytes)
     }
 
-    pub(crate) fn u16(&mut self, place: Place) -> Result<u16, Stop> {
-        self.item(place).map(u16::from_le_bytes)
+    pub(crate) fn u16(&mut self, field: Field) -> Result<u16, Stop> {
+        self.item(field).map(u16::from_le_bytes)
     }
 
-    pub(crate) fn u32(&mut self, place: Place) -> Result<u32, Stop> {
-        self.item(place).map(u32::from_le_bytes)
+    pub(crate) fn u32(&mut self, field: Field) -> Result<u32, Stop> {
+        self.item(field).map(u32::from_le_bytes)
     }
 
-    pub(crate) fn u64(&mut self, place: Place) -> Result<u64, Stop> {
-        self.item(place).map(u64::from_le_bytes)
+    pub(crate) fn u64(&mut self, field: Field) -> Result<u64, Stop> {
+        self.item(field).map(u64::from_le_bytes)
     }
 
     /// A length and as many bytes of UTF-8, at most `longest`.
-    pub(crate) fn string(&mut self, longest: u64, place: Place) -> Result<String, Stop> {
+    pub(crate) fn string(&mut self, longest: u64, field: Field) -> Result<String, Stop> {
         let at = self.at();
-        let found = self.u64(place)?;
+        let found = self.u64(field)?;
         if found > longest {
-            return Err(GgufError::Long { field: place.to_string(), at, found, allowed: longest }.into());
+            return Err(GgufError::Long { field: field.to_string(), at, found, allowed: longest }.into());
         }
         let at = self.at();
-        match std::str::from_utf8(self.take(found, place)?) {
+        match std::str::from_utf8(self.take(found, field)?) {
             Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(GgufError::Utf8 { field: place.to_string(), at }.into()),
+            Err(_) => Err(GgufError::Utf8 { field: field.to_string(), at }.into()),
         }
     }
 }

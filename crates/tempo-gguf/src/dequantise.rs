@@ -6,7 +6,7 @@
 use half::{bf16, f16};
 
 use crate::error::GgufError;
-use crate::tensor::TensorType;
+use crate::kind::TensorType;
 
 /// Appends the numbers in `bytes`, which are whole blocks of `kind`, to `out`.
 ///

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::cursor::{Cursor, Place, Stop};
+use crate::cursor::{Cursor, Field, Stop};
 use crate::error::{GgufError, brief};
-use crate::tensor::{Tensor, TensorType};
+use crate::kind::TensorType;
+use crate::tensor::Tensor;
 use crate::value::{FromValue, LEAST_VALUE, Value};
 
 /// The format's limit for keys.
@@ -67,7 +68,7 @@ impl Header {
         if found != *b"GGUF" {
             return Err(GgufError::Magic { found }.into());
         }
-        let version = cursor.u32(Place::Header("version"))?;
+        let version = cursor.u32(Field::Header("version"))?;
         match version {
             2 | 3 => {}
             // Read in the wrong order, a small number has its low bytes empty.
@@ -76,13 +77,13 @@ impl Header {
             }
             _ => return Err(GgufError::Version { version }.into()),
         }
-        let tensor_count = cursor.u64(Place::Header("tensor count"))?;
-        let entry_count = cursor.u64(Place::Header("metadata count"))?;
-        let mut entries = Vec::with_capacity(cursor.owe(tensor_count, LEAST_TENSOR, Place::Header("tensor count"))?);
-        let mut metadata = Vec::with_capacity(cursor.owe(entry_count, LEAST_ENTRY, Place::Header("metadata count"))?);
+        let tensor_count = cursor.u64(Field::Header("tensor count"))?;
+        let entry_count = cursor.u64(Field::Header("metadata count"))?;
+        let mut entries = Vec::with_capacity(cursor.owe(tensor_count, LEAST_TENSOR, Field::Header("tensor count"))?);
+        let mut metadata = Vec::with_capacity(cursor.owe(entry_count, LEAST_ENTRY, Field::Header("metadata count"))?);
         for index in 0..entry_count {
             cursor.pay(LEAST_ENTRY);
-            let key = cursor.string(LONGEST_KEY, Place::Key(index))?;
+            let key = cursor.string(LONGEST_KEY, Field::Key(index))?;
             let value = Value::read(&mut cursor, &key)?;
             metadata.push((key, value));
         }
@@ -248,27 +249,27 @@ struct Entry {
 
 impl Entry {
     fn read(cursor: &mut Cursor, index: u64) -> Result<Self, Stop> {
-        let name = cursor.string(LONGEST_NAME, Place::TensorName(index))?;
-        let place = Place::Tensor(&name, "dimensions");
+        let name = cursor.string(LONGEST_NAME, Field::TensorName(index))?;
+        let field = Field::Tensor(&name, "dimensions");
         let at = cursor.at();
-        let count = cursor.u32(place)?;
+        let count = cursor.u32(field)?;
         let mut dimensions = Vec::new();
         match count {
             1..=4 => dimensions.reserve_exact(count as usize),
-            _ => return Err(code(place, at, "1 to 4 in number", count.into())),
+            _ => return Err(code(field, at, "1 to 4 in number", count.into())),
         }
         for _ in 0..count {
             let at = cursor.at();
-            match cursor.u64(place)? {
-                0 => return Err(code(place, at, "at least 1 each", 0)),
+            match cursor.u64(field)? {
+                0 => return Err(code(field, at, "at least 1 each", 0)),
                 dimension => dimensions.push(dimension),
             }
         }
-        let place = Place::Tensor(&name, "type");
+        let field = Field::Tensor(&name, "type");
         let at = cursor.at();
-        let id = cursor.u32(place)?;
-        let kind = TensorType::from_id(id).ok_or_else(|| code(place, at, "the number of a ggml type", id.into()))?;
-        let offset = cursor.u64(Place::Tensor(&name, "offset"))?;
+        let id = cursor.u32(field)?;
+        let kind = TensorType::from_id(id).ok_or_else(|| code(field, at, "the number of a ggml type", id.into()))?;
+        let offset = cursor.u64(Field::Tensor(&name, "offset"))?;
         Ok(Self { name, dimensions, kind, offset })
     }
 
@@ -293,6 +294,6 @@ impl Entry {
     }
 }
 
-fn code(place: Place, at: u64, allowed: &'static str, found: u64) -> Stop {
-    GgufError::Code { field: place.to_string(), at, allowed, found }.into()
+fn code(field: Field, at: u64, allowed: &'static str, found: u64) -> Stop {
+    GgufError::Code { field: field.to_string(), at, allowed, found }.into()
 }

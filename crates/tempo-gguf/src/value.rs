@@ -1,6 +1,6 @@
 //! Metadata values, and what they can be read as.
 
-use crate::cursor::{Cursor, Place, Stop};
+use crate::cursor::{Cursor, Field, Stop};
 use crate::error::GgufError;
 
 /// Arrays within arrays that are read; none of the known keys has any.
@@ -86,38 +86,38 @@ impl Value {
     /// Reads a value; `key` is for messages.
     pub(crate) fn read(cursor: &mut Cursor, key: &str) -> Result<Self, Stop> {
         let at = cursor.at();
-        let code = cursor.u32(Place::Value(key, "type"))?;
-        let place = Place::Value(key, "value");
+        let code = cursor.u32(Field::Value(key, "type"))?;
+        let field = Field::Value(key, "value");
         Ok(match code {
-            0 => Self::U8(cursor.u8(place)?),
-            1 => Self::I8(cursor.u8(place)?.cast_signed()),
-            2 => Self::U16(cursor.u16(place)?),
-            3 => Self::I16(cursor.u16(place)?.cast_signed()),
-            4 => Self::U32(cursor.u32(place)?),
-            5 => Self::I32(cursor.u32(place)?.cast_signed()),
-            6 => Self::F32(f32::from_bits(cursor.u32(place)?)),
+            0 => Self::U8(cursor.u8(field)?),
+            1 => Self::I8(cursor.u8(field)?.cast_signed()),
+            2 => Self::U16(cursor.u16(field)?),
+            3 => Self::I16(cursor.u16(field)?.cast_signed()),
+            4 => Self::U32(cursor.u32(field)?),
+            5 => Self::I32(cursor.u32(field)?.cast_signed()),
+            6 => Self::F32(f32::from_bits(cursor.u32(field)?)),
             7 => {
                 let at = cursor.at();
-                Self::Bool(truth(cursor.u8(place)?, place, at)?)
+                Self::Bool(truth(cursor.u8(field)?, field, at)?)
             }
-            8 => Self::String(cursor.string(u64::MAX, place)?),
+            8 => Self::String(cursor.string(u64::MAX, field)?),
             9 => Self::Array(Array::read(cursor, key, 1)?),
-            10 => Self::U64(cursor.u64(place)?),
-            11 => Self::I64(cursor.u64(place)?.cast_signed()),
-            12 => Self::F64(f64::from_bits(cursor.u64(place)?)),
+            10 => Self::U64(cursor.u64(field)?),
+            11 => Self::I64(cursor.u64(field)?.cast_signed()),
+            12 => Self::F64(f64::from_bits(cursor.u64(field)?)),
             _ => {
-                let field = Place::Value(key, "type").to_string();
+                let field = Field::Value(key, "type").to_string();
                 return Err(GgufError::Code { field, at, allowed: CODES, found: code.into() }.into());
             }
         })
     }
 }
 
-fn truth(byte: u8, place: Place, at: u64) -> Result<bool, Stop> {
+fn truth(byte: u8, field: Field, at: u64) -> Result<bool, Stop> {
     match byte {
         0 => Ok(false),
         1 => Ok(true),
-        _ => Err(GgufError::Code { field: place.to_string(), at, allowed: "0 or 1", found: byte.into() }.into()),
+        _ => Err(GgufError::Code { field: field.to_string(), at, allowed: "0 or 1", found: byte.into() }.into()),
     }
 }
 
@@ -190,50 +190,50 @@ impl Array {
     fn read(cursor: &mut Cursor, key: &str, depth: usize) -> Result<Self, Stop> {
         let at = cursor.at();
         if depth > NESTED {
-            let field = Place::Value(key, "value").to_string();
+            let field = Field::Value(key, "value").to_string();
             return Err(GgufError::Nested { field, at, limit: NESTED }.into());
         }
-        let code = cursor.u32(Place::Value(key, "element type"))?;
-        let count = cursor.u64(Place::Value(key, "element count"))?;
-        let place = Place::Value(key, "elements");
+        let code = cursor.u32(Field::Value(key, "element type"))?;
+        let count = cursor.u64(Field::Value(key, "element count"))?;
+        let field = Field::Value(key, "elements");
         Ok(match code {
-            0 => Self::U8(cursor.take(count, place)?.to_vec()),
-            1 => Self::I8(cursor.take(count, place)?.iter().map(|byte| byte.cast_signed()).collect()),
-            2 => Self::U16(numbers(cursor, count, place, u16::from_le_bytes)?),
-            3 => Self::I16(numbers(cursor, count, place, i16::from_le_bytes)?),
-            4 => Self::U32(numbers(cursor, count, place, u32::from_le_bytes)?),
-            5 => Self::I32(numbers(cursor, count, place, i32::from_le_bytes)?),
-            6 => Self::F32(numbers(cursor, count, place, f32::from_le_bytes)?),
+            0 => Self::U8(cursor.take(count, field)?.to_vec()),
+            1 => Self::I8(cursor.take(count, field)?.iter().map(|byte| byte.cast_signed()).collect()),
+            2 => Self::U16(numbers(cursor, count, field, u16::from_le_bytes)?),
+            3 => Self::I16(numbers(cursor, count, field, i16::from_le_bytes)?),
+            4 => Self::U32(numbers(cursor, count, field, u32::from_le_bytes)?),
+            5 => Self::I32(numbers(cursor, count, field, i32::from_le_bytes)?),
+            6 => Self::F32(numbers(cursor, count, field, f32::from_le_bytes)?),
             7 => {
                 let begin = cursor.at();
-                let bytes = cursor.take(count, place)?.iter().zip(0..);
+                let bytes = cursor.take(count, field)?.iter().zip(0..);
                 Self::Bool(
                     bytes
-                        .map(|(&byte, index)| truth(byte, Place::Element(key, index), begin + index))
+                        .map(|(&byte, index)| truth(byte, Field::Element(key, index), begin + index))
                         .collect::<Result<_, _>>()?,
                 )
             }
             8 => {
-                let mut items = Vec::with_capacity(cursor.owe(count, 8, place)?);
+                let mut items = Vec::with_capacity(cursor.owe(count, 8, field)?);
                 for index in 0..count {
                     cursor.pay(8);
-                    items.push(cursor.string(u64::MAX, Place::Element(key, index))?);
+                    items.push(cursor.string(u64::MAX, Field::Element(key, index))?);
                 }
                 Self::String(items)
             }
             9 => {
-                let mut items = Vec::with_capacity(cursor.owe(count, Self::LEAST, place)?);
+                let mut items = Vec::with_capacity(cursor.owe(count, Self::LEAST, field)?);
                 for _ in 0..count {
                     cursor.pay(Self::LEAST);
                     items.push(Self::read(cursor, key, depth + 1)?);
                 }
                 Self::Array(items)
             }
-            10 => Self::U64(numbers(cursor, count, place, u64::from_le_bytes)?),
-            11 => Self::I64(numbers(cursor, count, place, i64::from_le_bytes)?),
-            12 => Self::F64(numbers(cursor, count, place, f64::from_le_bytes)?),
+            10 => Self::U64(numbers(cursor, count, field, u64::from_le_bytes)?),
+            11 => Self::I64(numbers(cursor, count, field, i64::from_le_bytes)?),
+            12 => Self::F64(numbers(cursor, count, field, f64::from_le_bytes)?),
             _ => {
-                let field = Place::Value(key, "element type").to_string();
+                let field = Field::Value(key, "element type").to_string();
                 return Err(GgufError::Code { field, at, allowed: CODES, found: code.into() }.into());
             }
         })
@@ -244,10 +244,10 @@ impl Array {
 fn numbers<T, const N: usize>(
     cursor: &mut Cursor,
     count: u64,
-    place: Place,
+    field: Field,
     number: fn([u8; N]) -> T,
 ) -> Result<Vec<T>, Stop> {
-    Ok(cursor.items(count, place)?.iter().map(|&bytes| number(bytes)).collect())
+    Ok(cursor.items(count, field)?.iter().map(|&bytes| number(bytes)).collect())
 }
 
 mod sealed {
