@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tempo_model::{DecoderConfig, Inspection, RopeScaling, inspect, inspect_gguf};
+use tempo_model::{DecoderConfig, Inspection, QkNorm, RopeScaling, inspect, inspect_gguf};
 
 use crate::FAILED;
 use crate::cli::InspectArgs;
@@ -40,12 +40,12 @@ fn document(found: &Inspection) -> Value {
             "head_dim": config.head_dim,
             "vocab": config.vocab,
             "max_positions": config.max_positions,
-            "rope_theta": config.rope.theta,
+            "rope_theta": config.ropes[0].theta,
             "rope_scaling": rope_scaling(config),
             "sliding_window": window(config),
             "tied": config.tied,
             "qkv_bias": config.biases.qkv,
-            "qk_norm": config.qk_norm,
+            "qk_norm": config.family.qk_norm == QkNorm::PerHead,
             "eos": config.eos,
         })
     });
@@ -75,7 +75,7 @@ fn print(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "context       {} positions, rope {} theta {}{window}",
-            config.max_positions, scaling, config.rope.theta
+            config.max_positions, scaling, config.ropes[0].theta
         )?;
         let eos: Vec<String> = config.eos.iter().map(u32::to_string).collect();
         writeln!(out, "end of text   {}", if eos.is_empty() { "none".to_owned() } else { eos.join(", ") })?;
@@ -101,7 +101,7 @@ fn print(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn rope_scaling(config: &DecoderConfig) -> &'static str {
-    match &config.rope.scaling {
+    match &config.ropes[0].scaling {
         RopeScaling::Default => "plain",
         RopeScaling::Linear { .. } => "linear",
         RopeScaling::Llama3 { .. } => "llama3",

@@ -194,12 +194,6 @@ pub enum GgufError {
         /// What the file has.
         found: Vec<u64>,
     },
-    /// A family that this crate does not know.
-    #[error("general.architecture must be one of llama, qwen2, qwen3, gemma3, found {found}")]
-    Architecture {
-        /// What the file says.
-        found: String,
-    },
     /// A type whose numbers are not read.
     #[error("tensors of type {kind} are not read; {} are", TensorType::readable_names())]
     Unreadable {

@@ -2,47 +2,7 @@
 
 use crate::error::{GgufError, brief};
 use crate::header::Header;
-use crate::tokens::special;
-
-/// A decoder family, `general.architecture`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Architecture {
-    /// Llama 1 to 3 and what is built like them; Mistral too, whose files say `llama`.
-    Llama,
-    /// Qwen 2 and 2.5.
-    Qwen2,
-    /// Qwen 3.
-    Qwen3,
-    /// Gemma 3, the text part.
-    Gemma3,
-}
-
-impl Architecture {
-    /// All that are known.
-    pub const ALL: [Self; 4] = [Self::Llama, Self::Qwen2, Self::Qwen3, Self::Gemma3];
-
-    /// The name in `general.architecture`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Llama => "llama",
-            Self::Qwen2 => "qwen2",
-            Self::Qwen3 => "qwen3",
-            Self::Gemma3 => "gemma3",
-        }
-    }
-
-    /// True if the rows of `attn_q` and `attn_k` are stored in another order than Hugging Face's; see
-    /// [`unpermuted_row`](crate::unpermuted_row).
-    pub const fn permutes_rotation(self) -> bool {
-        matches!(self, Self::Llama)
-    }
-
-    /// True if 1 was added to all norm weights, so that they are used as they are; Hugging Face's checkpoints have the
-    /// weights without it and add it in the model.
-    pub const fn norms_have_one_added(self) -> bool {
-        matches!(self, Self::Gemma3)
-    }
-}
+use crate::tokens::{eos_ids, special};
 
 /// How positions are stretched beyond the length of training.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,8 +28,8 @@ pub enum RopeScaling {
 /// the tensors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelFacts {
-    /// The family.
-    pub architecture: Architecture,
+    /// The family, `general.architecture`: also what its keys begin with.
+    pub architecture: &'static str,
     /// Width of the residual stream.
     pub hidden: u64,
     /// Width inside the feed-forward block.
@@ -92,7 +52,8 @@ pub struct ModelFacts {
     pub rms_norm_eps: f32,
     /// The base of the rotation's frequencies.
     pub rope_theta: f32,
-    /// The same in layers with a window, where the file tells it. Files of Gemma 3 may leave it out; it is 10000 there.
+    /// The same in layers with a window, where the file tells it. What it is elsewhere
+    /// follows from the family.
     pub rope_theta_local: Option<f32>,
     /// How positions are stretched.
     pub rope_scaling: RopeScaling,
@@ -101,7 +62,8 @@ pub struct ModelFacts {
     pub rope_factors: bool,
     /// Keys that a query sees in layers with a window. Which layers have one follows from the family.
     pub sliding_window: Option<u64>,
-    /// Every so many layers one has no window, where the file tells it. Files of Gemma 3 may leave it out; it is 6 there.
+    /// Every so many layers one has no window, where the file tells it. How
+    /// often it is elsewhere follows from the family.
     pub sliding_window_pattern: Option<u64>,
     /// Logits are squeezed below this, if the file says so.
     pub final_logit_softcap: Option<f32>,
@@ -116,14 +78,18 @@ pub struct ModelFacts {
 }
 
 impl ModelFacts {
-    /// Reads them from the metadata and from which tensors there are.
+    /// Reads them from the metadata and from which tensors there are. `architectures` are the families that the caller
+    /// knows.
     ///
     /// # Errors
-    /// When the family is unknown, a key is missing or of another type, or numbers contradict each other.
-    pub fn new(header: &Header) -> Result<Self, GgufError> {
-        let name = header.string("general.architecture")?;
-        let architecture = Architecture::ALL.into_iter().find(|each| each.name() == name);
-        let Some(architecture) = architecture else { return Err(GgufError::Architecture { found: brief(name) }) };
+    /// When the family is none of them, a key is missing or of another type, or numbers contradict each other.
+    pub fn new(header: &Header, architectures: &[&'static str]) -> Result<Self, GgufError> {
+        const ARCHITECTURE: &str = "general.architecture";
+        let name = header.string(ARCHITECTURE)?;
+        let Some(&architecture) = architectures.iter().find(|known| **known == name) else {
+            let allowed = format!("one of {}", architectures.join(", "));
+            return Err(GgufError::KeyValue { key: ARCHITECTURE.into(), allowed, found: brief(name) });
+        };
         let keys = Keys { header, architecture };
         let parts = header.optional::<u64>("split.count")?.unwrap_or(1);
         if parts > 1 {
@@ -185,15 +151,6 @@ impl ModelFacts {
     }
 }
 
-/// End of text, of turn, of message, each once.
-pub(crate) fn eos_ids(header: &Header, vocab: u64) -> Result<Vec<u32>, GgufError> {
-    let mut ids = Vec::new();
-    for name in ["eos", "eot", "eom"] {
-        ids.extend(special(header, name, vocab)?.filter(|id| !ids.contains(id)));
-    }
-    Ok(ids)
-}
-
 fn dimensions(tensor: &crate::Tensor, expected: String) -> GgufError {
     GgufError::Dimensions { name: tensor.name().to_owned(), expected, found: tensor.dimensions().to_vec() }
 }
@@ -201,12 +158,12 @@ fn dimensions(tensor: &crate::Tensor, expected: String) -> GgufError {
 /// The keys of one family.
 struct Keys<'a> {
     header: &'a Header,
-    architecture: Architecture,
+    architecture: &'static str,
 }
 
 impl Keys<'_> {
     fn key(&self, name: &str) -> String {
-        format!("{}.{name}", self.architecture.name())
+        format!("{}.{name}", self.architecture)
     }
 
     fn check(&self, name: &str, found: u64, holds: bool, allowed: impl Fn() -> String) -> Result<(), GgufError> {

@@ -3,8 +3,8 @@
 //! Hugging Face rotates element `j` of a head together with element `j + head_dim / 2`; llama.cpp rotates neighbours, `2j`
 //! and `2j + 1`, in models of the llama architecture (Mistral files say `llama` too). So `convert_hf_to_gguf.py` reorders
 //! the rows of `attn_q` and `attn_k`, biases included, head by head:
-//! `weights.reshape(heads, 2, head_dim / 2, ..).swapaxes(1, 2)`. qwen2, qwen3 and gemma3 are rotated by halves in llama.cpp
-//! too, and stored as they are: see [`Architecture::permutes_rotation`](crate::Architecture::permutes_rotation).
+//! `weights.reshape(heads, 2, head_dim / 2, ..).swapaxes(1, 2)`. Most other families are rotated
+//! by halves in llama.cpp too, and stored as they are.
 
 /// For row `row` of a query or key matrix (or element of its bias) as Hugging Face orders it, the row of the GGUF tensor
 /// that holds it. `heads` are the key heads for keys.

@@ -2,7 +2,6 @@
 
 use crate::error::GgufError;
 use crate::header::Header;
-use crate::model::eos_ids;
 
 /// The tokenizer's tables, borrowed from the header. They fit each other: as many scores and types as tokens, and every
 /// id below their number.
@@ -26,12 +25,8 @@ pub struct TokenizerFacts<'a> {
     pub eos_ids: Vec<u32>,
     /// The token for what cannot be written.
     pub unk_id: Option<u32>,
-    /// The token that fills batches up.
-    pub pad_id: Option<u32>,
     /// Whether a text begins with `bos_id`. Where the file does not tell, llama.cpp does so for the kind `llama`.
     pub add_bos: Option<bool>,
-    /// Whether a text ends with the first of `eos_ids`.
-    pub add_eos: Option<bool>,
     /// Whether a space is put before a text. Where the file does not tell, llama.cpp does so for the kind `llama`.
     pub add_space_prefix: Option<bool>,
 }
@@ -66,9 +61,7 @@ impl<'a> TokenizerFacts<'a> {
             bos_id: special(header, "bos", vocab)?,
             eos_ids: eos_ids(header, vocab)?,
             unk_id: special(header, "unknown", vocab)?,
-            pad_id: special(header, "padding", vocab)?,
             add_bos: header.optional("tokenizer.ggml.add_bos_token")?,
-            add_eos: header.optional("tokenizer.ggml.add_eos_token")?,
             add_space_prefix: header.optional("tokenizer.ggml.add_space_prefix")?,
         })
     }
@@ -88,6 +81,15 @@ fn same_length(key: &str, found: Option<usize>, tokens: usize) -> Result<(), Ggu
         }),
         _ => Ok(()),
     }
+}
+
+/// End of text, of turn, of message, each once.
+pub(crate) fn eos_ids(header: &Header, vocab: u64) -> Result<Vec<u32>, GgufError> {
+    let mut ids = Vec::new();
+    for name in ["eos", "eot", "eom"] {
+        ids.extend(special(header, name, vocab)?.filter(|id| !ids.contains(id)));
+    }
+    Ok(ids)
 }
 
 /// The id of a special token below `vocab`. Converters write -1 for one that does not exist, in 32 bits without a sign.

@@ -1,22 +1,20 @@
 //! Curves: what bends a gate, and what bounds logits.
 
 use burn::tensor::{Tensor, activation::silu};
-
-use crate::config::Activation;
+use tempo_kernels::Activation;
 
 /// From here on a hyperbolic tangent is 1 in f32. Larger arguments are cut off, for gates may well be large: where
 /// shaders compute `tanh` from exponentials, as Metal's do, it would overflow.
 const SATURATED: f64 = 15.0;
 
-impl Activation {
-    pub(crate) fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Silu => silu(x),
-            Self::GeluTanh => {
-                let inner = (x.clone() * x.clone() * 0.044_715 + 1.0) * x.clone();
-                let scale = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2; // sqrt(2 / pi)
-                x * ((inner * scale).clamp(-SATURATED, SATURATED).tanh() + 1.0) * 0.5
-            }
+/// The gate of a feed-forward block, bent.
+pub(crate) fn activate<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
+    match activation {
+        Activation::Silu => silu(x),
+        Activation::GeluTanh => {
+            let inner = (x.clone() * x.clone() * 0.044_715 + 1.0) * x.clone();
+            let scale = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2; // sqrt(2 / pi)
+            x * ((inner * scale).clamp(-SATURATED, SATURATED).tanh() + 1.0) * 0.5
         }
     }
 }
@@ -49,7 +47,7 @@ mod tests {
         // torch.nn.functional.gelu(x, approximate="tanh")
         let x = Tensor::from_floats([-1000.0, -3.0, -1.0, 0.0, 0.5, 2.0, 1000.0], &cpu().device);
         let expected = [0.0, -0.003_637_37, -0.158_808, 0.0, 0.345_714, 1.954_597_7, 1000.0];
-        near(&numbers(Activation::GeluTanh.forward(x)), &expected);
+        near(&numbers(activate(Activation::GeluTanh, x)), &expected);
     }
 
     #[test]

@@ -1,59 +1,23 @@
 //! The decoder that a `config.json` describes.
 //!
-//! The families differ in defaults and in a few switches, not in the model: [`ConfigFile`] has an `Option` for
-//! everything a file may say, [`DecoderConfig`] has none.
+//! The families differ in defaults and in a few switches, not in the model: a [`Family`] is a row of a table.
+//! [`ConfigFile`] has an `Option` for everything a file may say, [`DecoderConfig`] has none.
 
+mod check;
+mod family;
 mod file;
+mod rope;
 
+pub use family::{Family, QkNorm};
+pub(crate) use family::{GgufFamily, Norms, Windows, sliding_by_pattern};
 pub use file::ConfigFile;
-
-use crate::error::LoadError;
-use crate::rope::RopeConfig;
-
-/// A decoder family, `model_type` in the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Architecture {
-    /// Llama 1 to 3, `SmolLM`, `TinyLlama` and many more.
-    Llama,
-    /// Mistral, with its sliding window.
-    Mistral,
-    /// Qwen 2 and 2.5: biases on queries, keys and values.
-    Qwen2,
-    /// Qwen 3: queries and keys are normalised per head.
-    Qwen3,
-    /// The text part of Gemma 3: four norms per layer, layers with a window and angles of their own.
-    Gemma3,
-}
-
-impl Architecture {
-    const ALL: [Self; 5] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3, Self::Gemma3];
-
-    /// The name in `config.json`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Llama => "llama",
-            Self::Mistral => "mistral",
-            Self::Qwen2 => "qwen2",
-            Self::Qwen3 => "qwen3",
-            Self::Gemma3 => "gemma3_text",
-        }
-    }
-}
-
-/// What bends the gate of the feed-forward block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// `x * sigmoid(x)`
-    Silu,
-    /// The tanh approximation of GELU.
-    GeluTanh,
-}
+pub use rope::{RopeConfig, RopeScaling};
 
 /// A decoder, resolved: nothing is optional that the model needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecoderConfig {
     /// The family.
-    pub architecture: Architecture,
+    pub family: &'static Family,
     /// Width of the residual stream.
     pub hidden: usize,
     /// Width inside the feed-forward block.
@@ -72,16 +36,12 @@ pub struct DecoderConfig {
     pub max_positions: usize,
     /// Added to the mean square before its root is taken.
     pub rms_norm_eps: f64,
-    /// Angles of the layers that see everything: the first of `ropes`.
-    pub rope: RopeConfig,
-    /// Every kind of angles that some layers have.
+    /// Every kind of angles that some layers have; the first are those of layers that see everything.
     pub ropes: Vec<RopeConfig>,
     /// Which of `ropes` each layer has.
     pub layer_ropes: Vec<usize>,
     /// Sliding window of each layer, in sets; `None` sees everything.
     pub windows: Vec<Option<usize>>,
-    /// In the feed-forward block.
-    pub activation: Activation,
     /// Multiplies the embedding.
     pub embedding_scale: f64,
     /// Multiplies the queries.
@@ -92,10 +52,6 @@ pub struct DecoderConfig {
     pub logit_cap: Option<f64>,
     /// Which projections have a bias.
     pub biases: Biases,
-    /// Queries and keys are normalised per head before they are turned.
-    pub qk_norm: bool,
-    /// What attention and feed-forward block give is normalised before it is added.
-    pub out_norms: bool,
     /// Added to the weights of norms as they are stored, when they are loaded.
     pub norm_offset: f64,
     /// The embedding is the output matrix, too.
@@ -113,11 +69,6 @@ pub struct Biases {
     pub output: bool,
     /// The feed-forward block.
     pub mlp: bool,
-}
-
-/// Refuses `found` unless `holds`.
-pub(crate) fn demand(holds: bool, field: &'static str, allowed: &str, found: &impl ToString) -> Result<(), LoadError> {
-    if holds { Ok(()) } else { Err(LoadError::Config { field, allowed: allowed.into(), found: found.to_string() }) }
 }
 
 #[cfg(test)]

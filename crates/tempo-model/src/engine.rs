@@ -337,13 +337,13 @@ fn pass(plan: &StepPlan, observe: Observe) -> Pass {
 fn describe(id: &str, config: &DecoderConfig) -> ModelDescription {
     ModelDescription {
         id: id.to_owned(),
-        architecture: config.architecture.name().to_owned(),
+        architecture: config.family.name.to_owned(),
         layers: config.layers,
         heads: config.heads,
         kv_heads: config.kv_heads,
         head_dim: config.head_dim,
         vocab: config.vocab,
-        rope_theta: config.rope.theta,
+        rope_theta: config.ropes[0].theta,
         max_positions: config.max_positions,
         eos: config.eos.iter().copied().map(TokenId).collect(),
     }

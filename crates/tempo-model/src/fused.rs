@@ -2,17 +2,16 @@
 
 use tempo_kernels::cpu::{CpuMatrix, CpuModel, MatrixShares};
 use tempo_kernels::gpu::{Gpu, GpuError, GpuMatrix, GpuModel, RowLayout};
-use tempo_kernels::{
-    Activation, Decoder, LayerKind, LayerWeights, Linear, Matrix, MatrixBuilder, WeightFormat, Weights,
-};
+use tempo_kernels::{Decoder, LayerKind, LayerWeights, Linear, Matrix, MatrixBuilder, WeightFormat, Weights};
 
 use crate::body::LoadOptions;
 use crate::checkpoint::TensorSource;
-use crate::config::{self, DecoderConfig};
+use crate::config::{DecoderConfig, Norms, QkNorm};
 use crate::error::LoadError;
+use crate::float::to_f32;
 use crate::load::{self, OUTPUT, Progress, embedding_name, layer_tensor, root};
 use crate::reader::Reader;
-use crate::rope::{Frequencies, single};
+use crate::rope::Frequencies;
 
 /// Bytes that may be on their way to a graphics device before loading waits for it.
 const IN_FLIGHT: u64 = 64 << 20;
@@ -30,7 +29,7 @@ pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
         kv_heads: config.kv_heads,
         head_dim: config.head_dim,
         vocab: config.vocab,
-        rms_norm_eps: single(config.rms_norm_eps),
+        rms_norm_eps: to_f32(config.rms_norm_eps),
         layers: layers
             .map(|(window, &rope)| LayerKind {
                 window: window.map(|sets| u32::try_from(sets).unwrap_or(u32::MAX)),
@@ -38,14 +37,11 @@ pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
             })
             .collect(),
         frequencies: config.ropes.iter().map(|rope| Frequencies::new(rope, config.head_dim).into_inner()).collect(),
-        activation: match config.activation {
-            config::Activation::Silu => Activation::Silu,
-            config::Activation::GeluTanh => Activation::GeluTanh,
-        },
-        embedding_scale: single(config.embedding_scale),
-        attention_scale: single(config.attention_scale),
-        attention_cap: config.attention_cap.map(single),
-        logit_cap: config.logit_cap.map(single),
+        activation: config.family.activation.activation,
+        embedding_scale: to_f32(config.embedding_scale),
+        attention_scale: to_f32(config.attention_scale),
+        attention_cap: config.attention_cap.map(to_f32),
+        logit_cap: config.logit_cap.map(to_f32),
     }
 }
 
@@ -176,7 +172,7 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
         let output = self.linear(&[name("self_attn.o_proj")], biases.output, RowLayout::Single).await?;
         let gate_up = self.linear(&["mlp.gate_proj", "mlp.up_proj"].map(name), biases.mlp, RowLayout::Paired).await?;
         let down = self.linear(&[name("mlp.down_proj")], biases.mlp, RowLayout::Single).await?;
-        let qk_norm = if config.qk_norm {
+        let qk_norm = if config.family.qk_norm == QkNorm::PerHead {
             let q = self.norm(name("self_attn.q_norm.weight")).await?;
             Some((q, self.norm(name("self_attn.k_norm.weight")).await?))
         } else {
@@ -184,7 +180,7 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
         };
         let input_norm = self.norm(name("input_layernorm.weight")).await?;
         let after_attention = self.norm(name("post_attention_layernorm.weight")).await?;
-        let (attention_out_norm, mlp_norm, mlp_out_norm) = if config.out_norms {
+        let (attention_out_norm, mlp_norm, mlp_out_norm) = if config.family.norms == Norms::Around {
             let before = self.norm(name("pre_feedforward_layernorm.weight")).await?;
             let after = self.norm(name("post_feedforward_layernorm.weight")).await?;
             (Some(after_attention), before, Some(after))
@@ -218,7 +214,7 @@ impl<S: TensorSource, P: Place> Loader<'_, S, P> {
     /// A norm's weights as they are used.
     async fn norm(&mut self, name: String) -> Result<Vec<f32>, LoadError> {
         let mut numbers = self.reader.numbers(&[name]).await?;
-        let offset = single(self.config.norm_offset);
+        let offset = to_f32(self.config.norm_offset);
         for number in &mut numbers {
             *number += offset;
         }

@@ -9,14 +9,14 @@ use safetensors::Dtype;
 
 use crate::attention::Attention;
 use crate::checkpoint::{TensorEntry, TensorSource};
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, Norms, QkNorm};
 use crate::error::LoadError;
+use crate::float::to_f32;
 use crate::linear::{Linear, Products};
 use crate::mlp::Mlp;
 use crate::model::{CausalLm, DecoderLayer};
 use crate::norm::RmsNorm;
 use crate::reader::Reader;
-use crate::rope::single;
 
 /// Bytes that may be on their way to the device before loading waits for it.
 const IN_FLIGHT: usize = 64 << 20;
@@ -86,12 +86,12 @@ pub(crate) fn expected(config: &DecoderConfig, source: &impl TensorSource) -> Ve
                 add(&format!("{name}.bias"), &[rows]);
             }
         }
-        if c.qk_norm {
+        if c.family.qk_norm == QkNorm::PerHead {
             add("self_attn.q_norm.weight", &[c.head_dim]);
             add("self_attn.k_norm.weight", &[c.head_dim]);
         }
         add("post_attention_layernorm.weight", &[c.hidden]);
-        if c.out_norms {
+        if c.family.norms == Norms::Around {
             add("pre_feedforward_layernorm.weight", &[c.hidden]);
             add("post_feedforward_layernorm.weight", &[c.hidden]);
         }
@@ -199,7 +199,7 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
         let down_proj = linear(&["mlp.down_proj"], config.biases.mlp).await?;
         // With two norms the one after the attention is the one before the feed-forward block.
         let after_attention = self.norm(config, name("post_attention_layernorm.weight")).await?;
-        let (attention_out_norm, mlp_norm, mlp_out_norm) = if config.out_norms {
+        let (attention_out_norm, mlp_norm, mlp_out_norm) = if config.family.norms == Norms::Around {
             let before = self.norm(config, name("pre_feedforward_layernorm.weight")).await?;
             let after = self.norm(config, name("post_feedforward_layernorm.weight")).await?;
             (Some(after_attention), before, Some(after))
@@ -211,7 +211,10 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
             self_attn: Attention {
                 qkv_proj,
                 o_proj,
-                qk_norm: if config.qk_norm { Some(self.qk_norm(config, number).await?) } else { None },
+                qk_norm: match config.family.qk_norm {
+                    QkNorm::PerHead => Some(self.qk_norm(config, number).await?),
+                    QkNorm::None => None,
+                },
                 heads: config.heads,
                 kv_heads: config.kv_heads,
                 head_dim: config.head_dim,
@@ -222,7 +225,7 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
             },
             attention_out_norm,
             mlp_norm,
-            mlp: Mlp { gate_up_proj, down_proj, activation: config.activation },
+            mlp: Mlp { gate_up_proj, down_proj, activation: config.family.activation.activation },
             mlp_out_norm,
         })
     }
@@ -246,7 +249,7 @@ impl<S: TensorSource, F: AsyncFnMut(Tensor<1>) -> Result<(), LoadError>> Loader<
         let mut numbers = self.reader.numbers(&[name]).await?;
         if config.norm_offset > 0.0 {
             for number in &mut numbers {
-                *number += single(config.norm_offset);
+                *number += to_f32(config.norm_offset);
             }
         }
         Ok(numbers)

@@ -1,8 +1,9 @@
 //! The feed-forward block.
 
 use burn::tensor::Tensor;
+use tempo_kernels::Activation;
 
-use crate::config::Activation;
+use crate::activation::activate;
 use crate::linear::Linear;
 
 /// `down(activation(gate(x)) * up(x))`.
@@ -23,6 +24,6 @@ impl Mlp {
         let [_, width] = both.dims();
         let gate = both.clone().narrow(1, 0, width / 2);
         let up = both.narrow(1, width / 2, width / 2);
-        self.down_proj.forward(self.activation.forward(gate) * up)
+        self.down_proj.forward(activate(self.activation, gate) * up)
     }
 }

@@ -43,7 +43,7 @@ impl Need {
         let tensors = expected(config, &NoWeights::default());
         let parameters = tensors.iter().map(Expected::elements).sum::<u64>();
         Self {
-            architecture: config.architecture.name(),
+            architecture: config.family.name,
             parameters,
             weights_bytes: tensors.iter().map(|tensor| bytes(tensor, weights)).sum(),
             row_bytes: row_shape(config).bytes(),

@@ -35,7 +35,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// Copies a chunk of a pass to the device: one upload of integers, one of floats.
     ///
-    /// `frequencies` are those of `config.rope`; other kinds of angles are made here, a few powers each.
+    /// `frequencies` are those of the first of `config.ropes`; other kinds of angles are made here, a few powers each.
     pub(crate) fn upload(
         pass: &Pass,
         chunk: &Chunk,

@@ -48,7 +48,7 @@ impl TensorModel {
         let model = Box::pin(load::load(config, source, &device.device, products, progress, settle)).await?;
         Ok(Self {
             model,
-            frequencies: Frequencies::new(&config.rope, config.head_dim),
+            frequencies: Frequencies::new(&config.ropes[0], config.head_dim),
             cache: Cache::empty(),
             shape: row_shape(config),
             device: device.device.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pollster::block_on;
-use tempo_gguf::{Architecture, TensorType, dequantise, unpermuted_row};
+use tempo_gguf::{TensorType, dequantise, unpermuted_row};
 use tempo_model::checkpoint::{Checkpoint, TensorEntry};
 use tempo_model::config::ConfigFile;
 use tempo_model::{ByteRanges, DecoderConfig, LoadError, RopeScaling, TensorSource};
@@ -197,15 +197,44 @@ pub(crate) fn config(id: &str) -> DecoderConfig {
     ConfigFile::parse(&read("config.json").unwrap()).unwrap().resolve(generation.as_deref()).unwrap()
 }
 
-/// A family by its name in GGUF files.
-pub(crate) fn family(config: &DecoderConfig) -> Architecture {
-    let name = config.architecture.name().trim_end_matches("_text");
-    Architecture::ALL.into_iter().find(|family| family.name() == name).unwrap()
+/// A family's name in GGUF files.
+fn architecture(config: &DecoderConfig) -> &'static str {
+    config.family.name.trim_end_matches("_text")
+}
+
+/// What llama.cpp's converter calls a tensor of a Hugging Face checkpoint.
+pub(crate) fn gguf_name(config: &DecoderConfig, name: &str) -> String {
+    let four_norms = architecture(config) == "gemma3";
+    let part = match name {
+        "model.embed_tokens.weight" => return "token_embd.weight".into(),
+        "model.norm.weight" => return "output_norm.weight".into(),
+        "lm_head.weight" => return "output.weight".into(),
+        _ => name.strip_prefix("model.layers.").unwrap(),
+    };
+    let (layer, part) = part.split_once('.').unwrap();
+    let (part, ending) = part.rsplit_once('.').unwrap();
+    let part = match part {
+        "input_layernorm" => "attn_norm",
+        "self_attn.q_proj" => "attn_q",
+        "self_attn.k_proj" => "attn_k",
+        "self_attn.v_proj" => "attn_v",
+        "self_attn.o_proj" => "attn_output",
+        "self_attn.q_norm" => "attn_q_norm",
+        "self_attn.k_norm" => "attn_k_norm",
+        "mlp.gate_proj" => "ffn_gate",
+        "mlp.up_proj" => "ffn_up",
+        "mlp.down_proj" => "ffn_down",
+        "post_attention_layernorm" if four_norms => "post_attention_norm",
+        "post_attention_layernorm" | "pre_feedforward_layernorm" => "ffn_norm",
+        "post_feedforward_layernorm" => "post_ffw_norm",
+        other => panic!("{other} has no name in GGUF files"),
+    };
+    format!("blk.{layer}.{part}.{ending}")
 }
 
 /// The metadata of a model, as llama.cpp's converter writes them.
 pub(crate) fn metadata(config: &DecoderConfig) -> File {
-    let name = family(config).name();
+    let name = architecture(config);
     let mut file = File::default();
     let whole = |size: usize| Value::U32(u32::try_from(size).unwrap());
     file.set("general.architecture", Value::Text(name.into()));
@@ -224,9 +253,9 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
     }
     let mut set = |key: &str, value| file.set(&format!("{name}.{key}"), value);
     set("attention.layer_norm_rms_epsilon", Value::F32(single(config.rms_norm_eps)));
-    set("rope.freq_base", Value::F32(single(config.rope.theta)));
+    set("rope.freq_base", Value::F32(single(config.ropes[0].theta)));
     set("attention.scale", Value::F32(single(config.attention_scale)));
-    if let RopeScaling::Linear { factor } = config.rope.scaling {
+    if let RopeScaling::Linear { factor } = config.ropes[0].scaling {
         set("rope.scaling.type", Value::Text("linear".into()));
         set("rope.scaling.factor", Value::F32(single(factor)));
     }
@@ -248,9 +277,9 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
 /// A fixture model as a GGUF file of the same numbers.
 pub(crate) fn twin(id: &str) -> File {
     let config = config(id);
-    let family = family(&config);
+    let architecture = architecture(&config);
     let mut file = metadata(&config);
-    if let RopeScaling::Llama3 { .. } = config.rope.scaling {
+    if let RopeScaling::Llama3 { .. } = config.ropes[0].scaling {
         file.tensors.insert("rope_freqs.weight".into(), llama3_factors(&config));
     }
     let mut checkpoint = Checkpoint::open(&folder(id)).unwrap();
@@ -258,24 +287,26 @@ pub(crate) fn twin(id: &str) -> File {
         let bytes = block_on(checkpoint.read(&name, 0..entry.bytes)).unwrap();
         let kind = TensorType::ALL.iter().copied().find(|kind| kind.name() == entry.dtype.to_string()).unwrap();
         let mut stored = Stored { shape: entry.shape, kind, bytes };
-        if family.norms_have_one_added() && name.ends_with("norm.weight") {
+        if architecture == "gemma3" && name.ends_with("norm.weight") {
             let numbers: Vec<f32> = stored.numbers().into_iter().map(|number| number + 1.0).collect();
             stored = Stored::f32(&stored.shape, &numbers);
         }
         let heads = if name.contains("q_proj") { config.heads } else { config.kv_heads };
-        if family.permutes_rotation() && (name.contains("q_proj") || name.contains("k_proj")) {
+        if architecture == "llama" && (name.contains("q_proj") || name.contains("k_proj")) {
             stored = stored.permuted(heads);
         }
-        file.tensors.insert(family.gguf_name(&name).unwrap(), stored);
+        file.tensors.insert(gguf_name(&config, &name), stored);
     }
     file
 }
 
 /// What the converter computes from the parameters of Llama 3.1.
 fn llama3_factors(config: &DecoderConfig) -> Stored {
-    let RopeScaling::Llama3 { factor, low, high, original } = config.rope.scaling else { panic!("another scaling") };
+    let RopeScaling::Llama3 { factor, low, high, original } = config.ropes[0].scaling else {
+        panic!("another scaling")
+    };
     let factors = (0..config.head_dim / 2).map(|pair| {
-        let frequency = config.rope.theta.powf(-2.0 * pair as f64 / config.head_dim as f64);
+        let frequency = config.ropes[0].theta.powf(-2.0 * pair as f64 / config.head_dim as f64);
         let turns = original * frequency / std::f64::consts::TAU;
         let fast = ((turns - low) / (high - low)).clamp(0.0, 1.0);
         single(1.0 / ((1.0 - fast) / factor + fast))

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tempo_gguf::{Architecture, Header, ModelFacts, Parsed, TokenizerFacts};
+use tempo_gguf::{Header, ModelFacts, Parsed, TokenizerFacts};
 
 /// Room behind the bytes given, so that counts and tensors are not all refused for the size of the file.
 const BEHIND: u64 = 1 << 16;
@@ -39,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
         panic!("half of the header was enough, or wrong");
     }
 
-    let facts = ModelFacts::new(&header);
+    let facts = ModelFacts::new(&header, &["llama", "qwen2", "qwen3", "gemma3"]);
     let tokens = TokenizerFacts::new(&header);
     for error in facts.as_ref().err().into_iter().chain(tokens.as_ref().err()) {
         assert!(error.to_string().len() < 1 << 17, "a key may be long");
@@ -56,11 +56,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(header.tensor(tensor.name()), Ok(tensor));
         let place = tensor.range();
         assert!(place.start >= length as u64 && place.end <= file_bytes);
-        for architecture in Architecture::ALL {
-            if let Some(name) = architecture.hugging_face_name(tensor.name()) {
-                assert_eq!(architecture.gguf_name(&name).as_deref(), Some(tensor.name()));
-            }
-        }
         let size = (place.end - place.start) as usize;
         if size <= SMALL {
             out.clear();

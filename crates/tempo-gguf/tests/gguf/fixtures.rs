@@ -1,6 +1,6 @@
 //! Files written by llama.cpp's own Python package; see `scripts/reference/gguf_fixtures.py`.
 
-use tempo_gguf::{Architecture, Header, ModelFacts, Parsed, RopeScaling, TokenizerFacts};
+use tempo_gguf::{Header, ModelFacts, Parsed, RopeScaling, TokenizerFacts};
 
 use crate::writer::complete;
 
@@ -11,20 +11,20 @@ macro_rules! fixture {
 }
 pub(crate) use fixture;
 
-pub(crate) const MODELS: [(Architecture, &[u8]); 4] = [
-    (Architecture::Llama, fixture!("llama.gguf")),
-    (Architecture::Qwen2, fixture!("qwen2.gguf")),
-    (Architecture::Qwen3, fixture!("qwen3.gguf")),
-    (Architecture::Gemma3, fixture!("gemma3.gguf")),
+pub(crate) const MODELS: [(&str, &[u8]); 4] = [
+    ("llama", fixture!("llama.gguf")),
+    ("qwen2", fixture!("qwen2.gguf")),
+    ("qwen3", fixture!("qwen3.gguf")),
+    ("gemma3", fixture!("gemma3.gguf")),
 ];
 
 #[test]
 fn models_are_what_they_were_written_as() {
     for (architecture, file) in MODELS {
         let header = complete(file).unwrap();
-        let facts = ModelFacts::new(&header).unwrap();
-        let llama = architecture == Architecture::Llama;
-        let gemma = architecture == Architecture::Gemma3;
+        let facts = ModelFacts::new(&header, &[architecture]).unwrap();
+        let llama = architecture == "llama";
+        let gemma = architecture == "gemma3";
         let qwen = !llama && !gemma;
         let expected = ModelFacts {
             architecture,
@@ -51,10 +51,6 @@ fn models_are_what_they_were_written_as() {
             add_bos: Some(!qwen),
         };
         assert_eq!(facts, expected);
-        // Whatever is not a table of the rotation has its place in a checkpoint.
-        for tensor in header.tensors().iter().filter(|tensor| tensor.name() != "rope_freqs.weight") {
-            assert!(architecture.hugging_face_name(tensor.name()).is_some(), "{}", tensor.name());
-        }
     }
 }
 
@@ -63,15 +59,15 @@ fn tokenizers_are_what_they_were_written_as() {
     for (architecture, file) in MODELS {
         let header = complete(file).unwrap();
         let facts = TokenizerFacts::new(&header).unwrap();
-        let qwen = matches!(architecture, Architecture::Qwen2 | Architecture::Qwen3);
+        let qwen = architecture.starts_with("qwen");
         assert_eq!(facts.model, if qwen { "gpt2" } else { "llama" });
         assert_eq!(facts.pre, qwen.then_some("qwen2"));
         assert_eq!(facts.tokens, ["<unk>", "<s>", "</s>", "a", "b", "ab", "▁", "<end>"]);
         assert_eq!(facts.types.unwrap(), [2, 3, 3, 1, 1, 1, 1, 3]);
         assert_eq!(facts.scores.map(|scores| scores[5]), (!qwen).then_some(-3.0));
         assert_eq!(facts.merges.map(<[_]>::len), qwen.then_some(1));
-        assert_eq!((facts.bos_id, facts.unk_id, facts.pad_id), (Some(1), (!qwen).then_some(0), None));
-        assert_eq!((facts.add_bos, facts.add_eos), (Some(!qwen), None));
+        assert_eq!((facts.bos_id, facts.unk_id), (Some(1), (!qwen).then_some(0)));
+        assert_eq!(facts.add_bos, Some(!qwen));
         assert_eq!(facts.add_space_prefix, (!qwen).then_some(false));
     }
 }

@@ -160,7 +160,8 @@ fn messages_stay_short() {
         Writer::new().u32(&long, 1).u32(&long, 1),
         Writer::new().string("general.architecture", &long),
     ] {
-        let error = complete(&writer.file()).and_then(|header| tempo_gguf::ModelFacts::new(&header)).unwrap_err();
+        let error =
+            complete(&writer.file()).and_then(|header| tempo_gguf::ModelFacts::new(&header, &["llama"])).unwrap_err();
         assert!(error.to_string().len() < 400);
     }
 }

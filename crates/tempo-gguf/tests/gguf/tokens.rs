@@ -14,10 +14,9 @@ fn says(writer: &Writer, expected: &str) {
 
 #[test]
 fn tables_are_borrowed_as_they_are() {
-    let header =
-        three().strings("tokenizer.ggml.merges", &["a b", "Ġ ▁"]).u32("tokenizer.ggml.padding_token_id", 2).parsed();
+    let header = three().strings("tokenizer.ggml.merges", &["a b", "Ġ ▁"]).parsed();
     let facts = TokenizerFacts::new(&header).unwrap();
-    assert_eq!((facts.model, facts.tokens.len(), facts.pad_id), ("gpt2", 3, Some(2)));
+    assert_eq!((facts.model, facts.tokens.len()), ("gpt2", 3));
     assert_eq!(facts.merges.unwrap(), ["a b", "Ġ ▁"]);
     assert_eq!((facts.scores, facts.types, facts.add_bos), (None, None, None));
 }
@@ -48,7 +47,7 @@ fn tables_that_do_not_fit() {
 
 #[test]
 fn ids_that_are_no_tokens() {
-    for name in ["bos", "eos", "eot", "unknown", "padding"] {
+    for name in ["bos", "eos", "eot", "unknown"] {
         let key = format!("tokenizer.ggml.{name}_token_id");
         says(&three().u32(&key, 3), &format!("{key} must be below 3, found 3"));
     }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use tempo_kernels::Activation;
+
 use super::*;
-use crate::rope::{RopeConfig, RopeScaling};
 use crate::testing::resolve;
 
 /// The smallest file there is, plus some keys.
@@ -29,9 +30,9 @@ fn refusal(model_type: &str, keys: &Value) -> String {
 fn families_differ_in_defaults() {
     let llama = with("llama", &json!({}));
     assert_eq!((llama.head_dim, llama.max_positions, llama.tied), (8, 2048, false));
-    assert_eq!((llama.rope.theta, llama.rope.scaling), (10_000.0, RopeScaling::Default));
+    assert_eq!(llama.ropes, [RopeConfig { theta: 10_000.0, scaling: RopeScaling::Default }]);
     assert_eq!(llama.windows, [None, None, None]);
-    assert_eq!((llama.biases, llama.qk_norm), (Biases::default(), false));
+    assert_eq!((llama.biases, llama.family.qk_norm), (Biases::default(), QkNorm::None));
     assert!((llama.rms_norm_eps - 1e-6).abs() < 1e-12);
 
     assert_eq!(with("mistral", &json!({})).windows, [Some(4096); 3]);
@@ -43,7 +44,7 @@ fn families_differ_in_defaults() {
     assert_eq!(qwen2.windows, [None; 3]);
 
     let qwen3 = with("qwen3", &json!({"attention_bias": true}));
-    assert!(qwen3.qk_norm && qwen3.biases.qkv && qwen3.biases.output);
+    assert!(qwen3.family.qk_norm == QkNorm::PerHead && qwen3.biases.qkv && qwen3.biases.output);
     assert_eq!(qwen3.head_dim, 128);
 }
 
@@ -54,20 +55,29 @@ fn gemma3_has_defaults_for_everything() {
     assert_eq!(sizes, (2304, 9216, 26, 8, 4, 256));
     assert_eq!((gemma.vocab, gemma.max_positions, gemma.tied, gemma.eos), (262_208, 131_072, true, vec![1]));
     assert_eq!(
-        (gemma.activation, gemma.embedding_scale, gemma.attention_scale),
+        (gemma.family.activation.activation, gemma.embedding_scale, gemma.attention_scale),
         (Activation::GeluTanh, 48.0, 1.0 / 16.0)
     );
     assert_eq!((gemma.attention_cap, gemma.logit_cap), (None, None));
-    assert_eq!((gemma.qk_norm, gemma.out_norms, gemma.norm_offset, gemma.biases), (true, true, 1.0, Biases::default()));
+    assert_eq!(
+        (gemma.family.qk_norm, gemma.family.norms, gemma.norm_offset, gemma.biases),
+        (QkNorm::PerHead, Norms::Around, 1.0, Biases::default())
+    );
     let plain = |theta| RopeConfig { theta, scaling: RopeScaling::Default };
-    assert_eq!((gemma.rope, gemma.ropes), (plain(1e6), vec![plain(1e6), plain(1e4)]));
+    assert_eq!(gemma.ropes, [plain(1e6), plain(1e4)]);
     let full: Vec<usize> = (0..26).filter(|&layer| gemma.windows[layer].is_none()).collect();
     assert_eq!((full, gemma.windows[0]), (vec![5, 11, 17, 23], Some(4096)));
     assert!((0..26).all(|layer| gemma.layer_ropes[layer] == usize::from(gemma.windows[layer].is_some())));
 
     let llama = with("llama", &json!({"final_logit_softcapping": 3.0, "query_pre_attn_scalar": 9}));
-    assert_eq!((llama.activation, llama.embedding_scale, llama.norm_offset), (Activation::Silu, 1.0, 0.0));
-    assert_eq!((llama.logit_cap, llama.out_norms, llama.layer_ropes, llama.ropes.len()), (None, false, vec![0; 3], 1));
+    assert_eq!(
+        (llama.family.activation.activation, llama.embedding_scale, llama.norm_offset),
+        (Activation::Silu, 1.0, 0.0)
+    );
+    assert_eq!(
+        (llama.logit_cap, llama.family.norms, llama.layer_ropes, llama.ropes.len()),
+        (None, Norms::Before, vec![0; 3], 1)
+    );
     assert!((llama.attention_scale - 8.0_f64.powf(-0.5)).abs() < 1e-15);
 }
 
@@ -100,7 +110,7 @@ fn both_spellings_of_the_angles_of_gemma3() {
         assert_eq!(with("gemma3_text", &keys).ropes, [full, local]);
     }
     let half = json!({"rope_parameters": {"full_attention": null, "sliding_attention": {"rope_type": "default"}}});
-    assert_eq!(with("gemma3_text", &half).rope, RopeConfig { theta: 1e6, scaling: RopeScaling::Default });
+    assert_eq!(with("gemma3_text", &half).ropes[0], RopeConfig { theta: 1e6, scaling: RopeScaling::Default });
 }
 
 #[test]
@@ -128,14 +138,14 @@ fn both_spellings_of_rope() {
     let five = json!({"dtype": "float32",
         "rope_parameters": {"rope_theta": 5e5, "rope_type": "linear", "factor": 4}});
     for keys in [four, five] {
-        let rope = with("llama", &keys).rope;
+        let rope = with("llama", &keys).ropes.remove(0);
         assert_eq!((rope.theta, rope.scaling), (5e5, RopeScaling::Linear { factor: 4.0 }));
     }
     let llama3 = json!({"rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
         "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}});
     let expected = RopeScaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original: 8192.0 };
-    assert_eq!(with("llama", &llama3).rope.scaling, expected);
-    assert_eq!(with("llama", &json!({"rope_scaling": null})).rope.scaling, RopeScaling::Default);
+    assert_eq!(with("llama", &llama3).ropes[0].scaling, expected);
+    assert_eq!(with("llama", &json!({"rope_scaling": null})).ropes[0].scaling, RopeScaling::Default);
 }
 
 #[test]
@@ -222,8 +232,8 @@ proptest::proptest! {
         let keys = ["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
             "num_key_value_heads", "head_dim", "max_position_embeddings", "sliding_window", "max_window_layers",
             "rope_theta", "eos_token_id", "sliding_window_pattern", "query_pre_attn_scalar", "rope_local_base_freq"];
-        for family in Architecture::ALL {
-            let file = file(family.name(), &json!({keys[key]: number, "use_sliding_window": true}));
+        for family in Family::ALL {
+            let file = file(family.name, &json!({keys[key]: number, "use_sliding_window": true}));
             let _ = ConfigFile::parse(file.as_bytes()).and_then(|file| file.resolve(None));
         }
     }

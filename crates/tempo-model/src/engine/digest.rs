@@ -3,6 +3,8 @@
 use tempo_core::{Combine, Digest, DigestRequest, RowFacts, TokenId};
 use tempo_kernels::{MOST_CANDIDATES, Rule};
 
+use crate::float::to_f32;
+
 /// The kernels' request; `None` where more candidates are wanted than their digest lists, which then takes whole rows.
 pub(super) fn to_kernels(request: &DigestRequest) -> Option<tempo_kernels::DigestRequest> {
     let rule = match request.rule {
@@ -44,9 +46,4 @@ pub(super) fn from_kernels(digest: tempo_kernels::Digest, request: &DigestReques
         logits: digest.logits,
         complete_to: f64::from(digest.complete_to) / (total * left),
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the kernels compute in f32")]
-fn to_f32(x: f64) -> f32 {
-    x as f32
 }

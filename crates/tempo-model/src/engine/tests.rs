@@ -339,7 +339,7 @@ proptest! {
     #[test]
     fn the_mask_is_what_the_plan_sees(plan in any_plan()) {
         let config = resolve(QWEN3);
-        let frequencies = Frequencies::new(&config.rope, config.head_dim);
+        let frequencies = Frequencies::new(&config.ropes[0], config.head_dim);
         let pass = pass(&plan, Observe::Nothing);
         let whole = &chunks(&pass, usize::MAX)[0];
         let inputs = Inputs::upload(&pass, whole, &config, &frequencies, &cpu().device);

@@ -2,18 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use tempo_gguf::{Architecture as Family, GgufError, Header, ModelFacts, RopeScaling as Scaling};
+use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling};
 
 use crate::checkpoint::TensorEntry;
-use crate::config::{Activation, Architecture, Biases, DecoderConfig};
+use crate::config::{Biases, DecoderConfig, Family, GgufFamily, RopeConfig, RopeScaling, Windows, sliding_by_pattern};
 use crate::error::LoadError;
-use crate::rope::{RopeConfig, RopeScaling};
 
-/// Base of the angles in Gemma's layers with a window, and how often one has none, where the file does not tell.
-const LOCAL_THETA: f32 = 10_000.0;
-const PATTERN: u64 = 6;
-/// llama.cpp knows Gemma 3 of 27 B by its layers; it alone scales its queries by another size than that of a head.
-const LAYERS_OF_27B: u64 = 62;
+/// Divides the frequencies of the rotation; part of the configuration, not of the weights.
+pub(super) const ROPE_FACTORS: &str = "rope_freqs.weight";
 
 /// Checks what the file says and fills in what its family takes for granted. `factors` are the numbers of
 /// `rope_freqs.weight`, where the file has them; `tensors` decide about biases.
@@ -21,22 +17,22 @@ pub(super) fn decoder(
     file: &str,
     header: &Header,
     facts: &ModelFacts,
+    (family, traits): (&'static Family, &GgufFamily),
     factors: Option<Vec<f32>>,
     tensors: &BTreeMap<String, TensorEntry>,
 ) -> Result<DecoderConfig, LoadError> {
     let refuse = |source| LoadError::Gguf { file: file.to_owned(), source };
-    let unsupported = unsupported(header, facts).map_err(refuse)?;
+    let unsupported = unsupported(header, facts, traits).map_err(refuse)?;
     if !unsupported.is_empty() {
         return Err(LoadError::Unsupported { what: unsupported.join("; ") });
     }
     let size = |key, value, most| size(facts, key, value, most).map_err(refuse);
-    let family = facts.architecture;
-    let gemma3 = family == Family::Gemma3;
     let hidden = size("embedding_length", facts.hidden, 1 << 17)?;
     let layers = size("block_count", facts.layers, 1 << 10)?;
     let heads = size("attention.head_count", facts.heads, 1 << 12)?;
     let head_dim = size("attention.key_length", facts.head_dim, 1 << 12)?;
-    let windows = windows(facts, layers).map_err(refuse)?;
+    let windows = windows(facts, family, layers).map_err(refuse)?;
+    let sliding: Vec<bool> = windows.iter().map(Option::is_some).collect();
     let rope = RopeConfig {
         theta: facts.rope_theta.into(),
         scaling: match (&facts.rope_scaling, factors) {
@@ -45,22 +41,16 @@ pub(super) fn decoder(
             (_, None) => RopeScaling::Default,
         },
     };
-    // Layers with a window have angles of their own, which are never scaled.
-    let local = gemma3.then(|| RopeConfig {
-        theta: facts.rope_theta_local.unwrap_or(LOCAL_THETA).into(),
+    let local = family.local_theta.map(|theta| RopeConfig {
+        theta: facts.rope_theta_local.map_or(theta, f64::from),
         scaling: RopeScaling::Default,
     });
     let number = |name: &str| header.optional::<f32>(&key(facts, name)).map(|found| found.map(f64::from));
     let own_scale = number("attention.scale").map_err(refuse)?.filter(|scale| scale.is_finite() && *scale > 0.0);
-    let scaled_by = if gemma3 && facts.layers == LAYERS_OF_27B { hidden / heads } else { head_dim };
+    let scaled_by = if traits.layers_scaled_by_width == Some(facts.layers) { hidden / heads } else { head_dim };
     let biased = |part: &str| tensors.contains_key(&format!("model.layers.0.{part}.bias"));
     Ok(DecoderConfig {
-        architecture: match family {
-            Family::Llama => Architecture::Llama,
-            Family::Qwen2 => Architecture::Qwen2,
-            Family::Qwen3 => Architecture::Qwen3,
-            Family::Gemma3 => Architecture::Gemma3,
-        },
+        family,
         hidden,
         intermediate: size("feed_forward_length", facts.intermediate, 1 << 20)?,
         layers,
@@ -70,22 +60,18 @@ pub(super) fn decoder(
         vocab: size("vocab_size", facts.vocab, 1 << 22)?,
         max_positions: size("context_length", facts.max_positions, 1 << 30)?,
         rms_norm_eps: facts.rms_norm_eps.into(),
-        ropes: std::iter::once(rope.clone()).chain(local).collect(),
-        rope,
-        layer_ropes: windows.iter().map(|window| usize::from(gemma3 && window.is_some())).collect(),
+        ropes: std::iter::once(rope).chain(local).collect(),
+        layer_ropes: family.layer_ropes(&sliding),
         windows,
-        activation: if gemma3 { Activation::GeluTanh } else { Activation::Silu },
-        embedding_scale: if gemma3 { (hidden as f64).sqrt() } else { 1.0 },
+        embedding_scale: family.embedding_scale(hidden),
         attention_scale: own_scale.unwrap_or_else(|| (scaled_by as f64).sqrt().recip()),
-        attention_cap: number("attn_logit_softcapping").map_err(refuse)?.filter(|cap| gemma3 && *cap > 0.0),
-        logit_cap: facts.final_logit_softcap.map(f64::from).filter(|_| gemma3),
+        attention_cap: number("attn_logit_softcapping").map_err(refuse)?.filter(|cap| family.caps && *cap > 0.0),
+        logit_cap: facts.final_logit_softcap.map(f64::from).filter(|_| family.caps),
         biases: Biases {
             qkv: biased("self_attn.q_proj"),
             output: biased("self_attn.o_proj"),
             mlp: biased("mlp.down_proj"),
         },
-        qk_norm: matches!(family, Family::Qwen3 | Family::Gemma3),
-        out_norms: gemma3,
         // Whoever wrote the file has added it where there is one.
         norm_offset: 0.0,
         tied: facts.tied,
@@ -94,18 +80,17 @@ pub(super) fn decoder(
 }
 
 fn key(facts: &ModelFacts, name: &str) -> String {
-    format!("{}.{name}", facts.architecture.name())
+    format!("{}.{name}", facts.architecture)
 }
 
 /// Everything the file asks for that this crate does not do, in words.
-fn unsupported(header: &Header, facts: &ModelFacts) -> Result<Vec<String>, GgufError> {
+fn unsupported(header: &Header, facts: &ModelFacts, traits: &GgufFamily) -> Result<Vec<String>, GgufError> {
     let mut found = Vec::new();
     if let Scaling::Other { name, .. } = &facts.rope_scaling {
-        found.push(format!("rope scaling {name} (supported: none, linear, llama3 by {})", super::source::ROPE_FACTORS));
+        found.push(format!("rope scaling {name} (supported: none, linear, llama3 by {})", ROPE_FACTORS));
     }
-    if facts.rope_factors && (facts.architecture != Family::Llama || facts.rope_scaling != Scaling::None) {
-        let name = super::source::ROPE_FACTORS;
-        found.push(format!("{name} beside other angles (supported: llama without another scaling)"));
+    if facts.rope_factors && (!traits.permuted || facts.rope_scaling != Scaling::None) {
+        found.push(format!("{ROPE_FACTORS} beside other angles (supported: llama without another scaling)"));
     }
     if facts.rotated != facts.head_dim {
         let ModelFacts { rotated, head_dim, .. } = facts;
@@ -130,23 +115,22 @@ fn size(facts: &ModelFacts, name: &str, value: u64, most: u64) -> Result<usize, 
     }
 }
 
-/// Only Gemma's layers have one: files of the other families may name a window, and llama.cpp computes without it.
-fn windows(facts: &ModelFacts, layers: usize) -> Result<Vec<Option<usize>>, GgufError> {
-    let Some(window) = facts.sliding_window.filter(|_| facts.architecture == Family::Gemma3) else {
+/// Only where a family has them by a pattern: files of the others may name a window, and llama.cpp computes without it.
+fn windows(facts: &ModelFacts, family: &Family, layers: usize) -> Result<Vec<Option<usize>>, GgufError> {
+    let (Some(window), Windows::Pattern(pattern)) = (facts.sliding_window, family.windows) else {
         return Ok(vec![None; layers]);
     };
     let window = size(facts, "attention.sliding_window", window, 1 << 30)?;
-    let pattern = facts.sliding_window_pattern.unwrap_or(PATTERN);
+    let pattern = facts.sliding_window_pattern.unwrap_or(pattern);
     let pattern = size(facts, "attention.sliding_window_pattern", pattern, 1 << 30)?;
-    Ok((1..=layers).map(|layer| Some(window).filter(|_| !layer.is_multiple_of(pattern))).collect())
+    Ok(sliding_by_pattern(pattern, layers).into_iter().map(|slides| Some(window).filter(|_| slides)).collect())
 }
 
 /// One for each pair of a head.
 fn factors(factors: Vec<f32>, head_dim: usize) -> Result<RopeScaling, GgufError> {
-    let name = super::source::ROPE_FACTORS;
     if factors.len() != head_dim / 2 {
         return Err(GgufError::Dimensions {
-            name: name.into(),
+            name: ROPE_FACTORS.into(),
             expected: format!("[{}]", head_dim / 2),
             found: vec![factors.len() as u64],
         });
@@ -154,7 +138,7 @@ fn factors(factors: Vec<f32>, head_dim: usize) -> Result<RopeScaling, GgufError>
     match factors.iter().find(|factor| !(factor.is_finite() && **factor > 0.0)) {
         None => Ok(RopeScaling::Factors(factors.into())),
         Some(factor) => Err(GgufError::KeyValue {
-            key: name.into(),
+            key: ROPE_FACTORS.into(),
             allowed: "finite and above 0".into(),
             found: factor.to_string(),
         }),

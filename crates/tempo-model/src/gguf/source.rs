@@ -8,13 +8,13 @@ use safetensors::Dtype;
 use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, unpermuted_row};
 
 use super::bytes::{ByteRanges, FileRanges};
-use super::config;
+use super::config::{self, ROPE_FACTORS};
 use tempo_kernels::WeightFormat;
 
 use crate::checkpoint::{TensorEntry, TensorSource};
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
-use crate::load::{Expected, check, expected};
+use crate::load::{check, expected};
 use crate::need::Need;
 use crate::tokenizer::Tokenizer;
 
@@ -22,8 +22,6 @@ use crate::tokenizer::Tokenizer;
 const FIRST: u64 = 1 << 20;
 /// Bytes of a number as it is handed out.
 const NUMBER: u64 = size_of::<f32>() as u64;
-/// Divides the frequencies of the rotation; part of the configuration, not of the weights.
-pub(super) const ROPE_FACTORS: &str = "rope_freqs.weight";
 
 /// A GGUF file that holds a model. Its header is in memory, nothing else.
 #[derive(Debug)]
@@ -32,7 +30,11 @@ pub struct GgufSource<R> {
     bytes: R,
     header: Header,
     facts: ModelFacts,
+    family: &'static Family,
+    traits: &'static GgufFamily,
     entries: BTreeMap<String, TensorEntry>,
+    /// Of each entry, its number among the header's tensors.
+    numbers: BTreeMap<String, usize>,
 }
 
 impl GgufSource<FileRanges> {
@@ -65,14 +67,18 @@ impl<R: ByteRanges> GgufSource<R> {
                 Parsed::NeedsMore { at_least } => wanted = at_least.max(wanted.saturating_mul(2)).min(size),
             }
         };
-        let facts = ModelFacts::new(&header).map_err(refuse)?;
-        let mut entries = BTreeMap::new();
-        for tensor in header.tensors() {
-            if let Some(name) = facts.architecture.hugging_face_name(tensor.name()) {
-                entries.insert(name, entry(tensor).map_err(refuse)?);
+        let architectures: Vec<_> = Family::in_gguf().map(|(_, traits)| traits.name).collect();
+        let facts = ModelFacts::new(&header, &architectures).map_err(refuse)?;
+        let found = Family::in_gguf().find(|(_, traits)| traits.name == facts.architecture);
+        let (family, traits) = found.expect("the facts are those of one of these families");
+        let (mut entries, mut numbers) = (BTreeMap::new(), BTreeMap::new());
+        for (number, tensor) in header.tensors().iter().enumerate() {
+            if let Some(name) = family.hugging_face_name(tensor.name()) {
+                entries.insert(name.clone(), entry(tensor).map_err(refuse)?);
+                numbers.insert(name, number);
             }
         }
-        Ok(Self { file, bytes, header, facts, entries })
+        Ok(Self { file, bytes, header, facts, family, traits, entries, numbers })
     }
 
     /// The file's name, without its ending.
@@ -104,7 +110,7 @@ impl<R: ByteRanges> GgufSource<R> {
             Some(tensor) => Some(self.numbers(&tensor, 0..tensor.elements()).await?),
             None => None,
         };
-        config::decoder(&self.file, &self.header, &self.facts, factors, &self.entries)
+        config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), factors, &self.entries)
     }
 
     /// The decoder as the header alone tells it: all but the factors of its angles, which are a tensor.
@@ -112,7 +118,8 @@ impl<R: ByteRanges> GgufSource<R> {
     /// # Errors
     /// As [`config`](Self::config), and when tensors are missing or stored in a way that is not read.
     pub fn outline(&self) -> Result<DecoderConfig, LoadError> {
-        let config = config::decoder(&self.file, &self.header, &self.facts, None, &self.entries)?;
+        let config =
+            config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), None, &self.entries)?;
         self.check(&config)?;
         Ok(config)
     }
@@ -153,18 +160,17 @@ impl<R: ByteRanges> GgufSource<R> {
 
     /// Names of tensors in the file that the model has no use for.
     pub(crate) fn unused(&self, config: &DecoderConfig) -> Vec<String> {
-        let wanted: BTreeSet<String> = expected(config, self).into_iter().map(|Expected { name, .. }| name).collect();
-        let used = |gguf: &str| {
-            gguf == ROPE_FACTORS
-                || self.facts.architecture.hugging_face_name(gguf).is_some_and(|name| wanted.contains(&name))
-        };
-        let names = self.header.tensors().iter().map(Tensor::name);
-        names.filter(|name| !used(name)).map(str::to_owned).collect()
+        let expected = expected(config, self);
+        let mut used: BTreeSet<usize> =
+            expected.iter().filter_map(|tensor| self.numbers.get(&tensor.name).copied()).collect();
+        used.extend(self.header.tensors().iter().position(|tensor| tensor.name() == ROPE_FACTORS));
+        let tensors = self.header.tensors().iter().enumerate();
+        tensors.filter(|(number, _)| !used.contains(number)).map(|(_, tensor)| tensor.name().to_owned()).collect()
     }
 
     /// `general.architecture`
     pub(crate) fn model_type(&self) -> &'static str {
-        self.facts.architecture.name()
+        self.facts.architecture
     }
 
     fn refuse(&self, source: GgufError) -> LoadError {
@@ -173,13 +179,13 @@ impl<R: ByteRanges> GgufSource<R> {
 
     /// The tensor behind a Hugging Face name.
     fn stored(&self, name: &str) -> Result<Tensor, LoadError> {
-        let found = self.facts.architecture.gguf_name(name).and_then(|name| self.header.find_tensor(&name).cloned());
+        let found = self.numbers.get(name).map(|&number| self.header.tensors()[number].clone());
         found.ok_or_else(|| LoadError::MissingTensor { name: name.into(), hint: "it was never there" })
     }
 
     /// Heads of a tensor whose rows llama.cpp orders in another way.
     fn permuted_heads(&self, name: &str) -> Option<u64> {
-        let part = name.rsplit('.').nth(1).filter(|_| self.facts.architecture.permutes_rotation())?;
+        let part = name.rsplit('.').nth(1).filter(|_| self.traits.permuted)?;
         match part {
             "q_proj" => Some(self.facts.heads),
             "k_proj" => Some(self.facts.kv_heads),

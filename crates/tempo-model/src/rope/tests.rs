@@ -54,11 +54,11 @@ fn linear_scaling_divides_positions() {
 fn llama3_scaling_keeps_fast_angles_and_divides_slow_ones() {
     let llama3 = RopeScaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original: 8192.0 };
     let (fast, slow) = (1.0, 1e-5);
-    assert!((llama3.apply(0, fast) - fast).abs() < 1e-12);
-    assert!((llama3.apply(0, slow) - slow / 8.0).abs() < 1e-12);
+    assert!((scaled(&llama3, 0, fast) - fast).abs() < 1e-12);
+    assert!((scaled(&llama3, 0, slow) - slow / 8.0).abs() < 1e-12);
     // Two and a half turns over the original context: half way between.
     let middle = std::f64::consts::TAU * 2.5 / 8192.0;
-    assert!((llama3.apply(0, middle) - middle * (0.5 + 0.5 / 8.0)).abs() < 1e-12);
+    assert!((scaled(&llama3, 0, middle) - middle * (0.5 + 0.5 / 8.0)).abs() < 1e-12);
 }
 
 #[test]

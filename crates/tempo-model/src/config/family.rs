@@ -1,0 +1,289 @@
+//! Families of decoders: one row each, with everything that sets it apart from the others.
+//!
+//! Both readers of configurations, of `config.json` and of GGUF files, and the list of tensors read these rows; nothing
+//! else in this project asks for a family by name.
+
+use tempo_kernels::Activation;
+
+/// A family of decoders.
+#[derive(Debug, PartialEq)]
+pub struct Family {
+    /// `model_type` in `config.json`, and the name in reports.
+    pub name: &'static str,
+    /// Whether queries and keys are normalised before they are turned.
+    pub qk_norm: QkNorm,
+    /// `model_type` of models that have a decoder of this family beside other parts, as their `text_config`.
+    pub(crate) part_of: Option<&'static str>,
+    /// How its GGUF files differ; `None` where they come under the name of another family.
+    pub(crate) gguf: Option<GgufFamily>,
+    /// What its files may leave out.
+    pub(crate) defaults: Defaults,
+    /// Between the halves of the feed-forward block.
+    pub(crate) activation: ActivationKey,
+    /// Where a layer normalises.
+    pub(crate) norms: Norms,
+    /// Added to the norms' weights of a Hugging Face checkpoint when they are loaded.
+    pub(crate) norm_offset: f64,
+    /// Which layers have a sliding window.
+    pub(crate) windows: Windows,
+    /// Base of the angles of layers with a window, where those have angles of their own, which are never scaled.
+    pub(crate) local_theta: Option<f64>,
+    /// Biases of the attention.
+    pub(crate) attention_bias: AttentionBias,
+    /// `mlp_bias` is a key of its files.
+    pub(crate) mlp_bias: bool,
+    /// The embedding is multiplied by the root of the width.
+    pub(crate) scaled_embedding: bool,
+    /// The default of `query_pre_attn_scalar`, whose inverse root multiplies the queries; `None` where that is the size of
+    /// a head and no key.
+    pub(crate) query_scalar: Option<f64>,
+    /// Caps on logits are keys of its files.
+    pub(crate) caps: bool,
+}
+
+/// What files of a family may leave out; `None` is a size that they have to name, or that follows from others.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Defaults {
+    pub(crate) hidden: Option<u64>,
+    pub(crate) intermediate: Option<u64>,
+    pub(crate) layers: Option<u64>,
+    pub(crate) heads: Option<u64>,
+    pub(crate) kv_heads: Option<u64>,
+    pub(crate) head_dim: Option<u64>,
+    pub(crate) vocab: Option<u64>,
+    pub(crate) max_positions: u64,
+    pub(crate) theta: f64,
+    pub(crate) tied: bool,
+    pub(crate) eos: Option<u32>,
+}
+
+/// How GGUF files of a family differ.
+#[derive(Debug, PartialEq)]
+pub(crate) struct GgufFamily {
+    /// `general.architecture`
+    pub(crate) name: &'static str,
+    /// Rows of queries and keys are in llama.cpp's order: see [`tempo_gguf::unpermuted_row`].
+    pub(crate) permuted: bool,
+    /// llama.cpp knows one size of model by its layers and scales its queries by the width that a head would have if heads
+    /// filled the residual stream.
+    pub(crate) layers_scaled_by_width: Option<u64>,
+}
+
+/// The activation and its name in `config.json`. Others are refused.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ActivationKey {
+    pub(crate) key: &'static str,
+    pub(crate) value: &'static str,
+    pub(crate) activation: Activation,
+}
+
+/// Where a layer normalises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Norms {
+    /// What each of its two blocks is given.
+    Before,
+    /// That, and what each of them gives.
+    Around,
+}
+
+/// How queries and keys are normalised before they are turned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QkNorm {
+    /// Not at all.
+    None,
+    /// Each head by itself, with one vector of weights for all heads.
+    PerHead,
+}
+
+/// Which layers have a sliding window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Windows {
+    /// None.
+    Never,
+    /// All.
+    Always,
+    /// Where `use_sliding_window` says so, the layers from `max_window_layers` on or those in `layer_types`.
+    Switched,
+    /// All but every so many, or those in `layer_types`.
+    Pattern(u64),
+}
+
+/// Biases of the attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttentionBias {
+    /// None.
+    Never,
+    /// Queries, keys and values.
+    Qkv,
+    /// Those and the output, where `attention_bias` says so.
+    ByKey,
+}
+
+const SILU: ActivationKey = ActivationKey { key: "hidden_act", value: "silu", activation: Activation::Silu };
+
+/// Llama 1 to 3, `SmolLM`, `TinyLlama` and many more.
+const LLAMA: Family = Family {
+    name: "llama",
+    part_of: None,
+    gguf: Some(GgufFamily { name: "llama", permuted: true, layers_scaled_by_width: None }),
+    defaults: Defaults {
+        hidden: None,
+        intermediate: None,
+        layers: None,
+        heads: None,
+        kv_heads: None,
+        head_dim: None,
+        vocab: None,
+        max_positions: 2048,
+        theta: 10_000.0,
+        tied: false,
+        eos: None,
+    },
+    activation: SILU,
+    norms: Norms::Before,
+    norm_offset: 0.0,
+    qk_norm: QkNorm::None,
+    windows: Windows::Never,
+    local_theta: None,
+    attention_bias: AttentionBias::ByKey,
+    mlp_bias: true,
+    scaled_embedding: false,
+    query_scalar: None,
+    caps: false,
+};
+
+/// Mistral, with its sliding window. Its GGUF files say `llama`.
+const MISTRAL: Family = Family {
+    name: "mistral",
+    gguf: None,
+    defaults: Defaults { kv_heads: Some(8), max_positions: 131_072, ..LLAMA.defaults },
+    windows: Windows::Always,
+    attention_bias: AttentionBias::Never,
+    mlp_bias: false,
+    ..LLAMA
+};
+
+/// Qwen 2 and 2.5: biases on queries, keys and values.
+const QWEN2: Family = Family {
+    name: "qwen2",
+    gguf: Some(GgufFamily { name: "qwen2", permuted: false, layers_scaled_by_width: None }),
+    defaults: Defaults { max_positions: 32_768, ..LLAMA.defaults },
+    windows: Windows::Switched,
+    attention_bias: AttentionBias::Qkv,
+    mlp_bias: false,
+    ..LLAMA
+};
+
+/// Qwen 3: queries and keys are normalised per head.
+const QWEN3: Family = Family {
+    name: "qwen3",
+    gguf: Some(GgufFamily { name: "qwen3", permuted: false, layers_scaled_by_width: None }),
+    defaults: Defaults { head_dim: Some(128), ..QWEN2.defaults },
+    qk_norm: QkNorm::PerHead,
+    attention_bias: AttentionBias::ByKey,
+    ..QWEN2
+};
+
+/// The text part of Gemma 3: four norms per layer, layers with a window and angles of their own.
+const GEMMA3: Family = Family {
+    name: "gemma3_text",
+    part_of: Some("gemma3"),
+    gguf: Some(GgufFamily { name: "gemma3", permuted: false, layers_scaled_by_width: Some(62) }),
+    defaults: Defaults {
+        hidden: Some(2304),
+        intermediate: Some(9216),
+        layers: Some(26),
+        heads: Some(8),
+        kv_heads: Some(4),
+        head_dim: Some(256),
+        vocab: Some(262_208),
+        max_positions: 131_072,
+        theta: 1_000_000.0,
+        tied: true,
+        eos: Some(1),
+    },
+    activation: ActivationKey {
+        key: "hidden_activation",
+        value: "gelu_pytorch_tanh",
+        activation: Activation::GeluTanh,
+    },
+    norms: Norms::Around,
+    norm_offset: 1.0,
+    qk_norm: QkNorm::PerHead,
+    windows: Windows::Pattern(6),
+    local_theta: Some(10_000.0),
+    attention_bias: AttentionBias::ByKey,
+    mlp_bias: false,
+    scaled_embedding: true,
+    query_scalar: Some(256.0),
+    caps: true,
+};
+
+impl Norms {
+    /// Their names but the first's. Hugging Face calls the second of two after what it follows, llama.cpp after what it
+    /// precedes; where there are four, both say which is which.
+    fn names(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Before => &[("ffn_norm", "post_attention_layernorm")],
+            Self::Around => &[
+                ("post_attention_norm", "post_attention_layernorm"),
+                ("ffn_norm", "pre_feedforward_layernorm"),
+                ("post_ffw_norm", "post_feedforward_layernorm"),
+            ],
+        }
+    }
+}
+
+impl Family {
+    /// All that are known.
+    pub const ALL: [&Self; 5] = [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA3];
+
+    /// The family of this `model_type`.
+    pub(crate) fn named(model_type: &str) -> Option<&'static Self> {
+        Self::ALL.into_iter().find(|family| family.name == model_type)
+    }
+
+    /// Those with GGUF files of their own.
+    pub(crate) fn in_gguf() -> impl Iterator<Item = (&'static Self, &'static GgufFamily)> {
+        Self::ALL.into_iter().filter_map(|family| Some((family, family.gguf.as_ref()?)))
+    }
+
+    /// Which of its kinds of angles each layer has.
+    pub(crate) fn layer_ropes(&self, sliding: &[bool]) -> Vec<usize> {
+        sliding.iter().map(|&slides| usize::from(slides && self.local_theta.is_some())).collect()
+    }
+
+    /// What the embedding of a model this wide is multiplied with.
+    pub(crate) fn embedding_scale(&self, hidden: usize) -> f64 {
+        if self.scaled_embedding { (hidden as f64).sqrt() } else { 1.0 }
+    }
+
+    /// Hugging Face's name of a GGUF tensor; `None` for one that Hugging Face's checkpoints do not have.
+    pub(crate) fn hugging_face_name(&self, gguf: &str) -> Option<String> {
+        tempo_gguf::hugging_face_name(gguf, self.norms.names())
+    }
+}
+
+/// Which layers have a sliding window where every so many have none.
+pub(crate) fn sliding_by_pattern(every: usize, layers: usize) -> Vec<bool> {
+    (1..=layers).map(|layer| !layer.is_multiple_of(every)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_norm_of_a_layer_depends_on_the_family() {
+        let name = |family: &Family, part: &str| family.hugging_face_name(&format!("blk.3.{part}.weight"));
+        for family in [&LLAMA, &MISTRAL, &QWEN2, &QWEN3] {
+            assert_eq!(name(family, "ffn_norm").unwrap(), "model.layers.3.post_attention_layernorm.weight");
+            assert_eq!(name(family, "post_attention_norm"), None);
+        }
+        let gemma = |part| name(&GEMMA3, part).unwrap();
+        assert_eq!(gemma("attn_norm"), "model.layers.3.input_layernorm.weight");
+        assert_eq!(gemma("post_attention_norm"), "model.layers.3.post_attention_layernorm.weight");
+        assert_eq!(gemma("ffn_norm"), "model.layers.3.pre_feedforward_layernorm.weight");
+        assert_eq!(gemma("post_ffw_norm"), "model.layers.3.post_feedforward_layernorm.weight");
+    }
+}
