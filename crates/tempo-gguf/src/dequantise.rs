@@ -31,6 +31,18 @@ pub fn dequantise(kind: TensorType, bytes: &[u8], out: &mut Vec<f32>) -> Result<
     }
 }
 
+/// The whole blocks in `bytes` as they are, where a block of `kind` is a scale and 32 whole numbers that it multiplies:
+/// `Q8_0`, and `Q4_0`, whose numbers are -8 to 7. `None` for every other type.
+pub fn scaled_blocks(kind: TensorType, bytes: &[u8]) -> Option<impl Iterator<Item = (f16, [i8; 32])>> {
+    let values: fn(&[u8]) -> [i8; 32] = match kind {
+        TensorType::Q4_0 => q4_0_values,
+        TensorType::Q8_0 => q8_0_values,
+        _ => return None,
+    };
+    let size = usize::try_from(kind.block_bytes()).ok()?;
+    Some(bytes.chunks_exact(size).map(move |block| (f16::from_le_bytes([block[0], block[1]]), values(&block[2..]))))
+}
+
 /// Reads block after block of `B` bytes, `E` elements each.
 fn blocks<const B: usize, const E: usize>(
     kind: TensorType,
@@ -58,12 +70,13 @@ fn half_at(block: &[u8], at: usize) -> f32 {
 }
 
 /// Element `i` is the low half of byte `i`, element `i + 16` the high half; less 8.
+fn q4_0_values(halves: &[u8]) -> [i8; 32] {
+    std::array::from_fn(|i| (halves[i % 16] >> (i / 16 * 4) & 15).cast_signed() - 8)
+}
+
 fn q4_0(block: &[u8; 18], to: &mut [f32; 32]) {
     let d = half_at(block, 0);
-    for (i, byte) in block[2..].iter().enumerate() {
-        to[i] = (f32::from(byte & 15) - 8.0) * d;
-        to[i + 16] = (f32::from(byte >> 4) - 8.0) * d;
-    }
+    *to = q4_0_values(&block[2..]).map(|value| f32::from(value) * d);
 }
 
 /// As `Q4_0`, with an offset in the block.
@@ -106,11 +119,13 @@ fn q5_1(block: &[u8; 24], to: &mut [f32; 32]) {
     }
 }
 
+fn q8_0_values(bytes: &[u8]) -> [i8; 32] {
+    std::array::from_fn(|i| bytes[i].cast_signed())
+}
+
 fn q8_0(block: &[u8; 34], to: &mut [f32; 32]) {
     let d = half_at(block, 0);
-    for (to, byte) in to.iter_mut().zip(&block[2..]) {
-        *to = f32::from(byte.cast_signed()) * d;
-    }
+    *to = q8_0_values(&block[2..]).map(|value| f32::from(value) * d);
 }
 
 /// The scale and the minimum, 6 bits each, of part `part` out of 8. The first four have bytes of their own, whose upper

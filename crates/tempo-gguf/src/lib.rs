@@ -12,7 +12,7 @@ mod tensor;
 mod tokens;
 mod value;
 
-pub use dequantise::dequantise;
+pub use dequantise::{dequantise, scaled_blocks};
 pub use error::GgufError;
 pub use header::{Header, Parsed};
 pub use kind::TensorType;

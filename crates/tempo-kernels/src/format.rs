@@ -10,7 +10,8 @@
 //! | q8 | two words, the lowest byte first, two's complement | one f16 per block, two in a word |
 //! | q4 | one word, the lowest nibble first, stored as value + 8 | one f16 per block, two in a word |
 //!
-//! A quantised number is `scale * value`; q8 values are -127 to 127, q4 values -8 to 7.
+//! A quantised number is `scale * value`; q8 values are -128 to 127, q4 values -8 to 7: the blocks of GGUF's
+//! `Q8_0` and `Q4_0`, so files that have those are kept as they are.
 
 /// Columns that share a scale, and that rows are padded to.
 pub const BLOCK: usize = 32;

@@ -16,7 +16,7 @@ mod weights;
 pub use chunk::{Chunk, chunks};
 pub use decoder::{Activation, Decoder, LayerKind};
 pub use format::{BLOCK, WeightFormat};
-pub use matrix::{Matrix, MatrixBuilder};
+pub use matrix::{Block, Matrix, MatrixBuilder};
 pub use pass::{
     Digest, DigestRequest, HIDDEN, InSet, Key, MOST_CANDIDATES, MOST_DIGEST_ROWS, MOST_LISTED, MOST_SUPPRESSED,
     Observe, Outputs, Pass, Query, RowFacts, Rule,

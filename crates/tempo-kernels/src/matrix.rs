@@ -1,8 +1,29 @@
 //! Weight matrices in one of four formats.
 
+mod build;
+
 use half::f16;
 
+pub use build::MatrixBuilder;
+
 use crate::{BLOCK, WeightFormat};
+
+/// Numbers that share a scale: `scale * value` each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block {
+    /// The scale.
+    pub scale: f16,
+    /// What it multiplies.
+    pub values: [i8; BLOCK],
+}
+
+impl Block {
+    /// The numbers.
+    pub fn numbers(&self) -> [f32; BLOCK] {
+        let scale = self.scale.to_f32();
+        self.values.map(|value| f32::from(value) * scale)
+    }
+}
 
 /// A matrix, row-major in blocks.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,166 +97,6 @@ fn half(word: u32, which: usize) -> f32 {
     f16::from_bits((word >> (16 * which)) as u16).to_f32()
 }
 
-/// A matrix that is filled from the top, piece by piece.
-#[derive(Debug)]
-pub struct MatrixBuilder {
-    matrix: Matrix,
-    /// Numbers of the row that is not complete.
-    partial: Vec<f32>,
-    blocks: usize,
-}
-
-impl MatrixBuilder {
-    /// A matrix of this shape without numbers.
-    pub fn new(format: WeightFormat, rows: usize, columns: usize) -> Self {
-        let blocks = rows * columns.div_ceil(BLOCK);
-        let matrix = Matrix {
-            format,
-            rows,
-            columns,
-            words: Vec::with_capacity(blocks * format.words_per_block()),
-            scales: vec![0; if format.is_scaled() { blocks.div_ceil(2) } else { 0 }],
-        };
-        Self { matrix, partial: Vec::new(), blocks: 0 }
-    }
-
-    /// Appends numbers, row-major; pieces may end anywhere.
-    pub fn push(&mut self, mut numbers: &[f32]) {
-        let columns = self.matrix.columns;
-        while !numbers.is_empty() {
-            if self.partial.is_empty() && numbers.len() >= columns {
-                let (row, rest) = numbers.split_at(columns);
-                self.push_row(row);
-                numbers = rest;
-            } else {
-                let (part, rest) = numbers.split_at(numbers.len().min(columns - self.partial.len()));
-                self.partial.extend_from_slice(part);
-                numbers = rest;
-                if self.partial.len() == columns {
-                    let row = std::mem::take(&mut self.partial);
-                    self.push_row(&row);
-                }
-            }
-        }
-    }
-
-    fn push_row(&mut self, row: &[f32]) {
-        for block in row.chunks(BLOCK) {
-            let mut padded = [0.0; BLOCK];
-            padded[..block.len()].copy_from_slice(block);
-            self.push_block(&padded);
-        }
-    }
-
-    fn push_block(&mut self, numbers: &[f32; BLOCK]) {
-        let words = &mut self.matrix.words;
-        let scale = match self.matrix.format {
-            WeightFormat::F32 => {
-                words.extend(numbers.iter().map(|number| number.to_bits()));
-                None
-            }
-            WeightFormat::F16 => {
-                words.extend(numbers.as_chunks().0.iter().map(|[low, high]| {
-                    let bits = |number: f32| u32::from(f16::from_f32(number).to_bits());
-                    bits(*low) | bits(*high) << 16
-                }));
-                None
-            }
-            WeightFormat::Q8 => {
-                let most = numbers.iter().fold(0.0_f32, |most, number| most.max(number.abs()));
-                let scale = f16::from_f32(most / 127.0);
-                let values = quantise(numbers, scale.to_f32(), 127.0);
-                words.extend(values.as_chunks().0.iter().map(|four| u32::from_le_bytes(four.map(i8::cast_unsigned))));
-                Some(scale)
-            }
-            WeightFormat::Q4 => {
-                let scale = best_q4_scale(numbers);
-                let values = quantise_q4(numbers, scale.to_f32());
-                words.extend(
-                    values
-                        .as_chunks::<8>()
-                        .0
-                        .iter()
-                        .map(|eight| eight.iter().rev().fold(0, |word, value| word << 4 | u32::from(*value))),
-                );
-                Some(scale)
-            }
-        };
-        if let Some(scale) = scale {
-            self.matrix.scales[self.blocks / 2] |= u32::from(scale.to_bits()) << (16 * (self.blocks % 2));
-        }
-        self.blocks += 1;
-    }
-
-    /// Rows that are complete.
-    pub fn rows(&self) -> usize {
-        self.blocks / self.matrix.columns.div_ceil(BLOCK).max(1)
-    }
-
-    /// The matrix.
-    ///
-    /// # Panics
-    /// When numbers are missing or there were too many.
-    pub fn finish(self) -> Matrix {
-        assert!(
-            self.partial.is_empty() && self.rows() == self.matrix.rows,
-            "a matrix of {} rows got {} and {} numbers",
-            self.matrix.rows,
-            self.rows(),
-            self.partial.len(),
-        );
-        self.matrix
-    }
-}
-
-/// Added to a number and taken away again, this leaves it rounded, ties to even: a float so large has no fraction. Unlike
-/// `round`, which is a call on many machines, it is vector code everywhere.
-const WHOLE: f32 = 12_582_912.0;
-
-#[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
-fn quantise(numbers: &[f32; BLOCK], scale: f32, most: f32) -> [i8; BLOCK] {
-    let inverse = if scale > 0.0 { scale.recip() } else { 0.0 };
-    numbers.map(|number| ((number * inverse).clamp(-most, most) + WHOLE - WHOLE) as i8)
-}
-
-/// The whole numbers from -8 to 7 that stand for these.
-fn round_q4(numbers: &[f32; BLOCK], scale: f32) -> [f32; BLOCK] {
-    let inverse = if scale == 0.0 { 0.0 } else { scale.recip() };
-    numbers.map(|number| (number * inverse).clamp(-8.0, 7.0) + WHOLE - WHOLE)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 15")]
-fn quantise_q4(numbers: &[f32; BLOCK], scale: f32) -> [u8; BLOCK] {
-    round_q4(numbers, scale).map(|value| (value + 8.0) as u8)
-}
-
-/// The scale with the least squared error of some. What four bits reach furthest is -8: scales that take the largest
-/// number there or somewhat beyond or short of it (a little clipping of one number may help all others) round the numbers
-/// in different ways, and each way has a best scale. The sign of the largest number is the scale's, so that it lands on
-/// that side.
-fn best_q4_scale(numbers: &[f32; BLOCK]) -> f16 {
-    let largest = numbers.iter().copied().fold(0.0_f32, |most, n| if n.abs() > most.abs() { n } else { most });
-    if largest == 0.0 {
-        return f16::ZERO;
-    }
-    let fit = |step: i16| {
-        let values = round_q4(numbers, -largest / (8.0 + 0.35 * f32::from(step)));
-        // Eight sums of each, side by side.
-        let (mut dot, mut squares) = ([0.0_f32; 8], [0.0_f32; 8]);
-        for (numbers, values) in numbers.as_chunks::<8>().0.iter().zip(values.as_chunks::<8>().0) {
-            for i in 0..8 {
-                dot[i] += numbers[i] * values[i];
-                squares[i] += values[i] * values[i];
-            }
-        }
-        let (dot, squares): (f32, f32) = (dot.iter().sum(), squares.iter().sum());
-        // With the best scale the error is the numbers' squares less this.
-        (dot * dot / squares, dot / squares)
-    };
-    let best = (-4..=4).map(fit).filter(|(gain, _)| gain.is_finite()).max_by(|a, b| a.0.total_cmp(&b.0));
-    f16::from_f32(best.map_or(-largest / 8.0, |(_, scale)| scale))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,5 +161,50 @@ mod tests {
         let zeros = Matrix::from_f32(WeightFormat::Q4, 1, 32, &[0.0; 32]);
         assert_eq!(zeros.row(0), [0.0; 32]);
         assert!(zeros.row(0).iter().all(|zero| zero.is_sign_positive() || *zero == 0.0));
+    }
+
+    #[test]
+    fn blocks_are_held_to_the_bit() {
+        let scales = [0.5, -3.25e-3, 6e-8, 0.0];
+        let block = |least: i8, most: i8, number: usize| Block {
+            scale: f16::from_f32(scales[number % 4]),
+            values: std::array::from_fn(
+                |i| if i == 0 { least } else { most.wrapping_sub(i8::try_from(i % 16).unwrap()) },
+            ),
+        };
+        // Values of four bits fit both formats, the others one.
+        let small: Vec<Block> = (0..6).map(|number| block(-8, 7, number)).collect();
+        let large: Vec<Block> = (0..6).map(|number| block(-128, 127, number)).collect();
+        for (format, blocks) in [(WeightFormat::Q4, &small), (WeightFormat::Q8, &small), (WeightFormat::Q8, &large)] {
+            let mut builder = MatrixBuilder::new(format, 2, 3 * BLOCK);
+            blocks.chunks(4).for_each(|piece| builder.push_blocks(piece));
+            let matrix = builder.finish();
+            for (number, block) in blocks.iter().enumerate() {
+                let scale = matrix.scales[number / 2] >> (16 * (number % 2)) & 0xffff;
+                assert_eq!(scale, u32::from(block.scale.to_bits()), "{format:?}");
+            }
+            let found = [matrix.row(0), matrix.row(1)].concat();
+            let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&found), bits(&blocks.iter().flat_map(Block::numbers).collect::<Vec<_>>()), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_that_a_format_does_not_hold_are_numbers() {
+        let blocks =
+            [Block { scale: f16::from_f32(0.25), values: std::array::from_fn(|i| i8::try_from(4 * i).unwrap()) }; 2];
+        let numbers = blocks.iter().flat_map(Block::numbers).collect::<Vec<_>>();
+        // Columns of whole blocks, and rows that end within one.
+        for (format, rows, columns) in [
+            (WeightFormat::F32, 1, 64),
+            (WeightFormat::F16, 1, 64),
+            (WeightFormat::Q4, 1, 64),
+            (WeightFormat::Q8, 4, 16),
+            (WeightFormat::Q4, 4, 16),
+        ] {
+            let mut builder = MatrixBuilder::new(format, rows, columns);
+            builder.push_blocks(&blocks);
+            assert_eq!(builder.finish(), Matrix::from_f32(format, rows, columns, &numbers), "{format:?}");
+        }
     }
 }

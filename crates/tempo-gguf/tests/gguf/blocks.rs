@@ -1,6 +1,6 @@
 //! Blocks to numbers, compared with `gguf.quants`, the Python package of llama.cpp.
 
-use tempo_gguf::{GgufError, TensorType, dequantise};
+use tempo_gguf::{GgufError, TensorType, dequantise, scaled_blocks};
 
 use crate::fixtures::fixture;
 
@@ -75,4 +75,19 @@ fn types_are_told_apart_by_number() {
         assert_eq!(kind.bytes(kind.block_elements() + 1).is_none(), kind.block_elements() > 1);
     }
     assert!([4, 5, 31, 32, 33, 36, 37, 38, 42, u32::MAX].iter().all(|&id| TensorType::from_id(id).is_none()));
+}
+
+#[test]
+fn blocks_with_one_scale_are_handed_out_as_they_are() {
+    let bytes: Vec<u8> = (0..4 * 34 * 18).map(|i: usize| (i * i / 7 % 251) as u8).collect();
+    for &kind in TensorType::ALL {
+        let Some(blocks) = scaled_blocks(kind, &bytes) else {
+            assert!(![TensorType::Q4_0, TensorType::Q8_0].contains(&kind));
+            continue;
+        };
+        let mut out = Vec::new();
+        dequantise(kind, &bytes, &mut out).unwrap();
+        let numbers = blocks.flat_map(|(scale, values)| values.map(|value| scale.to_f32() * f32::from(value)));
+        assert!(numbers.map(f32::to_bits).eq(out.iter().map(|number| number.to_bits())), "{kind}");
+    }
 }
