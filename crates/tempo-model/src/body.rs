@@ -1,6 +1,6 @@
 //! How a model computes: the fused kernels, or tensor operations.
 
-use tempo_kernels::cpu::{CpuModel, WorkerPool};
+use tempo_kernels::cpu::CpuModel;
 use tempo_kernels::gpu::{GpuCounts, GpuModel};
 use tempo_kernels::{Outputs, Pass, WeightFormat};
 
@@ -9,57 +9,9 @@ use crate::config::DecoderConfig;
 use crate::device::DeviceChoice;
 use crate::error::{ForwardError, LoadError};
 use crate::fused;
-use crate::load::Progress;
+use crate::inventory::Inventory;
+use crate::options::{Kernels, LoadOptions, Progress};
 use crate::tensors::{PassCost, TensorModel, row_shape};
-
-/// Which code computes a pass.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kernels {
-    /// Hand-fused kernels, on the CPU as on a graphics device.
-    #[default]
-    Fused,
-    /// One tensor operation after the other: the readable reference. Weights in f32 only.
-    Tensor,
-}
-
-impl Kernels {
-    /// The way of that name in flags and links.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "fused" => Some(Self::Fused),
-            "tensor" => Some(Self::Tensor),
-            _ => None,
-        }
-    }
-}
-
-/// How a model is loaded.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LoadOptions {
-    /// Which code computes.
-    pub kernels: Kernels,
-    /// What weights are kept as.
-    pub weights: WeightFormat,
-    /// Workers that share the matrices where the fused kernels run on the CPU and threads have no memory in common: a tab.
-    /// Elsewhere threads are those of rayon's pool.
-    pub workers: Option<&'static dyn WorkerPool>,
-}
-
-/// Where a model is loaded.
-#[derive(Clone, Copy)]
-pub enum Place<'a> {
-    /// On this device.
-    On(&'a DeviceChoice),
-    /// On the CPU or on the graphics device, whichever takes a few measured steps faster. The clock tells milliseconds
-    /// since any moment.
-    Fastest(&'a dyn Fn() -> f64),
-}
-
-impl<'a> From<&'a DeviceChoice> for Place<'a> {
-    fn from(device: &'a DeviceChoice) -> Self {
-        Self::On(device)
-    }
-}
 
 /// A model, in one of the ways to compute it.
 #[derive(Debug)]
@@ -72,6 +24,7 @@ pub(crate) enum Body {
 impl Body {
     pub(crate) async fn load<S: TensorSource>(
         config: &DecoderConfig,
+        inventory: &Inventory,
         source: &mut S,
         device: &DeviceChoice,
         options: LoadOptions,
@@ -82,12 +35,13 @@ impl Body {
                 let what = format!("{} weights in tensor operations (supported: f32)", options.weights.name());
                 return Err(LoadError::Unsupported { what });
             }
-            return Ok(Self::Tensor(Box::new(TensorModel::load(config, source, device, progress).await?)));
+            return Ok(Self::Tensor(Box::new(TensorModel::load(config, inventory, source, device, progress).await?)));
         }
         Ok(match device.kernels() {
-            None => Self::Cpu(Box::new(fused::load_cpu(config, source, options, progress).await?)),
+            None => Self::Cpu(Box::new(fused::load_cpu(config, inventory, source, options, progress).await?)),
             Some(gpu) => {
-                let mut model = Box::pin(fused::load_gpu(config, source, options.weights, &gpu, progress)).await?;
+                let mut model =
+                    Box::pin(fused::load_gpu(config, inventory, source, options.weights, &gpu, progress)).await?;
                 Box::pin(model.warm()).await?;
                 Self::Gpu(Box::new(model))
             }

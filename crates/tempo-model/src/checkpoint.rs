@@ -1,7 +1,7 @@
-//! Checkpoints: which tensors there are, and their bytes piece by piece.
+//! Checkpoints: which tensors there are, and their numbers piece by piece.
 //!
-//! A [`TensorSource`] never hands out more than the piece asked for, so that whoever loads a model decides how much of
-//! it is in memory at once. [`Checkpoint`] reads safetensors files; a page will read the same format over the network.
+//! A [`TensorSource`] never hands out more than the piece that is asked for, so that the loader decides how much of a
+//! model is in memory at once. [`Checkpoint`] reads safetensors files; a page reads the same format from JavaScript.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,13 +9,15 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use safetensors::{Dtype, tensor::Metadata};
+use safetensors::tensor::Metadata;
 
 use crate::error::LoadError;
 
-mod places;
+mod index;
+mod numbers;
 
-pub use places::{Places, ShardIndex};
+pub use index::{ShardIndex, TensorIndex};
+pub use numbers::{ElementType, Numbers};
 
 /// The longest header that is read; as long as the safetensors library allows.
 const MAX_HEADER: u64 = 100_000_000;
@@ -30,8 +32,8 @@ pub const SINGLE: &str = "model.safetensors";
 pub struct TensorEntry {
     /// Size of each dimension.
     pub shape: Vec<usize>,
-    /// Type of its numbers.
-    pub dtype: Dtype,
+    /// How its numbers are stored.
+    pub dtype: ElementType,
     /// Bytes it takes in the checkpoint.
     pub bytes: u64,
 }
@@ -42,11 +44,11 @@ pub trait TensorSource {
     /// All tensors, by name.
     fn tensors(&self) -> &BTreeMap<String, TensorEntry>;
 
-    /// A piece of a tensor's bytes, little endian, row-major.
+    /// These elements of a tensor, row-major. Those beyond its end are left out.
     ///
     /// # Errors
-    /// When there is no such tensor, or the bytes cannot be had.
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError>;
+    /// When there is no such tensor, or its bytes cannot be had.
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError>;
 }
 
 /// The tensors of one safetensors file, and where its data begins.
@@ -89,7 +91,11 @@ pub fn parse_header(file: &str, json: &[u8], file_bytes: u64) -> Result<Header, 
     let tensors = names.into_iter().filter_map(|name| {
         let found = metadata.info(&name)?;
         let (start, end) = (found.data_offsets.0 as u64, found.data_offsets.1 as u64);
-        let entry = TensorEntry { shape: found.shape.clone(), dtype: found.dtype, bytes: end - start };
+        let entry = TensorEntry {
+            shape: found.shape.clone(),
+            dtype: ElementType::Safetensors(found.dtype),
+            bytes: end - start,
+        };
         Some((name, entry, start..end))
     });
     Ok(Header { tensors: tensors.collect(), data })
@@ -99,7 +105,7 @@ pub fn parse_header(file: &str, json: &[u8], file_bytes: u64) -> Result<Header, 
 #[derive(Debug)]
 pub struct Checkpoint {
     files: Vec<(PathBuf, File)>,
-    places: Places,
+    index: TensorIndex,
     file_bytes: u64,
 }
 
@@ -109,7 +115,7 @@ impl Checkpoint {
     /// # Errors
     /// When there is none, when a header cannot be true, or when the index names something impossible.
     pub fn open(folder: &Path) -> Result<Self, LoadError> {
-        let mut checkpoint = Self { files: Vec::new(), places: Places::default(), file_bytes: 0 };
+        let mut checkpoint = Self { files: Vec::new(), index: TensorIndex::default(), file_bytes: 0 };
         let path = folder.join(INDEX);
         if !path.exists() {
             checkpoint.add(&folder.join(SINGLE), |_| true)?;
@@ -118,9 +124,9 @@ impl Checkpoint {
         let json = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
         let index = ShardIndex::parse(&json)?;
         for shard in index.shards() {
-            checkpoint.add(&inside(folder, shard)?, |name| index.places(name, shard))?;
+            checkpoint.add(&inside(folder, shard)?, |name| index.assigns(name, shard))?;
         }
-        index.check(&checkpoint.places)?;
+        index.check(&checkpoint.index)?;
         Ok(checkpoint)
     }
 
@@ -139,7 +145,7 @@ impl Checkpoint {
         let mut json = Vec::new();
         let length = header_length(&file, first, size)?;
         opened.by_ref().take(length).read_to_end(&mut json).map_err(unreadable)?;
-        self.places.add(self.files.len(), parse_header(&file, &json, size)?, wanted);
+        self.index.add(self.files.len(), parse_header(&file, &json, size)?, wanted);
         self.files.push((path.to_owned(), opened));
         self.file_bytes += size;
         Ok(())
@@ -166,19 +172,22 @@ fn inside(folder: &Path, shard: &str) -> Result<PathBuf, LoadError> {
 
 impl TensorSource for Checkpoint {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        self.places.entries()
+        self.index.entries()
     }
 
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let (file, bytes) = self.places.locate(name, bytes)?;
-        let (path, file) = &mut self.files[file];
-        let unreadable = |source| LoadError::Read { path: path.clone(), source };
-        let length = usize::try_from(bytes.end - bytes.start);
-        let length = length.map_err(|_| unreadable(std::io::ErrorKind::OutOfMemory.into()))?;
-        let mut buffer = vec![0; length];
-        file.seek(SeekFrom::Start(bytes.start)).map_err(unreadable)?;
-        file.read_exact(&mut buffer).map_err(unreadable)?;
-        Ok(buffer)
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
+        let files = &mut self.files;
+        let read = async |file: usize, bytes: Range<u64>| {
+            let (path, file) = &mut files[file];
+            let unreadable = |source| LoadError::Read { path: path.clone(), source };
+            let length = usize::try_from(bytes.end - bytes.start);
+            let length = length.map_err(|_| unreadable(std::io::ErrorKind::OutOfMemory.into()))?;
+            let mut buffer = vec![0; length];
+            file.seek(SeekFrom::Start(bytes.start)).map_err(unreadable)?;
+            file.read_exact(&mut buffer).map_err(unreadable)?;
+            Ok(buffer)
+        };
+        self.index.read(name, elements, read).await
     }
 }
 

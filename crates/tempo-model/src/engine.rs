@@ -1,18 +1,20 @@
 //! The model behind tempo-core's trait: plan to pass, forward, readout.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 use tempo_kernels::gpu::GpuCounts;
 use tempo_kernels::{InSet, Observe, Pass};
 
-use crate::body::{Body, LoadOptions, Place};
+use crate::body::Body;
 use crate::checkpoint::{Checkpoint, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::device::{ChosenFor, DeviceChoice};
 use crate::error::{ForwardError, LoadError};
 use crate::fastest;
-use crate::load::Progress;
+use crate::inventory::Inventory;
+use crate::options::{LoadOptions, Placement, Progress};
 use crate::tokenizer::Tokenizer;
 use crate::warm;
 
@@ -59,7 +61,7 @@ impl Engine {
     /// When a file is missing or unsound, when the model is of a kind that is not supported, or does not fit the device.
     pub async fn load(
         folder: &Path,
-        place: impl Into<Place<'_>>,
+        place: impl Into<Placement<'_>>,
         options: LoadOptions,
         progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
@@ -79,7 +81,7 @@ impl Engine {
     pub async fn from_source(
         files: ModelFiles<'_>,
         source: &mut impl TensorSource,
-        place: impl Into<Place<'_>>,
+        place: impl Into<Placement<'_>>,
         options: LoadOptions,
         mut progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
@@ -115,7 +117,7 @@ impl Engine {
             return Ok(());
         }
         let config = warm::shrink(config);
-        let mut nothing = warm::NoWeights::of(&config);
+        let mut nothing = warm::NoWeights::of(&Inventory::new(&config, &BTreeMap::new()));
         let mut engine = Self::on("warm-up", config, &mut nothing, device, options, &mut progress).await?;
         for pass in warm::passes() {
             engine.try_pass(&pass).await?;
@@ -131,13 +133,13 @@ impl Engine {
         id: &str,
         config: DecoderConfig,
         source: &mut impl TensorSource,
-        place: Place<'_>,
+        place: Placement<'_>,
         options: LoadOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, LoadError> {
         match place {
-            Place::On(device) => Self::on(id, config, source, device, options, progress).await,
-            Place::Fastest(clock) => Box::pin(fastest::load(id, config, source, options, clock, progress)).await,
+            Placement::On(device) => Self::on(id, config, source, device, options, progress).await,
+            Placement::Fastest(clock) => Box::pin(fastest::load(id, config, source, options, clock, progress)).await,
         }
     }
 
@@ -151,7 +153,8 @@ impl Engine {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, LoadError> {
         // Boxed, so that the futures of whoever awaits this stay small.
-        let body = Box::pin(Body::load(&config, source, device, options, progress)).await?;
+        let inventory = Inventory::new(&config, source.tensors());
+        let body = Box::pin(Body::load(&config, &inventory, source, device, options, progress)).await?;
         let (device, description) = (device.clone(), describe(id, &config));
         Ok(Self { body, config, options, device, description, counts: Counts::default(), rows: 0 })
     }

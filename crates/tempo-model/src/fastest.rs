@@ -1,12 +1,12 @@
 //! Where a model runs fastest: measured on the model itself, not guessed from what a device is called.
 
-use crate::body::LoadOptions;
 use crate::checkpoint::TensorSource;
 use crate::config::DecoderConfig;
 use crate::device::{self, ChosenFor, DeviceChoice, DevicePreference};
 use crate::engine::Engine;
 use crate::error::LoadError;
-use crate::load::{self, Progress};
+use crate::inventory::Inventory;
+use crate::options::{LoadOptions, Progress};
 use crate::warm;
 
 /// A step that takes no longer on the CPU, in milliseconds, is not beaten: handing work to a graphics device and
@@ -34,7 +34,7 @@ pub(crate) async fn load<S: TensorSource>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Engine, LoadError> {
     let device = device::open(DevicePreference::Auto).await?;
-    let parameters: u64 = load::expected(&config, source).iter().map(load::Expected::elements).sum();
+    let parameters = Inventory::new(&config, source.tensors()).parameters();
     let bytes = parameters * options.weights.bits() / 8;
     if bytes > TRIED_TWICE && !device.is_cpu() {
         let reason = "a hardware graphics adapter, and the model is too large to be tried on the cpu as well".into();

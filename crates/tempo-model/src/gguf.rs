@@ -9,10 +9,9 @@ use std::path::Path;
 pub use bytes::{ByteRanges, FileRanges};
 pub use source::GgufSource;
 
-use crate::body::{LoadOptions, Place};
 use crate::engine::Engine;
 use crate::error::LoadError;
-use crate::load::Progress;
+use crate::options::{LoadOptions, Placement, Progress};
 
 impl Engine {
     /// Loads the model in a GGUF file; it is called what the file is called, without its ending.
@@ -21,7 +20,7 @@ impl Engine {
     /// As [`from_gguf`](Self::from_gguf), and when there is no such file.
     pub async fn load_gguf(
         path: &Path,
-        place: impl Into<Place<'_>>,
+        place: impl Into<Placement<'_>>,
         options: LoadOptions,
         progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
@@ -35,18 +34,13 @@ impl Engine {
     /// When the file is unsound, when the model is of a kind that is not supported, or does not fit the device.
     pub async fn from_gguf<R: ByteRanges>(
         source: &mut GgufSource<R>,
-        place: impl Into<Place<'_>>,
+        place: impl Into<Placement<'_>>,
         options: LoadOptions,
         mut progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
         let config = source.config().await?;
         source.check(&config)?;
         let id = source.id().to_owned();
-        let stored = source.stored_bytes();
-        let mut in_file = |Progress { done, total, kernels }: Progress| {
-            let done = u128::from(done) * u128::from(stored) / u128::from(total.max(1));
-            progress(Progress { done: u64::try_from(done).unwrap_or(stored), total: stored, kernels });
-        };
-        Self::with_config(&id, config, source, place.into(), options, &mut in_file).await
+        Self::with_config(&id, config, source, place.into(), options, &mut progress).await
     }
 }

@@ -8,7 +8,7 @@ use crate::config::{ConfigFile, DecoderConfig};
 use crate::engine::read_configs;
 use crate::error::LoadError;
 use crate::gguf::GgufSource;
-use crate::load::{Expected, check, expected};
+use crate::inventory::Inventory;
 use crate::tensors::row_shape;
 
 /// A model in numbers.
@@ -49,12 +49,11 @@ pub fn inspect(folder: &Path) -> Result<Inspection, LoadError> {
     let config = if unsupported.is_empty() { Some(file.resolve(generation.as_deref())?) } else { None };
     let checkpoint = Checkpoint::open(folder)?;
     let entries = checkpoint.tensors();
-    let wanted = config.as_ref().map(|config| expected(config, &checkpoint)).unwrap_or_default();
-    if let Err(error) = check(&wanted, &checkpoint) {
+    let inventory = config.as_ref().map(|config| Inventory::new(config, entries));
+    if let Some(Err(error)) = inventory.as_ref().map(|inventory| inventory.check(entries)) {
         unsupported.push(error.to_string());
     }
-    let names: BTreeSet<&str> = wanted.iter().map(|tensor| tensor.name.as_str()).collect();
-    let unused = entries.keys().filter(|name| config.is_some() && !names.contains(name.as_str())).cloned().collect();
+    let unused = inventory.map(|inventory| inventory.unused(entries)).unwrap_or_default();
     Ok(Inspection {
         model_type: file.model_type().to_owned(),
         dtypes: sorted(entries.values().map(|entry| entry.dtype.to_string())),
@@ -97,7 +96,7 @@ pub async fn inspect_gguf(path: &Path) -> Result<Inspection, LoadError> {
 /// What follows from the configuration, or from all tensors where there is none.
 fn sizes(config: Option<DecoderConfig>, source: &impl TensorSource) -> Inspection {
     let parameters = if let Some(config) = &config {
-        expected(config, source).iter().map(Expected::elements).sum()
+        Inventory::new(config, source.tensors()).parameters()
     } else {
         let shapes = source.tensors().values().map(|entry| &entry.shape);
         shapes.map(|shape| shape.iter().map(|&size| size as u64).product::<u64>()).sum()

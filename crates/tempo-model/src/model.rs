@@ -1,11 +1,13 @@
 //! The decoder: two lines per block.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
+use tempo_kernels::{LayerWeights, Weights};
 
 use crate::activation::soft_cap;
 use crate::attention::Attention;
 use crate::cache::Cache;
-use crate::linear::{Products, product};
+use crate::config::DecoderConfig;
+use crate::linear::{Linear, Products, product};
 use crate::mlp::Mlp;
 use crate::norm::RmsNorm;
 use crate::pass::Inputs;
@@ -52,7 +54,85 @@ pub(crate) struct Outputs {
     pub(crate) weights: Vec<Tensor<3>>,
 }
 
+/// Makes tensors of what is loaded besides matrices, and modules of both.
+struct Modules<'a> {
+    config: &'a DecoderConfig,
+    products: Products,
+    device: &'a Device,
+}
+
+impl Modules<'_> {
+    /// `[1, columns]`
+    fn row(&self, numbers: Vec<f32>) -> Tensor<2> {
+        let columns = numbers.len();
+        Tensor::from_data(TensorData::new(numbers, [1, columns]), self.device)
+    }
+
+    fn norm(&self, weight: Vec<f32>) -> RmsNorm<2> {
+        RmsNorm { weight: self.row(weight), epsilon: self.config.rms_norm_eps }
+    }
+
+    /// `q` once per query head, `k` once per key head.
+    fn qk_norm(&self, (q, k): (Vec<f32>, Vec<f32>)) -> RmsNorm<3> {
+        let c = self.config;
+        let weight =
+            TensorData::new([q.repeat(c.heads), k.repeat(c.kv_heads)].concat(), [1, c.heads + c.kv_heads, c.head_dim]);
+        RmsNorm { weight: Tensor::from_data(weight, self.device), epsilon: c.rms_norm_eps }
+    }
+
+    fn linear(&self, linear: tempo_kernels::Linear<Tensor<2>>) -> Linear {
+        Linear { weight: linear.weight, bias: linear.bias.map(|bias| self.row(bias)), products: self.products }
+    }
+
+    fn layer(&self, number: usize, weights: LayerWeights<Tensor<2>>) -> DecoderLayer {
+        let c = self.config;
+        DecoderLayer {
+            input_layernorm: self.norm(weights.input_norm),
+            self_attn: Attention {
+                qkv_proj: self.linear(weights.qkv),
+                o_proj: self.linear(weights.output),
+                qk_norm: weights.qk_norm.map(|both| self.qk_norm(both)),
+                heads: c.heads,
+                kv_heads: c.kv_heads,
+                head_dim: c.head_dim,
+                scale: c.attention_scale,
+                cap: c.attention_cap,
+                rope: c.layer_ropes[number],
+                window: c.windows[number],
+            },
+            attention_out_norm: weights.attention_out_norm.map(|norm| self.norm(norm)),
+            mlp_norm: self.norm(weights.mlp_norm),
+            mlp: Mlp {
+                gate_up_proj: self.linear(weights.gate_up),
+                down_proj: self.linear(weights.down),
+                activation: c.family.activation.activation,
+            },
+            mlp_out_norm: weights.mlp_out_norm.map(|norm| self.norm(norm)),
+        }
+    }
+}
+
 impl CausalLm {
+    /// A decoder with these weights.
+    pub(crate) fn new(
+        config: &DecoderConfig,
+        weights: Weights<Tensor<2>>,
+        products: Products,
+        device: &Device,
+    ) -> Self {
+        let modules = Modules { config, products, device };
+        let layers = weights.layers.into_iter().enumerate();
+        Self {
+            lm_head: weights.lm_head.unwrap_or_else(|| weights.embedding.clone()),
+            embed_tokens: weights.embedding,
+            layers: layers.map(|(number, layer)| modules.layer(number, layer)).collect(),
+            norm: modules.norm(weights.norm),
+            products,
+            embedding_scale: Some(config.embedding_scale).filter(|scale| (scale - 1.0).abs() > f64::EPSILON),
+            logit_cap: config.logit_cap,
+        }
+    }
+
     /// One pass over the queries in `inputs`.
     pub(crate) fn forward(&self, inputs: &Inputs, cache: &mut Cache) -> Outputs {
         let mut h = self.embed_tokens.clone().select(0, inputs.tokens.clone()); // [queries, hidden]

@@ -1,13 +1,14 @@
 //! What a model needs, told from its configuration before a byte of weights is fetched.
 
+use std::collections::BTreeMap;
+
 use tempo_kernels::WeightFormat;
 
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::device::DeviceChoice;
 use crate::error::{DeviceError, LoadError};
-use crate::load::{Expected, expected};
+use crate::inventory::Inventory;
 use crate::tensors::row_shape;
-use crate::warm::NoWeights;
 
 /// Members of the largest set that is computed at once.
 const SET: usize = 16;
@@ -40,12 +41,11 @@ impl Need {
 
     /// What a configuration asks for.
     pub fn of(config: &DecoderConfig, weights: WeightFormat) -> Self {
-        let tensors = expected(config, &NoWeights::default());
-        let parameters = tensors.iter().map(Expected::elements).sum::<u64>();
+        let inventory = Inventory::new(config, &BTreeMap::new());
         Self {
             architecture: config.family.name,
-            parameters,
-            weights_bytes: tensors.iter().map(|tensor| bytes(tensor, weights)).sum(),
+            parameters: inventory.parameters(),
+            weights_bytes: inventory.device_bytes(weights),
             row_bytes: row_shape(config).bytes(),
             // Matrices are split where a device binds less; the logits of a set are not.
             largest_buffer_bytes: (SET * config.vocab * size_of::<f32>()) as u64,
@@ -59,16 +59,6 @@ impl Need {
     /// [`DeviceError::Limit`] with both numbers.
     pub fn check(&self, device: &DeviceChoice) -> Result<(), DeviceError> {
         device.check_buffer(self.largest_buffer_bytes)
-    }
-}
-
-/// Bytes of a tensor as it is kept: matrices in the format, the embedding and the output matrix in no less than q8,
-/// everything else in f32.
-fn bytes(tensor: &Expected, weights: WeightFormat) -> u64 {
-    match *tensor.shape {
-        [rows, columns] if tensor.name.contains(".layers.") => weights.bytes(rows, columns),
-        [rows, columns] => crate::fused::outer(weights).bytes(rows, columns),
-        _ => tensor.elements() * size_of::<f32>() as u64,
     }
 }
 

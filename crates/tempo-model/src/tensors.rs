@@ -1,16 +1,19 @@
 //! The decoder in tensor operations: the readable reference that the fused kernels are compared with.
 
-use burn::tensor::{Device, ExecutionError, Tensor};
-use tempo_kernels::{Observe, Outputs, Pass, chunks};
+use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
+use tempo_kernels::gpu::RowLayout;
+use tempo_kernels::{Block, Observe, Outputs, Pass, WeightFormat, chunks};
 
 use crate::cache::{Cache, RowShape};
-use crate::checkpoint::TensorSource;
+use crate::checkpoint::{Numbers, TensorSource};
 use crate::config::DecoderConfig;
 use crate::device::DeviceChoice;
 use crate::error::{ForwardError, LoadError};
+use crate::inventory::Inventory;
 use crate::linear::Products;
-use crate::load::{self, Progress};
+use crate::load::{Builder, IN_FLIGHT, Target, load};
 use crate::model::CausalLm;
+use crate::options::Progress;
 use crate::pass::Inputs;
 use crate::rope::Frequencies;
 
@@ -37,17 +40,18 @@ pub(crate) struct PassCost {
 impl TensorModel {
     pub(crate) async fn load<S: TensorSource>(
         config: &DecoderConfig,
+        inventory: &Inventory,
         source: &mut S,
         device: &DeviceChoice,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, LoadError> {
-        device.check_buffer(load::largest_buffer(config))?;
+        device.check_buffer(largest_buffer(config))?;
         let products = if device.is_cpu() { Products::InPlace } else { Products::Whole };
-        let settle = async |number: Tensor<1>| read_back(number).await.map(|_| ()).map_err(LoadError::Upload);
-        // Boxed, so that the futures of whoever awaits this stay small.
-        let model = Box::pin(load::load(config, source, &device.device, products, progress, settle)).await?;
+        let mut target = OnDevice::new(&device.device);
+        // Boxed, so that the futures of callers stay small.
+        let weights = Box::pin(load(config, inventory, source, WeightFormat::F32, &mut target, progress)).await?;
         Ok(Self {
-            model,
+            model: CausalLm::new(config, weights, products, &device.device),
             frequencies: Frequencies::new(&config.ropes[0], config.head_dim),
             cache: Cache::empty(),
             shape: row_shape(config),
@@ -108,6 +112,62 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
     tensor.reshape([count])
 }
 
+/// A matrix on its way, in f32.
+pub(crate) struct Plain {
+    numbers: Vec<f32>,
+    shape: [usize; 2],
+}
+
+impl Builder for Plain {
+    fn new(_format: WeightFormat, rows: usize, columns: usize) -> Self {
+        Self { numbers: Vec::with_capacity(rows * columns), shape: [rows, columns] }
+    }
+
+    fn push(&mut self, numbers: &Numbers) {
+        match numbers {
+            Numbers::Plain(numbers) => self.numbers.extend_from_slice(numbers),
+            Numbers::Blocks(blocks) => self.numbers.extend(blocks.iter().flat_map(Block::numbers)),
+        }
+    }
+}
+
+pub(crate) struct OnDevice<'a> {
+    device: &'a Device,
+    in_flight: u64,
+}
+
+impl<'a> OnDevice<'a> {
+    pub(crate) fn new(device: &'a Device) -> Self {
+        Self { device, in_flight: 0 }
+    }
+}
+
+impl Target for OnDevice<'_> {
+    type Builder = Plain;
+    type Matrix = Tensor<2>;
+
+    async fn put(&mut self, Plain { numbers, shape }: Plain, _rows: RowLayout) -> Result<Tensor<2>, LoadError> {
+        self.in_flight += size_of_val(numbers.as_slice()) as u64;
+        let data = TensorData::new(numbers, shape);
+        // Weights stay: a buffer of exactly their size, outside of the pools that round up and are swept.
+        let tensor = self.device.memory_persistent_allocations(data, |data| Tensor::<2>::from_data(data, self.device));
+        if self.in_flight >= IN_FLIGHT {
+            self.in_flight = 0;
+            // Reading a number waits until the device has taken what was sent to it.
+            let number = tensor.clone().slice([0..1, 0..1]).reshape([1]);
+            read_back(number).await.map_err(LoadError::Upload)?;
+        }
+        Ok(tensor)
+    }
+}
+
+/// Bytes of the largest single buffer that the weights need on the device.
+fn largest_buffer(config: &DecoderConfig) -> u64 {
+    let qkv = (config.heads + 2 * config.kv_heads) * config.head_dim;
+    let rows = config.vocab.max(2 * config.intermediate).max(qkv);
+    rows as u64 * config.hidden as u64 * size_of::<f32>() as u64
+}
+
 /// The one place where tensors come back from a device.
 pub(crate) async fn read_back(tensor: Tensor<1>) -> Result<Vec<f32>, ExecutionError> {
     let read = tensor.into_data_async().await?;
@@ -117,4 +177,15 @@ pub(crate) async fn read_back(tensor: Tensor<1>) -> Result<Vec<f32>, ExecutionEr
 /// What a cache row of this model takes.
 pub(crate) fn row_shape(config: &DecoderConfig) -> RowShape {
     RowShape { layers: config.layers, kv_heads: config.kv_heads, head_dim: config.head_dim }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{LLAMA, resolve};
+
+    #[test]
+    fn the_largest_buffer_counts_joined_matrices() {
+        assert_eq!(largest_buffer(&resolve(LLAMA)), 80 * 24 * 4, "gate and up together");
+    }
 }

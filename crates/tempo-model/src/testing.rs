@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use safetensors::Dtype;
 
-use crate::body::{Kernels, LoadOptions};
-use crate::checkpoint::{TensorEntry, TensorSource};
+use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::device::{self, DeviceChoice, DevicePreference};
 use crate::engine::{Engine, ModelFiles};
 use crate::error::LoadError;
-use crate::load::expected;
+use crate::inventory::Inventory;
+use crate::options::{Kernels, LoadOptions};
 
 /// Two layers, grouped queries, an explicit head size.
 pub(crate) const LLAMA: &str = r#"{"model_type": "llama", "hidden_size": 24, "intermediate_size": 40,
@@ -50,7 +50,8 @@ impl Memory {
     }
 
     pub(crate) fn put_bytes(&mut self, name: &str, shape: &[usize], dtype: Dtype, bytes: Vec<u8>) {
-        let entry = TensorEntry { shape: shape.to_vec(), dtype, bytes: bytes.len() as u64 };
+        let entry =
+            TensorEntry { shape: shape.to_vec(), dtype: ElementType::Safetensors(dtype), bytes: bytes.len() as u64 };
         self.entries.insert(name.into(), entry);
         self.bytes.insert(name.into(), bytes);
     }
@@ -59,7 +60,7 @@ impl Memory {
     pub(crate) fn random(config: &DecoderConfig, seed: u64) -> Self {
         let mut random = Random(seed);
         let mut memory = Self::default();
-        for tensor in expected(config, &Self::default()) {
+        for tensor in Inventory::new(config, &BTreeMap::new()).tensors() {
             let elements: usize = tensor.shape.iter().product();
             let centre = if tensor.name.contains("norm") { 1.0 } else { 0.0 };
             let numbers: Vec<f32> = (0..elements).map(|_| centre + 0.3 * random.signed()).collect();
@@ -74,9 +75,10 @@ impl TensorSource for Memory {
         &self.entries
     }
 
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let range = usize::try_from(bytes.start).unwrap()..usize::try_from(bytes.end).unwrap();
-        Ok(self.bytes[name][range].to_vec())
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
+        let ElementType::Safetensors(dtype) = self.entries[name].dtype else { panic!("put there by a test") };
+        let byte = |element: u64| usize::try_from(element).unwrap() * dtype.bitsize() / 8;
+        Ok(Numbers::widened(dtype, &self.bytes[name][byte(elements.start)..byte(elements.end)]).unwrap())
     }
 }
 

@@ -6,10 +6,10 @@ use std::ops::Range;
 use safetensors::Dtype;
 use tempo_kernels::{InSet, Key, Observe, Pass, Query};
 
-use crate::checkpoint::{TensorEntry, TensorSource};
+use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::DecoderConfig;
 use crate::error::LoadError;
-use crate::load::expected;
+use crate::inventory::{Expected, Inventory};
 
 /// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
 const VOCABULARY: usize = 1024;
@@ -66,19 +66,18 @@ fn pass(rows: Range<usize>, decoding: bool) -> Pass {
 }
 
 /// A checkpoint of zeros.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct NoWeights(BTreeMap<String, TensorEntry>);
 
 impl NoWeights {
-    /// Every tensor that the configuration asks for.
-    pub(crate) fn of(config: &DecoderConfig) -> Self {
-        let entry = |tensor: &crate::load::Expected| TensorEntry {
+    /// Every tensor that the model asks for.
+    pub(crate) fn of(inventory: &Inventory) -> Self {
+        let entry = |tensor: &Expected| TensorEntry {
             shape: tensor.shape.clone(),
-            dtype: Dtype::F32,
+            dtype: ElementType::Safetensors(Dtype::F32),
             bytes: tensor.elements() * size_of::<f32>() as u64,
         };
-        let tensors = expected(config, &Self::default());
-        Self(tensors.into_iter().map(|tensor| (tensor.name.clone(), entry(&tensor))).collect())
+        Self(inventory.tensors().map(|tensor| (tensor.name.clone(), entry(tensor))).collect())
     }
 }
 
@@ -87,8 +86,8 @@ impl TensorSource for NoWeights {
         &self.0
     }
 
-    async fn read(&mut self, _name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        Ok(vec![0; usize::try_from(bytes.end - bytes.start).unwrap_or(0)])
+    async fn read(&mut self, _name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
+        Ok(Numbers::Plain(vec![0.0; usize::try_from(elements.end - elements.start).unwrap_or(0)]))
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use half::{bf16, f16};
 use pollster::block_on;
 use tempo_gguf::{TensorType, dequantise, unpermuted_row};
-use tempo_model::checkpoint::{Checkpoint, TensorEntry};
+use tempo_model::checkpoint::{Checkpoint, ElementType, TensorEntry};
 use tempo_model::config::ConfigFile;
-use tempo_model::{ByteRanges, DecoderConfig, LoadError, RopeScaling, TensorSource};
+use tempo_model::{ByteRanges, DecoderConfig, LoadError, Numbers, RopeScaling, TensorSource};
 use tempo_tests::models::folder;
 
 /// A metadata value.
@@ -45,6 +46,16 @@ impl Stored {
     pub(crate) fn f32(shape: &[usize], numbers: &[f32]) -> Self {
         let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         Self { shape: shape.to_vec(), kind: TensorType::F32, bytes }
+    }
+
+    /// The same as a checkpoint has them.
+    fn by_type(dtype: ElementType, shape: &[usize], numbers: &[f32]) -> Self {
+        let (kind, bytes) = match dtype.to_string().as_str() {
+            "f16" => (TensorType::F16, numbers.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect()),
+            "bf16" => (TensorType::BF16, numbers.iter().flat_map(|x| bf16::from_f32(*x).to_le_bytes()).collect()),
+            _ => return Self::f32(shape, numbers),
+        };
+        Self { shape: shape.to_vec(), kind, bytes }
     }
 
     /// Rows as llama.cpp orders those of queries and keys.
@@ -169,20 +180,20 @@ impl ByteRanges for Memory {
 
 /// Tensors in memory, by their Hugging Face names.
 #[derive(Clone, Debug)]
-pub(crate) struct Numbers {
+pub(crate) struct Tensors {
     /// What there is.
     pub(crate) entries: BTreeMap<String, TensorEntry>,
-    /// Its bytes in f32.
-    pub(crate) bytes: BTreeMap<String, Vec<u8>>,
+    /// Its numbers.
+    pub(crate) numbers: BTreeMap<String, Vec<f32>>,
 }
 
-impl TensorSource for Numbers {
+impl TensorSource for Tensors {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
         &self.entries
     }
 
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        Ok(self.bytes[name][index(bytes.start)..index(bytes.end)].to_vec())
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
+        Ok(Numbers::Plain(self.numbers[name][index(elements.start)..index(elements.end)].to_vec()))
     }
 }
 
@@ -284,9 +295,9 @@ pub(crate) fn twin(id: &str) -> File {
     }
     let mut checkpoint = Checkpoint::open(&folder(id)).unwrap();
     for (name, entry) in checkpoint.tensors().clone() {
-        let bytes = block_on(checkpoint.read(&name, 0..entry.bytes)).unwrap();
-        let kind = TensorType::ALL.iter().copied().find(|kind| kind.name() == entry.dtype.to_string()).unwrap();
-        let mut stored = Stored { shape: entry.shape, kind, bytes };
+        let elements = entry.shape.iter().product::<usize>() as u64;
+        let numbers = block_on(checkpoint.read(&name, 0..elements)).unwrap().into_f32();
+        let mut stored = Stored::by_type(entry.dtype, &entry.shape, &numbers);
         if architecture == "gemma3" && name.ends_with("norm.weight") {
             let numbers: Vec<f32> = stored.numbers().into_iter().map(|number| number + 1.0).collect();
             stored = Stored::f32(&stored.shape, &numbers);

@@ -6,11 +6,14 @@ mod tokens;
 
 use std::collections::BTreeMap;
 
-use file::{File, Memory, Numbers, Stored, config, gguf_name, metadata, twin};
+use file::{File, Memory, Stored, Tensors, config, gguf_name, metadata, twin};
 use pollster::block_on;
 use tempo_core::LanguageModel as _;
 use tempo_gguf::TensorType;
-use tempo_model::{DeviceChoice, Engine, GgufSource, LoadError, LoadOptions, ModelFiles, TensorSource as _};
+use tempo_kernels::MatrixBuilder;
+use tempo_model::{
+    DeviceChoice, Engine, GgufSource, LoadError, LoadOptions, ModelFiles, Numbers, TensorSource as _, WeightFormat,
+};
 use tempo_tests::golden::text;
 use tempo_tests::models::{FUSED, TENSOR, load};
 
@@ -97,7 +100,7 @@ const WIDE: &str = r#"{"model_type": "llama", "hidden_size": 256, "intermediate_
     "max_position_embeddings": 64, "tie_word_embeddings": true, "rms_norm_eps": 1e-5, "eos_token_id": 2}"#;
 
 /// A model of random blocks, as a GGUF file and as the numbers in it by their Hugging Face names.
-fn quantised(kind: TensorType, scales: &[usize]) -> (File, Numbers) {
+fn quantised(kind: TensorType, scales: &[usize]) -> (File, Tensors) {
     let config = tempo_model::config::ConfigFile::parse(WIDE.as_bytes()).unwrap().resolve(None).unwrap();
     let mut file = metadata(&config);
     let mut state = 7_u32;
@@ -135,8 +138,7 @@ fn quantised(kind: TensorType, scales: &[usize]) -> (File, Numbers) {
         numbers.insert(name, vec![1.0; 256]);
     }
     let entries = open(&file).unwrap().tensors().clone();
-    let bytes = |numbers: Vec<f32>| numbers.into_iter().flat_map(f32::to_le_bytes).collect();
-    (file, Numbers { entries, bytes: numbers.into_iter().map(|(name, numbers)| (name, bytes(numbers))).collect() })
+    (file, Tensors { entries, numbers })
 }
 
 #[test]
@@ -153,20 +155,50 @@ fn gguf_quantised_weights_are_the_numbers_they_stand_for() {
 }
 
 #[test]
-fn gguf_pieces_of_a_tensor_are_the_bytes_of_the_whole() {
-    let (file, numbers) = quantised(TensorType::Q5_K, &[0, 2]);
-    let mut source = open(&file).unwrap();
-    for (name, whole) in &numbers.bytes {
-        let end = whole.len();
-        // Within a row, over rows, over heads, in the middle of a number, beyond the end.
-        for range in
-            [0..end, 4..8, 1000..1032, 1020..70_004, 65_532..140_000, end - 4..end, 3..9, end - 4..end + 400, 8..8]
-        {
-            let found = block_on(source.read(name, range.start as u64..range.end as u64)).unwrap();
-            let range = range.start.min(end)..range.end.min(end);
-            assert!(found == whole[range.clone()], "{name} {range:?}");
+fn gguf_blocks_that_are_kept_anyway_are_not_rounded_again() {
+    for (kind, format) in [
+        (TensorType::Q8_0, WeightFormat::Q8),
+        (TensorType::Q4_0, WeightFormat::Q4),
+        // As the embedding is kept in a model of q4.
+        (TensorType::Q4_0, WeightFormat::Q8),
+    ] {
+        let (file, tensors) = quantised(kind, &[0]);
+        let mut source = open(&file).unwrap();
+        for (name, entry) in tensors.entries.iter().filter(|(_, entry)| entry.shape.len() == 2) {
+            let mut builder = MatrixBuilder::new(format, entry.shape[0], entry.shape[1]);
+            let elements = (entry.shape[0] * entry.shape[1]) as u64;
+            for start in (0..elements).step_by(4096) {
+                let piece = block_on(source.read(name, start..elements.min(start + 4096))).unwrap();
+                let Numbers::Blocks(blocks) = piece else { panic!("{name} of {kind} is handed out as numbers") };
+                builder.push_blocks(&blocks);
+            }
+            let matrix = builder.finish();
+            let scale = half::f16::from_le_bytes(SCALE).to_f32();
+            assert!((0..elements / 32).all(|block| matrix.scale(block as usize).to_bits() == scale.to_bits()));
+            let found = (0..entry.shape[0]).flat_map(|row| matrix.row(row)).map(f32::to_bits);
+            assert!(found.eq(tensors.numbers[name].iter().map(|number| number.to_bits())), "{name} of {kind}");
         }
     }
+}
+
+#[test]
+fn gguf_pieces_of_a_tensor_are_parts_of_the_whole() {
+    for (kind, scales) in [(TensorType::Q5_K, [0, 2].as_slice()), (TensorType::Q8_0, &[0]), (TensorType::Q4_0, &[0])] {
+        let (file, tensors) = quantised(kind, scales);
+        let mut source = open(&file).unwrap();
+        for (name, whole) in &tensors.numbers {
+            let end = whole.len();
+            // Within a row, over rows, over heads, whole blocks, beyond the end.
+            for range in
+                [0..end, 1..2, 250..258, 255..17_501, 16_383..35_000, 32..96, end - 1..end, end - 1..end + 100, 2..2]
+            {
+                let found = block_on(source.read(name, range.start as u64..range.end as u64)).unwrap().into_f32();
+                let range = range.start.min(end)..range.end.min(end);
+                assert!(found == whole[range.clone()], "{name} {range:?} of {kind}");
+            }
+        }
+    }
+    let mut source = open(&quantised(TensorType::Q8_0, &[0]).0).unwrap();
     assert!(matches!(block_on(source.read("no.such", 0..4)), Err(LoadError::MissingTensor { .. })));
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use tempo_model::checkpoint::{Places, TensorEntry, header_length, parse_header};
-use tempo_model::{Engine, LoadError, LoadOptions, ModelFiles, Place, Progress, TensorSource, Tokenizer};
+use tempo_model::checkpoint::{TensorEntry, TensorIndex, header_length, parse_header};
+use tempo_model::{Engine, LoadError, LoadOptions, ModelFiles, Numbers, Placement, Progress, TensorSource, Tokenizer};
 
 macro_rules! file {
     ($name:literal) => {
@@ -19,7 +19,7 @@ static WEIGHTS: &[u8] = file!("model.safetensors");
 
 /// Loads the built-in model.
 pub(super) async fn engine(
-    place: Place<'_>,
+    place: Placement<'_>,
     options: LoadOptions,
     progress: impl FnMut(Progress),
 ) -> Result<Engine, LoadError> {
@@ -35,7 +35,7 @@ pub(super) fn tokenizer(vocab: usize) -> Result<Tokenizer, LoadError> {
 /// A safetensors file in memory.
 struct Embedded {
     weights: &'static [u8],
-    places: Places,
+    index: TensorIndex,
 }
 
 impl Embedded {
@@ -44,21 +44,21 @@ impl Embedded {
         let first = weights.first_chunk().copied().unwrap_or_default();
         let length = to_index(header_length(FILE, first, weights.len() as u64)?);
         let json = weights.get(first.len()..first.len() + length).unwrap_or_default();
-        let mut places = Places::default();
-        places.add(0, parse_header(FILE, json, weights.len() as u64)?, |_| true);
-        Ok(Self { weights, places })
+        let mut index = TensorIndex::default();
+        index.add(0, parse_header(FILE, json, weights.len() as u64)?, |_| true);
+        Ok(Self { weights, index })
     }
 }
 
 impl TensorSource for Embedded {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        self.places.entries()
+        self.index.entries()
     }
 
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let (_, bytes) = self.places.locate(name, bytes)?;
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
         // The header was checked against the length of the file.
-        Ok(self.weights.get(to_index(bytes.start)..to_index(bytes.end)).unwrap_or_default().to_vec())
+        let part = |bytes: Range<u64>| self.weights.get(to_index(bytes.start)..to_index(bytes.end)).unwrap_or_default();
+        self.index.read(name, elements, async |_, bytes| Ok(part(bytes).to_vec())).await
     }
 }
 
@@ -72,13 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_of_a_tensor_are_the_bytes_of_the_file() {
+    fn pieces_of_a_tensor_are_parts_of_the_whole() {
         let mut embedded = Embedded::open(WEIGHTS).unwrap();
-        let (name, entry) =
-            embedded.tensors().last_key_value().map(|(name, entry)| (name.clone(), entry.bytes)).unwrap();
-        let whole = pollster::block_on(embedded.read(&name, 0..entry)).unwrap();
-        let tail = pollster::block_on(embedded.read(&name, 4..entry)).unwrap();
-        assert_eq!((whole.len() as u64, &whole[4..]), (entry, tail.as_slice()));
+        let (name, shape) =
+            embedded.tensors().last_key_value().map(|(name, entry)| (name.clone(), entry.shape.clone())).unwrap();
+        let elements: usize = shape.iter().product();
+        let mut read = |from: u64| pollster::block_on(embedded.read(&name, from..elements as u64)).unwrap().into_f32();
+        let (whole, tail) = (read(0), read(4));
+        assert_eq!((whole.len(), &whole[4..]), (elements, tail.as_slice()));
         assert!(pollster::block_on(embedded.read("no.such", 0..1)).is_err());
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use tempo_core::{LanguageModel as _, TokenId};
 use tempo_model::device;
-use tempo_model::{DevicePreference, Engine, GgufSource, Place, Tokenizer};
+use tempo_model::{DevicePreference, Engine, GgufSource, Placement, Tokenizer};
 
 pub(crate) use path::ModelPath;
 
@@ -81,10 +81,10 @@ pub(crate) fn engine(settings: &Settings) -> Result<Engine> {
         let clock = || begun.elapsed().as_secs_f64() * 1e3;
         let opened;
         let place = match preference(device) {
-            DevicePreference::Auto => Place::Fastest(&clock),
+            DevicePreference::Auto => Placement::Fastest(&clock),
             asked => {
                 opened = device::open(asked).await.with_context(|| format!("cannot use --device {device}"))?;
-                Place::On(&opened)
+                Placement::On(&opened)
             }
         };
         let progress = Progress::bytes("loading");

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tempo_core::{Key, LanguageModel, Position, Query, Readout, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
 
 use super::*;
-use crate::body::Kernels;
+use crate::options::Kernels;
 use crate::pass::Inputs;
 use crate::rope::Frequencies;
 use crate::tensors::read_back;

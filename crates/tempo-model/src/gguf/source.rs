@@ -1,27 +1,23 @@
-//! The weights of a GGUF file under their Hugging Face names, as f32: dequantised, and in Hugging Face's order.
+//! The weights of a GGUF file under their Hugging Face names and in Hugging Face's order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
-use safetensors::Dtype;
-use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, unpermuted_row};
+use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scaled_blocks, unpermuted_row};
+use tempo_kernels::{BLOCK, Block, WeightFormat};
 
 use super::bytes::{ByteRanges, FileRanges};
 use super::config::{self, ROPE_FACTORS};
-use tempo_kernels::WeightFormat;
-
-use crate::checkpoint::{TensorEntry, TensorSource};
+use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
-use crate::load::{check, expected};
+use crate::inventory::Inventory;
 use crate::need::Need;
 use crate::tokenizer::Tokenizer;
 
 /// Bytes of the file that are asked for first; the header of a small vocabulary fits.
 const FIRST: u64 = 1 << 20;
-/// Bytes of a number as it is handed out.
-const NUMBER: u64 = size_of::<f32>() as u64;
 
 /// A GGUF file that holds a model. Its header is in memory, nothing else.
 #[derive(Debug)]
@@ -34,7 +30,7 @@ pub struct GgufSource<R> {
     traits: &'static GgufFamily,
     entries: BTreeMap<String, TensorEntry>,
     /// Of each entry, its number among the header's tensors.
-    numbers: BTreeMap<String, usize>,
+    places: BTreeMap<String, usize>,
 }
 
 impl GgufSource<FileRanges> {
@@ -71,14 +67,14 @@ impl<R: ByteRanges> GgufSource<R> {
         let facts = ModelFacts::new(&header, &architectures).map_err(refuse)?;
         let found = Family::in_gguf().find(|(_, traits)| traits.name == facts.architecture);
         let (family, traits) = found.expect("the facts are those of one of these families");
-        let (mut entries, mut numbers) = (BTreeMap::new(), BTreeMap::new());
+        let (mut entries, mut places) = (BTreeMap::new(), BTreeMap::new());
         for (number, tensor) in header.tensors().iter().enumerate() {
             if let Some(name) = family.hugging_face_name(tensor.name()) {
                 entries.insert(name.clone(), entry(tensor).map_err(refuse)?);
-                numbers.insert(name, number);
+                places.insert(name, number);
             }
         }
-        Ok(Self { file, bytes, header, facts, family, traits, entries, numbers })
+        Ok(Self { file, bytes, header, facts, family, traits, entries, places })
     }
 
     /// The file's name, without its ending.
@@ -96,18 +92,13 @@ impl<R: ByteRanges> GgufSource<R> {
         self.bytes.size()
     }
 
-    /// Bytes that the weights take in the file.
-    pub(super) fn stored_bytes(&self) -> u64 {
-        self.header.tensors().iter().map(|tensor| tensor.range().end - tensor.range().start).sum()
-    }
-
     /// The decoder that the file describes.
     ///
     /// # Errors
     /// When it is of a kind that is not supported, or its numbers cannot be.
     pub async fn config(&mut self) -> Result<DecoderConfig, LoadError> {
         let factors = match self.header.find_tensor(ROPE_FACTORS).cloned() {
-            Some(tensor) => Some(self.numbers(&tensor, 0..tensor.elements()).await?),
+            Some(tensor) => Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()),
             None => None,
         };
         config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), factors, &self.entries)
@@ -143,7 +134,7 @@ impl<R: ByteRanges> GgufSource<R> {
     /// Refuses a file before its weights are fetched: whose tensors are not what the configuration asks for, are stored
     /// in a way that is not read, or say more than this crate computes.
     pub(crate) fn check(&self, config: &DecoderConfig) -> Result<(), LoadError> {
-        check(&expected(config, self), self)?;
+        Inventory::new(config, &self.entries).check(&self.entries)?;
         if let Some(tensor) = self.header.tensors().iter().find(|tensor| !tensor.kind().is_readable()) {
             return Err(self.refuse(GgufError::Unreadable { kind: tensor.kind() }));
         }
@@ -160,9 +151,9 @@ impl<R: ByteRanges> GgufSource<R> {
 
     /// Names of tensors in the file that the model has no use for.
     pub(crate) fn unused(&self, config: &DecoderConfig) -> Vec<String> {
-        let expected = expected(config, self);
+        let inventory = Inventory::new(config, &self.entries);
         let mut used: BTreeSet<usize> =
-            expected.iter().filter_map(|tensor| self.numbers.get(&tensor.name).copied()).collect();
+            inventory.tensors().filter_map(|tensor| self.places.get(&tensor.name).copied()).collect();
         used.extend(self.header.tensors().iter().position(|tensor| tensor.name() == ROPE_FACTORS));
         let tensors = self.header.tensors().iter().enumerate();
         tensors.filter(|(number, _)| !used.contains(number)).map(|(_, tensor)| tensor.name().to_owned()).collect()
@@ -178,8 +169,8 @@ impl<R: ByteRanges> GgufSource<R> {
     }
 
     /// The tensor behind a Hugging Face name.
-    fn stored(&self, name: &str) -> Result<Tensor, LoadError> {
-        let found = self.numbers.get(name).map(|&number| self.header.tensors()[number].clone());
+    fn tensor(&self, name: &str) -> Result<Tensor, LoadError> {
+        let found = self.places.get(name).map(|&number| self.header.tensors()[number].clone());
         found.ok_or_else(|| LoadError::MissingTensor { name: name.into(), hint: "it was never there" })
     }
 
@@ -193,42 +184,67 @@ impl<R: ByteRanges> GgufSource<R> {
         }
     }
 
-    /// Numbers of a tensor in the order of the file: the blocks around them are read and cut.
-    async fn numbers(&mut self, tensor: &Tensor, elements: Range<u64>) -> Result<Vec<f32>, LoadError> {
-        let (block, size) = (tensor.kind().block_elements(), tensor.kind().block_bytes());
-        let blocks = elements.start / block..elements.end.div_ceil(block);
-        let start = tensor.range().start;
-        let stored = piece(&self.file, &mut self.bytes, start + blocks.start * size..start + blocks.end * size).await?;
+    /// Elements of a tensor. Where its rows are permuted, `heads` tells how many share them.
+    async fn numbers(
+        &mut self,
+        tensor: &Tensor,
+        heads: Option<u64>,
+        elements: Range<u64>,
+    ) -> Result<Numbers, LoadError> {
+        let (kind, size) = (tensor.kind(), tensor.kind().block_elements());
+        let blocks = elements.start / size..elements.end.div_ceil(size);
+        let stored = match heads {
+            None => self.stored(tensor, blocks.clone()).await?,
+            Some(heads) => self.unpermuted(tensor, heads, blocks.clone()).await?,
+        };
+        let whole = elements == (blocks.start * size..blocks.end * size);
+        if whole
+            && size == BLOCK as u64
+            && let Some(blocks) = scaled_blocks(kind, &stored)
+        {
+            return Ok(Numbers::Blocks(blocks.map(|(scale, values)| Block { scale, values }).collect()));
+        }
         let mut numbers = Vec::new();
-        tempo_gguf::dequantise(tensor.kind(), &stored, &mut numbers).map_err(|error| self.refuse(error))?;
-        numbers.truncate(index(elements.end - blocks.start * block));
-        numbers.drain(..index(elements.start - blocks.start * block));
-        Ok(numbers)
+        dequantise(kind, &stored, &mut numbers).map_err(|error| self.refuse(error))?;
+        numbers.truncate(index(elements.end - blocks.start * size));
+        numbers.drain(..index(elements.start - blocks.start * size));
+        Ok(Numbers::Plain(numbers))
     }
 
-    /// Numbers of a query or key tensor in the order of Hugging Face: rows move within their head, so whole heads are
-    /// read.
-    async fn turned(&mut self, tensor: &Tensor, heads: u64, elements: Range<u64>) -> Result<Vec<f32>, LoadError> {
-        let head_dim = self.facts.head_dim;
+    /// Bytes of these blocks of a tensor.
+    async fn stored(&mut self, tensor: &Tensor, blocks: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        let (start, size) = (tensor.range().start, tensor.kind().block_bytes());
+        piece(&self.file, &mut self.bytes, start + blocks.start * size..start + blocks.end * size).await
+    }
+
+    /// Bytes of these blocks of a query or key tensor in the order of Hugging Face: rows, which are whole blocks, move
+    /// within their head, so whole heads are read.
+    async fn unpermuted(&mut self, tensor: &Tensor, heads: u64, blocks: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        let (head_dim, name) = (self.facts.head_dim, tensor.name().to_owned());
         let rows = tensor.shape()[0];
         if rows != heads * head_dim {
             let expected = format!("[.., {}]", heads * head_dim);
-            let (name, found) = (tensor.name().to_owned(), tensor.dimensions().to_vec());
+            let found = tensor.dimensions().to_vec();
             return Err(self.refuse(GgufError::Dimensions { name, expected, found }));
         }
-        let columns = tensor.elements() / rows;
-        let head = head_dim * columns;
-        let whole = elements.start / head * head..elements.end.next_multiple_of(head);
-        let stored = self.numbers(tensor, whole.clone()).await?;
-        let mut numbers = Vec::with_capacity(index(elements.end - elements.start));
-        for row in elements.start / columns..elements.end.div_ceil(columns) {
-            let there = unpermuted_row(index(row), index(heads), index(head_dim)) as u64 * columns - whole.start;
-            let here = row * columns;
-            let first = elements.start.max(here) - here;
-            let last = elements.end.min(here + columns) - here;
-            numbers.extend_from_slice(&stored[index(there + first)..index(there + last)]);
+        let (kind, columns) = (tensor.kind(), tensor.elements() / rows);
+        let (block, size) = (kind.block_elements(), kind.block_bytes());
+        // A vector's dimension is that of its rows, and they are what moves.
+        if !columns.is_multiple_of(block) {
+            return Err(self.refuse(GgufError::Row { name, kind, row: columns, block }));
         }
-        Ok(numbers)
+        let (row_blocks, head) = (columns / block, head_dim * (columns / block));
+        let whole = blocks.start / head * head..blocks.end.next_multiple_of(head);
+        let stored = self.stored(tensor, whole.clone()).await?;
+        let mut moved = Vec::with_capacity(index((blocks.end - blocks.start) * size));
+        for row in blocks.start / row_blocks..blocks.end.div_ceil(row_blocks) {
+            let there = unpermuted_row(index(row), index(heads), index(head_dim)) as u64 * row_blocks - whole.start;
+            let here = row * row_blocks;
+            let first = blocks.start.max(here) - here;
+            let last = blocks.end.min(here + row_blocks) - here;
+            moved.extend_from_slice(&stored[index((there + first) * size)..index((there + last) * size)]);
+        }
+        Ok(moved)
     }
 }
 
@@ -237,32 +253,23 @@ impl<R: ByteRanges> TensorSource for GgufSource<R> {
         &self.entries
     }
 
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let tensor = self.stored(name)?;
-        let end = bytes.end.min(tensor.elements().saturating_mul(NUMBER));
-        let start = bytes.start.min(end);
-        let elements = start / NUMBER..end.div_ceil(NUMBER);
-        let numbers = match self.permuted_heads(name) {
-            _ if elements.is_empty() => Vec::new(),
-            Some(heads) => self.turned(&tensor, heads, elements.clone()).await?,
-            None => self.numbers(&tensor, elements.clone()).await?,
-        };
-        let mut out = vec![0; size_of_val(numbers.as_slice())];
-        for (to, number) in out.as_chunks_mut().0.iter_mut().zip(numbers) {
-            *to = number.to_le_bytes();
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
+        let tensor = self.tensor(name)?;
+        let end = elements.end.min(tensor.elements());
+        let elements = elements.start.min(end)..end;
+        if elements.is_empty() {
+            return Ok(Numbers::Plain(Vec::new()));
         }
-        out.truncate(index(end - elements.start * NUMBER));
-        out.drain(..index(start - elements.start * NUMBER));
-        Ok(out)
+        self.numbers(&tensor, self.permuted_heads(name), elements).await
     }
 }
 
-/// A tensor as whoever reads it meets it.
+/// A tensor as readers of checkpoints know it.
 fn entry(tensor: &Tensor) -> Result<TensorEntry, GgufError> {
     let too_large = || GgufError::Overflow { name: tensor.name().to_owned(), dimensions: tensor.dimensions().to_vec() };
     let shape = tensor.shape().into_iter().map(|size| usize::try_from(size).map_err(|_| too_large()));
-    let bytes = tensor.elements().checked_mul(NUMBER).ok_or_else(too_large)?;
-    Ok(TensorEntry { shape: shape.collect::<Result<_, _>>()?, dtype: Dtype::F32, bytes })
+    let bytes = tensor.range().end - tensor.range().start;
+    Ok(TensorEntry { shape: shape.collect::<Result<_, _>>()?, dtype: ElementType::Gguf(tensor.kind()), bytes })
 }
 
 /// These bytes of a file, and no fewer.

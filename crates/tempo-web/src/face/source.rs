@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use js_sys::Uint8Array;
 use serde::Deserialize;
-use tempo_model::checkpoint::{INDEX, Places, SINGLE, ShardIndex, TensorEntry, header_length, parse_header};
-use tempo_model::{ByteRanges, LoadError, TensorSource};
+use tempo_model::checkpoint::{INDEX, SINGLE, ShardIndex, TensorEntry, TensorIndex, header_length, parse_header};
+use tempo_model::{ByteRanges, LoadError, Numbers, TensorSource};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -70,22 +70,22 @@ impl JsFiles {
 /// A checkpoint of safetensors.
 pub(super) struct JsSource {
     files: JsFiles,
-    places: Places,
+    index: TensorIndex,
 }
 
 impl JsSource {
     /// Reads the headers of `model.safetensors`, or of the shards that `index` names.
     pub(super) async fn open(source: WeightSource, index: Option<&[u8]>) -> Result<Self, LoadError> {
-        let mut opened = Self { files: JsFiles::list(source)?, places: Places::default() };
+        let mut opened = Self { files: JsFiles::list(source)?, index: TensorIndex::default() };
         let Some(json) = index else {
             opened.add(SINGLE, |_| true).await?;
             return Ok(opened);
         };
         let index = ShardIndex::parse(json)?;
         for shard in index.shards() {
-            opened.add(shard, |name| index.places(name, shard)).await?;
+            opened.add(shard, |name| index.assigns(name, shard)).await?;
         }
-        index.check(&opened.places)?;
+        index.check(&opened.index)?;
         Ok(opened)
     }
 
@@ -102,19 +102,18 @@ impl JsSource {
             .ok_or_else(|| LoadError::Header { file: name.into(), reason: format!("it has only {size} bytes") })?;
         let length = header_length(name, first, size)?;
         let json = self.files.piece(file, 8..8 + length).await?;
-        self.places.add(file, parse_header(name, &json, size)?, wanted);
+        self.index.add(file, parse_header(name, &json, size)?, wanted);
         Ok(())
     }
 }
 
 impl TensorSource for JsSource {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        self.places.entries()
+        self.index.entries()
     }
 
-    async fn read(&mut self, name: &str, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let (file, bytes) = self.places.locate(name, bytes)?;
-        self.files.piece(file, bytes).await
+    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
+        self.index.read(name, elements, async |file, bytes| self.files.piece(file, bytes).await).await
     }
 }
 

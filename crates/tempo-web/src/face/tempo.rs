@@ -8,7 +8,7 @@ use tempo_core::{
 };
 use tempo_model::device::{self, DevicePreference};
 use tempo_model::{
-    DeviceChoice, Engine, Kernels, LoadOptions, ModelFiles, Need, Place, Progress, Tokenizer, WeightFormat,
+    DeviceChoice, Engine, Kernels, LoadOptions, ModelFiles, Need, Placement, Progress, Tokenizer, WeightFormat,
 };
 use wasm_bindgen::prelude::*;
 
@@ -333,8 +333,8 @@ impl Tempo {
     }
 
     /// Where a model goes.
-    pub(super) fn place(&self) -> Place<'_> {
-        if self.auto { Place::Fastest(&now) } else { Place::On(&self.device) }
+    pub(super) fn place(&self) -> Placement<'_> {
+        if self.auto { Placement::Fastest(&now) } else { Placement::On(&self.device) }
     }
 
     /// Keeps a loaded model and describes it.

@@ -1,23 +1,23 @@
-//! Where the tensors of a checkpoint lie: in which file, and at which byte. Whoever reads the files, natively or in a
-//! page, asks here.
+//! Where the tensors of a checkpoint lie: in which file, and at which byte. All that read such files, natively or in a
+//! page, share it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::{Header, INDEX, TensorEntry};
+use super::{ElementType, Header, INDEX, Numbers, TensorEntry};
 use crate::error::LoadError;
 
 /// The tensors of all files of a checkpoint.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct TensorIndex {
     entries: BTreeMap<String, TensorEntry>,
     /// File and first byte of each tensor.
     starts: BTreeMap<String, (usize, u64)>,
 }
 
-impl Places {
+impl TensorIndex {
     /// Adds the tensors of a file that `wanted` names; `file` is the caller's number for it.
     pub fn add(&mut self, file: usize, header: Header, wanted: impl Fn(&str) -> bool) {
         for (name, entry, place) in header.tensors {
@@ -33,16 +33,29 @@ impl Places {
         &self.entries
     }
 
-    /// The file of a tensor, and where in it these bytes of the tensor are. Bytes beyond its end are left out.
+    /// These elements of a tensor; those beyond its end are left out. `bytes` hands out ranges of bytes of the files, by
+    /// number.
     ///
     /// # Errors
-    /// [`LoadError::MissingTensor`] when there is no such tensor.
-    pub fn locate(&self, name: &str, bytes: Range<u64>) -> Result<(usize, Range<u64>), LoadError> {
+    /// [`LoadError::MissingTensor`] when there is no such tensor, [`LoadError::Dtype`] when its numbers are not read, and
+    /// what `bytes` fails with.
+    pub async fn read(
+        &self,
+        name: &str,
+        elements: Range<u64>,
+        bytes: impl AsyncFnOnce(usize, Range<u64>) -> Result<Vec<u8>, LoadError>,
+    ) -> Result<Numbers, LoadError> {
         let (Some(entry), Some(&(file, start))) = (self.entries.get(name), self.starts.get(name)) else {
             return Err(LoadError::MissingTensor { name: name.into(), hint: "it was never there" });
         };
-        let end = bytes.end.min(entry.bytes);
-        Ok((file, start + bytes.start.min(end)..start + end))
+        let ElementType::Safetensors(dtype) = entry.dtype else {
+            return Err(LoadError::Dtype { name: name.into(), found: entry.dtype.to_string() });
+        };
+        let size = (dtype.bitsize() / 8) as u64;
+        let end = elements.end.saturating_mul(size).min(entry.bytes);
+        let stored = bytes(file, start + elements.start.saturating_mul(size).min(end)..start + end).await?;
+        let numbers = Numbers::widened(dtype, &stored);
+        numbers.ok_or_else(|| LoadError::Dtype { name: name.into(), found: entry.dtype.to_string() })
     }
 }
 
@@ -67,7 +80,7 @@ impl ShardIndex {
     }
 
     /// Whether this tensor is to be read from this shard.
-    pub fn places(&self, name: &str, shard: &str) -> bool {
+    pub fn assigns(&self, name: &str, shard: &str) -> bool {
         self.weight_map.get(name).is_some_and(|named| named == shard)
     }
 
@@ -75,7 +88,7 @@ impl ShardIndex {
     ///
     /// # Errors
     /// [`LoadError::Index`] with the tensor and the shard.
-    pub fn check(&self, found: &Places) -> Result<(), LoadError> {
+    pub fn check(&self, found: &TensorIndex) -> Result<(), LoadError> {
         match self.weight_map.iter().find(|(name, _)| !found.entries.contains_key(*name)) {
             None => Ok(()),
             Some((name, shard)) => Err(LoadError::Index {

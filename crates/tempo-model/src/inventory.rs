@@ -1,0 +1,210 @@
+//! The tensors of a model: their names in a checkpoint, their shapes, and what they add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tempo_kernels::WeightFormat;
+
+use crate::checkpoint::TensorEntry;
+use crate::config::{DecoderConfig, Norms, QkNorm};
+use crate::error::LoadError;
+
+const OUTPUT: &str = "lm_head.weight";
+/// Where the decoder's tensors are; the latter two in a model that reads images, by transformers 5 and 4.
+const ROOTS: [&str; 3] = ["model", "model.language_model", "language_model.model"];
+
+/// A tensor that a model asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+}
+
+/// Projections that share their input, one below the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Projection {
+    pub(crate) weights: Vec<Expected>,
+    /// As many as `weights`, or none.
+    pub(crate) biases: Vec<Expected>,
+}
+
+/// One layer, as [`tempo_kernels::LayerWeights`] has it.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerTensors {
+    pub(crate) input_norm: Expected,
+    pub(crate) qkv: Projection,
+    pub(crate) qk_norm: Option<(Expected, Expected)>,
+    pub(crate) output: Projection,
+    pub(crate) attention_out_norm: Option<Expected>,
+    pub(crate) mlp_norm: Expected,
+    pub(crate) gate_up: Projection,
+    pub(crate) down: Projection,
+    pub(crate) mlp_out_norm: Option<Expected>,
+}
+
+/// All tensors of a model, by the names that one checkpoint has for them.
+#[derive(Clone, Debug)]
+pub(crate) struct Inventory {
+    pub(crate) embedding: Expected,
+    /// `None`: the embedding.
+    pub(crate) lm_head: Option<Expected>,
+    pub(crate) layers: Vec<LayerTensors>,
+    pub(crate) norm: Expected,
+}
+
+impl Expected {
+    fn new(name: String, shape: &[usize]) -> Self {
+        Self { name, shape: shape.to_vec() }
+    }
+
+    pub(crate) fn elements(&self) -> u64 {
+        self.shape.iter().map(|&size| size as u64).product()
+    }
+}
+
+impl Inventory {
+    /// The tensors of a model, named as they are in a checkpoint that has these; as transformers does where it has none
+    /// of them.
+    pub(crate) fn new(config: &DecoderConfig, checkpoint: &BTreeMap<String, TensorEntry>) -> Self {
+        let has = |name: &str| checkpoint.contains_key(name);
+        let root = ROOTS.into_iter().find(|root| has(&format!("{root}.norm.weight"))).unwrap_or(ROOTS[0]);
+        let matrix = [config.vocab, config.hidden];
+        // A tied matrix comes under either name; the embedding's own is preferred, as transformers does.
+        let own = format!("{root}.embed_tokens.weight");
+        let embedding = if config.tied && !has(&own) && has(OUTPUT) { OUTPUT.to_owned() } else { own };
+        Self {
+            embedding: Expected::new(embedding, &matrix),
+            lm_head: (!config.tied).then(|| Expected::new(OUTPUT.into(), &matrix)),
+            layers: (0..config.layers)
+                .map(|layer| LayerTensors::new(config, &format!("{root}.layers.{layer}")))
+                .collect(),
+            norm: Expected::new(format!("{root}.norm.weight"), &[config.hidden]),
+        }
+    }
+
+    /// Every tensor once.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = &Expected> {
+        let outer = std::iter::once(&self.embedding).chain(&self.lm_head);
+        outer.chain(self.layers.iter().flat_map(LayerTensors::tensors)).chain(std::iter::once(&self.norm))
+    }
+
+    /// Numbers in all of them.
+    pub(crate) fn parameters(&self) -> u64 {
+        self.tensors().map(Expected::elements).sum()
+    }
+
+    /// Bytes that they take in a checkpoint.
+    pub(crate) fn stored_bytes(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> u64 {
+        self.tensors().filter_map(|tensor| checkpoint.get(&tensor.name)).map(|entry| entry.bytes).sum()
+    }
+
+    /// Bytes that they take on a device: matrices in the format, the embedding and the output matrix in no less than q8,
+    /// everything else in f32.
+    pub(crate) fn device_bytes(&self, format: WeightFormat) -> u64 {
+        let outer: Vec<&Expected> = std::iter::once(&self.embedding).chain(&self.lm_head).collect();
+        let bytes = |tensor: &Expected| match *tensor.shape {
+            [rows, columns] if outer.contains(&tensor) => outer_format(format).bytes(rows, columns),
+            [rows, columns] => format.bytes(rows, columns),
+            _ => tensor.elements() * size_of::<f32>() as u64,
+        };
+        self.tensors().map(bytes).sum()
+    }
+
+    /// Names in a checkpoint that the model has no use for.
+    pub(crate) fn unused(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> Vec<String> {
+        let used: BTreeSet<&String> = self.tensors().map(|tensor| &tensor.name).collect();
+        checkpoint.keys().filter(|name| !used.contains(name)).cloned().collect()
+    }
+
+    /// Checks that a checkpoint has every tensor, in the right shape and a type that is read.
+    ///
+    /// # Errors
+    /// Names the first one that is not so.
+    pub(crate) fn check(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> Result<(), LoadError> {
+        for Expected { name, shape } in self.tensors() {
+            let Some(TensorEntry { shape: found, dtype, .. }) = checkpoint.get(name) else {
+                let hint = match name.as_str() {
+                    OUTPUT => "if its output matrix is the embedding, config.json has to say tie_word_embeddings: true",
+                    _ => "it may be another model's, or a part of one",
+                };
+                return Err(LoadError::MissingTensor { name: name.clone(), hint });
+            };
+            if found != shape {
+                return Err(LoadError::Shape { name: name.clone(), expected: shape.clone(), found: found.clone() });
+            }
+            if !dtype.is_readable() {
+                return Err(LoadError::Dtype { name: name.clone(), found: dtype.to_string() });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LayerTensors {
+    fn new(config: &DecoderConfig, prefix: &str) -> Self {
+        let c = config;
+        let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+        let vector = |part: &str, size| Expected::new(format!("{prefix}.{part}.weight"), &[size]);
+        let norm = |part: &str| vector(part, c.hidden);
+        let projection = |parts: &[(&str, usize)], columns: usize, bias: bool| Projection {
+            weights: parts
+                .iter()
+                .map(|(part, rows)| Expected::new(format!("{prefix}.{part}.weight"), &[*rows, columns]))
+                .collect(),
+            biases: parts
+                .iter()
+                .filter(|_| bias)
+                .map(|(part, rows)| Expected::new(format!("{prefix}.{part}.bias"), &[*rows]))
+                .collect(),
+        };
+        // With two norms the one after the attention is the one before the feed-forward block.
+        let after_attention = norm("post_attention_layernorm");
+        let (attention_out_norm, mlp_norm, mlp_out_norm) = match c.family.norms {
+            Norms::Before => (None, after_attention, None),
+            Norms::Around => {
+                let [before, after] = ["pre_feedforward_layernorm", "post_feedforward_layernorm"].map(norm);
+                (Some(after_attention), before, Some(after))
+            }
+        };
+        Self {
+            input_norm: norm("input_layernorm"),
+            qkv: projection(
+                &[("self_attn.q_proj", q), ("self_attn.k_proj", kv), ("self_attn.v_proj", kv)],
+                c.hidden,
+                c.biases.qkv,
+            ),
+            qk_norm: match c.family.qk_norm {
+                QkNorm::None => None,
+                QkNorm::PerHead => {
+                    Some((vector("self_attn.q_norm", c.head_dim), vector("self_attn.k_norm", c.head_dim)))
+                }
+            },
+            output: projection(&[("self_attn.o_proj", c.hidden)], q, c.biases.output),
+            attention_out_norm,
+            mlp_norm,
+            gate_up: projection(
+                &[("mlp.gate_proj", c.intermediate), ("mlp.up_proj", c.intermediate)],
+                c.hidden,
+                c.biases.mlp,
+            ),
+            down: projection(&[("mlp.down_proj", c.hidden)], c.intermediate, c.biases.mlp),
+            mlp_out_norm,
+        }
+    }
+
+    fn tensors(&self) -> impl Iterator<Item = &Expected> {
+        let projections = [&self.qkv, &self.output, &self.gate_up, &self.down];
+        let qk_norm = self.qk_norm.iter().flat_map(|(q, k)| [q, k]);
+        std::iter::once(&self.input_norm)
+            .chain(projections.into_iter().flat_map(|each| each.weights.iter().chain(&each.biases)))
+            .chain(qk_norm)
+            .chain(&self.attention_out_norm)
+            .chain(std::iter::once(&self.mlp_norm))
+            .chain(&self.mlp_out_norm)
+    }
+}
+
+/// What the embedding and the output matrix are kept as: four bits are too few for what every token and every logit
+/// goes through.
+pub(crate) fn outer_format(format: WeightFormat) -> WeightFormat {
+    if format == WeightFormat::Q4 { WeightFormat::Q8 } else { format }
+}
