@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pollster::block_on;
 use tempo_core::{TokenId, Vocabulary};
-use tempo_model::{DeviceChoice, Engine, Kernels, LoadOptions, Tokenizer, WeightFormat};
+use tempo_model::{DeviceChoice, Engine, Folder, Kernels, LoadOptions, Model, Tokenizer, WeightFormat};
 
 /// `tests/fixtures`
 pub fn fixtures() -> PathBuf {
@@ -31,7 +31,9 @@ pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights:
 /// # Errors
 /// When it cannot be loaded.
 pub fn load(id: &str, device: &DeviceChoice, options: LoadOptions) -> anyhow::Result<Engine> {
-    block_on(Engine::load(&folder(id), device, options, |_| ())).with_context(|| format!("model {id}"))
+    let opened = Folder::open(&folder(id)).map_err(anyhow::Error::from);
+    let opened = opened.and_then(|mut source| Ok(block_on(Model::open(&mut source, device, options, |_| ()))?));
+    Ok(opened.with_context(|| format!("model {id}"))?.engine)
 }
 
 /// A tokenizer, or nothing for random models that have none.

@@ -7,11 +7,10 @@ use tempo_core::{
     OptionRow, OptionValue, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind,
     StepEvent, StopReason, Visibility, Weighting,
 };
+use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
 use tempo_tests::models::fixtures;
-use tempo_web::{
-    AttentionMaps, DeviceKind, DeviceReason, DeviceReport, ErrorCode, LoadProgress, ModelNeed, WorkCounts,
-};
+use tempo_web::{AttentionMaps, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, WorkCounts};
 
 const HEAD: &str =
     "// Generated from the Rust types by tests/tests/contract.rs; do not edit. UPDATE_EXPECT=1 writes it anew.\n\n";
@@ -40,6 +39,7 @@ fn types() -> String {
         "tempo-core/src/options.rs",
         "tempo-core/src/options/choices.rs",
         "tempo-core/src/ids.rs",
+        "tempo-model/src/device.rs",
         "tempo-web/src/report.rs",
         "tempo-web/src/error.rs",
     ];

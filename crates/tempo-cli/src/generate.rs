@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use tempo_core::{Event, Generator, LanguageModel, Prompt, StopReason, Timing, Vocabulary, next_event};
+use tempo_core::{Event, Generator, LanguageModel, Prompt, StopReason, Timing, TokenId, Vocabulary, next_event};
 
 use crate::cli::GenerateArgs;
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -34,18 +34,17 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &note)?;
     }
 
-    let mut opened = open::model(&settings)?;
-    if let Some(reason) = opened.chosen_by_itself(&settings) {
+    let (mut engine, tokenizer) = open::model(&settings)?;
+    if let Some(reason) = open::chosen_by_itself(&engine, &settings) {
         remark("note", &reason)?;
     }
-    let ids = opened.encode(&text)?;
-    let place = opened.place();
-    let (engine, vocabulary) = opened.parts();
-    let prompt = Prompt { text, ids };
-    let generator = Generator::new(settings.generation, engine.description(), prompt, vocabulary)?;
+    let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
+    let place = open::place(&engine);
+    let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
+    let generator = Generator::new(settings.generation, engine.description(), prompt, &tokenizer)?;
 
     let mut run = Run { interrupt, trace, transcript: Transcript::new(place) };
-    pollster::block_on(run.finish(generator, engine))?;
+    pollster::block_on(run.finish(generator, &mut engine))?;
     print(&settings, &run.transcript)?;
     let stopped = run.transcript.end.is_some_and(|end| end.reason == StopReason::Stopped);
     Ok(if stopped { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })

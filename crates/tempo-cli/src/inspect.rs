@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tempo_model::{DecoderConfig, Inspection, QkNorm, RopeScaling, inspect, inspect_gguf};
+use tempo_model::{DecoderConfig, Description, Folder, GgufSource, QkNorm, RopeScaling, WeightFormat, describe};
 
 use crate::FAILED;
 use crate::cli::InspectArgs;
@@ -13,10 +13,13 @@ use crate::open::ModelPath;
 
 /// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
-    let found = match ModelPath::of(&args.dir)? {
-        ModelPath::Folder(folder) => inspect(&folder),
-        ModelPath::Gguf(file) => pollster::block_on(inspect_gguf(&file)),
-    };
+    let path = ModelPath::of(&args.dir)?;
+    let found = pollster::block_on(async {
+        match path {
+            ModelPath::Folder(folder) => describe(&mut Folder::open(&folder)?, WeightFormat::F32).await,
+            ModelPath::Gguf(file) => describe(&mut GgufSource::open_file(&file).await?, WeightFormat::F32).await,
+        }
+    });
     let found = found.with_context(|| format!("cannot inspect {}", args.dir.display()))?;
     let mut out = io::stdout().lock();
     if args.json {
@@ -29,8 +32,8 @@ pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
     Ok(if found.unsupported.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-fn document(found: &Inspection) -> Value {
-    let shape = found.config.as_ref().map(|config| {
+fn document(found: &Description) -> Value {
+    let shape = found.decoder.as_ref().map(|(config, _)| {
         json!({
             "hidden": config.hidden,
             "intermediate": config.intermediate,
@@ -49,6 +52,7 @@ fn document(found: &Inspection) -> Value {
             "eos": config.eos,
         })
     });
+    let needed = found.decoder.as_ref().map(|(_, requirements)| requirements);
     json!({
         "architecture": found.model_type,
         "shape": shape,
@@ -57,15 +61,15 @@ fn document(found: &Inspection) -> Value {
         "dtypes": found.dtypes,
         "parameters": found.parameters,
         "file_bytes": found.file_bytes,
-        "weight_bytes": found.weight_bytes,
-        "slot_bytes": found.slot_bytes,
+        "weight_bytes": needed.map_or(found.parameters * 4, |needed| needed.weight_bytes),
+        "slot_bytes": needed.map_or(0, |needed| needed.row_bytes),
         "unsupported": found.unsupported,
     })
 }
 
-fn print(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+fn print(found: &Description, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "architecture  {}", found.model_type)?;
-    if let Some(config) = &found.config {
+    if let Some((config, _)) = &found.decoder {
         let DecoderConfig { hidden, intermediate, layers, heads, kv_heads, head_dim, vocab, .. } = config;
         writeln!(out, "layers        {layers}, hidden {hidden}, feed-forward {intermediate}")?;
         writeln!(out, "attention     {heads} heads, {kv_heads} key/value heads, head size {head_dim}")?;
@@ -88,8 +92,13 @@ fn print(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
         found.dtypes.join(" and "),
         bytes(found.file_bytes)
     )?;
-    if found.config.is_some() {
-        writeln!(out, "memory        {} for weights, {} per slot", bytes(found.weight_bytes), bytes(found.slot_bytes))?;
+    if let Some((_, needed)) = &found.decoder {
+        writeln!(
+            out,
+            "memory        {} for weights, {} per slot",
+            bytes(needed.weight_bytes),
+            bytes(needed.row_bytes)
+        )?;
     }
     if let Some(first) = found.unused.first() {
         writeln!(out, "unused        {} tensors, {first} first", found.unused.len())?;
@@ -142,16 +151,14 @@ mod tests {
 
     #[test]
     fn an_unsupported_model_is_described_as_far_as_it_goes() {
-        let found = Inspection {
+        let found = Description {
             model_type: "gpt2".into(),
-            config: None,
+            decoder: None,
             dtypes: vec!["f16".into(), "f32".into()],
             tensors: 3,
             unused: vec!["a".into(), "b".into()],
             parameters: 1500,
             file_bytes: 4096,
-            weight_bytes: 6000,
-            slot_bytes: 0,
             unsupported: vec!["model_type gpt2".into()],
         };
         let mut out = Vec::new();

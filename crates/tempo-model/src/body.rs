@@ -33,7 +33,7 @@ impl Body {
         if options.kernels == Kernels::Tensor {
             if options.weights != WeightFormat::F32 {
                 let what = format!("{} weights in tensor operations (supported: f32)", options.weights.name());
-                return Err(LoadError::Unsupported { what });
+                return Err(LoadError::Unsupported { what: vec![what] });
             }
             return Ok(Self::Tensor(Box::new(TensorModel::load(config, inventory, source, device, progress).await?)));
         }
@@ -41,7 +41,7 @@ impl Body {
             None => Self::Cpu(Box::new(fused::load_cpu(config, inventory, source, options, progress).await?)),
             Some(gpu) => {
                 let mut model =
-                    Box::pin(fused::load_gpu(config, inventory, source, options.weights, &gpu, progress)).await?;
+                    Box::pin(fused::load_gpu(config, inventory, source, options.weights, gpu, progress)).await?;
                 Box::pin(model.warm()).await?;
                 Self::Gpu(Box::new(model))
             }

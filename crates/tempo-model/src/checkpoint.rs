@@ -38,11 +38,21 @@ pub struct TensorEntry {
     pub bytes: u64,
 }
 
+impl TensorEntry {
+    /// Numbers that it holds.
+    pub fn elements(&self) -> u64 {
+        self.shape.iter().fold(1, |product, &size| product.saturating_mul(size as u64))
+    }
+}
+
 /// Where weights come from.
 #[expect(async_fn_in_trait, reason = "a page loads on its only thread; nobody needs `Send` here")]
 pub trait TensorSource {
     /// All tensors, by name.
     fn tensors(&self) -> &BTreeMap<String, TensorEntry>;
+
+    /// Bytes of all files, what is around the tensors included.
+    fn file_bytes(&self) -> u64;
 
     /// These elements of a tensor, row-major. Those beyond its end are left out.
     ///
@@ -150,11 +160,6 @@ impl Checkpoint {
         self.file_bytes += size;
         Ok(())
     }
-
-    /// Bytes of all files together.
-    pub fn file_bytes(&self) -> u64 {
-        self.file_bytes
-    }
 }
 
 /// The path of a shard, which has to lie in the folder of its index.
@@ -173,6 +178,10 @@ fn inside(folder: &Path, shard: &str) -> Result<PathBuf, LoadError> {
 impl TensorSource for Checkpoint {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
         self.index.entries()
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.file_bytes
     }
 
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {

@@ -1,13 +1,11 @@
 //! Opening a device: the CPU (burn's flex backend), or a graphics adapter through wgpu.
 //!
-//! This is the only file that knows about the platform. The runtime below burn registers an adapter once per process
-//! and refuses to do so again, so the opened device is kept; opening it again is free.
+//! This is the only file that knows about the platform. The runtime below burn keeps every device that it is given until
+//! the process ends, so one is opened once and shared: [`Devices`].
 
-use std::sync::Mutex;
-
-use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
 use burn::tensor::{Device, ExecutionError};
-
+use burn_wgpu::{RuntimeOptions, WgpuSetup};
+use serde::{Deserialize, Serialize};
 use tempo_kernels::gpu::Gpu;
 
 use crate::error::DeviceError;
@@ -52,9 +50,10 @@ pub struct AdapterReport {
     pub features: Vec<&'static str>,
 }
 
-/// Why a device was chosen, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChosenFor {
+/// Reasons to choose a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceReason {
     /// It was asked for.
     Asked,
     /// Steps of the model were measured on the CPU and on the graphics device.
@@ -75,21 +74,35 @@ pub struct DeviceChoice {
     /// The device.
     pub device: Device,
     /// Why it was chosen, for programs.
-    pub chosen_for: ChosenFor,
+    pub chosen_for: DeviceReason,
     /// Why it was chosen, in words.
     pub reason: String,
     /// The adapter behind it; the CPU has none.
     pub adapter: Option<AdapterReport>,
+    /// The same device, below burn; the CPU has none.
+    graphics: Option<Graphics>,
+}
+
+/// A graphics device, below burn.
+#[derive(Clone, Debug)]
+struct Graphics {
+    raw: wgpu::Device,
+    kernels: Gpu,
 }
 
 impl DeviceChoice {
     /// The CPU.
     pub fn cpu(reason: impl Into<String>) -> Self {
-        Self::fallback(ChosenFor::Asked, reason)
+        Self::fallback(DeviceReason::Asked, reason)
     }
 
-    fn fallback(chosen_for: ChosenFor, reason: impl Into<String>) -> Self {
-        Self { device: Device::flex(), chosen_for, reason: reason.into(), adapter: None }
+    fn fallback(chosen_for: DeviceReason, reason: impl Into<String>) -> Self {
+        Self { device: Device::flex(), chosen_for, reason: reason.into(), adapter: None, graphics: None }
+    }
+
+    /// The same device, chosen for another reason.
+    pub(crate) fn chosen(self, chosen_for: DeviceReason, reason: impl Into<String>) -> Self {
+        Self { chosen_for, reason: reason.into(), ..self }
     }
 
     /// Whether this is the CPU backend.
@@ -105,18 +118,14 @@ impl DeviceChoice {
     }
 
     /// The same device for the fused kernels; the CPU has none.
-    pub fn kernels(&self) -> Option<Gpu> {
-        self.adapter.as_ref()?;
-        OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).as_ref().map(|opened| opened.kernels.clone())
+    pub fn kernels(&self) -> Option<&Gpu> {
+        self.graphics.as_ref().map(|graphics| &graphics.kernels)
     }
 
     /// Destroys the graphics device: its memory is free at once, and whatever uses it afterwards fails. The CPU stays.
     pub fn destroy(&self) {
-        if self.adapter.is_some() {
-            let destroyed = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let Some(opened) = destroyed.as_ref() {
-                opened.raw.destroy();
-            }
+        if let Some(graphics) = &self.graphics {
+            graphics.raw.destroy();
         }
     }
 
@@ -149,106 +158,104 @@ pub fn lost(error: &ExecutionError) -> bool {
     matches!(error, ExecutionError::DevicePoisoned { .. })
 }
 
-/// Opens the device that `preference` asks for.
+/// The devices that a program has opened.
+#[derive(Debug, Default)]
+pub struct Devices {
+    graphics: Option<DeviceChoice>,
+}
+
+impl Devices {
+    /// Opens the device that `preference` asks for. The graphics device is opened once, and shared afterwards.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoAdapter`] when a GPU is demanded and there is none, [`DeviceError::Init`] when it cannot be opened.
+    /// [`DevicePreference::Auto`] falls back to the CPU instead and says why.
+    pub async fn open(&mut self, preference: DevicePreference) -> Result<DeviceChoice, DeviceError> {
+        match preference {
+            DevicePreference::Cpu => Ok(DeviceChoice::cpu("asked for")),
+            DevicePreference::Gpu => {
+                let gpu = self.graphics().await?;
+                let software = gpu.adapter.as_ref().is_some_and(|adapter| adapter.software);
+                let reason = if software {
+                    "asked for; this adapter is a program on the cpu, slower than the cpu backend"
+                } else {
+                    "asked for"
+                };
+                Ok(gpu.chosen(DeviceReason::Asked, reason))
+            }
+            DevicePreference::Auto => Ok(self.promising().await),
+        }
+    }
+
+    /// A hardware adapter where there is one that opens, else the CPU.
+    async fn promising(&mut self) -> DeviceChoice {
+        let found = adapters().await;
+        if found.iter().all(|adapter| adapter.software) {
+            return match found.first() {
+                None => DeviceChoice::fallback(DeviceReason::NoAdapter, "no graphics adapter found"),
+                Some(adapter) => DeviceChoice::fallback(
+                    DeviceReason::SoftwareAdapter,
+                    format!("the only graphics adapter, {}, is a program on the cpu", adapter.name),
+                ),
+            };
+        }
+        match self.graphics().await {
+            Ok(gpu) if gpu.adapter.as_ref().is_some_and(|adapter| !adapter.software) => {
+                gpu.chosen(DeviceReason::Hardware, "a hardware graphics adapter")
+            }
+            Ok(_) => DeviceChoice::fallback(
+                DeviceReason::SoftwareAdapter,
+                "the driver prefers an adapter that is a program on the cpu",
+            ),
+            Err(error) => DeviceChoice::fallback(
+                DeviceReason::AdapterFailed,
+                format!("the graphics adapter did not open: {error}"),
+            ),
+        }
+    }
+
+    async fn graphics(&mut self) -> Result<DeviceChoice, DeviceError> {
+        match &self.graphics {
+            Some(gpu) => Ok(gpu.clone()),
+            None => Ok(self.graphics.insert(open_graphics().await?).clone()),
+        }
+    }
+}
+
+/// Opens a device for a program that needs one only.
 ///
 /// # Errors
-/// [`DeviceError::NoAdapter`] when a GPU is demanded and there is none, [`DeviceError::Init`] when it cannot be opened.
-/// [`DevicePreference::Auto`] falls back to the CPU instead and says why.
+/// As [`Devices::open`].
 pub async fn open(preference: DevicePreference) -> Result<DeviceChoice, DeviceError> {
-    match preference {
-        DevicePreference::Cpu => Ok(DeviceChoice::cpu("asked for")),
-        DevicePreference::Gpu => {
-            let (device, adapter) = open_gpu().await?;
-            let reason = if adapter.software {
-                "asked for; this adapter is a program on the cpu, slower than the cpu backend"
-            } else {
-                "asked for"
-            };
-            Ok(DeviceChoice { device, chosen_for: ChosenFor::Asked, reason: reason.into(), adapter: Some(adapter) })
-        }
-        DevicePreference::Auto => {
-            let found = adapters().await;
-            if found.iter().all(|adapter| adapter.software) {
-                return Ok(match found.first() {
-                    None => DeviceChoice::fallback(ChosenFor::NoAdapter, "no graphics adapter found"),
-                    Some(adapter) => DeviceChoice::fallback(
-                        ChosenFor::SoftwareAdapter,
-                        format!("the only graphics adapter, {}, is a program on the cpu", adapter.name),
-                    ),
-                });
-            }
-            match open_gpu().await {
-                Ok((device, adapter)) if !adapter.software => {
-                    let reason = "a hardware graphics adapter".to_owned();
-                    Ok(DeviceChoice { device, chosen_for: ChosenFor::Hardware, reason, adapter: Some(adapter) })
-                }
-                Ok(_) => Ok(DeviceChoice::fallback(
-                    ChosenFor::SoftwareAdapter,
-                    "the driver prefers an adapter that is a program on the cpu",
-                )),
-                Err(error) => Ok(DeviceChoice::fallback(
-                    ChosenFor::AdapterFailed,
-                    format!("the graphics adapter did not open: {error}"),
-                )),
-            }
-        }
-    }
+    Devices::default().open(preference).await
 }
 
-/// The adapter that this process has opened.
-static OPENED: Mutex<Option<Opened>> = Mutex::new(None);
-
-struct Opened {
-    device: Device,
-    adapter: AdapterReport,
-    /// The same device, below burn.
-    raw: wgpu::Device,
-    kernels: Gpu,
-}
-
-fn opened() -> Option<(Device, AdapterReport)> {
-    let opened = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    opened.as_ref().map(|opened| (opened.device.clone(), opened.adapter.clone()))
-}
-
-async fn open_gpu() -> Result<(Device, AdapterReport), DeviceError> {
-    if let Some(opened) = opened() {
-        return Ok(opened);
-    }
-    // The interface is named, because the runtime's own search also starts OpenGL, whose drivers print to the terminal
-    // and which no kernel is tested on.
-    let found = adapters().await;
-    let api = found.first().and_then(|adapter| platform::api(&adapter.backend)).ok_or(DeviceError::NoAdapter)?;
-    let options = Device::wgpu_options().tasks_max(TASKS_PER_SUBMIT).graphics_api(api);
-    let tried = options.init_with_setup_async().await;
-    match tried {
-        Ok((device, setup)) => {
-            let adapter = report(&setup.adapter);
-            let mut kept = OPENED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let kernels = Gpu::new(setup.device.clone(), setup.queue, adapter.software);
-            *kept = Some(Opened { device: device.clone(), adapter: adapter.clone(), raw: setup.device, kernels });
-            Ok((device, adapter))
-        }
-        Err(WgpuInitError::AdapterUnavailable { .. }) => Err(DeviceError::NoAdapter),
-        Err(error) => match registered_meanwhile(&error) {
-            Some(opened) => Ok(opened),
-            None => Err(DeviceError::Init { reason: error.to_string() }),
-        },
-    }
-}
-
-/// Another thread may have been faster: the runtime is registered a moment before it is noted in [`OPENED`].
-fn registered_meanwhile(error: &WgpuInitError) -> Option<(Device, AdapterReport)> {
-    if !matches!(error, WgpuInitError::Registration { .. }) {
-        return None;
-    }
-    for _ in 0..1000 {
-        if let Some(opened) = opened() {
-            return Some(opened);
-        }
-        platform::pause();
-    }
-    None
+async fn open_graphics() -> Result<DeviceChoice, DeviceError> {
+    let refused = |reason: String| DeviceError::Init { reason };
+    let (instance, adapter) = platform::adapter().await.ok_or(DeviceError::NoAdapter)?;
+    let wanted = wgpu::DeviceDescriptor {
+        // What burn's runtime asks for, but for what needs a promise that no program can check.
+        required_features: adapter
+            .features()
+            .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask()),
+        required_limits: adapter.limits(),
+        memory_hints: wgpu::MemoryHints::MemoryUsage,
+        ..wgpu::DeviceDescriptor::default()
+    };
+    let opened = adapter.request_device(&wanted).await;
+    let (raw, queue) = opened.map_err(|error| refused(error.to_string()))?;
+    let (report, backend) = (report(&adapter), adapter.get_info().backend);
+    let kernels = Gpu::new(raw.clone(), queue.clone(), report.software);
+    let setup = WgpuSetup { instance, adapter, device: raw.clone(), queue, backend };
+    let options = RuntimeOptions::with_tasks_max(Some(TASKS_PER_SUBMIT)).map_err(|error| refused(error.to_string()))?;
+    let device = burn_wgpu::try_init_device(setup, options).map_err(|error| refused(error.to_string()))?;
+    Ok(DeviceChoice {
+        device: device.into(),
+        chosen_for: DeviceReason::Asked,
+        reason: String::new(),
+        adapter: Some(report),
+        graphics: Some(Graphics { raw, kernels }),
+    })
 }
 
 /// All graphics adapters, hardware first.
@@ -256,6 +263,14 @@ pub async fn adapters() -> Vec<AdapterReport> {
     let mut found: Vec<AdapterReport> = platform::adapters().await.iter().map(report).collect();
     found.sort_by_key(|adapter| adapter.software);
     found
+}
+
+/// Of several adapters the fast one.
+fn preferred() -> wgpu::RequestAdapterOptions<'static, 'static> {
+    wgpu::RequestAdapterOptions {
+        power_preference: wgpu::PowerPreference::HighPerformance,
+        ..wgpu::RequestAdapterOptions::default()
+    }
 }
 
 fn report(adapter: &wgpu::Adapter) -> AdapterReport {
@@ -285,32 +300,28 @@ fn report(adapter: &wgpu::Adapter) -> AdapterReport {
 
 #[cfg(not(target_family = "wasm"))]
 mod platform {
-    use super::WgpuBackend;
-
     /// Vulkan, Metal, DirectX 12.
     pub(super) async fn adapters() -> Vec<wgpu::Adapter> {
-        instance().enumerate_adapters(wgpu::Backends::PRIMARY).await
+        instance(wgpu::Backends::PRIMARY).enumerate_adapters(wgpu::Backends::PRIMARY).await
     }
 
-    /// The runtime's word for the interface of an adapter.
-    pub(super) fn api(backend: &str) -> Option<WgpuBackend> {
-        match backend {
-            "Vulkan" => Some(WgpuBackend::Vulkan),
-            "Metal" => Some(WgpuBackend::Metal),
-            "Dx12" => Some(WgpuBackend::Dx12),
-            _ => None,
-        }
+    /// The adapter that the driver prefers, through the interface of the best one: an instance starts the drivers of all
+    /// its interfaces, and those of OpenGL print to the terminal.
+    pub(super) async fn adapter() -> Option<(wgpu::Instance, wgpu::Adapter)> {
+        let backend = super::adapters().await.first()?.backend.clone();
+        let tested =
+            [("Vulkan", wgpu::Backends::VULKAN), ("Metal", wgpu::Backends::METAL), ("Dx12", wgpu::Backends::DX12)];
+        let (_, interface) = tested.into_iter().find(|(name, _)| *name == backend)?;
+        let instance = instance(interface);
+        let adapter = instance.request_adapter(&super::preferred()).await.ok()?;
+        Some((instance, adapter))
     }
 
-    fn instance() -> wgpu::Instance {
-        let mut asked = wgpu::InstanceDescriptor::new_without_display_handle();
-        // An instance starts the drivers of all its interfaces.
-        asked.backends = wgpu::Backends::PRIMARY;
-        wgpu::Instance::new(asked)
-    }
-
-    pub(super) fn pause() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+    fn instance(backends: wgpu::Backends) -> wgpu::Instance {
+        wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        })
     }
 }
 
@@ -318,15 +329,16 @@ mod platform {
 mod platform {
     /// A browser hands out one adapter, or none.
     pub(super) async fn adapters() -> Vec<wgpu::Adapter> {
+        request(&wgpu::RequestAdapterOptions::default()).await.map(|(_, adapter)| adapter).into_iter().collect()
+    }
+
+    pub(super) async fn adapter() -> Option<(wgpu::Instance, wgpu::Adapter)> {
+        request(&super::preferred()).await
+    }
+
+    async fn request(options: &wgpu::RequestAdapterOptions<'_, '_>) -> Option<(wgpu::Instance, wgpu::Adapter)> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        instance.request_adapter(&wgpu::RequestAdapterOptions::default()).await.into_iter().collect()
+        let adapter = instance.request_adapter(options).await.ok()?;
+        Some((instance, adapter))
     }
-
-    #[expect(clippy::unnecessary_wraps, reason = "the native twin does not know every interface")]
-    pub(super) fn api(_backend: &str) -> Option<super::WgpuBackend> {
-        Some(super::WgpuBackend::WebGpu)
-    }
-
-    /// A page has one thread: nobody else can have been faster.
-    pub(super) fn pause() {}
 }

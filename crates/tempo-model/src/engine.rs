@@ -1,22 +1,17 @@
 //! The model behind tempo-core's trait: plan to pass, forward, readout.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 use tempo_kernels::gpu::GpuCounts;
 use tempo_kernels::{InSet, Observe, Pass};
 
 use crate::body::Body;
-use crate::checkpoint::{Checkpoint, TensorSource};
-use crate::config::{ConfigFile, DecoderConfig};
-use crate::device::{ChosenFor, DeviceChoice};
+use crate::checkpoint::TensorSource;
+use crate::config::DecoderConfig;
+use crate::device::{DeviceChoice, DeviceReason};
 use crate::error::{ForwardError, LoadError};
-use crate::fastest;
 use crate::inventory::Inventory;
-use crate::options::{LoadOptions, Placement, Progress};
+use crate::options::{LoadOptions, Progress};
 use crate::tokenizer::Tokenizer;
-use crate::warm;
 
 /// A loaded model on a device.
 #[derive(Debug)]
@@ -28,18 +23,7 @@ pub struct Engine {
     description: ModelDescription,
     counts: Counts,
     /// Rows whose logits the last pass computed.
-    rows: usize,
-}
-
-/// The files of a model beside its weights.
-#[derive(Clone, Copy, Debug)]
-pub struct ModelFiles<'a> {
-    /// What the model is called in traces.
-    pub id: &'a str,
-    /// Content of `config.json`.
-    pub config: &'a [u8],
-    /// Content of `generation_config.json`, where there is one.
-    pub generation: Option<&'a [u8]>,
+    logit_rows: usize,
 }
 
 /// What an engine has done since it was loaded.
@@ -53,115 +37,40 @@ pub struct Counts {
     pub bytes_read: u64,
 }
 
-impl Engine {
-    /// Loads the model in a folder with the layout of Hugging Face: `config.json`, `model.safetensors` or shards with
-    /// their index, `generation_config.json` where there is one.
+/// All that is known of a model before it is loaded.
+pub(crate) struct Loading<'a, S> {
+    pub(crate) id: &'a str,
+    pub(crate) config: DecoderConfig,
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) source: &'a mut S,
+    pub(crate) options: LoadOptions,
+    pub(crate) progress: &'a mut dyn FnMut(Progress),
+}
+
+impl<S: TensorSource> Loading<'_, S> {
+    /// Loads it on this device.
     ///
     /// # Errors
-    /// When a file is missing or unsound, when the model is of a kind that is not supported, or does not fit the device.
-    pub async fn load(
-        folder: &Path,
-        place: impl Into<Placement<'_>>,
-        options: LoadOptions,
-        progress: impl FnMut(Progress),
-    ) -> Result<Self, LoadError> {
-        let (config, generation) = read_configs(folder)?;
-        let resolved = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let id = resolved.file_name().unwrap_or_default().to_string_lossy();
-        let files = ModelFiles { id: &id, config: &config, generation: generation.as_deref() };
-        // The configuration is judged first: an unsupported model needs no checkpoint to be refused.
-        ConfigFile::parse(files.config)?.resolve(files.generation)?;
-        Self::from_source(files, &mut Checkpoint::open(folder)?, place, options, progress).await
-    }
-
-    /// Loads a model from wherever its tensors are.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub async fn from_source(
-        files: ModelFiles<'_>,
-        source: &mut impl TensorSource,
-        place: impl Into<Placement<'_>>,
-        options: LoadOptions,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Self, LoadError> {
-        let config = ConfigFile::parse(files.config)?.resolve(files.generation)?;
-        Self::with_config(files.id, config, source, place.into(), options, &mut progress).await
-    }
-
-    /// Runs every kind of pass once on a model of the same shapes with one layer and no weights, so that a device has
-    /// compiled what it needs before the weights are there. The CPU needs none of this.
-    ///
-    /// # Errors
-    /// When the model is not supported, does not fit the device, or the device fails.
-    pub async fn warm(
-        config: &[u8],
-        device: &DeviceChoice,
-        options: LoadOptions,
-        progress: impl FnMut(Progress),
-    ) -> Result<(), LoadError> {
-        Self::warm_config(ConfigFile::parse(config)?.resolve(None)?, device, options, progress).await
-    }
-
-    /// The same for a model whose configuration is known already.
-    ///
-    /// # Errors
-    /// As [`warm`](Self::warm).
-    pub async fn warm_config(
-        config: DecoderConfig,
-        device: &DeviceChoice,
-        options: LoadOptions,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<(), LoadError> {
-        if device.is_cpu() {
-            return Ok(());
-        }
-        let config = warm::shrink(config);
-        let mut nothing = warm::NoWeights::of(&Inventory::new(&config, &BTreeMap::new()));
-        let mut engine = Self::on("warm-up", config, &mut nothing, device, options, &mut progress).await?;
-        for pass in warm::passes() {
-            engine.try_pass(&pass).await?;
-        }
-        Ok(())
-    }
-
-    /// A model whose configuration is known already.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub(crate) async fn with_config(
-        id: &str,
-        config: DecoderConfig,
-        source: &mut impl TensorSource,
-        place: Placement<'_>,
-        options: LoadOptions,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, LoadError> {
-        match place {
-            Placement::On(device) => Self::on(id, config, source, device, options, progress).await,
-            Placement::Fastest(clock) => Box::pin(fastest::load(id, config, source, options, clock, progress)).await,
-        }
-    }
-
-    /// The same, on this device.
-    pub(crate) async fn on(
-        id: &str,
-        config: DecoderConfig,
-        source: &mut impl TensorSource,
-        device: &DeviceChoice,
-        options: LoadOptions,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, LoadError> {
-        // Boxed, so that the futures of whoever awaits this stay small.
-        let inventory = Inventory::new(&config, source.tensors());
-        let body = Box::pin(Body::load(&config, &inventory, source, device, options, progress)).await?;
+    /// When a tensor is missing or unsound, or the model does not fit the device.
+    pub(crate) async fn on(self, device: &DeviceChoice) -> Result<Engine, LoadError> {
+        let Self { id, config, inventory, source, options, progress } = self;
+        // Boxed, so that the futures of callers stay small.
+        let body = Box::pin(Body::load(&config, inventory, source, device, options, progress)).await?;
         let (device, description) = (device.clone(), describe(id, &config));
-        Ok(Self { body, config, options, device, description, counts: Counts::default(), rows: 0 })
+        Ok(Engine { body, config, options, device, description, counts: Counts::default(), logit_rows: 0 })
     }
 
+    /// The same model, to be loaded once more.
+    pub(crate) fn again(&mut self) -> Loading<'_, S> {
+        let Self { id, config, inventory, source, options, progress } = self;
+        Loading { id, config: config.clone(), inventory, source, options: *options, progress }
+    }
+}
+
+impl Engine {
     /// The same engine, with why it runs where it runs.
-    pub(crate) fn chosen(mut self, chosen_for: ChosenFor, reason: String) -> Self {
-        (self.device.chosen_for, self.device.reason) = (chosen_for, reason);
+    pub(crate) fn chosen(mut self, chosen_for: DeviceReason, reason: String) -> Self {
+        self.device = self.device.chosen(chosen_for, reason);
         self
     }
 
@@ -284,7 +193,7 @@ impl LanguageModel for Engine {
         self.counts.passes += cost.passes;
         self.counts.readbacks += u64::from(cost.bytes_read > 0);
         self.counts.bytes_read += cost.bytes_read;
-        self.rows = plan.logits.len();
+        self.logit_rows = plan.logits.len();
         let logits = match (outputs.digest, &plan.digest) {
             (Some(digest), Some(request)) => Logits::Digest(digest::from_kernels(digest, request)),
             _ => outputs.logits.into(),
@@ -293,7 +202,7 @@ impl LanguageModel for Engine {
     }
 
     async fn logits(&mut self) -> Result<Vec<f32>, ForwardError> {
-        let logits = self.body.logits(self.rows).await?;
+        let logits = self.body.logits(self.logit_rows).await?;
         self.counts.readbacks += 1;
         self.counts.bytes_read += size_of_val(logits.as_slice()) as u64;
         Ok(logits)
@@ -350,16 +259,6 @@ fn describe(id: &str, config: &DecoderConfig) -> ModelDescription {
         max_positions: config.max_positions,
         eos: config.eos.iter().copied().map(TokenId).collect(),
     }
-}
-
-/// `config.json` and, where there is one, `generation_config.json`.
-pub(crate) fn read_configs(folder: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>), LoadError> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read(&path).map_err(|source| LoadError::Read { path, source })
-    };
-    let generation = folder.join("generation_config.json").exists().then(|| read("generation_config.json"));
-    Ok((read("config.json")?, generation.transpose()?))
 }
 
 mod digest;

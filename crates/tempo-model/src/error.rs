@@ -39,10 +39,10 @@ pub enum LoadError {
         found: String,
     },
     /// Something this crate does not do, by name.
-    #[error("unsupported model: {what}")]
+    #[error("unsupported model: {}", what.join("; "))]
     Unsupported {
-        /// What, and what is supported instead.
-        what: String,
+        /// Each thing, and what is supported instead.
+        what: Vec<String>,
     },
     /// The checkpoint lacks a tensor that the configuration asks for.
     #[error("the checkpoint has no tensor {name}; {hint}")]

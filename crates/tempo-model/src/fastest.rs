@@ -1,12 +1,9 @@
 //! Where a model runs fastest: measured on the model itself, not guessed from what a device is called.
 
 use crate::checkpoint::TensorSource;
-use crate::config::DecoderConfig;
-use crate::device::{self, ChosenFor, DeviceChoice, DevicePreference};
-use crate::engine::Engine;
+use crate::device::{DeviceChoice, DevicePreference, DeviceReason, Devices};
+use crate::engine::{Engine, Loading};
 use crate::error::LoadError;
-use crate::inventory::Inventory;
-use crate::options::{LoadOptions, Progress};
 use crate::warm;
 
 /// A step that takes no longer on the CPU, in milliseconds, is not beaten: handing work to a graphics device and
@@ -26,45 +23,41 @@ const STEPS: usize = 3;
 /// # Errors
 /// When the model cannot be loaded. A graphics device that fails is a reason for the CPU, not an error.
 pub(crate) async fn load<S: TensorSource>(
-    id: &str,
-    config: DecoderConfig,
-    source: &mut S,
-    options: LoadOptions,
+    mut loading: Loading<'_, S>,
+    devices: &mut Devices,
     clock: &dyn Fn() -> f64,
-    progress: &mut dyn FnMut(Progress),
 ) -> Result<Engine, LoadError> {
-    let device = device::open(DevicePreference::Auto).await?;
-    let parameters = Inventory::new(&config, source.tensors()).parameters();
-    let bytes = parameters * options.weights.bits() / 8;
+    let device = devices.open(DevicePreference::Auto).await?;
+    let bytes = loading.inventory.parameters() * loading.options.weights.bits() / 8;
     if bytes > TRIED_TWICE && !device.is_cpu() {
-        let reason = "a hardware graphics adapter, and the model is too large to be tried on the cpu as well".into();
-        let device = DeviceChoice { reason, ..device };
-        return Engine::on(id, config, source, &device, options, progress).await;
+        let reason = "a hardware graphics adapter, and the model is too large to be tried on the cpu as well";
+        let device = device.chosen(DeviceReason::Hardware, reason);
+        return loading.on(&device).await;
     }
-    let none = device.chosen_for == ChosenFor::NoAdapter || bytes > TRIED_TWICE;
-    let cpu = DeviceChoice { chosen_for: device.chosen_for, ..DeviceChoice::cpu(device.reason.clone()) };
-    let mut on_cpu = Engine::on(id, config.clone(), source, &cpu, options, progress).await?;
+    let none = device.chosen_for == DeviceReason::NoAdapter || bytes > TRIED_TWICE;
+    let cpu = DeviceChoice::cpu("").chosen(device.chosen_for, device.reason.clone());
+    let mut on_cpu = loading.again().on(&cpu).await?;
     if none {
         return Ok(on_cpu);
     }
     let cpu_ms = measure(&mut on_cpu, clock).await?;
-    if device.chosen_for == ChosenFor::SoftwareAdapter && cpu_ms <= SOFTWARE {
+    if device.chosen_for == DeviceReason::SoftwareAdapter && cpu_ms <= SOFTWARE {
         let reason = format!("a step takes {cpu_ms:.2} ms; {}", on_cpu.device().reason);
-        return Ok(on_cpu.chosen(ChosenFor::SoftwareAdapter, reason));
+        return Ok(on_cpu.chosen(DeviceReason::SoftwareAdapter, reason));
     }
     if cpu_ms <= ROUND_TRIP {
         let reason = format!("a step takes {cpu_ms:.2} ms on the cpu, about what asking a graphics device takes");
-        return Ok(on_cpu.chosen(ChosenFor::Measured, reason));
+        return Ok(on_cpu.chosen(DeviceReason::Measured, reason));
     }
-    let gpu = match device::open(DevicePreference::Gpu).await {
+    let gpu = match devices.open(DevicePreference::Gpu).await {
         Ok(gpu) => gpu,
         Err(error) => {
             let reason = format!("the graphics adapter did not open: {error}");
-            return Ok(on_cpu.chosen(ChosenFor::AdapterFailed, reason));
+            return Ok(on_cpu.chosen(DeviceReason::AdapterFailed, reason));
         }
     };
     let on_gpu = async {
-        let mut engine = Engine::on(id, config, source, &gpu, options, progress).await?;
+        let mut engine = loading.on(&gpu).await?;
         let ms = measure(&mut engine, clock).await?;
         Ok::<_, LoadError>((engine, ms))
     };
@@ -72,9 +65,9 @@ pub(crate) async fn load<S: TensorSource>(
     Ok(match Box::pin(on_gpu).await {
         Ok((engine, ms)) => {
             let reason = format!("a step takes {cpu_ms:.2} ms on the cpu and {ms:.2} ms on {name}");
-            if ms < cpu_ms { engine } else { on_cpu }.chosen(ChosenFor::Measured, reason)
+            if ms < cpu_ms { engine } else { on_cpu }.chosen(DeviceReason::Measured, reason)
         }
-        Err(error) => on_cpu.chosen(ChosenFor::AdapterFailed, format!("{name} failed: {error}")),
+        Err(error) => on_cpu.chosen(DeviceReason::AdapterFailed, format!("{name} failed: {error}")),
     })
 }
 

@@ -8,6 +8,8 @@ use crate::checkpoint::TensorEntry;
 use crate::config::{DecoderConfig, Norms, QkNorm};
 use crate::error::LoadError;
 
+/// Divides the frequencies of the rotation in a GGUF file; part of the configuration, not of the weights.
+pub(crate) const ROPE_FACTORS: &str = "rope_freqs.weight";
 const OUTPUT: &str = "lm_head.weight";
 /// Where the decoder's tensors are; the latter two in a model that reads images, by transformers 5 and 4.
 const ROOTS: [&str; 3] = ["model", "model.language_model", "language_model.model"];
@@ -111,8 +113,8 @@ impl Inventory {
 
     /// Names in a checkpoint that the model has no use for.
     pub(crate) fn unused(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> Vec<String> {
-        let used: BTreeSet<&String> = self.tensors().map(|tensor| &tensor.name).collect();
-        checkpoint.keys().filter(|name| !used.contains(name)).cloned().collect()
+        let used: BTreeSet<&str> = self.tensors().map(|tensor| tensor.name.as_str()).chain([ROPE_FACTORS]).collect();
+        checkpoint.keys().filter(|name| !used.contains(name.as_str())).cloned().collect()
     }
 
     /// Checks that a checkpoint has every tensor, in the right shape and a type that is read.

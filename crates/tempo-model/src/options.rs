@@ -3,7 +3,7 @@
 use tempo_kernels::WeightFormat;
 use tempo_kernels::cpu::WorkerPool;
 
-use crate::device::DeviceChoice;
+use crate::device::{DeviceChoice, Devices};
 
 /// Which code computes a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,13 +39,16 @@ pub struct LoadOptions {
 }
 
 /// Where a model is loaded.
-#[derive(Clone, Copy)]
 pub enum Placement<'a> {
     /// On this device.
     On(&'a DeviceChoice),
-    /// On the CPU or on the graphics device, whichever takes a few measured steps faster. The clock tells milliseconds
-    /// since any moment.
-    Fastest(&'a dyn Fn() -> f64),
+    /// On the CPU or on the graphics device, whichever takes a few measured steps faster.
+    Fastest {
+        /// Open the graphics device, or have it open already.
+        devices: &'a mut Devices,
+        /// Tells milliseconds since any moment.
+        clock: &'a dyn Fn() -> f64,
+    },
 }
 
 impl<'a> From<&'a DeviceChoice> for Placement<'a> {

@@ -8,10 +8,12 @@ use safetensors::Dtype;
 use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::device::{self, DeviceChoice, DevicePreference};
-use crate::engine::{Engine, ModelFiles};
+use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::inventory::Inventory;
+use crate::open::Model;
 use crate::options::{Kernels, LoadOptions};
+use crate::source::{Folder, SmallFiles};
 
 /// Two layers, grouped queries, an explicit head size.
 pub(crate) const LLAMA: &str = r#"{"model_type": "llama", "hidden_size": 24, "intermediate_size": 40,
@@ -75,6 +77,10 @@ impl TensorSource for Memory {
         &self.entries
     }
 
+    fn file_bytes(&self) -> u64 {
+        self.entries.values().map(|entry| entry.bytes).sum()
+    }
+
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
         let ElementType::Safetensors(dtype) = self.entries[name].dtype else { panic!("put there by a test") };
         let byte = |element: u64| usize::try_from(element).unwrap() * dtype.bitsize() / 8;
@@ -110,6 +116,12 @@ pub(crate) fn kernels() -> [LoadOptions; 2] {
     [Kernels::Fused, Kernels::Tensor].map(|kernels| LoadOptions { kernels, ..LoadOptions::default() })
 }
 
+/// A model of this configuration and these weights.
+pub(crate) fn folder(json: &str, weights: Memory) -> Folder<Memory> {
+    let files = [("config.json", json.as_bytes().to_vec())].into();
+    Folder::new("random", SmallFiles::Memory(files), weights).unwrap()
+}
+
 /// A model with random weights.
 pub(crate) fn engine(json: &str, device: &DeviceChoice) -> Engine {
     engine_by(LoadOptions::default(), json, device)
@@ -117,15 +129,18 @@ pub(crate) fn engine(json: &str, device: &DeviceChoice) -> Engine {
 
 /// The same, computed in this way.
 pub(crate) fn engine_by(options: LoadOptions, json: &str, device: &DeviceChoice) -> Engine {
-    let mut weights = Memory::random(&resolve(json), 7);
-    let files = ModelFiles { id: "random", config: json.as_bytes(), generation: None };
-    pollster::block_on(Engine::from_source(files, &mut weights, device, options, |_| ())).unwrap()
+    let mut source = folder(json, Memory::random(&resolve(json), 7));
+    pollster::block_on(Model::open(&mut source, device, options, |_| ())).unwrap().engine
 }
 
 pub(crate) fn cpu() -> DeviceChoice {
     DeviceChoice::cpu("a test")
 }
 
+/// Opened once, like in a program.
 pub(crate) fn gpu() -> DeviceChoice {
-    pollster::block_on(device::open(DevicePreference::Gpu)).unwrap()
+    thread_local! {
+        static GPU: DeviceChoice = pollster::block_on(device::open(DevicePreference::Gpu)).unwrap();
+    }
+    GPU.with(DeviceChoice::clone)
 }

@@ -8,8 +8,11 @@ use tempo_kernels::{InSet, Key, Observe, Pass, Query};
 
 use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::DecoderConfig;
+use crate::device::DeviceChoice;
+use crate::engine::Loading;
 use crate::error::LoadError;
 use crate::inventory::{Expected, Inventory};
+use crate::options::{LoadOptions, Progress};
 
 /// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
 const VOCABULARY: usize = 1024;
@@ -17,7 +20,7 @@ const VOCABULARY: usize = 1024;
 const QUERIES: [usize; 4] = [8, 1, 2, 3];
 
 /// The same model with one layer of each kind and a short vocabulary.
-pub(crate) fn shrink(mut config: DecoderConfig) -> DecoderConfig {
+fn shrink(mut config: DecoderConfig) -> DecoderConfig {
     let mut kinds: Vec<_> = config.windows.iter().copied().zip(config.layer_ropes.iter().copied()).collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -28,7 +31,7 @@ pub(crate) fn shrink(mut config: DecoderConfig) -> DecoderConfig {
 }
 
 /// Passes of every kind that a run makes.
-pub(crate) fn passes() -> Vec<Pass> {
+fn passes() -> Vec<Pass> {
     let mut held = 0;
     QUERIES
         .iter()
@@ -65,13 +68,39 @@ fn pass(rows: Range<usize>, decoding: bool) -> Pass {
     }
 }
 
+/// Runs every kind of pass once on a model of the same shapes with one layer of each kind and no weights, so that a device
+/// has compiled what it needs before the weights are there. The CPU needs none of this.
+///
+/// # Errors
+/// When the model does not fit the device, or the device fails.
+pub async fn warm(
+    config: DecoderConfig,
+    device: &DeviceChoice,
+    options: LoadOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<(), LoadError> {
+    if device.is_cpu() {
+        return Ok(());
+    }
+    let config = shrink(config);
+    let inventory = Inventory::new(&config, &BTreeMap::new());
+    let mut zeros = Zeros::of(&inventory);
+    let (source, progress) = (&mut zeros, &mut progress);
+    let loading = Loading { id: "warm-up", config, inventory: &inventory, source, options, progress };
+    let mut engine = loading.on(device).await?;
+    for pass in passes() {
+        engine.try_pass(&pass).await?;
+    }
+    Ok(())
+}
+
 /// A checkpoint of zeros.
 #[derive(Debug)]
-pub(crate) struct NoWeights(BTreeMap<String, TensorEntry>);
+struct Zeros(BTreeMap<String, TensorEntry>);
 
-impl NoWeights {
+impl Zeros {
     /// Every tensor that the model asks for.
-    pub(crate) fn of(inventory: &Inventory) -> Self {
+    fn of(inventory: &Inventory) -> Self {
         let entry = |tensor: &Expected| TensorEntry {
             shape: tensor.shape.clone(),
             dtype: ElementType::Safetensors(Dtype::F32),
@@ -81,9 +110,13 @@ impl NoWeights {
     }
 }
 
-impl TensorSource for NoWeights {
+impl TensorSource for Zeros {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
         &self.0
+    }
+
+    fn file_bytes(&self) -> u64 {
+        0
     }
 
     async fn read(&mut self, _name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
@@ -94,7 +127,6 @@ impl TensorSource for NoWeights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Engine;
     use crate::testing::{GEMMA3, LLAMA, MISTRAL, QWEN3, gpu, kernels, resolve};
 
     #[test]
@@ -112,7 +144,7 @@ mod tests {
     fn gpu_every_kind_of_model_warms_up() {
         for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
             for options in kernels() {
-                pollster::block_on(Engine::warm(json.as_bytes(), &gpu(), options, |_| ())).unwrap();
+                pollster::block_on(warm(resolve(json), &gpu(), options, |_| ())).unwrap();
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use tempo_core::Slot;
-use tempo_model::device::{ChosenFor, DeviceMemory};
-use tempo_model::{Counts, DeviceChoice, Need, Progress};
+use tempo_model::device::DeviceMemory;
+use tempo_model::{Counts, DecoderConfig, DeviceChoice, DeviceReason, Progress, Requirements, WeightFormat};
 
 /// The device that a model runs on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,37 +38,6 @@ pub enum DeviceKind {
     Cpu,
 }
 
-/// Reasons to choose a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DeviceReason {
-    /// It was asked for.
-    Asked,
-    /// Steps of the model were measured on the CPU and on the graphics adapter.
-    Measured,
-    /// A hardware graphics adapter.
-    Hardware,
-    /// The CPU, because there is no graphics adapter.
-    NoAdapter,
-    /// The CPU, because the only adapter is a program on it.
-    SoftwareAdapter,
-    /// The CPU, because the adapter did not open.
-    AdapterFailed,
-}
-
-impl From<ChosenFor> for DeviceReason {
-    fn from(reason: ChosenFor) -> Self {
-        match reason {
-            ChosenFor::Asked => Self::Asked,
-            ChosenFor::Measured => Self::Measured,
-            ChosenFor::Hardware => Self::Hardware,
-            ChosenFor::NoAdapter => Self::NoAdapter,
-            ChosenFor::SoftwareAdapter => Self::SoftwareAdapter,
-            ChosenFor::AdapterFailed => Self::AdapterFailed,
-        }
-    }
-}
-
 impl DeviceReport {
     /// Of this device, where a loaded model has so many threads.
     pub fn new(device: &DeviceChoice, threads: Option<usize>) -> Self {
@@ -76,7 +45,7 @@ impl DeviceReport {
         Self {
             kind: if device.is_cpu() { DeviceKind::Cpu } else { DeviceKind::Gpu },
             name: adapter.map_or_else(|| "cpu".to_owned(), |adapter| adapter.name.clone()),
-            chosen_for: device.chosen_for.into(),
+            chosen_for: device.chosen_for,
             reason: device.reason.clone(),
             software: adapter.is_some_and(|adapter| adapter.software),
             threads,
@@ -110,16 +79,17 @@ pub struct ModelNeed {
 }
 
 impl ModelNeed {
-    /// From the need, held against the device.
-    pub fn new(need: &Need, device: &DeviceChoice) -> Self {
+    /// What a model of this configuration needs with its weights in this format, compared with the device.
+    pub fn new(config: &DecoderConfig, weights: WeightFormat, device: &DeviceChoice) -> Self {
+        let needed = Requirements::of(config, weights);
         Self {
-            obstacle: need.check(device).err().map(|error| error.to_string()),
-            architecture: need.architecture.to_owned(),
-            parameters: need.parameters,
-            weights_bytes: need.weights_bytes,
-            cache_bytes_per_row: need.row_bytes,
-            largest_buffer_bytes: need.largest_buffer_bytes,
-            max_positions: need.max_positions,
+            obstacle: needed.check(device).err().map(|error| error.to_string()),
+            architecture: config.family.name.to_owned(),
+            parameters: needed.parameters,
+            weights_bytes: needed.weight_bytes,
+            cache_bytes_per_row: needed.row_bytes,
+            largest_buffer_bytes: needed.largest_buffer_bytes,
+            max_positions: config.max_positions,
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use serde_json::{Value, json};
-use tempo_web::{ModelBytes, Tempo, WeightSource};
+use tempo_web::{ModelParts, Tempo, WeightSource};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -52,18 +52,22 @@ fn bytes(of: &[u8]) -> Uint8Array {
     Uint8Array::from(of)
 }
 
-fn files(config: &[u8]) -> ModelBytes {
-    let files = Object::new();
-    let parts: [(&str, JsValue); 4] = [
+fn parts(parts: &[(&str, JsValue)]) -> ModelParts {
+    let model = Object::new();
+    for (key, value) in parts {
+        Reflect::set(&model, &(*key).into(), value).unwrap();
+    }
+    model.unchecked_into()
+}
+
+fn model(config: &[u8], weights: WeightSource) -> ModelParts {
+    parts(&[
         ("id", "storyteller".into()),
         ("config", bytes(config).into()),
         ("generation", bytes(model!("generation_config.json")).into()),
         ("tokenizer", bytes(model!("tokenizer.json")).into()),
-    ];
-    for (key, value) in parts {
-        Reflect::set(&files, &key.into(), &value).unwrap();
-    }
-    files.unchecked_into()
+        ("weights", weights.into()),
+    ])
 }
 
 fn story() -> WeightSource {
@@ -80,7 +84,7 @@ async fn opened(device: &str, weights: &str, kernels: &str) -> Result<Tempo, JsV
 
 async fn loaded_by(device: &str, kernels: &str) -> Tempo {
     let mut tempo = opened(device, "f32", kernels).await.unwrap();
-    tempo.load(files(model!("config.json")), story(), nobody()).await.unwrap();
+    tempo.load(model(model!("config.json"), story()), nobody()).await.unwrap();
     tempo
 }
 
@@ -196,7 +200,7 @@ async fn on_the_cpu_tensor_operations_agree_with_the_fused_kernels() {
     ways_agree("cpu", 6).await;
     // What only the fused kernels know shows that the others compute.
     let mut tempo = opened("cpu", "q8", "tensor").await.unwrap();
-    let error = tempo.load(files(model!("config.json")), story(), nobody()).await.unwrap_err();
+    let error = tempo.load(model(model!("config.json"), story()), nobody()).await.unwrap_err();
     let words = "unsupported model: q8 weights in tensor operations (supported: f32)";
     assert_eq!(told(&error), ("model-unsupported".into(), words.into()));
     let error = opened("cpu", "f32", "tensors").await.unwrap_err();
@@ -235,20 +239,20 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
 async fn weights_come_in_pieces_and_their_files_are_judged_first() {
     let mut tempo = opened("cpu", "f32", "fused").await.unwrap();
     let weights = story();
-    tempo.load(files(model!("config.json")), weights.clone().unchecked_into(), nobody()).await.unwrap();
+    tempo.load(model(model!("config.json"), weights.clone().unchecked_into()), nobody()).await.unwrap();
     assert!(largest(&weights) <= f64::from(4 << 20), "{}", largest(&weights));
 
     let short = source("model.safetensors", bytes(model!("model.safetensors")), "short");
-    let error = tempo.load(files(model!("config.json")), short, nobody()).await.unwrap_err();
+    let error = tempo.load(model(model!("config.json"), short), nobody()).await.unwrap_err();
     assert_eq!(told(&error).0, "source", "{}", told(&error).1);
     let throws = source("model.safetensors", bytes(model!("model.safetensors")), "throws");
-    let error = tempo.load(files(model!("config.json")), throws, nobody()).await.unwrap_err();
+    let error = tempo.load(model(model!("config.json"), throws), nobody()).await.unwrap_err();
     assert_eq!(told(&error), ("source".into(), "cannot read model.safetensors: the connection broke".into()));
     let cut = source("model.safetensors", bytes(&model!("model.safetensors")[..1_000_000]), "");
-    let error = tempo.load(files(model!("config.json")), cut, nobody()).await.unwrap_err();
+    let error = tempo.load(model(model!("config.json"), cut), nobody()).await.unwrap_err();
     assert_eq!(told(&error).0, "model-weights", "{}", told(&error).1);
     let foreign = br#"{"model_type": "gpt2"}"#;
-    let error = tempo.load(files(foreign), story(), nobody()).await.unwrap_err();
+    let error = tempo.load(model(foreign, story()), nobody()).await.unwrap_err();
     assert_eq!(told(&error).0, "model-unsupported", "{}", told(&error).1);
     let error = tempo.begin("x".into(), &object(&json!({}))).unwrap_err();
     assert_eq!(told(&error).0, "no-model", "what failed to load is not there");
@@ -257,34 +261,34 @@ async fn weights_come_in_pieces_and_their_files_are_judged_first() {
 #[wasm_bindgen_test]
 async fn needs_are_told_before_anything_is_fetched() {
     let tempo = opened("cpu", "f32", "fused").await.unwrap();
-    let need = plain(&tempo.need(model!("config.json"), None).unwrap());
+    let need = plain(&tempo.need(parts(&[("config", bytes(model!("config.json")).into())])).await.unwrap());
     assert_eq!((&need["parameters"], &need["weights_bytes"]), (&json!(3_221_952), &json!(3_221_952 * 4)));
     assert!(need.get("obstacle").is_none());
-    let error = tempo.need(b"{", None).unwrap_err();
+    let error = tempo.need(parts(&[("config", bytes(b"{").into())])).await.unwrap_err();
     assert_eq!(told(&error).0, "model-config");
 }
 
 #[wasm_bindgen_test]
 async fn a_gguf_file_is_a_whole_model() {
     let file = include_bytes!("../../../tests/fixtures/gguf/qwen3.gguf").as_slice();
-    let given = |name: &str, part: &[u8]| source(name, bytes(part), "");
+    let given = |name: &str, part: &[u8]| parts(&[("weights", source(name, bytes(part), "").into())]);
     let exact = opened("cpu", "f32", "fused").await.unwrap();
-    let exact = plain(&exact.need_gguf(given("tiny.gguf", file)).await.unwrap());
+    let exact = plain(&exact.need(given("tiny.gguf", file)).await.unwrap());
     let mut tempo = opened("cpu", "q8", "fused").await.unwrap();
-    let need = plain(&tempo.need_gguf(given("tiny.gguf", file)).await.unwrap());
+    let need = plain(&tempo.need(given("tiny.gguf", file)).await.unwrap());
     assert_eq!((&need["architecture"], &need["parameters"]), (&json!("qwen3"), &exact["parameters"]));
     assert!(need["weights_bytes"].as_u64() < exact["weights_bytes"].as_u64(), "{need} and {exact}");
 
-    tempo.warm_gguf(given("tiny.gguf", file), nobody()).await.unwrap();
-    let model = plain(&tempo.load_gguf(given("tiny.gguf", file), nobody()).await.unwrap());
+    tempo.warm(given("tiny.gguf", file), nobody()).await.unwrap();
+    let model = plain(&tempo.load(given("tiny.gguf", file), nobody()).await.unwrap());
     assert_eq!((&model["id"], &model["vocab"]), (&json!("tiny"), &json!(8)));
     tempo.begin("a b".into(), &object(&json!({"max_steps": 3}))).unwrap();
     assert_eq!(events(&mut tempo).await.len(), 5);
 
-    let error = tempo.need_gguf(given("cut.gguf", &file[..5000])).await.unwrap_err();
+    let error = tempo.need(given("cut.gguf", &file[..5000])).await.unwrap_err();
     assert_eq!(told(&error).0, "model-gguf", "{}", told(&error).1);
     assert!(told(&error).1.starts_with("cannot use cut.gguf: tensor "), "{}", told(&error).1);
-    let error = tempo.load_gguf(given("none.gguf", b"{}"), nobody()).await.unwrap_err();
+    let error = tempo.load(given("none.gguf", b"{}"), nobody()).await.unwrap_err();
     assert_eq!(told(&error).0, "model-gguf", "{}", told(&error).1);
     let error = tempo.begin("a".into(), &object(&json!({}))).unwrap_err();
     assert_eq!(told(&error).0, "no-model", "what failed to load is not there");

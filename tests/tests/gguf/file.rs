@@ -192,6 +192,10 @@ impl TensorSource for Tensors {
         &self.entries
     }
 
+    fn file_bytes(&self) -> u64 {
+        self.entries.values().map(|entry| entry.bytes).sum()
+    }
+
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
         Ok(Numbers::Plain(self.numbers[name][index(elements.start)..index(elements.end)].to_vec()))
     }

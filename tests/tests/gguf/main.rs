@@ -12,7 +12,8 @@ use tempo_core::LanguageModel as _;
 use tempo_gguf::TensorType;
 use tempo_kernels::MatrixBuilder;
 use tempo_model::{
-    DeviceChoice, Engine, GgufSource, LoadError, LoadOptions, ModelFiles, Numbers, TensorSource as _, WeightFormat,
+    DeviceChoice, Engine, Folder, GgufSource, LoadError, LoadOptions, Model, ModelSource as _, Numbers, SmallFiles,
+    TensorSource as _, WeightFormat,
 };
 use tempo_tests::golden::text;
 use tempo_tests::models::{FUSED, TENSOR, load};
@@ -22,7 +23,7 @@ fn open(file: &File) -> Result<GgufSource<Memory>, LoadError> {
 }
 
 fn engine(file: &File, options: LoadOptions) -> Result<Engine, LoadError> {
-    block_on(Engine::from_gguf(&mut open(file)?, &DeviceChoice::cpu("a test"), options, |_| ()))
+    Ok(block_on(Model::open(&mut open(file)?, &DeviceChoice::cpu("a test"), options, |_| ()))?.engine)
 }
 
 /// All logits of a text of 20 tokens, longer than every window and far enough for angles to matter.
@@ -145,10 +146,11 @@ fn quantised(kind: TensorType, scales: &[usize]) -> (File, Tensors) {
 fn gguf_quantised_weights_are_the_numbers_they_stand_for() {
     let cpu = DeviceChoice::cpu("a test");
     for (kind, scales) in QUANTISED {
-        let (file, mut numbers) = quantised(kind, scales);
-        let files = ModelFiles { id: "numbers", config: WIDE.as_bytes(), generation: None };
-        let mut expected = block_on(Engine::from_source(files, &mut numbers, &cpu, FUSED, |_| ())).unwrap();
-        let expected = logits(&mut expected);
+        let (file, numbers) = quantised(kind, scales);
+        let files = SmallFiles::Memory([("config.json", WIDE.into())].into());
+        let mut source = Folder::new("numbers", files, numbers).unwrap();
+        let mut expected = block_on(Model::open(&mut source, &cpu, FUSED, |_| ())).unwrap();
+        let expected = logits(&mut expected.engine);
         assert!(expected.iter().any(|logit| logit.abs() > 1e-3), "{kind}: it says something");
         assert_eq!(logits(&mut engine(&file, FUSED).unwrap()), expected, "{kind}");
     }
@@ -205,12 +207,12 @@ fn gguf_pieces_of_a_tensor_are_parts_of_the_whole() {
 #[test]
 fn gguf_progress_is_told_in_bytes_of_the_file() {
     let (file, _) = quantised(TensorType::Q8_0, &[0]);
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     let cpu = DeviceChoice::cpu("a test");
-    block_on(Engine::from_gguf(&mut open(&file).unwrap(), &cpu, FUSED, |done| told.push((done.done, done.total))))
+    block_on(Model::open(&mut open(&file).unwrap(), &cpu, FUSED, |done| reports.push((done.done, done.total))))
         .unwrap();
     let stored: usize = file.tensors.values().map(|tensor| tensor.bytes.len()).sum();
-    assert_eq!(told.first(), Some(&(0, stored as u64)));
-    assert_eq!(told.last(), Some(&(stored as u64, stored as u64)));
-    assert!(told.is_sorted());
+    assert_eq!(reports.first(), Some(&(0, stored as u64)));
+    assert_eq!(reports.last(), Some(&(stored as u64, stored as u64)));
+    assert!(reports.is_sorted());
 }

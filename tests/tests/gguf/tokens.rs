@@ -1,11 +1,17 @@
 //! Tokenizers from the tables of a GGUF file.
 
 use serde_json::Value as Json;
-use tempo_model::Tokenizer;
+use tempo_model::{LoadError, ModelSource as _, Tokenizer};
 use tempo_tests::models::folder;
 
 use crate::file::{File, Value, twin};
 use crate::open;
+
+/// The tokenizer in a file, checked against its model.
+fn tokenizer(file: &File) -> Result<Tokenizer, LoadError> {
+    let source = open(file)?;
+    source.tokenizer(source.outline()?.vocab)
+}
 
 /// A model with these tables and `types`, which all have 1 where they are left out.
 fn with_tokens(model: &str, tokens: &[&str], types: &[i32]) -> File {
@@ -41,7 +47,7 @@ fn story() -> File {
 
 #[test]
 fn gguf_byte_pairs_are_those_of_tokenizer_json() {
-    let found = open(&story()).unwrap().tokenizer().unwrap();
+    let found = tokenizer(&story()).unwrap();
     let expected = Tokenizer::load(&folder("storyteller"), 4096).unwrap();
     for text in [
         "Once upon a time, there was a little girl named Lily.",
@@ -61,7 +67,7 @@ fn gguf_byte_pairs_are_those_of_tokenizer_json() {
 #[test]
 fn gguf_begin_of_text_is_put_where_the_file_asks_for_it() {
     let mut file = story();
-    let first = |file: &File| open(file).unwrap().tokenizer().unwrap().encode("a").unwrap()[0];
+    let first = |file: &File| tokenizer(file).unwrap().encode("a").unwrap()[0];
     assert_eq!(first(&file), 0);
     file.set("tokenizer.ggml.add_bos_token", Value::Bool(false));
     assert_ne!(first(&file), 0);
@@ -97,14 +103,14 @@ fn pieces() -> File {
 #[test]
 fn gguf_pieces_are_joined_by_their_scores() {
     let mut file = pieces();
-    let encode = |file: &File, text: &str| open(file).unwrap().tokenizer().unwrap().encode(text).unwrap();
+    let encode = |file: &File, text: &str| tokenizer(file).unwrap().encode(text).unwrap();
     assert_eq!(encode(&file, "ab a"), [1, 5, 9, 8]);
     assert_eq!(encode(&file, "b\u{e9}</s>?"), [1, 5, 7, 3, 4, 2, 5, 0], "bytes, a control token, unknown");
     assert_eq!(encode(&file, "b  b"), [1, 5, 7, 10, 5, 7], "two spaces are one token, and begin a stretch");
     file.set("tokenizer.ggml.add_space_prefix", Value::Bool(false));
     file.set("tokenizer.ggml.add_bos_token", Value::Bool(false));
     assert_eq!(encode(&file, "ab a"), [9, 8]);
-    let tokenizer = open(&file).unwrap().tokenizer().unwrap();
+    let tokenizer = tokenizer(&file).unwrap();
     let bytes: Vec<&[u8]> = (0..12).map(|id| tokenizer.bytes_of(id)).collect();
     let expected: [&[u8]; 12] =
         [b"<unk>", b"<s>", b"</s>", b"\xc3", b"\xa9", b" ", b"a", b"b", b" a", b"ab", b"  ", b""];
@@ -113,7 +119,7 @@ fn gguf_pieces_are_joined_by_their_scores() {
 
 #[test]
 fn gguf_tokenizers_that_are_not_known_are_refused_by_name() {
-    let refused = |file: &File| open(file).unwrap().tokenizer().unwrap_err().to_string();
+    let refused = |file: &File| tokenizer(file).unwrap_err().to_string();
     let mut file = story();
     file.set("tokenizer.ggml.pre", Value::Text("falcon-h9".into()));
     assert_eq!(

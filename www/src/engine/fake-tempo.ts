@@ -14,7 +14,7 @@ import {
   type ModelEvent,
   type ModelNeed,
 } from '../contract';
-import type { Bytes, CrewOffice, ModelFiles, Tempo as TempoShape, WeightSource } from './package';
+import type { CrewOffice, ModelParts, Tempo as TempoShape, WeightSource } from './package';
 
 const WORDS = [' once', ' upon', ' a', ' time', ' there', ' was', ' fox', ' bear', ' in', ' the'];
 const READ_BYTES = 1_000_000;
@@ -72,37 +72,24 @@ export class Tempo implements TempoShape {
     return this.report;
   }
 
-  need(config: Bytes): ModelNeed {
-    JSON.parse(new TextDecoder().decode(config));
+  async need(model: ModelParts): Promise<ModelNeed> {
+    if (model.config) JSON.parse(new TextDecoder().decode(model.config));
+    else await header(weightsOf(model));
     const sizes = { weights_bytes: 6_443_904, cache_bytes_per_row: 4608, largest_buffer_bytes: 1_572_864 };
     return { architecture: 'llama', parameters: 3_221_952, ...sizes, max_positions: 512 };
   }
 
-  async warm(config: Bytes, progress: (p: LoadProgress) => void): Promise<void> {
-    if (new TextDecoder().decode(config).includes('"unsupported"'))
+  async warm(model: ModelParts, progress: (p: LoadProgress) => void): Promise<void> {
+    if (!model.config) await header(weightsOf(model));
+    else if (new TextDecoder().decode(model.config).includes('"unsupported"'))
       throw coded('model-unsupported', 'scripted: unsupported');
     progress({ done_bytes: 0, total_bytes: 0, compiled: 1, programs: 2 });
     await pause(20);
   }
 
-  async needGguf(file: WeightSource): Promise<ModelNeed> {
-    await header(file);
-    return this.need(new TextEncoder().encode('{}'));
-  }
-
-  async warmGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<void> {
-    await header(file);
-    progress({ done_bytes: 0, total_bytes: 0, compiled: 1, programs: 2 });
-    await pause(20);
-  }
-
-  async loadGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent> {
-    const name = await header(file);
-    const nothing = new Uint8Array(0);
-    return this.load({ id: name.replace(/\.gguf$/, ''), config: nothing, tokenizer: nothing }, file, progress);
-  }
-
-  async load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent> {
+  async load(model: ModelParts, progress: (p: LoadProgress) => void): Promise<ModelEvent> {
+    const source = weightsOf(model);
+    const id = model.config ? (model.id ?? '') : (await header(source)).replace(/\.gguf$/, '');
     const total = source.files().reduce((sum, file) => sum + file.bytes, 0);
     let done = 0;
     for (const { name, bytes } of source.files()) {
@@ -124,7 +111,7 @@ export class Tempo implements TempoShape {
       vocab: 4096,
       rope_theta: 10000,
     };
-    return (this.model = { id: files.id, ...shape });
+    return (this.model = { id, ...shape });
   }
 
   begin(prompt: string, options: Partial<GenerationOptions>): void {
@@ -203,6 +190,11 @@ export class Tempo implements TempoShape {
     const stats = { steps, tokens: steps, mean_set: 1, removed: 0 };
     return { type: 'end', reason: stopped ? 'stopped' : 'max-steps', text: 'once', brackets: 'once', stats };
   }
+}
+
+function weightsOf({ weights }: ModelParts): WeightSource {
+  if (!weights) throw coded('source', 'the model has no weights');
+  return weights;
 }
 
 /** Reads the beginning of the one file in two steps, as the header of a GGUF file is read. */

@@ -10,7 +10,7 @@ import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
 import type { Crew } from './crew';
 import { EngineError } from './errors';
 import { isFatal, toEngineError } from './failure';
-import type { Bytes, ModelFiles, Tempo, TempoPackage, WeightSource } from './package';
+import type { Bytes, ModelParts, Tempo, TempoPackage, WeightSource } from './package';
 
 export interface HostOptions {
   post(message: FromWorker, transfer?: Transferable[]): void;
@@ -170,17 +170,17 @@ export class Host {
   }
 
   private async judge(tempo: Tempo, outline: Outline): Promise<ModelNeed> {
-    if (outline.kind === 'config') return tempo.need(outline.config, outline.generation);
-    return this.reading(outline.file, () => tempo.needGguf(outline.file));
+    return this.reading(outline, () => tempo.need(early(outline)));
   }
 
   /** The loader sees that its source failed, the source knows why. */
-  private async reading<T>(from: Readable, work: () => Promise<T>): Promise<T> {
+  private async reading<T>(from: Outline | Readable, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const why = toEngineError(error, this.options.panicText());
-      throw isFatal(why) ? why : (from.failure ?? why);
+      const source = 'kind' in from ? (from.kind === 'gguf' ? from.file : null) : from;
+      throw isFatal(why) ? why : (source?.failure ?? why);
     }
   }
 
@@ -200,8 +200,7 @@ export class Host {
       warmed = true;
       try {
         const compiling = ({ compiled, programs }: LoadProgress): void => meter.compiling(compiled, programs);
-        if (outline.kind === 'config') await tempo.warm(outline.config, compiling);
-        else await this.reading(outline.file, () => tempo.warmGguf(outline.file, compiling));
+        await this.reading(outline, () => tempo.warm(early(outline), compiling));
       } finally {
         meter.warmed();
       }
@@ -220,11 +219,8 @@ export class Host {
     const ondevice = ({ done_bytes, total_bytes, compiled, programs }: LoadProgress): void =>
       programs > 0 ? meter.compiling(compiled, programs) : meter.device(done_bytes, total_bytes);
     try {
-      const model = await this.reading(weights, () =>
-        outline.kind === 'gguf'
-          ? tempo.loadGguf(pieces, ondevice)
-          : tempo.load(smallFiles(id, outline, small), pieces, ondevice),
-      );
+      const parts = outline.kind === 'gguf' ? {} : smallFiles(id, outline, small);
+      const model = await this.reading(weights, () => tempo.load({ ...parts, weights: pieces }, ondevice));
       // With `auto` the device is chosen by what this model takes on each.
       return {
         model,
@@ -286,11 +282,16 @@ export class Host {
   }
 }
 
+/** What is here of a model before its weights are. */
+function early(outline: Outline): ModelParts {
+  if (outline.kind === 'gguf') return { weights: outline.file };
+  return outline.generation ? { config: outline.config, generation: outline.generation } : { config: outline.config };
+}
+
 /** What the loader is given beside the weights. */
-function smallFiles(id: string, outline: Outline & { kind: 'config' }, small: Map<string, Bytes>): ModelFiles {
-  const files: ModelFiles = { id, config: outline.config, tokenizer: required(small, TOKENIZER) };
+function smallFiles(id: string, outline: Outline & { kind: 'config' }, small: Map<string, Bytes>): ModelParts {
+  const files: ModelParts = { id, ...early(outline), tokenizer: required(small, TOKENIZER) };
   const index = small.get(INDEX);
-  if (outline.generation) files.generation = outline.generation;
   if (index) files.index = index;
   return files;
 }

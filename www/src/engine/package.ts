@@ -13,16 +13,19 @@ import type {
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The small files of a model, whole. */
-export interface ModelFiles {
-  id: string;
-  config: Bytes;
+/** A model as far as it is here: small files, whole, and weights; or one GGUF file as weights and nothing else. */
+export interface ModelParts {
+  /** What the model is called; one in a GGUF file is called what the file is called. */
+  id?: string;
+  config?: Bytes;
   generation?: Bytes;
-  tokenizer: Bytes;
+  tokenizer?: Bytes;
+  /** Where the weights come in shards. */
   index?: Bytes;
+  weights?: WeightSource;
 }
 
-/** The weights, read piece by piece; half-open ranges. A GGUF model is one file. */
+/** The weights, read piece by piece; half-open ranges. */
 export interface WeightSource {
   files(): { name: string; bytes: number }[];
   read(file: string, start: number, end: number): Promise<Bytes>;
@@ -49,14 +52,11 @@ export interface Tempo {
   /** Shares models to come out to these workers, where they run on the CPU. */
   hire(office: CrewOffice): void;
   device(): DeviceReport;
-  need(config: Bytes, generation?: Bytes): ModelNeed;
-  /** Compiles the device's programs with a model of the same shapes. */
-  warm(config: Bytes, progress: (p: LoadProgress) => void): Promise<void>;
-  load(files: ModelFiles, source: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
-  /** The same of a GGUF file; the first two read its header from the front on, and the same bytes. */
-  needGguf(file: WeightSource): Promise<ModelNeed>;
-  warmGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<void>;
-  loadGguf(file: WeightSource, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
+  /** Asks for `config`, or for the header of a GGUF file, which it reads from the front on. */
+  need(model: ModelParts): Promise<ModelNeed>;
+  /** Compiles the device's programs with a model of the same shapes. Reads the same bytes as `need`. */
+  warm(model: ModelParts, progress: (p: LoadProgress) => void): Promise<void>;
+  load(model: ModelParts, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
   /** The first step() then gives the run event. */
   begin(prompt: string, options: Partial<GenerationOptions>): void;
   step(): Promise<Event | undefined>;

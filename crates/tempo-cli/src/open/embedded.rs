@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tempo_model::checkpoint::{TensorEntry, TensorIndex, header_length, parse_header};
-use tempo_model::{Engine, LoadError, LoadOptions, ModelFiles, Numbers, Placement, Progress, TensorSource, Tokenizer};
+use tempo_model::{Folder, LoadError, Numbers, SmallFiles, TensorSource};
 
 macro_rules! file {
     ($name:literal) => {
@@ -17,23 +17,15 @@ static GENERATION: &[u8] = file!("generation_config.json");
 static TOKENIZER: &[u8] = file!("tokenizer.json");
 static WEIGHTS: &[u8] = file!("model.safetensors");
 
-/// Loads the built-in model.
-pub(super) async fn engine(
-    place: Placement<'_>,
-    options: LoadOptions,
-    progress: impl FnMut(Progress),
-) -> Result<Engine, LoadError> {
-    let files = ModelFiles { id: "storyteller", config: CONFIG, generation: Some(GENERATION) };
-    Engine::from_source(files, &mut Embedded::open(WEIGHTS)?, place, options, progress).await
-}
-
-/// Its tokenizer.
-pub(super) fn tokenizer(vocab: usize) -> Result<Tokenizer, LoadError> {
-    Tokenizer::parse(TOKENIZER, vocab)
+/// The built-in model.
+pub(super) fn model() -> Result<Folder<Embedded>, LoadError> {
+    let files = [("config.json", CONFIG), ("generation_config.json", GENERATION), ("tokenizer.json", TOKENIZER)];
+    let files = files.map(|(name, content)| (name, content.to_vec())).into();
+    Folder::new("storyteller", SmallFiles::Memory(files), Embedded::open(WEIGHTS)?)
 }
 
 /// A safetensors file in memory.
-struct Embedded {
+pub(super) struct Embedded {
     weights: &'static [u8],
     index: TensorIndex,
 }
@@ -53,6 +45,10 @@ impl Embedded {
 impl TensorSource for Embedded {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
         self.index.entries()
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.weights.len() as u64
     }
 
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {

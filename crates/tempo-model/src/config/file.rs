@@ -171,7 +171,7 @@ impl ConfigFile {
     pub fn resolve(&self, generation: Option<&[u8]>) -> Result<DecoderConfig, LoadError> {
         let unsupported = self.unsupported();
         let (true, Some(family)) = (unsupported.is_empty(), Family::named(self.model_type())) else {
-            return Err(LoadError::Unsupported { what: unsupported.join("; ") });
+            return Err(LoadError::Unsupported { what: unsupported });
         };
         let defaults = &family.defaults;
         let hidden = size("hidden_size", self.hidden_size.or(defaults.hidden), 1 << 17)?;

@@ -7,9 +7,7 @@ use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling};
 use crate::checkpoint::TensorEntry;
 use crate::config::{Biases, DecoderConfig, Family, GgufFamily, RopeConfig, RopeScaling, Windows, sliding_by_pattern};
 use crate::error::LoadError;
-
-/// Divides the frequencies of the rotation; part of the configuration, not of the weights.
-pub(super) const ROPE_FACTORS: &str = "rope_freqs.weight";
+use crate::inventory::ROPE_FACTORS;
 
 /// Checks what the file says and fills in what its family takes for granted. `factors` are the numbers of
 /// `rope_freqs.weight`, where the file has them; `tensors` decide about biases.
@@ -24,7 +22,7 @@ pub(super) fn decoder(
     let refuse = |source| LoadError::Gguf { file: file.to_owned(), source };
     let unsupported = unsupported(header, facts, traits).map_err(refuse)?;
     if !unsupported.is_empty() {
-        return Err(LoadError::Unsupported { what: unsupported.join("; ") });
+        return Err(LoadError::Unsupported { what: unsupported });
     }
     let size = |key, value, most| size(facts, key, value, most).map_err(refuse);
     let hidden = size("embedding_length", facts.hidden, 1 << 17)?;

@@ -1,19 +1,19 @@
 //! The weights of a GGUF file under their Hugging Face names and in Hugging Face's order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
 use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scaled_blocks, unpermuted_row};
-use tempo_kernels::{BLOCK, Block, WeightFormat};
+use tempo_kernels::{BLOCK, Block};
 
 use super::bytes::{ByteRanges, FileRanges};
-use super::config::{self, ROPE_FACTORS};
+use super::config;
 use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
-use crate::inventory::Inventory;
-use crate::need::Need;
+use crate::inventory::{Inventory, ROPE_FACTORS};
+use crate::source::ModelSource;
 use crate::tokenizer::Tokenizer;
 
 /// Bytes of the file that are asked for first; the header of a small vocabulary fits.
@@ -69,99 +69,29 @@ impl<R: ByteRanges> GgufSource<R> {
         let (family, traits) = found.expect("the facts are those of one of these families");
         let (mut entries, mut places) = (BTreeMap::new(), BTreeMap::new());
         for (number, tensor) in header.tensors().iter().enumerate() {
-            if let Some(name) = family.hugging_face_name(tensor.name()) {
-                entries.insert(name.clone(), entry(tensor).map_err(refuse)?);
-                places.insert(name, number);
+            let name = family.hugging_face_name(tensor.name()).unwrap_or_else(|| tensor.name().to_owned());
+            if entries.insert(name.clone(), entry(tensor).map_err(refuse)?).is_some() {
+                return Err(refuse(GgufError::DuplicateTensor { name }));
             }
+            places.insert(name, number);
         }
         Ok(Self { file, bytes, header, facts, family, traits, entries, places })
-    }
-
-    /// The file's name, without its ending.
-    pub fn id(&self) -> &str {
-        self.file.strip_suffix(".gguf").unwrap_or(&self.file)
-    }
-
-    /// Metadata and the list of tensors.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// Bytes of the whole file.
-    pub fn file_bytes(&self) -> u64 {
-        self.bytes.size()
-    }
-
-    /// The decoder that the file describes.
-    ///
-    /// # Errors
-    /// When it is of a kind that is not supported, or its numbers cannot be.
-    pub async fn config(&mut self) -> Result<DecoderConfig, LoadError> {
-        let factors = match self.header.find_tensor(ROPE_FACTORS).cloned() {
-            Some(tensor) => Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()),
-            None => None,
-        };
-        config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), factors, &self.entries)
     }
 
     /// The decoder as the header alone tells it: all but the factors of its angles, which are a tensor.
     ///
     /// # Errors
-    /// As [`config`](Self::config), and when tensors are missing or stored in a way that is not read.
+    /// As [`ModelSource::config`], and when tensors are missing or stored in a way that is not read.
     pub fn outline(&self) -> Result<DecoderConfig, LoadError> {
-        let config =
-            config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), None, &self.entries)?;
-        self.check(&config)?;
+        let config = self.decoder(None)?;
+        let inventory = Inventory::new(&config, &self.entries);
+        self.accept(&inventory.unused(&self.entries))?;
+        inventory.check(&self.entries)?;
         Ok(config)
     }
 
-    /// What the model needs with its weights kept in this format, told before a byte of weights is read.
-    ///
-    /// # Errors
-    /// As [`outline`](Self::outline).
-    pub fn need(&self, weights: WeightFormat) -> Result<Need, LoadError> {
-        Ok(Need::of(&self.outline()?, weights))
-    }
-
-    /// The file's tokenizer, checked against the vocabulary of its model.
-    ///
-    /// # Errors
-    /// When it is of a kind that is not supported, or its tables make no sense.
-    pub fn tokenizer(&self) -> Result<Tokenizer, LoadError> {
-        Tokenizer::from_gguf(&self.file, &self.header, usize::try_from(self.facts.vocab).unwrap_or(usize::MAX))
-    }
-
-    /// Refuses a file before its weights are fetched: whose tensors are not what the configuration asks for, are stored
-    /// in a way that is not read, or say more than this crate computes.
-    pub(crate) fn check(&self, config: &DecoderConfig) -> Result<(), LoadError> {
-        Inventory::new(config, &self.entries).check(&self.entries)?;
-        if let Some(tensor) = self.header.tensors().iter().find(|tensor| !tensor.kind().is_readable()) {
-            return Err(self.refuse(GgufError::Unreadable { kind: tensor.kind() }));
-        }
-        match self.unused(config).first() {
-            None => Ok(()),
-            Some(name) => Err(LoadError::Unsupported {
-                what: format!(
-                    "the tensor {name} in a file of {} (it would change what is computed)",
-                    self.model_type()
-                ),
-            }),
-        }
-    }
-
-    /// Names of tensors in the file that the model has no use for.
-    pub(crate) fn unused(&self, config: &DecoderConfig) -> Vec<String> {
-        let inventory = Inventory::new(config, &self.entries);
-        let mut used: BTreeSet<usize> =
-            inventory.tensors().filter_map(|tensor| self.places.get(&tensor.name).copied()).collect();
-        used.extend(self.header.tensors().iter().position(|tensor| tensor.name() == ROPE_FACTORS));
-        let tensors = self.header.tensors().iter().enumerate();
-        tensors.filter(|(number, _)| !used.contains(number)).map(|(_, tensor)| tensor.name().to_owned()).collect()
-    }
-
-    /// `general.architecture`
-    pub(crate) fn model_type(&self) -> &'static str {
-        self.facts.architecture
+    fn decoder(&self, factors: Option<Vec<f32>>) -> Result<DecoderConfig, LoadError> {
+        config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), factors, &self.entries)
     }
 
     fn refuse(&self, source: GgufError) -> LoadError {
@@ -249,8 +179,13 @@ impl<R: ByteRanges> GgufSource<R> {
 }
 
 impl<R: ByteRanges> TensorSource for GgufSource<R> {
+    /// By their Hugging Face names; those that have none keep their own.
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
         &self.entries
+    }
+
+    fn file_bytes(&self) -> u64 {
+        self.bytes.size()
     }
 
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
@@ -261,6 +196,45 @@ impl<R: ByteRanges> TensorSource for GgufSource<R> {
             return Ok(Numbers::Plain(Vec::new()));
         }
         self.numbers(&tensor, self.permuted_heads(name), elements).await
+    }
+}
+
+impl<R: ByteRanges> ModelSource for GgufSource<R> {
+    /// The file's name, without its ending.
+    fn id(&self) -> &str {
+        self.file.strip_suffix(".gguf").unwrap_or(&self.file)
+    }
+
+    fn model_type(&self) -> &str {
+        self.facts.architecture
+    }
+
+    async fn config(&mut self) -> Result<DecoderConfig, LoadError> {
+        let factors = match self.header.find_tensor(ROPE_FACTORS).cloned() {
+            Some(tensor) => Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()),
+            None => None,
+        };
+        self.decoder(factors)
+    }
+
+    fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {
+        Tokenizer::from_gguf(&self.file, &self.header, vocab)
+    }
+
+    fn chat_template(&self) -> Result<Option<String>, LoadError> {
+        let found = self.header.optional::<&str>("tokenizer.chat_template").map_err(|error| self.refuse(error))?;
+        Ok(found.map(str::to_owned))
+    }
+
+    /// Whatever a file holds is part of its decoder.
+    fn accept(&self, unused: &[String]) -> Result<(), LoadError> {
+        if let Some(tensor) = self.header.tensors().iter().find(|tensor| !tensor.kind().is_readable()) {
+            return Err(self.refuse(GgufError::Unreadable { kind: tensor.kind() }));
+        }
+        let Some(name) = unused.first() else { return Ok(()) };
+        let model_type = self.facts.architecture;
+        let what = format!("the tensor {name} in a file of {model_type} (it would change what is computed)");
+        Err(LoadError::Unsupported { what: vec![what] })
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a browser sees.
 
-mod gguf;
 mod observed;
+mod parts;
 mod source;
 mod start;
 mod tempo;
 mod values;
 mod workers;
 
+pub use parts::ModelParts;
 pub use source::WeightSource;
-pub use tempo::{ModelBytes, Tempo, compiled_program};
+pub use tempo::{Tempo, compiled_program};
 pub use workers::{CrewMember, CrewOffice};

@@ -6,7 +6,7 @@ use std::ops::Range;
 use js_sys::Uint8Array;
 use serde::Deserialize;
 use tempo_model::checkpoint::{INDEX, SINGLE, ShardIndex, TensorEntry, TensorIndex, header_length, parse_header};
-use tempo_model::{ByteRanges, LoadError, Numbers, TensorSource};
+use tempo_model::{ByteRanges, GgufSource, LoadError, Numbers, TensorSource};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -112,6 +112,10 @@ impl TensorSource for JsSource {
         self.index.entries()
     }
 
+    fn file_bytes(&self) -> u64 {
+        self.files.listed.iter().map(|file| file.bytes).sum()
+    }
+
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
         self.index.read(name, elements, async |file, bytes| self.files.piece(file, bytes).await).await
     }
@@ -121,11 +125,11 @@ impl TensorSource for JsSource {
 pub(super) struct JsFile(JsFiles);
 
 impl JsFile {
-    /// The file and its name.
-    pub(super) fn open(source: WeightSource) -> Result<(String, Self), LoadError> {
+    /// Reads the header of the file.
+    pub(super) async fn open(source: WeightSource) -> Result<GgufSource<Self>, LoadError> {
         let files = JsFiles::list(source)?;
         match files.listed.as_slice() {
-            [file] => Ok((file.name.clone(), Self(files))),
+            [file] => GgufSource::open(file.name.clone(), Self(files)).await,
             _ => Err(refused("the GGUF file", &format!("one is asked for, {} is there", files.names()).into())),
         }
     }

@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use js_sys::{Float32Array, Function, Reflect, Uint8Array};
+use js_sys::{Float32Array, Function, Reflect};
 use tempo_core::{
     Event, GenerationOptions, Generator, LanguageModel, PlanLog, Prompt, Slot, Timing, TokenId, next_event,
 };
-use tempo_model::device::{self, DevicePreference};
 use tempo_model::{
-    DeviceChoice, Engine, Kernels, LoadOptions, ModelFiles, Need, Placement, Progress, Tokenizer, WeightFormat,
+    DecoderConfig, DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, Model, ModelSource,
+    Placement, Progress, Requirements, Tokenizer, WeightFormat, warm,
 };
 use wasm_bindgen::prelude::*;
 
 use super::observed::{Observed, milliseconds, now};
-use super::source::{JsSource, WeightSource};
+use super::parts::ModelParts;
+use super::source::{JsFile, JsSource};
 use super::values::{from_js, to_js};
 use super::workers::{self, CrewOffice};
 use crate::error::{ErrorCode, Failure};
@@ -21,78 +22,27 @@ use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, WorkCo
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r"
-import type {
-  AttentionMaps,
-  DeviceReport,
-  Event,
-  GenerationOptions,
-  LoadProgress,
-  ModelEvent,
-  ModelNeed,
-  WorkCounts,
-} from '../contract';
-
-/** The small files of a model; `index` where its weights come in shards. */
-export interface ModelBytes {
-  id: string;
-  config: Uint8Array;
-  generation?: Uint8Array;
-  tokenizer: Uint8Array;
-  index?: Uint8Array;
-}
-
-/** Where weights come from, a piece at a time; a GGUF model is one file. */
-export interface WeightSource {
-  files(): { name: string; bytes: number }[];
-  read(file: string, start: number, end: number): Promise<Uint8Array>;
-}
-
-/** Workers that multiply: parts of matrices are handed to each, then all share the memory of a desk. */
-export interface CrewOffice {
-  gather(): Promise<void>;
-  readonly members: number;
-  keep(member: number, part: Uint32Array): void;
-  start(desk: SharedArrayBuffer): Promise<void>;
-  dismiss(): void;
-}
+import type { AttentionMaps, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed, WorkCounts }
+  from '../contract';
+import type { CrewOffice, ModelParts } from '../engine/package';
 ";
-
-#[wasm_bindgen]
-extern "C" {
-    /// The small files of a model.
-    #[wasm_bindgen(typescript_type = "ModelBytes")]
-    pub type ModelBytes;
-
-    #[wasm_bindgen(method, getter)]
-    fn id(this: &ModelBytes) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn config(this: &ModelBytes) -> Uint8Array;
-
-    #[wasm_bindgen(method, getter)]
-    fn generation(this: &ModelBytes) -> Option<Uint8Array>;
-
-    #[wasm_bindgen(method, getter)]
-    fn tokenizer(this: &ModelBytes) -> Uint8Array;
-
-    #[wasm_bindgen(method, getter)]
-    fn index(this: &ModelBytes) -> Option<Uint8Array>;
-}
 
 /// A device, a model on it, and the run under way.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Tempo {
-    pub(super) device: DeviceChoice,
+    devices: Devices,
+    /// The device of the loaded model, or what the next one is judged by.
+    device: DeviceChoice,
     /// The device is to be chosen by what a loaded model takes on each.
     auto: bool,
-    pub(super) options: LoadOptions,
-    model: Option<Model>,
+    options: LoadOptions,
+    model: Option<Loaded>,
     run: Option<Run>,
 }
 
 #[derive(Debug)]
-struct Model {
+struct Loaded {
     engine: Engine,
     tokenizer: Rc<Tokenizer>,
 }
@@ -132,8 +82,9 @@ impl Tempo {
             Some(name) => Kernels::from_name(&name).ok_or_else(|| unknown("way to compute", &name))?,
         };
         let options = LoadOptions { kernels, weights, workers: None };
-        let device = device::open(preference).await.map_err(Failure::from)?;
-        Ok(Self { device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
+        let mut devices = Devices::default();
+        let device = devices.open(preference).await.map_err(Failure::from)?;
+        Ok(Self { devices, device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
     }
 
     /// Shares models to come out to these workers, where they run on the CPU.
@@ -151,55 +102,73 @@ impl Tempo {
         Ok(to_js(&DeviceReport::new(&self.device, threads))?)
     }
 
-    /// What a model with this `config.json` needs, and whether the device can hold it.
+    /// What a model needs, and whether the device can hold it. Reads small files, or the header of a GGUF file from the
+    /// front on, and no weights; a tokenizer or a tensor of the file that cannot be used is told here.
     ///
     /// # Errors
-    /// With code `model-config` or `model-unsupported`.
+    /// With code `model-config` or `model-unsupported`; of a GGUF file also with `model-gguf`, `model-tokenizer`,
+    /// `model-weights` or `source`.
     #[wasm_bindgen(unchecked_return_type = "ModelNeed")]
-    pub fn need(&self, config: &[u8], generation: Option<Uint8Array>) -> Result<JsValue, JsValue> {
-        let generation = generation.map(|bytes| bytes.to_vec());
-        let need = Need::parse(config, generation.as_deref(), self.options.weights).map_err(Failure::from)?;
-        Ok(to_js(&ModelNeed::new(&need, &self.device))?)
+    pub async fn need(&self, model: ModelParts) -> Result<JsValue, JsValue> {
+        let config = match model.files() {
+            Some(files) => files.config().map_err(Failure::from)?,
+            None => {
+                let source = JsFile::open(model.source()?).await.map_err(Failure::from)?;
+                let config = source.outline().map_err(Failure::from)?;
+                source.tokenizer(config.vocab).map_err(Failure::from)?;
+                config
+            }
+        };
+        Ok(to_js(&ModelNeed::new(&config, self.options.weights, &self.device))?)
     }
 
-    /// Lets the device compile what a model with this `config.json` needs, while its weights are still under way;
-    /// `progress` is told how many programs are compiled.
+    /// Lets the device compile what a model needs, while its weights are still under way; `progress` is told how many
+    /// programs are compiled. Reads the same bytes as [`need`](Self::need).
     ///
     /// # Errors
     /// As [`need`](Self::need), and with code `device` when the device fails.
     pub async fn warm(
         &self,
-        config: Vec<u8>,
+        model: ModelParts,
         #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
     ) -> Result<(), JsValue> {
-        let warmed = Engine::warm(&config, &self.device, self.options, told(progress)).await;
+        let config = match model.files() {
+            Some(files) => files.config(),
+            None => JsFile::open(model.source()?).await.map_err(Failure::from)?.outline(),
+        };
+        let config = config.map_err(Failure::from)?;
+        let warmed = warm(config, &self.device, self.options, reporter(progress)).await;
         Ok(warmed.map_err(Failure::from)?)
     }
 
-    /// Loads a model; the one before and its run are dropped first, so that two are never in memory.
+    /// Loads a model; the one before and its run are dropped first, so that two are never in memory. A model in a GGUF
+    /// file is called what the file is called, without its ending.
     ///
     /// # Errors
-    /// With a code that begins with `model-`, `device` or `source`; the message names the file or tensor.
+    /// With a code that begins with `model-`, `device` or `source`; the message names the file, field or tensor.
     #[wasm_bindgen(unchecked_return_type = "ModelEvent")]
     pub async fn load(
         &mut self,
-        files: ModelBytes,
-        source: WeightSource,
+        model: ModelParts,
         #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
     ) -> Result<JsValue, JsValue> {
         self.drop_model();
-        let (id, config) = (files.id(), files.config().to_vec());
-        let generation = files.generation().map(|bytes| bytes.to_vec());
-        let index = files.index().map(|bytes| bytes.to_vec());
-        // The small files are judged before the first byte of weights is asked for.
-        let need = Need::parse(&config, generation.as_deref(), self.options.weights).map_err(Failure::from)?;
-        need.check(&self.device).map_err(Failure::from)?;
-        let mut source = JsSource::open(source, index.as_deref()).await.map_err(Failure::from)?;
-        let files = (ModelFiles { id: &id, config: &config, generation: generation.as_deref() }, files.tokenizer());
-        let engine = Engine::from_source(files.0, &mut source, self.place(), self.options, told(progress));
-        let engine = Box::pin(engine).await.map_err(Failure::from)?;
-        let tokenizer = Tokenizer::parse(&files.1.to_vec(), engine.config().vocab).map_err(Failure::from)?;
-        Ok(self.hold(engine, tokenizer)?)
+        let source = model.source();
+        // Small files and headers are judged before the first byte of weights is asked for.
+        Ok(match model.files() {
+            Some(files) => {
+                self.check(&files.config().map_err(Failure::from)?)?;
+                let index = model.index().map(|bytes| bytes.to_vec());
+                let tensors = JsSource::open(source?, index.as_deref()).await.map_err(Failure::from)?;
+                let folder = Folder::new(model.id().unwrap_or_default(), files, tensors).map_err(Failure::from)?;
+                Box::pin(self.load_from(folder, progress)).await?
+            }
+            None => {
+                let source = JsFile::open(source?).await.map_err(Failure::from)?;
+                self.check(&source.outline().map_err(Failure::from)?)?;
+                Box::pin(self.load_from(source, progress)).await?
+            }
+        })
     }
 
     /// Begins a run; the first [`step`](Self::step) then hands out its run event. Options that are left out have their
@@ -327,27 +296,31 @@ impl Tempo {
 }
 
 impl Tempo {
-    /// Before another one is loaded, so that two are never in memory.
-    pub(super) fn drop_model(&mut self) {
+    fn drop_model(&mut self) {
         (self.run, self.model) = (None, None);
     }
 
-    /// Where a model goes.
-    pub(super) fn place(&self) -> Placement<'_> {
-        if self.auto { Placement::Fastest(&now) } else { Placement::On(&self.device) }
+    /// Refuses a model that is too large for the device.
+    fn check(&self, config: &DecoderConfig) -> Result<(), Failure> {
+        Ok(Requirements::of(config, self.options.weights).check(&self.device)?)
     }
 
-    /// Keeps a loaded model and describes it.
-    pub(super) fn hold(&mut self, engine: Engine, tokenizer: Tokenizer) -> Result<JsValue, Failure> {
+    /// Loads a model, keeps it and describes it.
+    async fn load_from<S: ModelSource>(&mut self, mut source: S, progress: Function) -> Result<JsValue, Failure> {
+        let (devices, options) = (&mut self.devices, self.options);
+        let placement =
+            if self.auto { Placement::Fastest { devices, clock: &now } } else { Placement::On(&self.device) };
+        let Model { engine, tokenizer } = Model::open(&mut source, placement, options, reporter(progress)).await?;
+        let tokenizer = Rc::new(tokenizer?);
         self.device = engine.device().clone();
         let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
-        self.model = Some(Model { engine, tokenizer: Rc::new(tokenizer) });
+        self.model = Some(Loaded { engine, tokenizer });
         Ok(described)
     }
 }
 
 /// Tells JavaScript how far loading is.
-pub(super) fn told(progress: Function) -> impl FnMut(Progress) {
+fn reporter(progress: Function) -> impl FnMut(Progress) {
     move |done| {
         // A page that cannot draw its progress still gets its model.
         let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));

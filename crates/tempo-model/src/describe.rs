@@ -1,0 +1,159 @@
+//! What a model is and what it needs, told before a byte of its weights is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tempo_kernels::WeightFormat;
+
+use crate::checkpoint::TensorEntry;
+use crate::config::DecoderConfig;
+use crate::device::DeviceChoice;
+use crate::error::{DeviceError, LoadError};
+use crate::inventory::Inventory;
+use crate::source::ModelSource;
+use crate::tensors::row_shape;
+
+/// Members of the largest set that is computed at once.
+const SET: usize = 16;
+
+/// What a model needs of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirements {
+    /// Numbers in its weights, a tied matrix counted once.
+    pub parameters: u64,
+    /// Bytes of the weights on the device.
+    pub weight_bytes: u64,
+    /// Bytes of one row of the KV cache, in all layers.
+    pub row_bytes: u64,
+    /// Bytes of the largest single buffer that the device has to bind.
+    pub largest_buffer_bytes: u64,
+}
+
+impl Requirements {
+    /// What a model of this configuration needs with its weights in this format.
+    pub fn of(config: &DecoderConfig, weights: WeightFormat) -> Self {
+        Self::with(config, &Inventory::new(config, &BTreeMap::new()), weights)
+    }
+
+    fn with(config: &DecoderConfig, inventory: &Inventory, weights: WeightFormat) -> Self {
+        Self {
+            parameters: inventory.parameters(),
+            weight_bytes: inventory.device_bytes(weights),
+            row_bytes: row_shape(config).bytes(),
+            // Matrices are split where a device binds less; the logits of a set are not.
+            largest_buffer_bytes: (SET * config.vocab * size_of::<f32>()) as u64,
+        }
+    }
+
+    /// Refuses a device whose buffers are too small.
+    ///
+    /// # Errors
+    /// [`DeviceError::Limit`] with both numbers.
+    pub fn check(&self, device: &DeviceChoice) -> Result<(), DeviceError> {
+        device.check_buffer(self.largest_buffer_bytes)
+    }
+}
+
+/// A model in words and numbers.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// `model_type` or `general.architecture`, as written.
+    pub model_type: String,
+    /// The decoder and what it needs, where its kind is supported.
+    pub decoder: Option<(DecoderConfig, Requirements)>,
+    /// Element types in the checkpoint.
+    pub dtypes: Vec<String>,
+    /// Tensors in the checkpoint.
+    pub tensors: usize,
+    /// Tensors in the checkpoint that the model has no use for.
+    pub unused: Vec<String>,
+    /// Numbers in the tensors that are used, a tied matrix counted once; in all tensors where the kind is unknown.
+    pub parameters: u64,
+    /// Bytes of the checkpoint's files.
+    pub file_bytes: u64,
+    /// Why the model cannot be loaded, in words; empty when it can.
+    pub unsupported: Vec<String>,
+}
+
+/// Describes a model whose weights are to be kept in this format. What this crate does not support is listed instead of
+/// refused.
+///
+/// # Errors
+/// When files cannot be read, or are not what their names say.
+pub async fn describe<S: ModelSource>(source: &mut S, weights: WeightFormat) -> Result<Description, LoadError> {
+    let (config, mut unsupported) = match source.config().await {
+        Ok(config) => (Some(config), Vec::new()),
+        Err(LoadError::Unsupported { what }) => (None, what),
+        Err(error @ LoadError::Gguf { .. }) => (None, vec![in_words(&error)]),
+        Err(error) => return Err(error),
+    };
+    let entries = source.tensors();
+    let mut described = Description {
+        model_type: source.model_type().to_owned(),
+        decoder: None,
+        dtypes: BTreeSet::from_iter(entries.values().map(|entry| entry.dtype.to_string())).into_iter().collect(),
+        tensors: entries.len(),
+        unused: Vec::new(),
+        parameters: entries.values().map(TensorEntry::elements).sum(),
+        file_bytes: source.file_bytes(),
+        unsupported: Vec::new(),
+    };
+    if let Some(config) = config {
+        let inventory = Inventory::new(&config, entries);
+        described.unused = inventory.unused(entries);
+        let refusals = [source.accept(&described.unused), inventory.check(entries)];
+        unsupported.extend(refusals.into_iter().filter_map(Result::err).map(|error| in_words(&error)));
+        // A model without a tokenizer still runs, for callers who speak in token ids.
+        match source.tokenizer(config.vocab) {
+            Ok(_) | Err(LoadError::Read { .. }) => {}
+            Err(error) => unsupported.push(in_words(&error)),
+        }
+        described.parameters = inventory.parameters();
+        let requirements = Requirements::with(&config, &inventory, weights);
+        described.decoder = Some((config, requirements));
+    }
+    Ok(Description { unsupported, ..described })
+}
+
+/// An error and its causes.
+fn in_words(error: &LoadError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, engine, folder, resolve};
+
+    #[test]
+    fn parameters_are_those_of_the_checkpoint() {
+        for json in [LLAMA, QWEN3, GEMMA3] {
+            let config = resolve(json);
+            let needed = Requirements::of(&config, WeightFormat::F32);
+            let weights = Memory::random(&config, 1);
+            let bytes: u64 = weights.entries.values().map(|entry| entry.bytes).sum();
+            assert_eq!(needed.parameters * 4, bytes);
+            // Rows of these tiny matrices are padded.
+            assert!(needed.weight_bytes >= bytes && needed.weight_bytes < 3 * bytes, "{needed:?}");
+            assert_eq!(needed.row_bytes, row_shape(engine(json, &cpu()).config()).bytes());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_is_listed() {
+        let describe = |source| pollster::block_on(super::describe(&mut { source }, WeightFormat::Q8)).unwrap();
+        let weights = || Memory::random(&resolve(LLAMA), 7);
+        let sound = describe(folder(LLAMA, weights()));
+        assert!(sound.unsupported.is_empty() && sound.decoder.is_some() && sound.unused.is_empty(), "{sound:?}");
+        let name = "model.layers.1.mlp.up_proj.weight";
+        let mut cut = weights();
+        cut.entries.remove(name);
+        cut.put("vision.weight", &[2, 3], &[0.0; 6]);
+        let damaged = describe(folder(LLAMA, cut));
+        assert!(damaged.unsupported.len() == 1 && damaged.unsupported[0].contains(name), "{damaged:?}");
+        assert_eq!(damaged.unused, ["vision.weight"]);
+        let foreign = describe(folder(&LLAMA.replace("llama", "gpt2"), weights()));
+        assert_eq!(foreign.unsupported.len(), 1);
+        assert_eq!((foreign.decoder.is_none(), foreign.parameters), (true, sound.parameters));
+    }
+}

@@ -1,0 +1,43 @@
+//! Opening a model: what it is, where it runs, and its words.
+
+use crate::engine::{Engine, Loading};
+use crate::error::LoadError;
+use crate::fastest;
+use crate::inventory::Inventory;
+use crate::options::{LoadOptions, Placement, Progress};
+use crate::source::ModelSource;
+use crate::tokenizer::Tokenizer;
+
+/// A model that is loaded, and its words.
+#[derive(Debug)]
+pub struct Model {
+    /// The model on its device.
+    pub engine: Engine,
+    /// Text to tokens and back, or why that cannot be: a model runs without, for callers who speak in token ids.
+    pub tokenizer: Result<Tokenizer, LoadError>,
+}
+
+impl Model {
+    /// Loads a model and its tokenizer.
+    ///
+    /// # Errors
+    /// When a file is missing or unsound, when the model is of a kind that is not supported, or does not fit the device.
+    pub async fn open<S: ModelSource>(
+        source: &mut S,
+        placement: impl Into<Placement<'_>>,
+        options: LoadOptions,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Self, LoadError> {
+        let config = source.config().await?;
+        let (vocab, id) = (config.vocab, source.id().to_owned());
+        let inventory = Inventory::new(&config, source.tensors());
+        source.accept(&inventory.unused(source.tensors()))?;
+        let loading = Loading { id: &id, config, inventory: &inventory, source, options, progress: &mut progress };
+        // Boxed, so that the futures of callers stay small.
+        let engine = match placement.into() {
+            Placement::On(device) => Box::pin(loading.on(device)).await?,
+            Placement::Fastest { devices, clock } => Box::pin(fastest::load(loading, devices, clock)).await?,
+        };
+        Ok(Self { engine, tokenizer: source.tokenizer(vocab) })
+    }
+}

@@ -1,0 +1,50 @@
+//! The parts of a model that JavaScript has.
+
+use js_sys::Uint8Array;
+use tempo_model::SmallFiles;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::source::WeightSource;
+use crate::error::{ErrorCode, Failure};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A model as far as it is here: small files and weights, or one GGUF file as weights and nothing else.
+    #[wasm_bindgen(typescript_type = "ModelParts")]
+    pub type ModelParts;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn id(this: &ModelParts) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn config(this: &ModelParts) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(method, getter)]
+    fn generation(this: &ModelParts) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(method, getter)]
+    fn tokenizer(this: &ModelParts) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn index(this: &ModelParts) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(method, getter)]
+    fn weights(this: &ModelParts) -> Option<WeightSource>;
+}
+
+impl ModelParts {
+    /// The small files; nothing where a GGUF file holds them.
+    pub(super) fn files(&self) -> Option<SmallFiles> {
+        let files = [
+            ("config.json", Some(self.config()?)),
+            ("generation_config.json", self.generation()),
+            ("tokenizer.json", self.tokenizer()),
+        ];
+        let files = files.into_iter().filter_map(|(name, content)| Some((name, content?.to_vec())));
+        Some(SmallFiles::Memory(files.collect()))
+    }
+
+    pub(super) fn source(&self) -> Result<WeightSource, Failure> {
+        self.weights().ok_or_else(|| Failure::new(ErrorCode::Source, "the model has no weights"))
+    }
+}
