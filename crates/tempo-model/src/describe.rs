@@ -87,10 +87,11 @@ pub async fn describe<S: ModelSource>(source: &mut S, weights: WeightFormat) -> 
         Err(error) => return Err(error),
     };
     let entries = source.tensors();
+    let dtypes: BTreeSet<String> = entries.values().map(|entry| entry.dtype.to_string()).collect();
     let mut described = Description {
         model_type: source.model_type().to_owned(),
         decoder: None,
-        dtypes: BTreeSet::from_iter(entries.values().map(|entry| entry.dtype.to_string())).into_iter().collect(),
+        dtypes: dtypes.into_iter().collect(),
         tensors: entries.len(),
         unused: Vec::new(),
         parameters: entries.values().map(TensorEntry::elements).sum(),

@@ -85,7 +85,7 @@ fn key(facts: &ModelFacts, name: &str) -> String {
 fn unsupported(header: &Header, facts: &ModelFacts, traits: &GgufFamily) -> Result<Vec<String>, GgufError> {
     let mut found = Vec::new();
     if let Scaling::Other { name, .. } = &facts.rope_scaling {
-        found.push(format!("rope scaling {name} (supported: none, linear, llama3 by {})", ROPE_FACTORS));
+        found.push(format!("rope scaling {name} (supported: none, linear, llama3 by {ROPE_FACTORS})"));
     }
     if facts.rope_factors && (!traits.permuted || facts.rope_scaling != Scaling::None) {
         found.push(format!("{ROPE_FACTORS} beside other angles (supported: llama without another scaling)"));

@@ -65,8 +65,9 @@ impl<R: ByteRanges> GgufSource<R> {
         };
         let architectures: Vec<_> = Family::in_gguf().map(|(_, traits)| traits.name).collect();
         let facts = ModelFacts::new(&header, &architectures).map_err(refuse)?;
-        let found = Family::in_gguf().find(|(_, traits)| traits.name == facts.architecture);
-        let (family, traits) = found.expect("the facts are those of one of these families");
+        let known = Family::in_gguf().find(|(_, traits)| traits.name == facts.architecture);
+        let missing = || refuse(GgufError::MissingKey { key: "general.architecture".into() });
+        let (family, traits) = known.ok_or_else(missing)?;
         let (mut entries, mut places) = (BTreeMap::new(), BTreeMap::new());
         for (number, tensor) in header.tensors().iter().enumerate() {
             let name = family.hugging_face_name(tensor.name()).unwrap_or_else(|| tensor.name().to_owned());

@@ -110,14 +110,13 @@ impl Tempo {
     /// `model-weights` or `source`.
     #[wasm_bindgen(unchecked_return_type = "ModelNeed")]
     pub async fn need(&self, model: ModelParts) -> Result<JsValue, JsValue> {
-        let config = match model.files() {
-            Some(files) => files.config().map_err(Failure::from)?,
-            None => {
-                let source = JsFile::open(model.source()?).await.map_err(Failure::from)?;
-                let config = source.outline().map_err(Failure::from)?;
-                source.tokenizer(config.vocab).map_err(Failure::from)?;
-                config
-            }
+        let config = if let Some(files) = model.files() {
+            files.config().map_err(Failure::from)?
+        } else {
+            let source = JsFile::open(model.source()?).await.map_err(Failure::from)?;
+            let config = source.outline().map_err(Failure::from)?;
+            source.tokenizer(config.vocab).map_err(Failure::from)?;
+            config
         };
         Ok(to_js(&ModelNeed::new(&config, self.options.weights, &self.device))?)
     }
@@ -155,19 +154,16 @@ impl Tempo {
         self.drop_model();
         let source = model.source();
         // Small files and headers are judged before the first byte of weights is asked for.
-        Ok(match model.files() {
-            Some(files) => {
-                self.check(&files.config().map_err(Failure::from)?)?;
-                let index = model.index().map(|bytes| bytes.to_vec());
-                let tensors = JsSource::open(source?, index.as_deref()).await.map_err(Failure::from)?;
-                let folder = Folder::new(model.id().unwrap_or_default(), files, tensors).map_err(Failure::from)?;
-                Box::pin(self.load_from(folder, progress)).await?
-            }
-            None => {
-                let source = JsFile::open(source?).await.map_err(Failure::from)?;
-                self.check(&source.outline().map_err(Failure::from)?)?;
-                Box::pin(self.load_from(source, progress)).await?
-            }
+        Ok(if let Some(files) = model.files() {
+            self.check(&files.config().map_err(Failure::from)?)?;
+            let index = model.index().map(|bytes| bytes.to_vec());
+            let tensors = JsSource::open(source?, index.as_deref()).await.map_err(Failure::from)?;
+            let folder = Folder::new(model.id().unwrap_or_default(), files, tensors).map_err(Failure::from)?;
+            Box::pin(self.load_from(folder, progress)).await?
+        } else {
+            let source = JsFile::open(source?).await.map_err(Failure::from)?;
+            self.check(&source.outline().map_err(Failure::from)?)?;
+            Box::pin(self.load_from(source, progress)).await?
         })
     }
 
