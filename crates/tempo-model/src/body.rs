@@ -7,7 +7,7 @@ use tempo_kernels::{Outputs, Pass, WeightFormat};
 use crate::checkpoint::TensorSource;
 use crate::config::DecoderConfig;
 use crate::device::DeviceChoice;
-use crate::error::{ForwardError, LoadError};
+use crate::error::{ForwardError, LoadError, PlanError};
 use crate::fused;
 use crate::inventory::Inventory;
 use crate::options::{Kernels, LoadOptions, Progress};
@@ -140,9 +140,7 @@ impl Body {
     pub(crate) async fn logits(&mut self, rows: usize) -> Result<Vec<f32>, ForwardError> {
         match self {
             Self::Gpu(model) => Ok(model.logits(rows).await?),
-            Self::Tensor(_) | Self::Cpu(_) => {
-                Err(ForwardError::Plan { reason: "whole rows were handed over with the pass".into() })
-            }
+            Self::Tensor(_) | Self::Cpu(_) => Err(ForwardError::Plan(PlanError::NoDigest)),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::body::Body;
 use crate::checkpoint::TensorSource;
 use crate::config::DecoderConfig;
 use crate::device::{DeviceChoice, DeviceReason};
-use crate::error::{ForwardError, LoadError};
+use crate::error::{ForwardError, LoadError, PlanError};
 use crate::inventory::Inventory;
 use crate::options::{LoadOptions, Progress};
 use crate::tokenizer::Tokenizer;
@@ -154,21 +154,20 @@ impl Engine {
                 return Err(ForwardError::Capacity { row, rows });
             }
             if plan.keys.get(row).is_none_or(|key| key.slot != query.slot) {
-                let reason = format!("row {row} is to hold slot {}, its key says otherwise", query.slot.0);
-                return Err(ForwardError::Plan { reason });
+                return Err(ForwardError::Plan(PlanError::Row { row, slot: query.slot.0 }));
             }
         }
-        let layers = self.config.layers;
-        let reason = if plan.queries.is_empty() {
-            "it has no queries".to_owned()
-        } else if plan.logits.start > plan.logits.end || plan.logits.end > plan.queries.len() {
-            format!("it asks for the logits of {:?} of {} queries", plan.logits, plan.queries.len())
-        } else if !plan.layer_weights.is_empty() && plan.layer_weights.len() != layers {
-            format!("it weighs {} layers, the model has {layers}", plan.layer_weights.len())
+        let (layers, weights, queries) = (self.config.layers, plan.layer_weights.len(), plan.queries.len());
+        let logits = plan.logits.clone();
+        Err(ForwardError::Plan(if queries == 0 {
+            PlanError::NoQueries
+        } else if logits.start > logits.end || logits.end > queries {
+            PlanError::Logits { logits, queries }
+        } else if weights > 0 && weights != layers {
+            PlanError::LayerWeights { weights, layers }
         } else {
             return Ok(());
-        };
-        Err(ForwardError::Plan { reason })
+        }))
     }
 }
 

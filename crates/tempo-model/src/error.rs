@@ -1,5 +1,6 @@
 //! What can go wrong, with the facts in it: which file, which tensor, what was expected, what was found.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use tempo_gguf::GgufError;
@@ -169,11 +170,8 @@ pub enum ForwardError {
         vocab: usize,
     },
     /// The plan contradicts itself.
-    #[error("the plan is not sound: {reason}")]
-    Plan {
-        /// How.
-        reason: String,
-    },
+    #[error("the plan is not sound: {0}")]
+    Plan(PlanError),
     /// The cache does not fit the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -186,4 +184,40 @@ pub enum ForwardError {
     /// The device failed during the pass.
     #[error("reading from the device failed")]
     Readback(#[source] burn::tensor::ExecutionError),
+}
+
+/// How a plan contradicts itself or the model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// There is nothing to compute.
+    #[error("it has no queries")]
+    NoQueries,
+    /// A query writes to a row that is another slot's.
+    #[error("row {row} is to hold slot {slot}, its key says otherwise")]
+    Row {
+        /// The row.
+        row: usize,
+        /// The query's slot.
+        slot: u32,
+    },
+    /// Logits are asked of queries that there are not.
+    #[error("it asks for the logits of {logits:?} of {queries} queries")]
+    Logits {
+        /// The queries whose logits are asked for.
+        logits: Range<usize>,
+        /// Queries there are.
+        queries: usize,
+    },
+    /// Not one weight for each layer.
+    #[error("it weighs {weights} layers, the model has {layers}")]
+    LayerWeights {
+        /// Weights there are.
+        weights: usize,
+        /// Layers of the model.
+        layers: usize,
+    },
+    /// Whole rows are asked for where no digest came before.
+    #[error("whole rows were handed over with the pass")]
+    NoDigest,
 }

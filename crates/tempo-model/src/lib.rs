@@ -37,7 +37,7 @@ pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use describe::{Description, Requirements, describe};
 pub use device::{AdapterReport, DeviceChoice, DevicePreference, DeviceReason, Devices};
 pub use engine::{Counts, Engine};
-pub use error::{DeviceError, ForwardError, LoadError};
+pub use error::{DeviceError, ForwardError, LoadError, PlanError};
 pub use gguf::{ByteRanges, FileRanges, GgufSource};
 pub use open::Model;
 pub use options::{Kernels, LoadOptions, Placement, Progress};
