@@ -31,8 +31,7 @@ pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights:
 /// # Errors
 /// When it cannot be loaded.
 pub fn load(id: &str, device: &DeviceChoice, options: LoadOptions) -> anyhow::Result<Engine> {
-    let opened = Folder::open(&folder(id)).map_err(anyhow::Error::from);
-    let opened = opened.and_then(|mut source| Ok(block_on(Model::open(&mut source, device, options, |_| ()))?));
+    let opened = block_on(async { Model::open(&mut Folder::open(&folder(id)).await?, device, options, |_| ()).await });
     Ok(opened.with_context(|| format!("model {id}"))?.engine)
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
     let path = ModelPath::of(&args.dir)?;
     let found = pollster::block_on(async {
         match path {
-            ModelPath::Folder(folder) => describe(&mut Folder::open(&folder)?, WeightFormat::F32).await,
+            ModelPath::Folder(folder) => describe(&mut Folder::open(&folder).await?, WeightFormat::F32).await,
             ModelPath::Gguf(file) => describe(&mut GgufSource::open_file(&file).await?, WeightFormat::F32).await,
         }
     });

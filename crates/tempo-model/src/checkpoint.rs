@@ -1,31 +1,29 @@
 //! Checkpoints: which tensors there are, and their numbers piece by piece.
 //!
 //! A [`TensorSource`] never hands out more than the piece that is asked for, so that the loader decides how much of a
-//! model is in memory at once. [`Checkpoint`] reads safetensors files; a page reads the same format from JavaScript.
+//! model is in memory at once. [`Checkpoint`] reads safetensors files wherever they are.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use safetensors::tensor::Metadata;
+use serde::Deserialize;
 
+use crate::bytes::{ByteRanges, FileRanges};
 use crate::error::LoadError;
 
-mod index;
 mod numbers;
 
-pub use index::{ShardIndex, TensorIndex};
 pub use numbers::{ElementType, Numbers};
 
 /// The longest header that is read; as long as the safetensors library allows.
 const MAX_HEADER: u64 = 100_000_000;
 const LENGTH_BYTES: u64 = 8;
 /// Name of the file that tells which shard holds which tensor.
-pub const INDEX: &str = "model.safetensors.index.json";
+const INDEX: &str = "model.safetensors.index.json";
 /// Name of the file of a checkpoint that is not split.
-pub const SINGLE: &str = "model.safetensors";
+const SINGLE: &str = "model.safetensors";
 
 /// What a checkpoint says of one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,103 +59,93 @@ pub trait TensorSource {
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError>;
 }
 
-/// The tensors of one safetensors file, and where its data begins.
+/// `model.safetensors.index.json`: the shard of each tensor.
+#[derive(Deserialize)]
+struct ShardIndex {
+    weight_map: BTreeMap<String, String>,
+}
+
+/// Safetensors files: one, or the shards that an index names.
 #[derive(Debug)]
-pub struct Header {
-    /// Name, entry and place in the data.
-    pub tensors: Vec<(String, TensorEntry, Range<u64>)>,
-    /// Offset of the data in the file.
-    pub data: u64,
+pub struct Checkpoint<R> {
+    files: Vec<R>,
+    entries: BTreeMap<String, TensorEntry>,
+    /// File and first byte of each tensor.
+    starts: BTreeMap<String, (usize, u64)>,
 }
 
-/// Bytes of the header, its length field excluded, from the first eight bytes of a file.
-///
-/// # Errors
-/// When the header would not fit the file.
-pub fn header_length(file: &str, first: [u8; 8], file_bytes: u64) -> Result<u64, LoadError> {
-    let length = u64::from_le_bytes(first);
-    if length > MAX_HEADER || length > file_bytes.saturating_sub(LENGTH_BYTES) {
-        let reason = format!("its header claims {length} bytes, the file has {file_bytes}; it is damaged or cut short");
-        return Err(LoadError::Header { file: file.into(), reason });
-    }
-    Ok(length)
-}
-
-/// Reads a header (without its length field) and checks it against the size of its file.
-///
-/// # Errors
-/// When it is not JSON, when offsets overlap, leave gaps or disagree with shapes, or when the file is shorter or longer
-/// than the tensors it names.
-pub fn parse_header(file: &str, json: &[u8], file_bytes: u64) -> Result<Header, LoadError> {
-    let refuse = |reason: String| LoadError::Header { file: file.into(), reason };
-    let metadata: Metadata = serde_json::from_slice(json).map_err(|error| refuse(error.to_string()))?;
-    let data = LENGTH_BYTES + json.len() as u64;
-    let end = data.saturating_add(metadata.data_len() as u64);
-    if end != file_bytes {
-        let reason = format!("its tensors end at byte {end}, the file at {file_bytes}; it is damaged or cut short");
-        return Err(refuse(reason));
-    }
-    let names = metadata.offset_keys();
-    let tensors = names.into_iter().filter_map(|name| {
-        let found = metadata.info(&name)?;
-        let (start, end) = (found.data_offsets.0 as u64, found.data_offsets.1 as u64);
-        let entry = TensorEntry {
-            shape: found.shape.clone(),
-            dtype: ElementType::Safetensors(found.dtype),
-            bytes: end - start,
-        };
-        Some((name, entry, start..end))
-    });
-    Ok(Header { tensors: tensors.collect(), data })
-}
-
-/// A checkpoint in a folder: `model.safetensors`, or the shards that `model.safetensors.index.json` names.
-#[derive(Debug)]
-pub struct Checkpoint {
-    files: Vec<(PathBuf, File)>,
-    index: TensorIndex,
-    file_bytes: u64,
-}
-
-impl Checkpoint {
-    /// Opens the checkpoint in `folder` and reads its headers, no weights.
+impl Checkpoint<FileRanges> {
+    /// Opens the checkpoint in a folder of the system.
     ///
     /// # Errors
-    /// When there is none, when a header cannot be true, or when the index names something impossible.
-    pub fn open(folder: &Path) -> Result<Self, LoadError> {
-        let mut checkpoint = Self { files: Vec::new(), index: TensorIndex::default(), file_bytes: 0 };
+    /// As [`open`](Self::open), and when there is none.
+    pub async fn open_folder(folder: &Path) -> Result<Self, LoadError> {
         let path = folder.join(INDEX);
         if !path.exists() {
-            checkpoint.add(&folder.join(SINGLE), |_| true)?;
-            return Ok(checkpoint);
+            return Self::open(None, |name| FileRanges::open(&folder.join(name))).await;
         }
         let json = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
-        let index = ShardIndex::parse(&json)?;
-        for shard in index.shards() {
-            checkpoint.add(&inside(folder, shard)?, |name| index.assigns(name, shard))?;
+        Self::open(Some(&json), |name| FileRanges::open(&inside(folder, name)?)).await
+    }
+}
+
+impl<R: ByteRanges> Checkpoint<R> {
+    /// Opens `model.safetensors`, or the shards that the content of an index names, and reads headers, no weights. `file`
+    /// opens a file by its name.
+    ///
+    /// # Errors
+    /// When a header cannot be true, or the index names something impossible.
+    pub async fn open(
+        index: Option<&[u8]>,
+        mut file: impl FnMut(&str) -> Result<R, LoadError>,
+    ) -> Result<Self, LoadError> {
+        let mut checkpoint = Self { files: Vec::new(), entries: BTreeMap::new(), starts: BTreeMap::new() };
+        let Some(json) = index else {
+            checkpoint.add(SINGLE, file(SINGLE)?, |_| true).await?;
+            return Ok(checkpoint);
+        };
+        let index: ShardIndex =
+            serde_json::from_slice(json).map_err(|source| LoadError::Json { file: INDEX.into(), source })?;
+        for shard in index.weight_map.values().collect::<BTreeSet<_>>() {
+            checkpoint.add(shard, file(shard)?, |name| index.weight_map.get(name) == Some(shard)).await?;
         }
-        index.check(&checkpoint.index)?;
-        Ok(checkpoint)
+        match index.weight_map.iter().find(|(name, _)| !checkpoint.entries.contains_key(*name)) {
+            None => Ok(checkpoint),
+            Some((name, shard)) => Err(LoadError::Index {
+                file: INDEX.into(),
+                reason: format!("it places tensor {name} in {shard}, which does not have it"),
+            }),
+        }
     }
 
-    /// Adds the tensors of a file that `wanted` names.
-    fn add(&mut self, path: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), LoadError> {
-        let unreadable = |source| LoadError::Read { path: path.to_owned(), source };
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let mut opened = File::open(path).map_err(unreadable)?;
-        let size = opened.metadata().map_err(unreadable)?.len();
-        let mut first = [0; 8];
-        if size < LENGTH_BYTES {
-            let reason = format!("it has only {size} bytes");
-            return Err(LoadError::Header { file: file.into(), reason });
+    /// Adds the tensors of a file that `wanted` names. Its header is checked against its size: offsets must not overlap,
+    /// leave gaps or disagree with shapes.
+    async fn add(&mut self, file: &str, mut bytes: R, wanted: impl Fn(&str) -> bool) -> Result<(), LoadError> {
+        let refuse = |reason: String| LoadError::Header { file: file.into(), reason };
+        let size = bytes.size();
+        let first = bytes.read(0..LENGTH_BYTES.min(size)).await?;
+        let first = first.first_chunk().ok_or_else(|| refuse(format!("it has only {size} bytes")))?;
+        let length = u64::from_le_bytes(*first);
+        if length > MAX_HEADER || length > size - LENGTH_BYTES {
+            let reason = format!("its header claims {length} bytes, the file has {size}; it is damaged or cut short");
+            return Err(refuse(reason));
         }
-        opened.read_exact(&mut first).map_err(unreadable)?;
-        let mut json = Vec::new();
-        let length = header_length(&file, first, size)?;
-        opened.by_ref().take(length).read_to_end(&mut json).map_err(unreadable)?;
-        self.index.add(self.files.len(), parse_header(&file, &json, size)?, wanted);
-        self.files.push((path.to_owned(), opened));
-        self.file_bytes += size;
+        let data = LENGTH_BYTES + length;
+        let json = bytes.read(LENGTH_BYTES..data).await?;
+        let metadata: Metadata = serde_json::from_slice(&json).map_err(|error| refuse(error.to_string()))?;
+        let end = data.saturating_add(metadata.data_len() as u64);
+        if end != size {
+            let reason = format!("its tensors end at byte {end}, the file at {size}; it is damaged or cut short");
+            return Err(refuse(reason));
+        }
+        for name in metadata.offset_keys().into_iter().filter(|name| wanted(name)) {
+            let Some(found) = metadata.info(&name) else { continue };
+            let (start, end) = (found.data_offsets.0 as u64, found.data_offsets.1 as u64);
+            let dtype = ElementType::Safetensors(found.dtype);
+            self.starts.insert(name.clone(), (self.files.len(), data + start));
+            self.entries.insert(name, TensorEntry { shape: found.shape.clone(), dtype, bytes: end - start });
+        }
+        self.files.push(bytes);
         Ok(())
     }
 }
@@ -175,28 +163,26 @@ fn inside(folder: &Path, shard: &str) -> Result<PathBuf, LoadError> {
     Err(LoadError::Index { file: INDEX.into(), reason })
 }
 
-impl TensorSource for Checkpoint {
+impl<R: ByteRanges> TensorSource for Checkpoint<R> {
     fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        self.index.entries()
+        &self.entries
     }
 
     fn file_bytes(&self) -> u64 {
-        self.file_bytes
+        self.files.iter().map(ByteRanges::size).sum()
     }
 
     async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        let files = &mut self.files;
-        let read = async |file: usize, bytes: Range<u64>| {
-            let (path, file) = &mut files[file];
-            let unreadable = |source| LoadError::Read { path: path.clone(), source };
-            let length = usize::try_from(bytes.end - bytes.start);
-            let length = length.map_err(|_| unreadable(std::io::ErrorKind::OutOfMemory.into()))?;
-            let mut buffer = vec![0; length];
-            file.seek(SeekFrom::Start(bytes.start)).map_err(unreadable)?;
-            file.read_exact(&mut buffer).map_err(unreadable)?;
-            Ok(buffer)
+        let (Some(entry), Some(&(file, start))) = (self.entries.get(name), self.starts.get(name)) else {
+            return Err(LoadError::MissingTensor { name: name.into(), hint: "it was never there" });
         };
-        self.index.read(name, elements, read).await
+        let unread = || LoadError::Dtype { name: name.into(), found: entry.dtype.to_string() };
+        let ElementType::Safetensors(dtype) = entry.dtype else { return Err(unread()) };
+        let size = (dtype.bitsize() / 8) as u64;
+        let end = elements.end.saturating_mul(size).min(entry.bytes);
+        let begin = elements.start.saturating_mul(size).min(end);
+        let stored = self.files[file].read(start + begin..start + end).await?;
+        Numbers::widened(dtype, &stored).ok_or_else(unread)
     }
 }
 

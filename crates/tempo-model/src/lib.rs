@@ -3,6 +3,7 @@
 mod activation;
 mod attention;
 mod body;
+mod bytes;
 mod cache;
 pub mod checkpoint;
 pub mod config;
@@ -32,13 +33,14 @@ mod testing;
 mod tokenizer;
 mod warm;
 
+pub use bytes::{ByteRanges, FileRanges};
 pub use checkpoint::{Numbers, TensorSource};
 pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use describe::{Description, Requirements, describe};
 pub use device::{AdapterReport, DeviceChoice, DevicePreference, DeviceReason, Devices};
 pub use engine::{Counts, Engine};
 pub use error::{DeviceError, ForwardError, LoadError, PlanError};
-pub use gguf::{ByteRanges, FileRanges, GgufSource};
+pub use gguf::GgufSource;
 pub use open::Model;
 pub use options::{Kernels, LoadOptions, Placement, Progress};
 pub use source::{Folder, ModelSource, SmallFiles};

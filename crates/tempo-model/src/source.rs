@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::bytes::FileRanges;
 use crate::checkpoint::{Checkpoint, Numbers, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::error::LoadError;
@@ -100,19 +101,19 @@ pub struct Folder<T> {
     tensors: T,
 }
 
-impl Folder<Checkpoint> {
+impl Folder<Checkpoint<FileRanges>> {
     /// Opens a folder of the system; the model is called what the folder is called. Reads configuration and headers, no
     /// weights.
     ///
     /// # Errors
     /// When a file is missing or unsound. What the configuration lacks is told before what the weights lack: an
     /// unsupported model needs none to be refused.
-    pub fn open(path: &Path) -> Result<Self, LoadError> {
+    pub async fn open(path: &Path) -> Result<Self, LoadError> {
         let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let id = resolved.file_name().unwrap_or_default().to_string_lossy();
         let files = SmallFiles::Folder(path.to_owned());
         ConfigFile::parse(&files.read(CONFIG)?)?;
-        match Checkpoint::open(path) {
+        match Checkpoint::open_folder(path).await {
             Ok(tensors) => Self::new(id, files, tensors),
             Err(error) => Err(files.config().err().unwrap_or(error)),
         }

@@ -297,7 +297,7 @@ pub(crate) fn twin(id: &str) -> File {
     if let RopeScaling::Llama3 { .. } = config.ropes[0].scaling {
         file.tensors.insert("rope_freqs.weight".into(), llama3_factors(&config));
     }
-    let mut checkpoint = Checkpoint::open(&folder(id)).unwrap();
+    let mut checkpoint = block_on(Checkpoint::open_folder(&folder(id))).unwrap();
     for (name, entry) in checkpoint.tensors().clone() {
         let elements = entry.shape.iter().product::<usize>() as u64;
         let numbers = block_on(checkpoint.read(&name, 0..elements)).unwrap().into_f32();

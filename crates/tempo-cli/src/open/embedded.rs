@@ -1,10 +1,10 @@
 //! The story model that is compiled into the binary, so that everything runs with nothing downloaded.
 
-use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::ops::Range;
 
-use tempo_model::checkpoint::{TensorEntry, TensorIndex, header_length, parse_header};
-use tempo_model::{Folder, LoadError, Numbers, SmallFiles, TensorSource};
+use tempo_model::checkpoint::Checkpoint;
+use tempo_model::{ByteRanges, Folder, LoadError, SmallFiles};
 
 macro_rules! file {
     ($name:literal) => {
@@ -18,64 +18,42 @@ static TOKENIZER: &[u8] = file!("tokenizer.json");
 static WEIGHTS: &[u8] = file!("model.safetensors");
 
 /// The built-in model.
-pub(super) fn model() -> Result<Folder<Embedded>, LoadError> {
+pub(super) async fn model() -> Result<Folder<Checkpoint<Embedded>>, LoadError> {
     let files = [("config.json", CONFIG), ("generation_config.json", GENERATION), ("tokenizer.json", TOKENIZER)];
     let files = files.map(|(name, content)| (name, content.to_vec())).into();
-    Folder::new("storyteller", SmallFiles::Memory(files), Embedded::open(WEIGHTS)?)
+    let weights = Checkpoint::open(None, |_| Ok(Embedded(WEIGHTS))).await?;
+    Folder::new("storyteller", SmallFiles::Memory(files), weights)
 }
 
-/// A safetensors file in memory.
-pub(super) struct Embedded {
-    weights: &'static [u8],
-    index: TensorIndex,
-}
+/// A file in memory.
+pub(super) struct Embedded(&'static [u8]);
 
-impl Embedded {
-    fn open(weights: &'static [u8]) -> Result<Self, LoadError> {
-        const FILE: &str = "the built-in model.safetensors";
-        let first = weights.first_chunk().copied().unwrap_or_default();
-        let length = to_index(header_length(FILE, first, weights.len() as u64)?);
-        let json = weights.get(first.len()..first.len() + length).unwrap_or_default();
-        let mut index = TensorIndex::default();
-        index.add(0, parse_header(FILE, json, weights.len() as u64)?, |_| true);
-        Ok(Self { weights, index })
-    }
-}
-
-impl TensorSource for Embedded {
-    fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        self.index.entries()
+impl ByteRanges for Embedded {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
     }
 
-    fn file_bytes(&self) -> u64 {
-        self.weights.len() as u64
+    async fn read(&mut self, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        let index = |offset| usize::try_from(offset).unwrap_or(usize::MAX);
+        let end = || LoadError::Read { path: "the built-in model".into(), source: ErrorKind::UnexpectedEof.into() };
+        self.0.get(index(bytes.start)..index(bytes.end)).map(<[u8]>::to_vec).ok_or_else(end)
     }
-
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        // The header was checked against the length of the file.
-        let part = |bytes: Range<u64>| self.weights.get(to_index(bytes.start)..to_index(bytes.end)).unwrap_or_default();
-        self.index.read(name, elements, async |_, bytes| Ok(part(bytes).to_vec())).await
-    }
-}
-
-/// Offsets in a slice fit its index type; one that does not is out of range either way.
-fn to_index(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use tempo_model::TensorSource as _;
+
     use super::*;
 
     #[test]
     fn pieces_of_a_tensor_are_parts_of_the_whole() {
-        let mut embedded = Embedded::open(WEIGHTS).unwrap();
-        let (name, shape) =
-            embedded.tensors().last_key_value().map(|(name, entry)| (name.clone(), entry.shape.clone())).unwrap();
-        let elements: usize = shape.iter().product();
-        let mut read = |from: u64| pollster::block_on(embedded.read(&name, from..elements as u64)).unwrap().into_f32();
+        let mut model = pollster::block_on(model()).unwrap();
+        let (name, entry) =
+            model.tensors().last_key_value().map(|(name, entry)| (name.clone(), entry.clone())).unwrap();
+        let mut read = |from: u64| pollster::block_on(model.read(&name, from..entry.elements())).unwrap().into_f32();
         let (whole, tail) = (read(0), read(4));
-        assert_eq!((whole.len(), &whole[4..]), (elements, tail.as_slice()));
-        assert!(pollster::block_on(embedded.read("no.such", 0..1)).is_err());
+        assert_eq!((whole.len() as u64, &whole[4..]), (entry.elements(), tail.as_slice()));
+        assert!(pollster::block_on(model.read("no.such", 0..1)).is_err());
     }
 }

@@ -55,8 +55,8 @@ fn load(settings: &Settings) -> Result<Model> {
     pollster::block_on(async {
         let path = settings.model.as_deref().map(ModelPath::of).transpose()?;
         match path {
-            None => load_from(embedded::model(), settings).await,
-            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder), settings).await,
+            None => load_from(embedded::model().await, settings).await,
+            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder).await, settings).await,
             Some(ModelPath::Gguf(file)) => load_from(GgufSource::open_file(&file).await, settings).await,
         }
     })

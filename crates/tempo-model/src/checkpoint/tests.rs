@@ -27,12 +27,12 @@ fn with_header(json: &str, data: usize) -> Vec<u8> {
     bytes
 }
 
-fn open(files: &[(&str, &[u8])]) -> Result<Checkpoint, LoadError> {
+fn open(files: &[(&str, &[u8])]) -> Result<Checkpoint<FileRanges>, LoadError> {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
-    Checkpoint::open(folder.path())
+    pollster::block_on(Checkpoint::open_folder(folder.path()))
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::Path;
 use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scaled_blocks, unpermuted_row};
 use tempo_kernels::{BLOCK, Block};
 
-use super::bytes::{ByteRanges, FileRanges};
 use super::config;
+use crate::bytes::{ByteRanges, FileRanges};
 use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;

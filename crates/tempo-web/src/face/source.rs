@@ -1,12 +1,12 @@
 //! Weights that JavaScript hands over, piece by piece.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use serde::Deserialize;
-use tempo_model::checkpoint::{INDEX, SINGLE, ShardIndex, TensorEntry, TensorIndex, header_length, parse_header};
-use tempo_model::{ByteRanges, GgufSource, LoadError, Numbers, TensorSource};
+use tempo_model::checkpoint::Checkpoint;
+use tempo_model::{ByteRanges, GgufSource, LoadError};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -23,12 +23,6 @@ extern "C" {
     async fn read(this: &WeightSource, file: &str, start: f64, end: f64) -> Result<JsValue, JsValue>;
 }
 
-/// The files behind two JavaScript functions.
-struct JsFiles {
-    source: WeightSource,
-    listed: Vec<SourceFile>,
-}
-
 /// A file that JavaScript can read from.
 #[derive(Clone, Debug, Deserialize)]
 struct SourceFile {
@@ -36,24 +30,20 @@ struct SourceFile {
     bytes: u64,
 }
 
-impl JsFiles {
-    fn list(source: WeightSource) -> Result<Self, LoadError> {
-        const LIST: &str = "the list of files";
-        let listed = source.files().map_err(|error| refused(LIST, &error))?;
-        let listed =
-            serde_wasm_bindgen::from_value(listed).map_err(|error| refused(LIST, &error.to_string().into()))?;
-        Ok(Self { source, listed })
+/// One of the files behind two JavaScript functions.
+#[derive(Clone)]
+pub(super) struct JsFile {
+    source: Rc<WeightSource>,
+    file: SourceFile,
+}
+
+impl ByteRanges for JsFile {
+    fn size(&self) -> u64 {
+        self.file.bytes
     }
 
-    fn names(&self) -> String {
-        match self.listed.as_slice() {
-            [] => "no file".to_owned(),
-            files => files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", "),
-        }
-    }
-
-    async fn piece(&self, file: usize, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        let name = &self.listed[file].name;
+    async fn read(&mut self, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
+        let name = &self.file.name;
         // Files stay far below 2^53 bytes, where f64 counts exactly.
         let found = self.source.read(name, bytes.start as f64, bytes.end as f64).await;
         let found = found.map_err(|error| refused(name, &error))?;
@@ -67,81 +57,44 @@ impl JsFiles {
     }
 }
 
-/// A checkpoint of safetensors.
-pub(super) struct JsSource {
-    files: JsFiles,
-    index: TensorIndex,
-}
-
-impl JsSource {
-    /// Reads the headers of `model.safetensors`, or of the shards that `index` names.
-    pub(super) async fn open(source: WeightSource, index: Option<&[u8]>) -> Result<Self, LoadError> {
-        let mut opened = Self { files: JsFiles::list(source)?, index: TensorIndex::default() };
-        let Some(json) = index else {
-            opened.add(SINGLE, |_| true).await?;
-            return Ok(opened);
+/// Reads the headers of `model.safetensors`, or of the shards that `index` names.
+pub(super) async fn checkpoint(source: WeightSource, index: Option<&[u8]>) -> Result<Checkpoint<JsFile>, LoadError> {
+    let files = files(source)?;
+    let open = |name: &str| {
+        let missing = || LoadError::Index {
+            file: name.into(),
+            reason: format!("it is asked for, but only {} is there", names(&files)),
         };
-        let index = ShardIndex::parse(json)?;
-        for shard in index.shards() {
-            opened.add(shard, |name| index.assigns(name, shard)).await?;
-        }
-        index.check(&opened.index)?;
-        Ok(opened)
-    }
-
-    async fn add(&mut self, name: &str, wanted: impl Fn(&str) -> bool) -> Result<(), LoadError> {
-        let Some(file) = self.files.listed.iter().position(|file| file.name == name) else {
-            let reason = format!("it is asked for, but only {} is there", self.files.names());
-            return Err(LoadError::Index { file: if name == SINGLE { SINGLE } else { INDEX }.into(), reason });
-        };
-        let size = self.files.listed[file].bytes;
-        let first = self.files.piece(file, 0..8.min(size)).await?;
-        let first = first
-            .first_chunk()
-            .copied()
-            .ok_or_else(|| LoadError::Header { file: name.into(), reason: format!("it has only {size} bytes") })?;
-        let length = header_length(name, first, size)?;
-        let json = self.files.piece(file, 8..8 + length).await?;
-        self.index.add(file, parse_header(name, &json, size)?, wanted);
-        Ok(())
-    }
+        files.iter().find(|each| each.file.name == name).cloned().ok_or_else(missing)
+    };
+    Checkpoint::open(index, open).await
 }
 
-impl TensorSource for JsSource {
-    fn tensors(&self) -> &BTreeMap<String, TensorEntry> {
-        self.index.entries()
-    }
-
-    fn file_bytes(&self) -> u64 {
-        self.files.listed.iter().map(|file| file.bytes).sum()
-    }
-
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        self.index.read(name, elements, async |file, bytes| self.files.piece(file, bytes).await).await
-    }
-}
-
-/// The one file of a GGUF model.
-pub(super) struct JsFile(JsFiles);
-
-impl JsFile {
-    /// Reads the header of the file.
-    pub(super) async fn open(source: WeightSource) -> Result<GgufSource<Self>, LoadError> {
-        let files = JsFiles::list(source)?;
-        match files.listed.as_slice() {
-            [file] => GgufSource::open(file.name.clone(), Self(files)).await,
-            _ => Err(refused("the GGUF file", &format!("one is asked for, {} is there", files.names()).into())),
+/// Reads the header of the one file of a GGUF model.
+pub(super) async fn gguf(source: WeightSource) -> Result<GgufSource<JsFile>, LoadError> {
+    let mut files = files(source)?;
+    match files.pop() {
+        Some(file) if files.is_empty() => GgufSource::open(file.file.name.clone(), file).await,
+        last => {
+            files.extend(last);
+            Err(refused("the GGUF file", &format!("one is asked for, {} is there", names(&files)).into()))
         }
     }
 }
 
-impl ByteRanges for JsFile {
-    fn size(&self) -> u64 {
-        self.0.listed[0].bytes
-    }
+fn files(source: WeightSource) -> Result<Vec<JsFile>, LoadError> {
+    const LIST: &str = "the list of files";
+    let listed = source.files().map_err(|error| refused(LIST, &error))?;
+    let listed: Vec<SourceFile> =
+        serde_wasm_bindgen::from_value(listed).map_err(|error| refused(LIST, &error.to_string().into()))?;
+    let source = Rc::new(source);
+    Ok(listed.into_iter().map(|file| JsFile { source: source.clone(), file }).collect())
+}
 
-    async fn read(&mut self, bytes: Range<u64>) -> Result<Vec<u8>, LoadError> {
-        self.0.piece(0, bytes).await
+fn names(files: &[JsFile]) -> String {
+    match files {
+        [] => "no file".to_owned(),
+        files => files.iter().map(|each| each.file.name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 use super::observed::{Observed, milliseconds, now};
 use super::parts::ModelParts;
-use super::source::{JsFile, JsSource};
+use super::source;
 use super::values::{from_js, to_js};
 use super::workers::{self, CrewOffice};
 use crate::error::{ErrorCode, Failure};
@@ -113,7 +113,7 @@ impl Tempo {
         let config = if let Some(files) = model.files() {
             files.config().map_err(Failure::from)?
         } else {
-            let source = JsFile::open(model.source()?).await.map_err(Failure::from)?;
+            let source = source::gguf(model.source()?).await.map_err(Failure::from)?;
             let config = source.outline().map_err(Failure::from)?;
             source.tokenizer(config.vocab).map_err(Failure::from)?;
             config
@@ -133,7 +133,7 @@ impl Tempo {
     ) -> Result<(), JsValue> {
         let config = match model.files() {
             Some(files) => files.config(),
-            None => JsFile::open(model.source()?).await.map_err(Failure::from)?.outline(),
+            None => source::gguf(model.source()?).await.map_err(Failure::from)?.outline(),
         };
         let config = config.map_err(Failure::from)?;
         let warmed = warm(config, &self.device, self.options, reporter(progress)).await;
@@ -157,11 +157,11 @@ impl Tempo {
         Ok(if let Some(files) = model.files() {
             self.check(&files.config().map_err(Failure::from)?)?;
             let index = model.index().map(|bytes| bytes.to_vec());
-            let tensors = JsSource::open(source?, index.as_deref()).await.map_err(Failure::from)?;
+            let tensors = source::checkpoint(source?, index.as_deref()).await.map_err(Failure::from)?;
             let folder = Folder::new(model.id().unwrap_or_default(), files, tensors).map_err(Failure::from)?;
             Box::pin(self.load_from(folder, progress)).await?
         } else {
-            let source = JsFile::open(source?).await.map_err(Failure::from)?;
+            let source = source::gguf(source?).await.map_err(Failure::from)?;
             self.check(&source.outline().map_err(Failure::from)?)?;
             Box::pin(self.load_from(source, progress)).await?
         })
