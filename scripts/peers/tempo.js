@@ -10,18 +10,18 @@ async function bytes(name) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-export async function open({ device, weights, kernels }) {
+export async function open({ device, weights: format, kernels }) {
   const { default: start, Tempo } = await import('/wasm/tempo_web.js');
   await start();
-  const tempo = await Tempo.open(device, weights, kernels);
+  const tempo = await Tempo.open(device, format, kernels);
   const [config, generation, tokenizer, tensors] = await Promise.all(
     ['config.json', 'generation_config.json', 'tokenizer.json', 'model.safetensors'].map(bytes),
   );
-  const source = {
+  const weights = {
     files: () => [{ name: 'model.safetensors', bytes: tensors.length }],
     read: async (_file, from, to) => tensors.slice(from, to),
   };
-  await tempo.load({ id: 'storyteller', config, generation, tokenizer }, source, () => {});
+  await tempo.load({ id: 'storyteller', config, generation, tokenizer, weights }, () => {});
   const { kind, name, software } = tempo.device();
   if (kind !== device) throw new Error(`asked for ${device}, got ${name}`);
   return { adapter: software ? `${name} (software)` : name, run: (how) => run(tempo, how) };

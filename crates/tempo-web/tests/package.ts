@@ -1,12 +1,12 @@
 // Type-checked against the packed npm package (scripts/release.sh npm): what its README shows compiles for who installs it.
 
-import init, { Tempo, type WeightSource } from 'tempo-web';
+import init, { Tempo, type ModelParts } from 'tempo-web';
 import { DEFAULTS, type Event, type GenerationOptions } from 'tempo-web/contract';
 
-export async function run(source: WeightSource, config: Uint8Array, tokenizer: Uint8Array): Promise<Event[]> {
+export async function run({ id, config, tokenizer, weights }: Required<ModelParts>): Promise<Event[]> {
   await init();
   const tempo = await Tempo.open('auto', 'f32');
-  await tempo.load({ id: 'model', config, tokenizer }, source, () => {});
+  await tempo.load({ id, config, tokenizer, weights }, () => {});
   const options: GenerationOptions = { ...DEFAULTS, selection_threshold: 0.1, removal: 'mask' };
   tempo.begin('Once upon a time', options);
   const events: Event[] = [];

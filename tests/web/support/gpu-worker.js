@@ -41,10 +41,10 @@ async function run(tempo, files) {
       config: bytes('config.json'),
       generation: bytes('generation_config.json'),
       tokenizer: bytes('tokenizer.json'),
-    },
-    {
-      files: () => [{ name: 'model.safetensors', bytes: tensors.length }],
-      read: async (_file, from, to) => tensors.slice(from, to),
+      weights: {
+        files: () => [{ name: 'model.safetensors', bytes: tensors.length }],
+        read: async (_file, from, to) => tensors.slice(from, to),
+      },
     },
     () => {},
   );

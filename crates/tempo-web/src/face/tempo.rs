@@ -25,6 +25,7 @@ const TYPES: &str = r"
 import type { AttentionMaps, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed, WorkCounts }
   from '../contract';
 import type { CrewOffice, ModelParts } from '../engine/package';
+export type { CrewOffice, ModelParts, WeightSource } from '../engine/package';
 ";
 
 /// A device, a model on it, and the run under way.
