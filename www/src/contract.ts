@@ -217,7 +217,7 @@ export interface DeviceReport {
   chosen_for: DeviceReason;
   /** Why it was chosen, in words. */
   reason: string;
-  /** A program that plays a graphics adapter. */
+  /** Whether the adapter is software: a program on the CPU. */
   software: boolean;
   /** Threads that share the work of a loaded model, where the fused kernels run on the CPU. */
   threads: number | null;

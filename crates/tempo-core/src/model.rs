@@ -159,7 +159,7 @@ pub enum Logits {
 }
 
 impl Logits {
-    /// All raw logits, unless this is a digest.
+    /// All raw logits, unless this is a digest: `[plan.logits.len(), vocab]`, row-major.
     pub fn rows(&self) -> Option<&[f32]> {
         match self {
             Self::Rows(rows) => Some(rows),
@@ -167,7 +167,7 @@ impl Logits {
         }
     }
 
-    /// All raw logits, unless this is a digest.
+    /// As [`rows`](Self::rows), without a copy.
     pub fn into_rows(self) -> Option<Vec<f32>> {
         match self {
             Self::Rows(rows) => Some(rows),

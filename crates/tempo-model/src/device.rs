@@ -36,7 +36,7 @@ pub struct AdapterReport {
     pub kind: String,
     /// Driver name and version, where it says so.
     pub driver: String,
-    /// A program that plays a GPU.
+    /// Whether it is software: a program on the CPU.
     pub software: bool,
     /// Bytes of the largest buffer that a shader can be given.
     pub max_binding_bytes: u64,

@@ -16,7 +16,7 @@ pub struct DeviceReport {
     pub chosen_for: DeviceReason,
     /// Why it was chosen, in words.
     pub reason: String,
-    /// A program that plays a graphics adapter.
+    /// Whether the adapter is software: a program on the CPU.
     pub software: bool,
     /// Threads that share the work of a loaded model, where the fused kernels run on the CPU.
     pub threads: Option<usize>,

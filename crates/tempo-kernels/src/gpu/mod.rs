@@ -1,9 +1,9 @@
 //! Graphics adapters: a pass as a handful of fused WGSL kernels, recorded straight on a wgpu device.
 //!
-//! A layer takes six dispatches, eight where blocks have norms on both sides, whatever the number of rows and the length of the context: norm + q|k|v; rotate
-//! and write to the cache; attention with what every row received; output + residual; norm + gate|up + activation;
-//! down + residual. Bind groups, buffers and pipelines exist before the first pass. A pass is then one upload, one
-//! submit and one read.
+//! A layer takes six dispatches, eight where blocks have norms on both sides, whatever the number of rows and the length
+//! of the context: norm + q|k|v; rotate and write to the cache; attention with what every row received; output +
+//! residual; norm + gate|up + activation; down + residual. Bind groups, buffers and pipelines exist before the first
+//! pass. A pass is then one upload, one submit and one read.
 
 mod bandwidth;
 mod buffers;
