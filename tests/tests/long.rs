@@ -31,7 +31,7 @@ fn thousand_steps(device: &DeviceChoice) {
     let (mut steps, mut members, mut evicted, mut settled) = (0, 0, 0, None);
     while let Some(event) = block_on(next_event(&mut generator, &mut engine)).unwrap() {
         if let Event::Step(step) = event {
-            (steps, members, evicted) = (steps + 1, members + step.set.len(), evicted + taken(&step));
+            (steps, members, evicted) = (steps + 1, members + step.set.len(), evicted + removals(&step));
             if steps == SETTLED {
                 settled = Some((
                     engine.bytes_held(),
@@ -48,7 +48,7 @@ fn thousand_steps(device: &DeviceChoice) {
 }
 
 /// Members that a step removed, by verdict or by budget.
-fn taken(step: &StepEvent) -> usize {
+fn removals(step: &StepEvent) -> usize {
     step.verdicts.iter().filter(|verdict| verdict.removes()).count() + step.over_budget.len()
 }
 

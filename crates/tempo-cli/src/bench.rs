@@ -146,7 +146,7 @@ async fn measure(engine: &mut Engine, prompt: u32, steps: u32, sets: &[u32]) -> 
         }
         let (after, device_after) = (engine.counts(), engine.device_counts());
         let (before, device_before) = before;
-        let asked = device_before.zip(device_after);
+        let on_device = device_before.zip(device_after);
         measured.push(Steps {
             set,
             ms_median: milliseconds(median(&mut times)),
@@ -154,8 +154,8 @@ async fn measure(engine: &mut Engine, prompt: u32, steps: u32, sets: &[u32]) -> 
             passes: after.passes - before.passes,
             readbacks: after.readbacks - before.readbacks,
             bytes_read: after.bytes_read - before.bytes_read,
-            dispatches: asked.map(|(before, after)| after.dispatches - before.dispatches),
-            submits: asked.map(|(before, after)| after.submits - before.submits),
+            dispatches: on_device.map(|(before, after)| after.dispatches - before.dispatches),
+            submits: on_device.map(|(before, after)| after.submits - before.submits),
         });
     }
     Ok((Prefill { tokens: prompt, ms: milliseconds(median(&mut prefills)) }, measured))
@@ -256,8 +256,8 @@ fn print(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     writeln!(out, "set  median ms     min ms  passes  readbacks  bytes read  dispatches  submits")?;
     for step in &report.steps {
         let Steps { set, ms_median, ms_min, passes, readbacks, bytes_read, dispatches, submits } = step;
-        let told = |count: &Option<u64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
-        let (dispatches, submits) = (told(dispatches), told(submits));
+        let text = |count: &Option<u64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
+        let (dispatches, submits) = (text(dispatches), text(submits));
         write!(out, "{set:>3} {ms_median:>10.3} {ms_min:>10.3} {passes:>7} {readbacks:>10} {bytes_read:>11}")?;
         writeln!(out, " {dispatches:>11} {submits:>8}")?;
     }
@@ -280,8 +280,8 @@ mod tests {
         let [a, b] = plan.queries.as_slice() else { panic!("two queries") };
         assert_eq!((a.position, b.position, a.set, b.set), (Position(3), Position(3), SetIndex(3), SetIndex(3)));
         assert_ne!(a.row, b.row);
-        let seen: Vec<bool> = plan.keys.iter().map(|key| plan.sees(a, key)).collect();
-        assert_eq!(seen, [true, true, true, true, false]);
+        let visible: Vec<bool> = plan.keys.iter().map(|key| plan.sees(a, key)).collect();
+        assert_eq!(visible, [true, true, true, true, false]);
         assert!(plan.queries.iter().all(|query| query.token.0 < FACTS.vocab));
         assert!((plan.layer_weights.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     }

@@ -23,8 +23,8 @@ impl Interrupt {
         let interrupt = Self::default();
         let state = Arc::clone(&interrupt.0);
         ctrlc::set_handler(move || {
-            let asked = state.compare_exchange(RUNNING, STOPPING, Ordering::SeqCst, Ordering::SeqCst);
-            if asked.is_err() {
+            let first = state.compare_exchange(RUNNING, STOPPING, Ordering::SeqCst, Ordering::SeqCst);
+            if first.is_err() {
                 std::process::exit(INTERRUPTED.into());
             }
         })

@@ -267,12 +267,12 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
         file.set(&format!("{name}.{key}"), whole(size));
     }
     let mut set = |key: &str, value| file.set(&format!("{name}.{key}"), value);
-    set("attention.layer_norm_rms_epsilon", Value::F32(single(config.rms_norm_eps)));
-    set("rope.freq_base", Value::F32(single(config.ropes[0].theta)));
-    set("attention.scale", Value::F32(single(config.attention_scale)));
+    set("attention.layer_norm_rms_epsilon", Value::F32(to_f32(config.rms_norm_eps)));
+    set("rope.freq_base", Value::F32(to_f32(config.ropes[0].theta)));
+    set("attention.scale", Value::F32(to_f32(config.attention_scale)));
     if let RopeScaling::Linear { factor } = config.ropes[0].scaling {
         set("rope.scaling.type", Value::Text("linear".into()));
-        set("rope.scaling.factor", Value::F32(single(factor)));
+        set("rope.scaling.factor", Value::F32(to_f32(factor)));
     }
     if let Some(window) = config.windows.iter().copied().flatten().next() {
         let pattern = config.windows.iter().position(Option::is_none).unwrap() + 1;
@@ -281,7 +281,7 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
     }
     for (key, cap) in [("attn_logit_softcapping", config.attention_cap), ("final_logit_softcapping", config.logit_cap)]
     {
-        cap.into_iter().for_each(|cap| set(key, Value::F32(single(cap))));
+        cap.into_iter().for_each(|cap| set(key, Value::F32(to_f32(cap))));
     }
     for (key, eos) in ["eos", "eot"].into_iter().zip(&config.eos) {
         file.set(&format!("tokenizer.ggml.{key}_token_id"), Value::U32(*eos));
@@ -324,12 +324,12 @@ fn llama3_factors(config: &DecoderConfig) -> Stored {
         let frequency = config.ropes[0].theta.powf(-2.0 * pair as f64 / config.head_dim as f64);
         let turns = original * frequency / std::f64::consts::TAU;
         let fast = ((turns - low) / (high - low)).clamp(0.0, 1.0);
-        single(1.0 / ((1.0 - fast) / factor + fast))
+        to_f32(1.0 / ((1.0 - fast) / factor + fast))
     });
     Stored::f32(&[config.head_dim / 2], &factors.collect::<Vec<f32>>())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "files have numbers in f32")]
-fn single(x: f64) -> f32 {
+fn to_f32(x: f64) -> f32 {
     x as f32
 }

@@ -223,8 +223,8 @@ mod tests {
                 value::Kind::Text(_) => "x",
             };
             let (name, hit) = (setting.variable(), std::cell::Cell::new(false));
-            let result = Settings::resolve(Layer::new(), |asked| {
-                (asked == name).then(|| {
+            let result = Settings::resolve(Layer::new(), |variable| {
+                (variable == name).then(|| {
                     hit.set(true);
                     words.into()
                 })

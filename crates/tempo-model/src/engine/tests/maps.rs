@@ -34,10 +34,10 @@ fn looking_changes_nothing(engine: &mut Engine) {
     let mut text = Text::prompt(&[3, 5, 7]);
     let first = text.set(&[11, 2]).plan(0, 2);
     let second = text.set(&[6]).plan(5, 2);
-    let run = |engine: &mut Engine, look: bool| {
+    let run = |engine: &mut Engine, maps: bool| {
         block_on(engine.begin(16)).unwrap();
         block_on(engine.forward(&first)).unwrap();
-        if look {
+        if maps {
             // A plan under which other rows would have come out.
             let mut other = first.clone();
             other.visibility = Visibility::Visible;
