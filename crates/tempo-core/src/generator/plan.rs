@@ -54,6 +54,8 @@ impl<V: Vocabulary> Generator<V> {
         let (selection, vocab) = (&self.config.selection, self.model.vocab);
         // No step comes after the last one, and a curve is not defined there.
         let t = progress(step, self.config.max_steps).min(1.0);
+        // Thresholds that follow entropy or the most probable token need the distribution, which is still to come: 0 and 1
+        // stand for it. Where the list is then too short, the digest does not tell and the rows are fetched.
         let threshold = selection.threshold.value(t, 0.0, 1.0, vocab);
         // The penalty falls on the tokens that are live when the choice is made; a threshold of 0 counts the whole vocabulary.
         if selection.penalises() || threshold <= 0.0 {
