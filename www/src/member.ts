@@ -1,4 +1,4 @@
-// A worker of the crew (engine/crew.ts): it takes parts of matrices until it is given a desk, and blocks there for good.
+// A worker of the crew (engine/crew.ts): it takes parts of matrices until it is given a mailbox, and waits at it for good.
 
 import type { FromMember, ToMember } from './engine/crew';
 import type { CrewMember } from './engine/package';
@@ -30,7 +30,7 @@ async function take(message: ToMember): Promise<void> {
       member?.keep(message.part);
       return;
     case 'start':
-      scope.postMessage({ type: 'seated' });
-      member?.work(message.desk, message.number);
+      scope.postMessage({ type: 'started' });
+      member?.work(message.mailbox, message.number);
   }
 }

@@ -31,7 +31,7 @@ class Scripted implements MemberWorker {
 }
 
 const willing = (message: ToMember): FromMember | null =>
-  message.type === 'module' ? { type: 'ready' } : message.type === 'start' ? { type: 'seated' } : null;
+  message.type === 'module' ? { type: 'ready' } : message.type === 'start' ? { type: 'started' } : null;
 const module = {} as WebAssembly.Module;
 
 let workers: Scripted[];
@@ -52,7 +52,7 @@ describe('a crew', () => {
     expect([undefined, 1, 2, 3, 8, 64].map(crewSize)).toEqual([0, 0, 0, 1, 6, 7]);
   });
 
-  it('gathers, takes parts away from whoever gives them, sits down, and is ended', async () => {
+  it('gathers, takes parts over, starts, and is ended', async () => {
     const it = crew(2);
     expect(it.members).toBe(0);
     await it.gather();
@@ -88,10 +88,10 @@ describe('a crew', () => {
     await expect(it.start(new SharedArrayBuffer(16))).rejects.toThrow('no memory');
   });
   it('is given to the package with the program that its workers are to run', async () => {
-    const office = crew(2);
-    office.program = null;
-    const worker = new FakeWorker(modelServer(), { crew: office });
+    const pool = crew(2);
+    pool.program = null;
+    const worker = new FakeWorker(modelServer(), { crew: pool });
     worker.postMessage({ type: 'open', id: 1, preference: 'auto', weights: 'q8', kernels: 'fused' });
-    await expect.poll(() => office.program).toBeInstanceOf(WebAssembly.Module);
+    await expect.poll(() => pool.program).toBeInstanceOf(WebAssembly.Module);
   });
 });

@@ -7,9 +7,9 @@ import type { CrewOffice } from './package';
 export type ToMember =
   | { type: 'module'; module: WebAssembly.Module }
   | { type: 'keep'; part: Uint32Array<ArrayBuffer> }
-  | { type: 'start'; number: number; desk: SharedArrayBuffer };
+  | { type: 'start'; number: number; mailbox: SharedArrayBuffer };
 
-export type FromMember = { type: 'ready' } | { type: 'seated' } | { type: 'failed'; message: string };
+export type FromMember = { type: 'ready' } | { type: 'started' } | { type: 'failed'; message: string };
 
 /** What of a worker is used. */
 export interface MemberWorker {
@@ -28,8 +28,8 @@ export function crewSize(processors: number | undefined): number {
   return Math.max(0, Math.min((processors ?? 1) - 1, MOST_THREADS) - 1);
 }
 
-/** A worker and what it said last. */
-class Hand {
+/** A worker, and what it has said so far. */
+class WorkerHandle {
   private failure: Error | null = null;
   private waiting: { word: FromMember['type']; resolve: () => void; reject: (why: Error) => void } | null = null;
   private readonly words = new Set<FromMember['type']>();
@@ -70,7 +70,7 @@ class Hand {
 export class Crew implements CrewOffice {
   /** What they run. */
   program: WebAssembly.Module | null = null;
-  private hands: Hand[] = [];
+  private workers: WorkerHandle[] = [];
 
   constructor(
     private readonly size: number,
@@ -78,36 +78,36 @@ export class Crew implements CrewOffice {
   ) {}
 
   get members(): number {
-    return this.hands.length;
+    return this.workers.length;
   }
 
   /** Starts the workers, unless they are there. Without them the engine's thread does all the work. */
   async gather(): Promise<void> {
     const module = this.program;
-    if (this.hands.length > 0 || !module) return;
-    const hands: Hand[] = [];
+    if (this.workers.length > 0 || !module) return;
+    const workers: WorkerHandle[] = [];
     try {
-      for (let number = 0; number < this.size; number++) hands.push(new Hand(this.spawn()));
-      for (const hand of hands) hand.post({ type: 'module', module });
-      await Promise.all(hands.map((hand) => hand.until('ready')));
-      this.hands = hands;
+      for (let number = 0; number < this.size; number++) workers.push(new WorkerHandle(this.spawn()));
+      for (const worker of workers) worker.post({ type: 'module', module });
+      await Promise.all(workers.map((worker) => worker.until('ready')));
+      this.workers = workers;
     } catch {
       // The device's report then tells of one thread.
-      for (const hand of hands) hand.end();
+      for (const worker of workers) worker.end();
     }
   }
 
   keep(member: number, part: Uint32Array<ArrayBuffer>): void {
-    this.hands[member]?.post({ type: 'keep', part }, [part.buffer]);
+    this.workers[member]?.post({ type: 'keep', part }, [part.buffer]);
   }
 
-  async start(desk: SharedArrayBuffer): Promise<void> {
-    this.hands.forEach((hand, number) => hand.post({ type: 'start', number, desk }));
-    await Promise.all(this.hands.map((hand) => hand.until('seated')));
+  async start(mailbox: SharedArrayBuffer): Promise<void> {
+    this.workers.forEach((worker, number) => worker.post({ type: 'start', number, mailbox }));
+    await Promise.all(this.workers.map((worker) => worker.until('started')));
   }
 
   dismiss(): void {
-    for (const hand of this.hands) hand.end();
-    this.hands = [];
+    for (const worker of this.workers) worker.end();
+    this.workers = [];
   }
 }

@@ -35,7 +35,7 @@ export class CrewMember {
     return;
   }
 
-  work(_desk: SharedArrayBuffer, _number: number): void {
+  work(_mailbox: SharedArrayBuffer, _number: number): void {
     return;
   }
 }

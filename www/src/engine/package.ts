@@ -37,7 +37,7 @@ export interface CrewOffice {
   gather(): Promise<void>;
   readonly members: number;
   keep(member: number, part: Uint32Array<ArrayBuffer>): void;
-  start(desk: SharedArrayBuffer): Promise<void>;
+  start(mailbox: SharedArrayBuffer): Promise<void>;
   dismiss(): void;
 }
 
@@ -45,7 +45,7 @@ export interface CrewOffice {
 export interface CrewMember {
   keep(part: Uint32Array): void;
   /** Blocks until the worker is ended. */
-  work(desk: SharedArrayBuffer, number: number): void;
+  work(mailbox: SharedArrayBuffer, number: number): void;
 }
 
 export interface Tempo {
