@@ -183,6 +183,7 @@ step "format" cargo fmt --all --check
 step "Python tools" python_tools
 step "scripts" scripts_are_sound
 step "spelling" typos
+step "one build for every member" python3 scripts/one_build.py
 step "clippy" cargo clippy --workspace --all-targets --release --locked -- -D warnings
 step "documentation" documentation
 step "tests" cargo nextest run --workspace --release --locked
