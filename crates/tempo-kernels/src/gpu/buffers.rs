@@ -51,7 +51,7 @@ pub(super) struct Answers {
     pub(super) logits: Buffer,
     /// `[rows]`
     pub(super) received: Buffer,
-    /// Facts of chunks of rows, on their way to a digest.
+    /// Facts of slices of rows, on their way to a digest.
     pub(super) partial: Buffer,
     /// Counts of shares by their upper bits.
     pub(super) bins: Buffer,
@@ -163,8 +163,8 @@ impl Answers {
             logits: gpu.storage("logits", logits)?,
             received: gpu.storage("attention received", received)?,
             partial: gpu.storage(
-                "facts of chunks",
-                ((MOST_DIGEST_ROWS + 1) * digest::CHUNKS * size_of::<digest::Facts>()) as u64,
+                "facts of slices",
+                ((MOST_DIGEST_ROWS + 1) * digest::SLICES * size_of::<digest::Facts>()) as u64,
             )?,
             bins: gpu.storage("counts of shares", (digest::BINS * 4) as u64)?,
             shares: gpu.storage("shares", (decoder.vocab * 4) as u64)?,

@@ -4,8 +4,8 @@ use crate::{Digest, DigestRequest, MOST_DIGEST_ROWS, MOST_LISTED, RowFacts, Rule
 
 use super::wgsl::{Atomic, SharedStruct, constants, shared_structs};
 
-/// Workgroups that share the vocabulary, at most.
-pub(super) const CHUNKS: usize = 64;
+/// Slices of the vocabulary, one workgroup each, at most.
+pub(super) const SLICES: usize = 64;
 /// Bits of a share that do not tell its bin, and the bins that the others make of shares, which are at most 1.
 const BIN_BITS: usize = 20;
 /// Counts of shares by their upper bits.
@@ -28,7 +28,7 @@ shared_structs! {
         bad: f32,
     }
 
-    /// Over the tokens of a chunk. `u` is a token's share.
+    /// Over the tokens of a slice. `u` is a token's share.
     struct Sums {
         /// Of `u`.
         total: f32,
@@ -46,8 +46,8 @@ shared_structs! {
         edge: f32,
         /// Of every row, then of their mean.
         facts: [Facts; MOST_DIGEST_ROWS + 1],
-        /// Of every chunk.
-        sums: [Sums; CHUNKS],
+        /// Of every slice.
+        sums: [Sums; SLICES],
         tokens: [u32; MOST_LISTED],
         /// Raw logits of these tokens, row by row.
         logits: [[f32; MOST_LISTED]; MOST_DIGEST_ROWS],
@@ -57,7 +57,7 @@ shared_structs! {
 /// Structs and constants of the answer, as shaders see them.
 pub(super) fn declarations() -> String {
     let constants = constants([
-        ("CHUNKS", CHUNKS),
+        ("SLICES", SLICES),
         ("LISTED", MOST_LISTED),
         ("BINS", BINS),
         ("BIN_BITS", BIN_BITS),
@@ -66,12 +66,12 @@ pub(super) fn declarations() -> String {
     [Facts::declaration(), Sums::declaration(), Answer::declaration(), constants].concat()
 }
 
-/// Tokens of a workgroup, and how many workgroups that makes. A software adapter takes workgroups one after another, and
+/// Tokens of a slice, and how many slices that makes. A software adapter takes workgroups one after another, and
 /// each costs it more than its tokens do.
-pub(super) fn chunks(vocab: usize, software: bool) -> (usize, usize) {
+pub(super) fn slices(vocab: usize, software: bool) -> (usize, usize) {
     let least = if software { 1024 } else { 256 };
-    let chunk = vocab.div_ceil(CHUNKS).max(least);
-    (chunk, vocab.div_ceil(chunk))
+    let slice = vocab.div_ceil(SLICES).max(least);
+    (slice, vocab.div_ceil(slice))
 }
 
 /// Reads an answer of [`WORDS`] words for the rows of a request.

@@ -189,7 +189,7 @@ impl GpuModel {
     /// All layers of all chunks, and one read.
     async fn compute(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
         let digest = pass.digest.as_ref().filter(|_| chunks.iter().any(|chunk| chunk.digests));
-        let answer = Answer {
+        let size = AnswerSize {
             of_rows: if digest.is_some() { digest::WORDS } else { pass.logits.len() * self.decoder.vocab },
             received: if pass.measures() { pass.keys.len() } else { 0 },
             digest: digest.is_some(),
@@ -199,20 +199,20 @@ impl GpuModel {
             let mut encoder = self.begin_chunk(pass, chunk);
             self.record(&mut encoder, pass, chunk, 0..self.decoder.layers.len());
             if number + 1 == chunks.len() {
-                self.copy_answers(&mut encoder, answer);
+                self.copy_answers(&mut encoder, size);
             }
             self.submit(encoder);
         }
-        let mut logits = match answer.of_rows + answer.received {
+        let mut logits = match size.of_rows + size.received {
             0 => Vec::new(),
             words => self.gpu.read(&self.answers.readable, (words * 4) as u64).await?,
         };
-        let received = logits.split_off(answer.of_rows);
+        let received = logits.split_off(size.of_rows);
         let digest = digest.map(|request| digest::read(&std::mem::take(&mut logits), request));
         Ok(Outputs { logits, digest, received, attention: Vec::new() })
     }
 
-    /// All logits of the last pass, which stay on the device until the next.
+    /// All logits of the last pass, which had so many rows of them: `[rows, vocab]`. They stay on the device until the next.
     ///
     /// # Errors
     /// When the device is lost.
@@ -237,9 +237,9 @@ impl GpuModel {
         self.gpu.count(|counts| counts.submits += 1);
     }
 
-    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, answer: Answer) {
-        let (of_rows, received) = ((answer.of_rows * 4) as u64, (answer.received * 4) as u64);
-        let from = if answer.digest { &self.answers.digest } else { &self.answers.logits };
+    fn copy_answers(&self, encoder: &mut wgpu::CommandEncoder, size: AnswerSize) {
+        let (of_rows, received) = ((size.of_rows * 4) as u64, (size.received * 4) as u64);
+        let from = if size.digest { &self.answers.digest } else { &self.answers.logits };
         let to = &self.answers.readable.raw;
         if of_rows > 0 {
             encoder.copy_buffer_to_buffer(&from.raw, 0, to, 0, of_rows);
@@ -286,10 +286,10 @@ impl GpuModel {
             }
             if chunk.digests {
                 let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == Rule::LogitMean));
-                let (_, chunks) = digest::chunks(self.decoder.vocab, self.gpu.software);
+                let (_, slices) = digest::slices(self.decoder.vocab, self.gpu.software);
                 let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
                 for ((kernel, group), rows) in kernels.into_iter().zip(&self.bound.digest).zip([rows, 1, 1]) {
-                    recorder.launch(kernel, group, [chunks, rows, 1]);
+                    recorder.launch(kernel, group, [slices, rows, 1]);
                 }
             }
             if chunk.measures {
@@ -349,7 +349,7 @@ fn warm_up(rows: usize, layers: usize) -> Pass {
 
 /// What is read after a pass.
 #[derive(Clone, Copy, Debug)]
-struct Answer {
+struct AnswerSize {
     /// Words of the rows: of their digest, or of all their logits.
     of_rows: usize,
     digest: bool,

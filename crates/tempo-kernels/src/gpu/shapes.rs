@@ -94,9 +94,9 @@ shared_structs! {
     /// Of the digest.
     struct DigestShape {
         vocab: u32,
-        /// Tokens of a workgroup.
-        chunk: u32,
-        /// Workgroups that share the vocabulary.
-        chunks: u32,
+        /// Tokens of a slice.
+        slice: u32,
+        /// Slices of the vocabulary, one workgroup each.
+        slices: u32,
     }
 }

@@ -289,8 +289,8 @@ impl BoundModel {
         let received = [&s.lines, &s.inputs, &answers.received, &shape].map(|b| &b.raw);
         let received = pipelines.bind(gpu, &kernel::RECEIVED, &received);
         shapes.push(shape);
-        let (a, (chunk, chunks)) = (answers, digest::chunks(d.vocab, gpu.software));
-        let shape = DigestShape { vocab: small(d.vocab), chunk: small(chunk), chunks: small(chunks) };
+        let (a, (slice, slices)) = (answers, digest::slices(d.vocab, gpu.software));
+        let shape = DigestShape { vocab: small(d.vocab), slice: small(slice), slices: small(slices) };
         let shape = gpu.uniform(shape)?;
         let facts = [&a.logits, &s.inputs, &a.partial, &a.bins, &shape].map(|b| &b.raw);
         let combine = [&a.logits, &s.inputs, &a.partial, &a.bins, &a.shares, &a.digest, &shape].map(|b| &b.raw);

@@ -1,5 +1,5 @@
-// Every token's share by the rule, sums of what the digest needs over a chunk, and a histogram of the shares.
-// One workgroup per chunk.
+// Every token's share by the rule, sums of what the digest needs over a slice, and a histogram of the shares.
+// One workgroup per slice.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> inputs: Inputs;
@@ -25,17 +25,17 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     if (thread <= rows && thread <= DIGEST_ROWS) {
         // The mean is there for its own rule only.
         if (thread < rows || rule == RULE_LOGIT_MEAN) {
-            var fact = partial[thread * CHUNKS];
-            for (var i = 1u; i < shape.chunks; i += 1u) {
-                let other = partial[thread * CHUNKS + i];
+            var fact = partial[thread * SLICES];
+            for (var i = 1u; i < shape.slices; i += 1u) {
+                let other = partial[thread * SLICES + i];
                 fact.max = max(fact.max, other.max);
                 fact.bad = max(fact.bad, other.bad);
             }
             fact.sum = 0.0;
             fact.tempered = 0.0;
             let scale = select(inverse, 1.0, thread == rows);
-            for (var i = 0u; i < shape.chunks; i += 1u) {
-                let other = partial[thread * CHUNKS + i];
+            for (var i = 0u; i < shape.slices; i += 1u) {
+                let other = partial[thread * SLICES + i];
                 fact.sum += other.sum * exp(other.max - fact.max);
                 fact.tempered += other.tempered * exp((other.max - fact.max) * scale);
             }
@@ -50,8 +50,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
     workgroupBarrier();
 
-    let begin = group.x * shape.chunk;
-    let end = min(begin + shape.chunk, shape.vocab);
+    let begin = group.x * shape.slice;
+    let end = min(begin + shape.slice, shape.vocab);
     var sums = vec3<f32>();
     for (var v = begin + thread; v < end; v += THREADS) {
         var share = 0.0;

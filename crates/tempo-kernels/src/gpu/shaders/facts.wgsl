@@ -1,5 +1,5 @@
-// Of a chunk of a row: its largest logit, the sums of exponentials with and without temperature, whether a logit is not
-// finite. The row after the last is the weighted mean of the rows at temperature. One workgroup per chunk and row.
+// Of a slice of a row: its largest logit, the sums of exponentials with and without temperature, whether a logit is not
+// finite. The row after the last is the weighted mean of the rows at temperature. One workgroup per slice and row.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> inputs: Inputs;
@@ -15,11 +15,11 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let request = inputs.head.digest_at;
     let row = group.y;
     let inverse = bitcast<f32>(inputs.words[request + REQUEST_INVERSE]);
-    for (var i = group.x * THREADS + thread; row == 0u && i < BINS; i += shape.chunks * THREADS) {
+    for (var i = group.x * THREADS + thread; row == 0u && i < BINS; i += shape.slices * THREADS) {
         bins[i] = 0u;
     }
-    let begin = group.x * shape.chunk;
-    let end = min(begin + shape.chunk, shape.vocab);
+    let begin = group.x * shape.slice;
+    let end = min(begin + shape.slice, shape.vocab);
     // Of the mean, temperature is part already.
     let is_mean = row == rows;
     let scale = select(inverse, 1.0, is_mean);
@@ -53,6 +53,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         for (var i = 0u; i < THREADS; i += 1u) {
             sum += lines[i];
         }
-        partial[row * CHUNKS + group.x] = Facts(most, sum.x, sum.y, bad);
+        partial[row * SLICES + group.x] = Facts(most, sum.x, sum.y, bad);
     }
 }

@@ -1,5 +1,5 @@
 // Lists the tokens of the upper bins, as many whole bins as there is room for, with every row's raw logit.
-// One workgroup per chunk.
+// One workgroup per slice.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> inputs: Inputs;
@@ -48,8 +48,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     if (group.x == 0u && thread == 0u) {
         answer.edge = bitcast<f32>(edge << BIN_BITS);
     }
-    let begin = group.x * shape.chunk;
-    let end = min(begin + shape.chunk, shape.vocab);
+    let begin = group.x * shape.slice;
+    let end = min(begin + shape.slice, shape.vocab);
     for (var v = begin + thread; v < end; v += THREADS) {
         let share = shares[v];
         if (share >= 0.0 && min(bitcast<u32>(share) >> BIN_BITS, BINS - 1u) >= edge) {
