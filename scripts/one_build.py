@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 
-# What scripts and readers build. tempo-core, tempo-gguf and tempo-kernels know no tensor library, and take a minute.
+# What scripts and readers build. tempo-core, tempo-gguf, tempo-kernels and tempo-tokenizer know no tensor library, and
+# take a minute.
 SELECTIONS = [
     ["-p", "tempo-cli"],
     ["-p", "tempo-cli", "--tests"],

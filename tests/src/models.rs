@@ -67,6 +67,6 @@ impl Words {
 
 impl Vocabulary for Words {
     fn bytes(&self, id: TokenId) -> Vec<u8> {
-        self.0.as_ref().map_or_else(Vec::new, |tokenizer| tokenizer.bytes(id))
+        self.0.as_ref().map_or_else(Vec::new, |tokenizer| tokenizer.bytes_of(id.0).to_vec())
     }
 }

@@ -98,6 +98,15 @@ fn kernels_know_no_tensors_and_no_algorithm() {
 }
 
 #[test]
+fn the_tokenizer_knows_no_tensors_no_devices_and_no_model() {
+    let words = ["burn::", "wgpu::", "tempo_core", "tempo_kernels", "tempo_model"];
+    assert_eq!(files_with("crates/tempo-tokenizer/src", &words), Vec::<String>::new());
+    let manifest = std::fs::read_to_string(root().join("crates/tempo-tokenizer/Cargo.toml")).unwrap();
+    let own: Vec<&str> = manifest.lines().filter(|line| line.starts_with("tempo-")).collect();
+    assert_eq!(own, ["tempo-gguf.workspace = true"]);
+}
+
+#[test]
 fn one_file_is_unsafe() {
     let files = files_with("crates", &["unsafe_code", "unsafe "]);
     assert_eq!(files, ["tempo-web/src/face/start.rs"]);

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use tempo_core::{Event, Generator, LanguageModel, Prompt, StopReason, Timing, TokenId, Vocabulary, next_event};
+use tempo_model::ModelVocabulary;
 
 use crate::cli::GenerateArgs;
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -41,7 +42,7 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
     let place = open::place(&engine);
     let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
-    let generator = Generator::new(settings.generation, engine.description(), prompt, &tokenizer)?;
+    let generator = Generator::new(settings.generation, engine.description(), prompt, ModelVocabulary(&tokenizer))?;
 
     let mut run = Run { interrupt, trace, transcript: Transcript::new(place) };
     pollster::block_on(run.finish(generator, &mut engine))?;

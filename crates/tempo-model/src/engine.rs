@@ -1,8 +1,11 @@
 //! The model behind tempo-core's trait: plan to pass, forward, readout.
 
+use std::borrow::Borrow;
+
 use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 use tempo_kernels::gpu::GpuCounts;
 use tempo_kernels::{InSet, Observe, Pass};
+use tempo_tokenizer::Tokenizer;
 
 use crate::body::Body;
 use crate::checkpoint::TensorSource;
@@ -11,7 +14,6 @@ use crate::device::{DeviceChoice, DeviceReason};
 use crate::error::{ForwardError, LoadError, PlanError};
 use crate::inventory::Inventory;
 use crate::options::{LoadOptions, Progress};
-use crate::tokenizer::Tokenizer;
 
 /// A loaded model on a device.
 #[derive(Debug)]
@@ -208,9 +210,13 @@ impl LanguageModel for Engine {
     }
 }
 
-impl Vocabulary for Tokenizer {
+/// A tokenizer, owned or borrowed, as the vocabulary that `tempo-core` asks for: neither crate has heard of the other.
+#[derive(Clone, Debug)]
+pub struct ModelVocabulary<T>(pub T);
+
+impl<T: Borrow<Tokenizer>> Vocabulary for ModelVocabulary<T> {
     fn bytes(&self, id: TokenId) -> Vec<u8> {
-        self.bytes_of(id.0).to_vec()
+        self.0.borrow().bytes_of(id.0).to_vec()
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use tempo_gguf::GgufError;
 use tempo_kernels::cpu::WorkerLost;
 use tempo_kernels::gpu::GpuError;
+use tempo_tokenizer::TokenizerError;
 
 /// A model folder, a checkpoint or a tokenizer that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -96,14 +97,9 @@ pub enum LoadError {
         #[source]
         source: GgufError,
     },
-    /// The tokenizer, `tokenizer.json` or a GGUF file, cannot be read or does not fit the model.
-    #[error("{file} is not a tokenizer for this model: {reason}")]
-    Tokenizer {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The tokenizer, of `tokenizer.json` or a GGUF file, makes no sense or does not fit the model.
+    #[error(transparent)]
+    Tokenizer(TokenizerError),
     /// The model does not fit the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -122,6 +118,17 @@ pub enum LoadError {
     /// The device failed while weights were copied to it.
     #[error("the device failed while weights were copied to it")]
     Upload(#[source] burn::tensor::ExecutionError),
+}
+
+/// A file that cannot be read and a GGUF header that makes no sense are what they are for the rest of a model, too.
+impl From<TokenizerError> for LoadError {
+    fn from(error: TokenizerError) -> Self {
+        match error {
+            TokenizerError::Read { path, source } => Self::Read { path, source },
+            TokenizerError::Gguf { file, source } => Self::Gguf { file, source },
+            error => Self::Tokenizer(error),
+        }
+    }
 }
 
 /// No device, or one that is too small.
@@ -220,4 +227,27 @@ pub enum PlanError {
     /// Whole rows are asked for where no digest came before.
     #[error("whole rows were handed over with the pass")]
     NoDigest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_tokenizer_keeps_its_kind_and_its_words() {
+        let header = GgufError::MissingKey { key: "tokenizer.ggml.tokens".into() };
+        let error = LoadError::from(TokenizerError::Gguf { file: "model.gguf".into(), source: header.clone() });
+        assert_eq!(error.to_string(), "cannot use model.gguf");
+        assert!(matches!(error, LoadError::Gguf { source, .. } if source == header));
+
+        let missing = std::io::ErrorKind::NotFound.into();
+        let error = LoadError::from(TokenizerError::Read { path: "tokenizer.json".into(), source: missing });
+        assert_eq!(error.to_string(), "cannot read tokenizer.json");
+        assert!(matches!(error, LoadError::Read { .. }));
+
+        let reason = "its vocabulary is empty".into();
+        let error = LoadError::from(TokenizerError::Unfit { file: "tokenizer.json".into(), reason });
+        assert_eq!(error.to_string(), "tokenizer.json is not a tokenizer for this model: its vocabulary is empty");
+        assert!(std::error::Error::source(&error).is_none(), "its words are not said twice");
+    }
 }

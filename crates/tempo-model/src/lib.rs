@@ -30,7 +30,6 @@ mod source;
 mod tensors;
 #[cfg(test)]
 mod testing;
-mod tokenizer;
 mod warm;
 
 pub use bytes::{ByteRanges, FileRanges};
@@ -38,7 +37,7 @@ pub use checkpoint::{Numbers, TensorSource};
 pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use describe::{Description, Requirements, describe};
 pub use device::{AdapterReport, DeviceChoice, DevicePreference, DeviceReason, Devices};
-pub use engine::{Counts, Engine};
+pub use engine::{Counts, Engine, ModelVocabulary};
 pub use error::{DeviceError, ForwardError, LoadError, PlanError};
 pub use gguf::GgufSource;
 pub use open::Model;
@@ -47,5 +46,5 @@ pub use source::{Folder, ModelSource, SmallFiles};
 pub use tempo_kernels::WeightFormat;
 pub use tempo_kernels::cpu::{Worker, WorkerPool};
 pub use tempo_kernels::gpu::{GpuCounts, GpuError};
-pub use tokenizer::Tokenizer;
+pub use tempo_tokenizer::{Tokenizer, TokenizerError};
 pub use warm::warm;

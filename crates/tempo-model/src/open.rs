@@ -1,12 +1,13 @@
 //! Opening a model: what it is, where it runs, and its words.
 
+use tempo_tokenizer::Tokenizer;
+
 use crate::engine::{Engine, Loading};
 use crate::error::LoadError;
 use crate::fastest;
 use crate::inventory::Inventory;
 use crate::options::{LoadOptions, Placement, Progress};
 use crate::source::ModelSource;
-use crate::tokenizer::Tokenizer;
 
 /// A model that is loaded, and its words.
 #[derive(Debug)]

@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tempo_tokenizer::Tokenizer;
 
 use crate::bytes::FileRanges;
 use crate::checkpoint::{Checkpoint, Numbers, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::error::LoadError;
-use crate::tokenizer::Tokenizer;
 
 const CONFIG: &str = "config.json";
 const GENERATION: &str = "generation_config.json";
@@ -159,7 +159,7 @@ impl<T: TensorSource> ModelSource for Folder<T> {
     }
 
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {
-        Tokenizer::parse(&self.files.read(TOKENIZER)?, vocab)
+        Ok(Tokenizer::parse(&self.files.read(TOKENIZER)?, vocab)?)
     }
 
     fn chat_template(&self) -> Result<Option<String>, LoadError> {

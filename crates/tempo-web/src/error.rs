@@ -121,7 +121,7 @@ impl From<LoadError> for Failure {
                 ErrorCode::ModelConfig
             }
             LoadError::Unsupported { .. } => ErrorCode::ModelUnsupported,
-            LoadError::Tokenizer { .. } => ErrorCode::ModelTokenizer,
+            LoadError::Tokenizer(_) => ErrorCode::ModelTokenizer,
             LoadError::Gguf { .. } => ErrorCode::ModelGguf,
             LoadError::Upload(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
             LoadError::Gpu(error) => of_gpu(error),
@@ -175,6 +175,8 @@ impl From<ReadoutError> for Failure {
 
 #[cfg(test)]
 mod tests {
+    use tempo_model::TokenizerError;
+
     use super::*;
 
     /// As the tensor library lays it out.
@@ -196,6 +198,14 @@ mod tests {
         assert_eq!(
             (failure.code, failure.message.as_str()),
             (ErrorCode::Source, "cannot read model.safetensors: the connection broke")
+        );
+
+        let reason = "its vocabulary is empty".to_owned();
+        let unfit = TokenizerError::Unfit { file: "tokenizer.json".into(), reason };
+        let failure = Failure::from(LoadError::from(unfit));
+        assert_eq!(
+            (failure.code, failure.message.as_str()),
+            (ErrorCode::ModelTokenizer, "tokenizer.json is not a tokenizer for this model: its vocabulary is empty")
         );
 
         let poisoned = burn_words();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scaled_blocks, unpermuted_row};
 use tempo_kernels::{BLOCK, Block};
+use tempo_tokenizer::Tokenizer;
 
 use super::config;
 use crate::bytes::{ByteRanges, FileRanges};
@@ -14,7 +15,6 @@ use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
 use crate::inventory::{Inventory, ROPE_FACTORS};
 use crate::source::ModelSource;
-use crate::tokenizer::Tokenizer;
 
 /// Bytes of the file that are asked for first; the header of a small vocabulary fits.
 const FIRST: u64 = 1 << 20;
@@ -219,7 +219,7 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
     }
 
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {
-        Tokenizer::from_gguf(&self.file, &self.header, vocab)
+        Ok(Tokenizer::from_gguf(&self.file, &self.header, vocab)?)
     }
 
     fn chat_template(&self) -> Result<Option<String>, LoadError> {

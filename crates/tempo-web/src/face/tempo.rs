@@ -8,7 +8,7 @@ use tempo_core::{
 };
 use tempo_model::{
     DecoderConfig, DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, Model, ModelSource,
-    Placement, Progress, Requirements, Tokenizer, WeightFormat, warm,
+    ModelVocabulary, Placement, Progress, Requirements, Tokenizer, WeightFormat, warm,
 };
 use wasm_bindgen::prelude::*;
 
@@ -50,7 +50,7 @@ struct Loaded {
 
 #[derive(Debug)]
 struct Run {
-    generator: Generator<Rc<Tokenizer>>,
+    generator: Generator<ModelVocabulary<Rc<Tokenizer>>>,
     /// The plan that computed each step's set.
     plans: PlanLog,
     began_ms: f64,
@@ -184,7 +184,8 @@ impl Tempo {
         let ids =
             model.tokenizer.encode(&prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))?;
         let prompt = Prompt { text: prompt, ids: ids.into_iter().map(TokenId).collect() };
-        let generator = Generator::new(options, model.engine.description(), prompt, model.tokenizer.clone());
+        let vocabulary = ModelVocabulary(model.tokenizer.clone());
+        let generator = Generator::new(options, model.engine.description(), prompt, vocabulary);
         self.run =
             Some(Run { generator: generator.map_err(Failure::from)?, plans: PlanLog::default(), began_ms: now() });
         Ok(())

@@ -14,7 +14,7 @@ use tokenizers::{PreTokenizerWrapper, Tokenizer as Inner};
 
 use super::pieces::Pieces;
 use super::{Spelling, Splitter, Tokenizer, single_byte};
-use crate::error::LoadError;
+use crate::error::TokenizerError;
 
 /// The begin-of-text token of `SentencePiece`, where the file does not tell.
 const SENTENCE_PIECE_BOS: u32 = 1;
@@ -81,9 +81,9 @@ impl Tokenizer {
     /// # Errors
     /// When they are missing or contradict each other, are of a kind that is not known, or have tokens that the model's
     /// vocabulary of `vocab` has not.
-    pub(crate) fn from_gguf(file: &str, header: &Header, vocab: usize) -> Result<Self, LoadError> {
-        let facts = TokenizerFacts::new(header).map_err(|source| LoadError::Gguf { file: file.into(), source })?;
-        let refuse = |reason: String| LoadError::Tokenizer { file: file.into(), reason };
+    pub fn from_gguf(file: &str, header: &Header, vocab: usize) -> Result<Self, TokenizerError> {
+        let facts = TokenizerFacts::new(header).map_err(|source| TokenizerError::Gguf { file: file.into(), source })?;
+        let refuse = |reason: String| TokenizerError::Unfit { file: file.into(), reason };
         let size = facts.tokens.len();
         if size == 0 {
             return Err(refuse("its vocabulary is empty".into()));

@@ -14,7 +14,7 @@ use std::path::Path;
 use tokenizers::tokenizer::Tokenizer as Inner;
 use tokenizers::{DecoderWrapper, PreTokenizerWrapper};
 
-use crate::error::LoadError;
+use crate::error::TokenizerError;
 use pieces::Pieces;
 
 const FILE: &str = "tokenizer.json";
@@ -56,9 +56,9 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When it is missing, cannot be read, or has tokens that the model's vocabulary of `vocab` has not.
-    pub fn load(folder: &Path, vocab: usize) -> Result<Self, LoadError> {
+    pub fn load(folder: &Path, vocab: usize) -> Result<Self, TokenizerError> {
         let path = folder.join(FILE);
-        let json = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
+        let json = std::fs::read(&path).map_err(|source| TokenizerError::Read { path, source })?;
         Self::parse(&json, vocab)
     }
 
@@ -66,8 +66,8 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn parse(json: &[u8], vocab: usize) -> Result<Self, LoadError> {
-        let refuse = |reason: String| LoadError::Tokenizer { file: FILE.into(), reason };
+    pub fn parse(json: &[u8], vocab: usize) -> Result<Self, TokenizerError> {
+        let refuse = |reason: String| TokenizerError::Unfit { file: FILE.into(), reason };
         sound::check(json).map_err(refuse)?;
         let mut inner = Inner::from_bytes(json).map_err(|error| refuse(error.to_string()))?;
         // Settings for training in batches; a prompt is neither cut nor filled up.
@@ -97,8 +97,8 @@ impl Tokenizer {
     ///
     /// # Errors
     /// When the tokenizer has no way to spell the text.
-    pub fn encode(&self, text: &str) -> Result<Vec<u32>, LoadError> {
-        let refuse = |reason| LoadError::Tokenizer { file: self.file.clone(), reason };
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let refuse = |reason| TokenizerError::Unfit { file: self.file.clone(), reason };
         let mut ids = self.prefix.clone();
         match &self.splitter {
             Splitter::Library(inner) => {
