@@ -25,6 +25,25 @@ pub enum DevicePreference {
     Gpu,
 }
 
+impl DevicePreference {
+    /// Every preference.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Cpu, Self::Gpu];
+
+    /// Its name in flags and links.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
+    /// The preference of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preference| preference.name() == name)
+    }
+}
+
 /// A graphics adapter, in words and numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdapterReport {

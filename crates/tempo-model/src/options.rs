@@ -16,13 +16,20 @@ pub enum Kernels {
 }
 
 impl Kernels {
-    /// The way of that name in flags and links.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "fused" => Some(Self::Fused),
-            "tensor" => Some(Self::Tensor),
-            _ => None,
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Fused, Self::Tensor];
+
+    /// Its name in flags and links.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fused => "fused",
+            Self::Tensor => "tensor",
         }
+    }
+
+    /// The way of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kernels| kernels.name() == name)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 pub(crate) fn chosen_by_itself(engine: &Engine, settings: &Settings) -> Option<String> {
     let device = engine.device();
     let name = device.adapter.as_ref().map_or("cpu", |adapter| &adapter.name);
-    (preference(&settings.device) == DevicePreference::Auto).then(|| format!("device {name}: {}", device.reason))
+    (settings.device == DevicePreference::Auto).then(|| format!("device {name}: {}", device.reason))
 }
 
 /// Model and device in words.
@@ -67,10 +67,10 @@ async fn load_from<S: ModelSource>(source: Result<S, LoadError>, settings: &Sett
     let clock = || begun.elapsed().as_secs_f64() * 1e3;
     let mut devices = Devices::default();
     let opened;
-    let placement = match preference(&settings.device) {
+    let placement = match settings.device {
         DevicePreference::Auto => Placement::Fastest { devices: &mut devices, clock: &clock },
         fixed => {
-            let named = || format!("cannot use --device {}", settings.device);
+            let named = || format!("cannot use --device {}", settings.device.name());
             opened = devices.open(fixed).await.with_context(named)?;
             Placement::On(&opened)
         }
@@ -88,15 +88,6 @@ fn cannot_load(settings: &Settings) -> String {
     match &settings.model {
         None => "cannot load the built-in model".to_owned(),
         Some(path) => format!("cannot load the model {}", path.display()),
-    }
-}
-
-/// The device of that name in `--device`.
-fn preference(name: &str) -> DevicePreference {
-    match name {
-        "cpu" => DevicePreference::Cpu,
-        "gpu" => DevicePreference::Gpu,
-        _ => DevicePreference::Auto,
     }
 }
 

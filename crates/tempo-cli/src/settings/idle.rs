@@ -1,5 +1,7 @@
 //! Settings that were given and can change nothing: worth a warning, never an error.
 
+use tempo_model::DevicePreference;
+
 use super::{Settings, table};
 use crate::render::Format;
 
@@ -16,7 +18,7 @@ pub(crate) fn warnings(settings: &Settings) -> Vec<String> {
 /// Why the setting has no effect, if it has none.
 fn reason(name: &str, settings: &Settings) -> Option<String> {
     let of_the_face = match name {
-        "threads" => (settings.device == "gpu").then_some("threads belong to the CPU backend"),
+        "threads" => (settings.device == DevicePreference::Gpu).then_some("threads belong to the CPU backend"),
         "show_ids" => matches!(settings.format, Some(Format::Text | Format::Brackets))
             .then_some("the formats text and brackets have no place for ids"),
         "candidates" => settings.trace.is_none().then_some("only a trace lists candidates, see --trace"),

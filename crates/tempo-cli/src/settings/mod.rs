@@ -16,7 +16,7 @@ use tempo_core::GenerationOptions;
 pub(crate) use idle::warnings;
 pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice};
 
-use tempo_model::{Kernels, LoadOptions, WeightFormat};
+use tempo_model::{DevicePreference, Kernels, LoadOptions, WeightFormat};
 
 use crate::prompt::PromptSource;
 use crate::render::Format;
@@ -30,8 +30,8 @@ pub(crate) struct Settings {
     pub(crate) model: Option<PathBuf>,
     /// What to continue, where a setting says it.
     pub(crate) prompt: Option<PromptSource>,
-    /// `auto`, `cpu` or `gpu`.
-    pub(crate) device: String,
+    /// Where the model runs.
+    pub(crate) device: DevicePreference,
     /// How the model is loaded.
     pub(crate) load: LoadOptions,
     /// Threads of the CPU backend; 0: one per core.
@@ -136,7 +136,7 @@ impl Settings {
             generation: serde_json::from_value(Value::Object(generation)).context("the options do not fit together")?,
             model: text("model").map(PathBuf::from),
             prompt: text("prompt").map(PromptSource::Text).or_else(|| text("prompt_file").map(PromptSource::file)),
-            device: text("device").unwrap_or_else(|| "auto".to_owned()),
+            device: text("device").and_then(|name| DevicePreference::from_name(&name)).unwrap_or_default(),
             load: LoadOptions {
                 kernels: text("kernels").and_then(|name| Kernels::from_name(&name)).unwrap_or_default(),
                 weights: text("weights").and_then(|name| WeightFormat::from_name(&name)).unwrap_or_default(),

@@ -208,12 +208,24 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
 mod tests {
     use std::collections::BTreeSet;
 
+    use tempo_model::{DevicePreference, Kernels, WeightFormat};
+
     use super::*;
 
     #[test]
     fn every_option_of_the_core_has_a_heading() {
         for row in GenerationOptions::ROWS {
             assert!(find(row.name).is_some(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn the_names_of_a_setting_are_those_of_its_type() {
+        assert_eq!(DEVICES.names, DevicePreference::ALL.map(DevicePreference::name));
+        assert_eq!(WEIGHTS.names, WeightFormat::ALL.map(WeightFormat::name));
+        assert_eq!(KERNELS.names, Kernels::ALL.map(Kernels::name));
+        for Names { names, meanings } in [DEVICES, WEIGHTS, KERNELS, FORMATS] {
+            assert_eq!(names.len(), meanings.len());
         }
     }
 

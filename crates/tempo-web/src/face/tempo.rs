@@ -71,12 +71,7 @@ impl Tempo {
     ) -> Result<Tempo, JsValue> {
         // The test harness of wasm-bindgen instantiates a module without its start function.
         super::start::start();
-        let preference = match preference.as_str() {
-            "auto" => DevicePreference::Auto,
-            "gpu" => DevicePreference::Gpu,
-            "cpu" => DevicePreference::Cpu,
-            other => return Err(unknown("device", other).into()),
-        };
+        let preference = DevicePreference::from_name(&preference).ok_or_else(|| unknown("device", &preference))?;
         let weights = WeightFormat::from_name(&weights).ok_or_else(|| unknown("format of weights", &weights))?;
         let kernels = match kernels {
             None => Kernels::default(),
