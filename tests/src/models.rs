@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pollster::block_on;
 use tempo_core::{TokenId, Vocabulary};
-use tempo_model::{DeviceChoice, Engine, Folder, Kernels, LoadOptions, Model, Tokenizer, WeightFormat};
+use tempo_model::{DeviceChoice, Engine, Folder, Kernels, LoadOptions, Tokenizer, WeightFormat};
 
 /// `tests/fixtures`
 pub fn fixtures() -> PathBuf {
@@ -31,8 +31,8 @@ pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights:
 /// # Errors
 /// When it cannot be loaded.
 pub fn load(id: &str, device: &DeviceChoice, options: LoadOptions) -> anyhow::Result<Engine> {
-    let opened = block_on(async { Model::open(&mut Folder::open(&folder(id)).await?, device, options, |_| ()).await });
-    Ok(opened.with_context(|| format!("model {id}"))?.engine)
+    let opened = block_on(async { Engine::open(&mut Folder::open(&folder(id)).await?, device, options, |_| ()).await });
+    opened.with_context(|| format!("model {id}"))
 }
 
 /// A tokenizer, or nothing for random models that have none.

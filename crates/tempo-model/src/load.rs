@@ -14,8 +14,8 @@ use crate::float::to_f32;
 use crate::inventory::{Expected, Inventory, LayerTensors, Projection, outer_format};
 use crate::options::Progress;
 
-/// Numbers that are read at once: 4 MiB of f32.
-const PIECE: u64 = 1 << 20;
+/// Bytes that are read at once.
+const PIECE: u64 = 4 << 20;
 /// Bytes that may be on their way to a device before loading waits for it.
 pub(crate) const IN_FLIGHT: u64 = 64 << 20;
 
@@ -143,9 +143,11 @@ impl<S: TensorSource, T: Target> Loader<'_, S, T> {
         for part in parts {
             let (before, elements) = (self.done, part.elements());
             let bytes = self.source.tensors().get(&part.name).map_or(0, |entry| entry.bytes);
+            // Numbers in a piece; blocks become f32, which take twice a piece at most.
+            let piece = (PIECE.saturating_mul(elements) / bytes.max(1)).clamp(PIECE / 4, PIECE / 2);
             let mut start = 0;
             while start < elements {
-                let end = elements.min(start + PIECE);
+                let end = elements.min(start + piece);
                 take(self.source.read(&part.name, start..end).await?);
                 let read = u128::from(bytes) * u128::from(end) / u128::from(elements);
                 self.done = before + u64::try_from(read).unwrap_or(bytes);

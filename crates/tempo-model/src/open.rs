@@ -2,6 +2,7 @@
 
 use tempo_tokenizer::Tokenizer;
 
+use crate::config::DecoderConfig;
 use crate::engine::{Engine, Loading};
 use crate::error::LoadError;
 use crate::fastest;
@@ -14,12 +15,12 @@ use crate::source::ModelSource;
 pub struct Model {
     /// The model on its device.
     pub engine: Engine,
-    /// Text to tokens and back, or why that cannot be: a model runs without, for callers who speak in token ids.
-    pub tokenizer: Result<Tokenizer, LoadError>,
+    /// Text to tokens and back.
+    pub tokenizer: Tokenizer,
 }
 
 impl Model {
-    /// Loads a model and its tokenizer.
+    /// Loads a model and its tokenizer. The tokenizer is judged before the first weight is read.
     ///
     /// # Errors
     /// When a file is missing or unsound, when the model is of a kind that is not supported, or does not fit the device.
@@ -27,18 +28,43 @@ impl Model {
         source: &mut S,
         placement: impl Into<Placement<'_>>,
         options: LoadOptions,
-        mut progress: impl FnMut(Progress),
+        progress: impl FnMut(Progress),
     ) -> Result<Self, LoadError> {
         let config = source.config().await?;
-        let (vocab, id) = (config.vocab, source.id().to_owned());
+        let tokenizer = source.tokenizer(config.vocab)?;
+        Ok(Self { engine: Engine::of(config, source, placement, options, progress).await?, tokenizer })
+    }
+}
+
+impl Engine {
+    /// Loads a model without its words, for callers who speak in token ids.
+    ///
+    /// # Errors
+    /// As [`Model::open`], but for the tokenizer.
+    pub async fn open<S: ModelSource>(
+        source: &mut S,
+        placement: impl Into<Placement<'_>>,
+        options: LoadOptions,
+        progress: impl FnMut(Progress),
+    ) -> Result<Self, LoadError> {
+        Self::of(source.config().await?, source, placement, options, progress).await
+    }
+
+    async fn of<S: ModelSource>(
+        config: DecoderConfig,
+        source: &mut S,
+        placement: impl Into<Placement<'_>>,
+        options: LoadOptions,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Self, LoadError> {
+        let id = source.id().to_owned();
         let inventory = Inventory::new(&config, source.tensors());
         source.accept(&inventory.unused(source.tensors()))?;
         let loading = Loading { id: &id, config, inventory: &inventory, source, options, progress: &mut progress };
         // Boxed, so that the futures of callers stay small.
-        let engine = match placement.into() {
-            Placement::On(device) => Box::pin(loading.on(device)).await?,
-            Placement::Fastest { devices, clock } => Box::pin(fastest::load(loading, devices, clock)).await?,
-        };
-        Ok(Self { engine, tokenizer: source.tokenizer(vocab) })
+        match placement.into() {
+            Placement::On(device) => Box::pin(loading.on(device)).await,
+            Placement::Fastest { devices, clock } => Box::pin(fastest::load(loading, devices, clock)).await,
+        }
     }
 }

@@ -11,7 +11,6 @@ use crate::device::{self, DeviceChoice, DevicePreference};
 use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::inventory::Inventory;
-use crate::open::Model;
 use crate::options::{Kernels, LoadOptions};
 use crate::source::{Folder, SmallFiles};
 
@@ -130,7 +129,7 @@ pub(crate) fn engine(json: &str, device: &DeviceChoice) -> Engine {
 /// The same, computed in this way.
 pub(crate) fn engine_by(options: LoadOptions, json: &str, device: &DeviceChoice) -> Engine {
     let mut source = folder(json, Memory::random(&resolve(json), 7));
-    pollster::block_on(Model::open(&mut source, device, options, |_| ())).unwrap().engine
+    pollster::block_on(Engine::open(&mut source, device, options, |_| ())).unwrap()
 }
 
 pub(crate) fn cpu() -> DeviceChoice {

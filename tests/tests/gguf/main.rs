@@ -12,7 +12,7 @@ use tempo_core::LanguageModel as _;
 use tempo_gguf::TensorType;
 use tempo_kernels::MatrixBuilder;
 use tempo_model::{
-    DeviceChoice, Engine, Folder, GgufSource, LoadError, LoadOptions, Model, ModelSource as _, Numbers, SmallFiles,
+    DeviceChoice, Engine, Folder, GgufSource, LoadError, LoadOptions, ModelSource as _, Numbers, SmallFiles,
     TensorSource as _, WeightFormat,
 };
 use tempo_tests::golden::text;
@@ -23,7 +23,7 @@ fn open(file: &File) -> Result<GgufSource<Memory>, LoadError> {
 }
 
 fn engine(file: &File, options: LoadOptions) -> Result<Engine, LoadError> {
-    Ok(block_on(Model::open(&mut open(file)?, &DeviceChoice::cpu("a test"), options, |_| ()))?.engine)
+    block_on(Engine::open(&mut open(file)?, &DeviceChoice::cpu("a test"), options, |_| ()))
 }
 
 /// All logits of a text of 20 tokens, longer than every window and far enough for angles to matter.
@@ -149,8 +149,8 @@ fn gguf_quantised_weights_are_the_numbers_they_stand_for() {
         let (file, numbers) = quantised(kind, scales);
         let files = SmallFiles::Memory([("config.json", WIDE.into())].into());
         let mut source = Folder::new("numbers", files, numbers).unwrap();
-        let mut expected = block_on(Model::open(&mut source, &cpu, FUSED, |_| ())).unwrap();
-        let expected = logits(&mut expected.engine);
+        let mut expected = block_on(Engine::open(&mut source, &cpu, FUSED, |_| ())).unwrap();
+        let expected = logits(&mut expected);
         assert!(expected.iter().any(|logit| logit.abs() > 1e-3), "{kind}: it says something");
         assert_eq!(logits(&mut engine(&file, FUSED).unwrap()), expected, "{kind}");
     }
@@ -209,7 +209,7 @@ fn gguf_progress_is_told_in_bytes_of_the_file() {
     let (file, _) = quantised(TensorType::Q8_0, &[0]);
     let mut reports = Vec::new();
     let cpu = DeviceChoice::cpu("a test");
-    block_on(Model::open(&mut open(&file).unwrap(), &cpu, FUSED, |done| reports.push((done.done, done.total))))
+    block_on(Engine::open(&mut open(&file).unwrap(), &cpu, FUSED, |done| reports.push((done.done, done.total))))
         .unwrap();
     let stored: usize = file.tensors.values().map(|tensor| tensor.bytes.len()).sum();
     assert_eq!(reports.first(), Some(&(0, stored as u64)));

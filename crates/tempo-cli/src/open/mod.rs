@@ -37,8 +37,8 @@ pub(crate) fn place(engine: &Engine) -> String {
 /// # Errors
 /// As [`engine`], and when the model has no tokenizer that fits it.
 pub(crate) fn model(settings: &Settings) -> Result<(Engine, Tokenizer)> {
-    let model = load(settings)?;
-    Ok((model.engine, model.tokenizer.with_context(|| cannot_load(settings))?))
+    let (engine, tokenizer) = load(settings, true)?;
+    Ok((engine, tokenizer.expect("words were asked for")))
 }
 
 /// A model for commands that speak in token ids: opens the device and loads the model in a folder or file, or the built-in
@@ -47,22 +47,27 @@ pub(crate) fn model(settings: &Settings) -> Result<(Engine, Tokenizer)> {
 /// # Errors
 /// When the device is not there, or the model is unsound, unsupported or too large for it.
 pub(crate) fn engine(settings: &Settings) -> Result<Engine> {
-    Ok(load(settings)?.engine)
+    Ok(load(settings, false)?.0)
 }
 
-fn load(settings: &Settings) -> Result<Model> {
+/// The model, and its tokenizer where words are asked for.
+fn load(settings: &Settings, words: bool) -> Result<(Engine, Option<Tokenizer>)> {
     set_threads(settings.threads)?;
     pollster::block_on(async {
         let path = settings.model.as_deref().map(ModelPath::of).transpose()?;
         match path {
-            None => load_from(embedded::model().await, settings).await,
-            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder).await, settings).await,
-            Some(ModelPath::Gguf(file)) => load_from(GgufSource::open_file(&file).await, settings).await,
+            None => load_from(embedded::model().await, settings, words).await,
+            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder).await, settings, words).await,
+            Some(ModelPath::Gguf(file)) => load_from(GgufSource::open_file(&file).await, settings, words).await,
         }
     })
 }
 
-async fn load_from<S: ModelSource>(source: Result<S, LoadError>, settings: &Settings) -> Result<Model> {
+async fn load_from<S: ModelSource>(
+    source: Result<S, LoadError>,
+    settings: &Settings,
+    words: bool,
+) -> Result<(Engine, Option<Tokenizer>)> {
     let begun = Instant::now();
     let clock = || begun.elapsed().as_secs_f64() * 1e3;
     let mut devices = Devices::default();
@@ -81,7 +86,13 @@ async fn load_from<S: ModelSource>(source: Result<S, LoadError>, settings: &Sett
         Some((done, total)) => progress.show_kernels(done, total),
     };
     let mut source = source.with_context(|| cannot_load(settings))?;
-    Model::open(&mut source, placement, settings.load, show).await.with_context(|| cannot_load(settings))
+    let loaded = if words {
+        let model = Model::open(&mut source, placement, settings.load, show).await;
+        model.map(|Model { engine, tokenizer }| (engine, Some(tokenizer)))
+    } else {
+        Engine::open(&mut source, placement, settings.load, show).await.map(|engine| (engine, None))
+    };
+    loaded.with_context(|| cannot_load(settings))
 }
 
 fn cannot_load(settings: &Settings) -> String {
