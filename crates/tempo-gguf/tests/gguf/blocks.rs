@@ -79,7 +79,7 @@ fn types_are_told_apart_by_number() {
 
 #[test]
 fn blocks_with_one_scale_are_handed_out_as_they_are() {
-    let bytes: Vec<u8> = (0..4 * 34 * 18).map(|i: usize| (i * i / 7 % 251) as u8).collect();
+    let bytes: Vec<u8> = (0..4 * 34 * 18).map(|i: usize| u8::try_from(i * i / 7 % 251).unwrap()).collect();
     for &kind in TensorType::ALL {
         let Some(blocks) = scaled_blocks(kind, &bytes) else {
             assert!(![TensorType::Q4_0, TensorType::Q8_0].contains(&kind));
