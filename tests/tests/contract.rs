@@ -99,7 +99,7 @@ fn values() -> String {
         let lines = rows.iter().filter_map(|row| Some(format!("  {}: {},\n", row.name, line(row)?)));
         lines.collect()
     };
-    let choices = lines(&|row| names_of(row).map(|names| list(names)));
+    let choices = lines(&|row| names_of(row).map(list));
     let range = |row: &OptionRow, most: f64| {
         let least = row.range.bounds().0;
         format!("[{}, {}]", number(least), number(most))
