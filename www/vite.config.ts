@@ -113,6 +113,10 @@ export default defineConfig(({ command, mode }) => {
           sw: join(here, 'src/sw.ts'),
         },
         output: {
+          // Small files compress badly: what every page fetches at once is one file.
+          codeSplitting: {
+            groups: [{ name: 'shared', test: /src\/(contract|format|engine\/errors|offline|text|app\/panels)\.ts$/ }],
+          },
           // The service worker has to stand at the root, under one name for ever.
           entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         },

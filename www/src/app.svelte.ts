@@ -9,7 +9,7 @@ import { Live } from './app/live.svelte';
 import { Maps } from './app/maps.svelte';
 import { Moment } from './app/moment.svelte';
 import { Preferences, storageOf } from './app/preferences.svelte';
-import type { PanelId } from './app/panels';
+import { FIRST_PANEL, type PanelId } from './app/panels';
 import type { Phase, Run } from './app/run.svelte';
 import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import { noticeFor, type Way } from './notices';
@@ -44,7 +44,7 @@ export class App {
   trialThreshold: number | null = $state(null);
   dialog: DialogId | null = $state(null);
   /** The panel shown where there is room for one. */
-  tab: PanelId = $state('threshold');
+  tab: PanelId = $state(FIRST_PANEL);
   /** The run that a link with branches stands for; forgotten when the prompt changes. */
   linkPlan: { prompt: string; phases: Phase[] } | null = $state.raw(null);
   /** The first picture stands: what is below the fold and behind buttons may come. */

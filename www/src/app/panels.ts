@@ -9,3 +9,6 @@ export const PANELS = [
 ] as const;
 
 export type PanelId = (typeof PANELS)[number]['id'];
+
+/** The one that stands open where there is room for one at a time. */
+export const FIRST_PANEL: PanelId = 'threshold';
