@@ -62,8 +62,22 @@ target_folder() {
     cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/; s|\\\\|/|g'
 }
 
+# minutes COMMAND...: runs it, and says every minute how long it has been at work.
+minutes() {
+    local begun=$SECONDS code=0
+    # The clock ends with the script, also where that is killed; its sleep holds no pipe open.
+    (while sleep 60 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        say "... $(((SECONDS - begun) / 60)) min"
+    done) >/dev/null &
+    local clock=$!
+    "$@" || code=$?
+    kill "$clock" 2>/dev/null || true
+    wait "$clock" 2>/dev/null || true
+    return "$code"
+}
+
 # Builds the release binary and prints its path.
 build_tempo() {
-    cargo build --release --locked -p tempo-cli >&2 || return 1
+    minutes cargo build --release --locked -p tempo-cli >&2 || return 1
     printf '%s\n' "$(target_folder)/release/tempo"
 }

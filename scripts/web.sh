@@ -52,8 +52,8 @@ wasm_folder() {
 # wasm-opt is not part of it: measured (-Os, binaryen 132), it takes the file from 15.8 to 13.8 MB, but what is fetched
 # grows: gzip from 3.32 to 3.47 MB, brotli from 2.41 to 2.60 MB. It also takes minutes.
 build_wasm() {
-    say "compiling tempo-web (the first time with the tensor library, which takes some minutes)"
-    cargo rustc --locked --lib --crate-type cdylib --profile web --target "$wasm_target" -p tempo-web >&2 || return 1
+    say "Compiling tempo-web. The first build compiles the tensor library too: some 8 minutes on two cores."
+    minutes cargo rustc --locked --lib --crate-type cdylib --profile web --target "$wasm_target" -p tempo-web >&2 || return 1
     rm -rf www/src/wasm
     wasm-bindgen --target web --remove-name-section --remove-producers-section --out-dir www/src/wasm \
         "$(wasm_folder)/tempo_web.wasm" >&2
