@@ -5,6 +5,6 @@ declare module '*/tempo_web.js' {
   const init: import('./engine/package').TempoPackage['default'];
   export default init;
   export const Tempo: import('./engine/package').TempoPackage['Tempo'];
-  export const CrewMember: import('./engine/package').TempoPackage['CrewMember'];
+  export const MatrixWorker: import('./engine/package').TempoPackage['MatrixWorker'];
   export const compiledProgram: import('./engine/package').TempoPackage['compiledProgram'];
 }

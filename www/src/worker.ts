@@ -1,12 +1,12 @@
-// The dedicated worker: with member.ts the only file that imports the wasm package. All it does is in engine/host.ts; here
-// stands what only the real worker has.
+// The dedicated worker: with matrix-worker.ts the only file that imports the wasm package. All it does is in engine/host.ts;
+// here stands what only the real worker has.
 
 import { EMBEDDED } from 'virtual:tempo-models';
-import { Crew, crewSize } from './engine/crew';
 import { watchDevices } from './engine/device-watch';
 import { Host } from './engine/host';
 import type { TempoPackage } from './engine/package';
 import { panicListener } from './engine/panic-text';
+import { MatrixWorkerPool, poolSize } from './engine/worker-pool';
 import { CacheStore } from './models/cache';
 import { aborted, type Net } from './models/http';
 import { MemoryStore } from './models/memory';
@@ -78,9 +78,9 @@ async function models(base: string): Promise<ModelStore> {
 }
 
 // Memory can be shared in an isolated page only.
-const size = scope.crossOriginIsolated ? crewSize(navigator.hardwareConcurrency) : 0;
+const size = scope.crossOriginIsolated ? poolSize(navigator.hardwareConcurrency) : 0;
 const spawn = (): Worker =>
-  new Worker(new URL('./member.ts', import.meta.url), { type: 'module', name: 'tempo-member' });
+  new Worker(new URL('./matrix-worker.ts', import.meta.url), { type: 'module', name: 'tempo-matrix-worker' });
 
 const panics = panicListener();
 const host = new Host({
@@ -92,7 +92,7 @@ const host = new Host({
     // Never let go of: the browser does when the worker ends, however it ends.
     void locks?.request(name, () => (onheld(), new Promise(() => undefined)));
   },
-  crew: size > 0 ? new Crew(size, spawn) : null,
+  pool: size > 0 ? new MatrixWorkerPool(size, spawn) : null,
   panicText: () => panics.last,
 });
 

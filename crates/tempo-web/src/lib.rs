@@ -7,5 +7,5 @@ mod report;
 
 pub use error::{ErrorCode, Failure};
 #[cfg(target_family = "wasm")]
-pub use face::{CrewMember, CrewOffice, ModelParts, Tempo, WeightSource, compiled_program};
+pub use face::{JsWorkerPool, MatrixWorker, ModelParts, Tempo, WeightSource, compiled_program};
 pub use report::{AttentionMaps, DeviceKind, DeviceReport, LoadProgress, ModelNeed, WorkCounts};

@@ -14,7 +14,7 @@ import {
   type ModelEvent,
   type ModelNeed,
 } from '../contract';
-import type { CrewOffice, ModelParts, Tempo as TempoShape, WeightSource } from './package';
+import type { ModelParts, Tempo as TempoShape, WeightSource, WorkerPool } from './package';
 
 const WORDS = [' once', ' upon', ' a', ' time', ' there', ' was', ' fox', ' bear', ' in', ' the'];
 const READ_BYTES = 1_000_000;
@@ -29,9 +29,9 @@ export function compiledProgram(): WebAssembly.Module {
   return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
 }
 
-/** Keeps nothing; its work would not end. */
-export class CrewMember {
-  keep(_part: Uint32Array): void {
+/** Stores nothing; its work would not end. */
+export class MatrixWorker {
+  store(_part: Uint32Array): void {
     return;
   }
 
@@ -64,7 +64,7 @@ export class Tempo implements TempoShape {
   }
 
   /** It does no work that could be shared. */
-  hire(_office: CrewOffice): void {
+  setWorkers(_pool: WorkerPool): void {
     return;
   }
 

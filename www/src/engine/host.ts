@@ -7,10 +7,10 @@ import { required, type Outline, type Readable, type ModelStore } from '../model
 import { INDEX, TOKENIZER } from '../models/names';
 import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
 import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
-import type { Crew } from './crew';
 import { EngineError } from './errors';
 import { isFatal, toEngineError } from './failure';
 import type { Bytes, ModelParts, Tempo, TempoPackage, WeightSource } from './package';
+import type { MatrixWorkerPool } from './worker-pool';
 
 export interface HostOptions {
   post(message: FromWorker, transfer?: Transferable[]): void;
@@ -19,7 +19,7 @@ export interface HostOptions {
   models(base: string): Promise<ModelStore>;
   storage(needed: number | null): Promise<StorageReport>;
   /** Workers to share the CPU's work out to, where the page may have them. */
-  crew: Crew | null;
+  pool: MatrixWorkerPool | null;
   /** Holds a lock until the worker dies, and calls back when it is held. */
   holdLock(name: string, onheld: () => void): void;
   /** The message of the last panic, from the console. */
@@ -147,10 +147,10 @@ export class Host {
       );
     }
     this.tempo = await wasm.Tempo.open(preference, weights, kernels);
-    const crew = preference === 'gpu' ? null : this.options.crew;
-    if (crew) {
-      crew.program = wasm.compiledProgram();
-      this.tempo.hire(crew);
+    const pool = preference === 'gpu' ? null : this.options.pool;
+    if (pool) {
+      pool.program = wasm.compiledProgram();
+      this.tempo.setWorkers(pool);
     }
     return this.tempo.device();
   }

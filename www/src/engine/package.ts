@@ -31,26 +31,26 @@ export interface WeightSource {
   read(file: string, start: number, end: number): Promise<Bytes>;
 }
 
-/** Workers that multiply; engine/crew.ts. */
-export interface CrewOffice {
-  /** Starts the workers; fails never, but may leave `members` at 0. */
+/** Workers that multiply; engine/worker-pool.ts. */
+export interface WorkerPool {
+  /** Starts the workers; fails never, but may leave `workers` at 0. */
   gather(): Promise<void>;
-  readonly members: number;
-  keep(member: number, part: Uint32Array<ArrayBuffer>): void;
+  readonly workers: number;
+  store(worker: number, part: Uint32Array<ArrayBuffer>): void;
   start(mailbox: SharedArrayBuffer): Promise<void>;
   dismiss(): void;
 }
 
-/** One of them, on its side. */
-export interface CrewMember {
-  keep(part: Uint32Array): void;
+/** What one of them runs. */
+export interface MatrixWorker {
+  store(part: Uint32Array): void;
   /** Blocks until the worker is ended. */
   work(mailbox: SharedArrayBuffer, number: number): void;
 }
 
 export interface Tempo {
   /** Shares models to come out to these workers, where they run on the CPU. */
-  hire(office: CrewOffice): void;
+  setWorkers(pool: WorkerPool): void;
   device(): DeviceReport;
   /** Asks for `config`, or for the header of a GGUF file, which it reads from the front on. */
   need(model: ModelParts): Promise<ModelNeed>;
@@ -71,7 +71,7 @@ export interface Tempo {
 export interface TempoPackage {
   /** Fetches its program, or takes one that is compiled already. */
   default(program?: { module_or_path: WebAssembly.Module }): Promise<unknown>;
-  CrewMember: new () => CrewMember;
+  MatrixWorker: new () => MatrixWorker;
   /** The compiled program, for workers that are to run it too. */
   compiledProgram(): WebAssembly.Module;
   Tempo: {

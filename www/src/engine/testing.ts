@@ -48,7 +48,7 @@ export class FakeWorker implements WorkerLike {
           piece: 1024,
         }),
       storage: async () => ({ kind: 'memory', used_bytes: null, quota_bytes: null, persistent: false, fits: null }),
-      crew: null,
+      pool: null,
       holdLock: (_name, onheld) => onheld(),
       panicText: () => null,
       ...options,

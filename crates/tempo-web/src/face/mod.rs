@@ -11,4 +11,4 @@ mod workers;
 pub use parts::ModelParts;
 pub use source::WeightSource;
 pub use tempo::{Tempo, compiled_program};
-pub use workers::{CrewMember, CrewOffice};
+pub use workers::{JsWorkerPool, MatrixWorker};

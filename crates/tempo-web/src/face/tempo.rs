@@ -16,7 +16,7 @@ use super::observed::{Observed, milliseconds, now};
 use super::parts::ModelParts;
 use super::source;
 use super::values::{from_js, to_js};
-use super::workers::{self, CrewOffice};
+use super::workers::{self, JsWorkerPool};
 use crate::error::{ErrorCode, Failure};
 use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, WorkCounts};
 
@@ -24,8 +24,8 @@ use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, WorkCo
 const TYPES: &str = r"
 import type { AttentionMaps, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed, WorkCounts }
   from '../contract';
-import type { CrewOffice, ModelParts } from '../engine/package';
-export type { CrewOffice, ModelParts, WeightSource } from '../engine/package';
+import type { ModelParts, WorkerPool } from '../engine/package';
+export type { ModelParts, WeightSource, WorkerPool } from '../engine/package';
 ";
 
 /// A device, a model on it, and the run under way.
@@ -84,8 +84,9 @@ impl Tempo {
     }
 
     /// Shares models to come out to these workers, where they run on the CPU.
-    pub fn hire(&mut self, office: CrewOffice) {
-        self.options.workers = Some(workers::hire(office));
+    #[wasm_bindgen(js_name = setWorkers)]
+    pub fn set_workers(&mut self, pool: JsWorkerPool) {
+        self.options.workers = Some(workers::set_pool(pool));
     }
 
     /// The device in words and numbers.

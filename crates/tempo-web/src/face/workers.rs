@@ -1,8 +1,8 @@
 //! Threads in a tab: workers with instances of their own, which multiply parts of large matrices.
 //!
 //! JavaScript owns the workers and hands parts over; rows and results go through shared memory, the [`Mailbox`]. Both sides
-//! block there, which workers may. A dismissed worker is ended, since the memory of an instance never shrinks. JavaScript
-//! calls the workers a crew: its owner is a `CrewOffice`, the wasm side of a worker a `CrewMember`.
+//! block there, which workers may. A dismissed worker is ended, since the memory of an instance never shrinks.
+//! [`JsWorkerPool`] is JavaScript's pool of workers, [`MatrixWorker`] what each of them runs.
 
 mod mailbox;
 mod worker;
@@ -18,29 +18,29 @@ use wasm_bindgen_futures::JsFuture;
 
 use mailbox::{Mailbox, Order};
 
-pub use worker::CrewMember;
+pub use worker::MatrixWorker;
 
 #[wasm_bindgen]
 extern "C" {
     /// The workers, as JavaScript has them.
-    #[wasm_bindgen(typescript_type = "CrewOffice")]
+    #[wasm_bindgen(typescript_type = "WorkerPool")]
     #[derive(Debug)]
-    pub type CrewOffice;
+    pub type JsWorkerPool;
 
     #[wasm_bindgen(method)]
-    fn gather(this: &CrewOffice) -> Promise;
+    fn gather(this: &JsWorkerPool) -> Promise;
 
     #[wasm_bindgen(method, getter)]
-    fn members(this: &CrewOffice) -> usize;
+    fn workers(this: &JsWorkerPool) -> usize;
 
     #[wasm_bindgen(method)]
-    fn keep(this: &CrewOffice, member: usize, part: Uint32Array);
+    fn store(this: &JsWorkerPool, worker: usize, part: Uint32Array);
 
     #[wasm_bindgen(method)]
-    fn start(this: &CrewOffice, mailbox: &SharedArrayBuffer) -> Promise;
+    fn start(this: &JsWorkerPool, mailbox: &SharedArrayBuffer) -> Promise;
 
     #[wasm_bindgen(method)]
-    fn dismiss(this: &CrewOffice);
+    fn dismiss(this: &JsWorkerPool);
 }
 
 thread_local! {
@@ -51,14 +51,14 @@ thread_local! {
 
 #[derive(Debug)]
 struct Pool {
-    office: CrewOffice,
+    js: JsWorkerPool,
     mailbox: Option<Mailbox>,
     lost: bool,
 }
 
 /// Takes the workers for all models to come.
-pub(super) fn hire(office: CrewOffice) -> &'static dyn WorkerPool {
-    POOL.set(Some(Pool { office, mailbox: None, lost: false }));
+pub(super) fn set_pool(js: JsWorkerPool) -> &'static dyn WorkerPool {
+    POOL.set(Some(Pool { js, mailbox: None, lost: false }));
     &Workers
 }
 
@@ -81,21 +81,21 @@ struct Workers;
 impl WorkerPool for Workers {
     fn gather(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
         Box::pin(async {
-            if let Some(gathered) = with(|pool| pool.office.gather()) {
-                // It says itself how many there are.
-                let _ = JsFuture::from(gathered).await;
+            if let Some(gather) = with(|pool| pool.js.gather()) {
+                // The pool says itself how many there are.
+                let _ = JsFuture::from(gather).await;
             }
         })
     }
 
     fn workers(&self) -> usize {
-        with(|pool| pool.office.members()).unwrap_or_default()
+        with(|pool| pool.js.workers()).unwrap_or_default()
     }
 
     fn store(&self, parts: Vec<Vec<u32>>) {
         with(|pool| {
             for (worker, part) in parts.into_iter().enumerate() {
-                pool.office.keep(worker, Uint32Array::from(part.as_slice()));
+                pool.js.store(worker, Uint32Array::from(part.as_slice()));
             }
         });
     }
@@ -103,8 +103,8 @@ impl WorkerPool for Workers {
     fn start(&self, rows: usize, results: usize) -> Pin<Box<dyn Future<Output = Result<(), String>> + '_>> {
         Box::pin(async move {
             let start = with(|pool| {
-                let mailbox = Mailbox::new(pool.office.members(), rows, results);
-                let start = pool.office.start(mailbox.memory());
+                let mailbox = Mailbox::new(pool.js.workers(), rows, results);
+                let start = pool.js.start(mailbox.memory());
                 (pool.mailbox, pool.lost) = (Some(mailbox), false);
                 start
             });
@@ -147,7 +147,7 @@ impl WorkerPool for Workers {
     fn dismiss(&self) {
         with(|pool| {
             (pool.mailbox, pool.lost) = (None, false);
-            pool.office.dismiss();
+            pool.js.dismiss();
         });
     }
 }

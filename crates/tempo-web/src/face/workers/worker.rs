@@ -6,13 +6,13 @@ use wasm_bindgen::prelude::*;
 
 use super::mailbox::Mailbox;
 
-/// What such a worker holds.
+/// What such a worker runs.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct CrewMember(Worker);
+pub struct MatrixWorker(Worker);
 
 #[wasm_bindgen]
-impl CrewMember {
+impl MatrixWorker {
     /// A worker without a part.
     #[wasm_bindgen(constructor)]
     #[expect(clippy::new_without_default, reason = "JavaScript has no default")]
@@ -22,7 +22,7 @@ impl CrewMember {
     }
 
     /// Stores a part of a matrix.
-    pub fn keep(&mut self, part: Vec<u32>) {
+    pub fn store(&mut self, part: Vec<u32>) {
         self.0.store(part);
     }
 

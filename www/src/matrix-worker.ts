@@ -1,15 +1,16 @@
-// A worker of the crew (engine/crew.ts): it takes parts of matrices until it is given a mailbox, and waits at it for good.
+// A worker of the pool (engine/worker-pool.ts): it stores parts of matrices until it is given a mailbox, and waits at it
+// for good.
 
-import type { FromMember, ToMember } from './engine/crew';
-import type { CrewMember } from './engine/package';
+import type { MatrixWorker } from './engine/package';
+import type { FromMatrixWorker, ToMatrixWorker } from './engine/worker-pool';
 
 /** The page's library of types describes a window; this is what a worker has of it. */
 interface WorkerScope {
-  postMessage(message: FromMember): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<ToMember>) => void): void;
+  postMessage(message: FromMatrixWorker): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<ToMatrixWorker>) => void): void;
 }
 const scope = self as unknown as WorkerScope;
-let member: CrewMember | null = null;
+let worker: MatrixWorker | null = null;
 
 scope.addEventListener('message', ({ data }) => {
   void take(data).catch((error: unknown) => {
@@ -17,20 +18,20 @@ scope.addEventListener('message', ({ data }) => {
   });
 });
 
-async function take(message: ToMember): Promise<void> {
+async function take(message: ToMatrixWorker): Promise<void> {
   switch (message.type) {
     case 'module': {
       const wasm = await import('./wasm/tempo_web.js');
       await wasm.default({ module_or_path: message.module });
-      member = new wasm.CrewMember();
+      worker = new wasm.MatrixWorker();
       scope.postMessage({ type: 'ready' });
       return;
     }
-    case 'keep':
-      member?.keep(message.part);
+    case 'store':
+      worker?.store(message.part);
       return;
     case 'start':
       scope.postMessage({ type: 'started' });
-      member?.work(message.mailbox, message.number);
+      worker?.work(message.mailbox, message.number);
   }
 }

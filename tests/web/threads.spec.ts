@@ -97,9 +97,9 @@ test('a page that is not isolated has one thread', async ({ page, open, faults }
 
 test('workers that do not start are done without', async ({ page, open, server, faults }) => {
   faults.allowOrigin(models.base);
-  faults.allow(/member-[^/]+\.js|ERR_EMPTY_RESPONSE/);
+  faults.allow(/matrix-worker-[^/]+\.js|ERR_EMPTY_RESPONSE/);
   isolate(server);
-  server.block(/\/assets\/member-[^/]+\.js$/);
+  server.block(/\/assets\/matrix-worker-[^/]+\.js$/);
   await open({ prompt: PROMPT, device: 'cpu', ...OPTIONS });
   await load(page, 'q8');
   await expectReady(page, 'tiny');
@@ -107,7 +107,7 @@ test('workers that do not start are done without', async ({ page, open, server, 
   expect((await generate(page)).steps.length).toBeGreaterThan(0);
 });
 
-test('a worker that cannot keep its part is named, and the model loads once it can', async ({
+test('a worker that cannot store its part is named, and the model loads once it can', async ({
   page,
   open,
   server,
@@ -117,9 +117,9 @@ test('a worker that cannot keep its part is named, and the model loads once it c
   isolate(server);
   let full = true;
   server.hooks.push((request, file) => {
-    if (!full || !file || !/\/assets\/member-[^/]+\.js$/.test(request.path)) return undefined;
+    if (!full || !file || !/\/assets\/matrix-worker-[^/]+\.js$/.test(request.path)) return undefined;
     const lines = `self.addEventListener('message', (event) => {
-      if (event.data.type !== 'keep') return;
+      if (event.data.type !== 'store') return;
       event.stopImmediatePropagation();
       self.postMessage({ type: 'failed', message: 'no memory left, says a test' });
     });\n`;

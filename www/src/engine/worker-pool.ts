@@ -1,20 +1,20 @@
-// The crew: workers with an instance each, which keep parts of the large matrices and multiply with them. They share memory
-// with the engine's worker, so there are none unless the page is cross-origin isolated. A crew that is dismissed is ended,
-// as the memory of a wasm instance never shrinks, and gathers anew for the next model.
+// The pool: workers with an instance each, which store parts of the large matrices and multiply with them. They share memory
+// with the engine's worker, so there are none unless the page is cross-origin isolated. Dismissed workers are ended, as the
+// memory of a wasm instance never shrinks, and the pool gathers new ones for the next model.
 
-import type { CrewOffice } from './package';
+import type { WorkerPool } from './package';
 
-export type ToMember =
+export type ToMatrixWorker =
   | { type: 'module'; module: WebAssembly.Module }
-  | { type: 'keep'; part: Uint32Array<ArrayBuffer> }
+  | { type: 'store'; part: Uint32Array<ArrayBuffer> }
   | { type: 'start'; number: number; mailbox: SharedArrayBuffer };
 
-export type FromMember = { type: 'ready' } | { type: 'started' } | { type: 'failed'; message: string };
+export type FromMatrixWorker = { type: 'ready' } | { type: 'started' } | { type: 'failed'; message: string };
 
 /** What of a worker is used. */
-export interface MemberWorker {
-  postMessage(message: ToMember, transfer: Transferable[]): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<FromMember>) => void): void;
+export interface MatrixWorkerLike {
+  postMessage(message: ToMatrixWorker, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<FromMatrixWorker>) => void): void;
   addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
   terminate(): void;
 }
@@ -24,17 +24,17 @@ const MOST_THREADS = 8;
 
 /** How many workers a machine with so many processors wants beside the engine's own. One processor is left to the page: all
  *  wait for the slowest, and on two processors that are drawing as well two threads were slower than one. */
-export function crewSize(processors: number | undefined): number {
+export function poolSize(processors: number | undefined): number {
   return Math.max(0, Math.min((processors ?? 1) - 1, MOST_THREADS) - 1);
 }
 
 /** A worker, and what it has said so far. */
 class WorkerHandle {
   private failure: Error | null = null;
-  private waiting: { word: FromMember['type']; resolve: () => void; reject: (why: Error) => void } | null = null;
-  private readonly words = new Set<FromMember['type']>();
+  private waiting: { word: FromMatrixWorker['type']; resolve: () => void; reject: (why: Error) => void } | null = null;
+  private readonly words = new Set<FromMatrixWorker['type']>();
 
-  constructor(private readonly worker: MemberWorker) {
+  constructor(private readonly worker: MatrixWorkerLike) {
     worker.addEventListener('message', ({ data }) => {
       if (data.type === 'failed') return this.fail(data.message);
       this.words.add(data.type);
@@ -46,11 +46,11 @@ class WorkerHandle {
     });
   }
 
-  post(message: ToMember, transfer: Transferable[] = []): void {
+  post(message: ToMatrixWorker, transfer: Transferable[] = []): void {
     this.worker.postMessage(message, transfer);
   }
 
-  until(word: FromMember['type']): Promise<void> {
+  until(word: FromMatrixWorker['type']): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
     if (this.words.has(word)) return Promise.resolve();
     return new Promise((resolve, reject) => (this.waiting = { word, resolve, reject }));
@@ -67,47 +67,47 @@ class WorkerHandle {
   }
 }
 
-export class Crew implements CrewOffice {
+export class MatrixWorkerPool implements WorkerPool {
   /** What they run. */
   program: WebAssembly.Module | null = null;
-  private workers: WorkerHandle[] = [];
+  private handles: WorkerHandle[] = [];
 
   constructor(
     private readonly size: number,
-    private readonly spawn: () => MemberWorker,
+    private readonly spawn: () => MatrixWorkerLike,
   ) {}
 
-  get members(): number {
-    return this.workers.length;
+  get workers(): number {
+    return this.handles.length;
   }
 
   /** Starts the workers, unless they are there. Without them the engine's thread does all the work. */
   async gather(): Promise<void> {
     const module = this.program;
-    if (this.workers.length > 0 || !module) return;
+    if (this.handles.length > 0 || !module) return;
     const workers: WorkerHandle[] = [];
     try {
       for (let number = 0; number < this.size; number++) workers.push(new WorkerHandle(this.spawn()));
       for (const worker of workers) worker.post({ type: 'module', module });
       await Promise.all(workers.map((worker) => worker.until('ready')));
-      this.workers = workers;
+      this.handles = workers;
     } catch {
       // The device's report then tells of one thread.
       for (const worker of workers) worker.end();
     }
   }
 
-  keep(member: number, part: Uint32Array<ArrayBuffer>): void {
-    this.workers[member]?.post({ type: 'keep', part }, [part.buffer]);
+  store(worker: number, part: Uint32Array<ArrayBuffer>): void {
+    this.handles[worker]?.post({ type: 'store', part }, [part.buffer]);
   }
 
   async start(mailbox: SharedArrayBuffer): Promise<void> {
-    this.workers.forEach((worker, number) => worker.post({ type: 'start', number, mailbox }));
-    await Promise.all(this.workers.map((worker) => worker.until('started')));
+    this.handles.forEach((worker, number) => worker.post({ type: 'start', number, mailbox }));
+    await Promise.all(this.handles.map((worker) => worker.until('started')));
   }
 
   dismiss(): void {
-    for (const worker of this.workers) worker.end();
-    this.workers = [];
+    for (const worker of this.handles) worker.end();
+    this.handles = [];
   }
 }
