@@ -7,7 +7,7 @@
 
 use thiserror::Error;
 
-use crate::error::ReadoutError;
+use crate::error::{ReadoutError, ReadoutStep};
 use crate::ids::TokenId;
 use crate::options::Combine;
 
@@ -181,7 +181,7 @@ impl Digest {
     }
 
     /// Refuses what a working model cannot have meant.
-    pub(crate) fn check(&self, request: &DigestRequest, vocab: usize, step: &str) -> Result<(), ReadoutError> {
+    pub(crate) fn check(&self, request: &DigestRequest, vocab: usize, step: ReadoutStep) -> Result<(), ReadoutError> {
         let count = |what, expected: usize, found: usize| {
             if found == expected { Ok(()) } else { Err(ReadoutError::Shape { what, expected, found }) }
         };
@@ -197,7 +197,7 @@ impl Digest {
         }
         if let Some(index) = self.logits.iter().position(|logit| !logit.is_finite()) {
             return Err(ReadoutError::NonFinite {
-                step: step.to_owned(),
+                step,
                 row: index / self.tokens.len(),
                 token: self.tokens[index % self.tokens.len()].index(),
                 value: self.logits[index],
@@ -214,7 +214,7 @@ impl Digest {
         let total = ("total", self.total, self.total.is_finite() && self.total > 0.0);
         let left = ("left probability", self.left, self.left.is_finite() && self.left >= 0.0);
         match rows.chain(whole).chain([total, left]).find(|(_, _, good)| !good) {
-            Some((what, value, _)) => Err(ReadoutError::Fact { step: step.to_owned(), what, value }),
+            Some((what, value, _)) => Err(ReadoutError::Fact { step, what, value }),
             None => Ok(()),
         }
     }

@@ -1,5 +1,7 @@
 //! What can go wrong because of what a caller gave. Broken invariants of our own are panics with a sentence.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// Options that make no sense.
@@ -68,6 +70,24 @@ pub enum SetupError {
     },
 }
 
+/// The pass that a readout is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadoutStep {
+    /// The prefill.
+    Prompt,
+    /// A pass of the step with this number, counted from 0.
+    Step(usize),
+}
+
+impl fmt::Display for ReadoutStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prompt => f.write_str("prompt"),
+            Self::Step(step) => step.fmt(f),
+        }
+    }
+}
+
 /// A readout that the algorithm cannot go on from.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ReadoutError {
@@ -76,8 +96,8 @@ pub enum ReadoutError {
         "step {step}: the model's logits are not finite (row {row}, token {token}: {value}); the weights or the device are broken"
     )]
     NonFinite {
-        /// The step, or `prompt`.
-        step: String,
+        /// Where the pass belongs.
+        step: ReadoutStep,
         /// Which row of the readout.
         row: usize,
         /// Which vocabulary entry.
@@ -88,8 +108,8 @@ pub enum ReadoutError {
     /// NaN, infinity or a sum of nothing among the facts of a digest.
     #[error("step {step}: the {what} in the model's digest cannot be; the weights or the device are broken: {value}")]
     Fact {
-        /// The step, or `prompt`.
-        step: String,
+        /// Where the pass belongs.
+        step: ReadoutStep,
         /// Which fact.
         what: &'static str,
         /// What was there.

@@ -26,7 +26,7 @@ mod text;
 pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, Rule, SelectionConfig};
 pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
 pub use distribution::Distribution;
-pub use error::{ConfigError, ReadoutError, RunError, SetupError};
+pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};
 pub use event::{
     Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason,
     TRACE_VERSION, Timing, Verdict,

@@ -1,7 +1,7 @@
 //! What a pass has said of the next token: checked, and asked for what the algorithm needs of given tokens.
 
 use crate::digest::{Digest, DigestRequest, NotInDigest};
-use crate::error::ReadoutError;
+use crate::error::{ReadoutError, ReadoutStep};
 use crate::ids::TokenId;
 use crate::model::Logits;
 
@@ -23,7 +23,7 @@ pub enum NextLogits {
 }
 
 impl NextLogits {
-    /// Checks what a model returned for `members` rows of `vocab` logits. `request` is what its plan asked for, `pass`
+    /// Checks what a model returned for `members` rows of `vocab` logits. `request` is what its plan asked for, `step`
     /// names the pass in errors.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl NextLogits {
         members: usize,
         vocab: usize,
         request: Option<DigestRequest>,
-        pass: &str,
+        step: ReadoutStep,
     ) -> Result<Self, ReadoutError> {
         match logits {
             Logits::Rows(logits) => {
@@ -44,7 +44,7 @@ impl NextLogits {
                 }
                 if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
                     return Err(ReadoutError::NonFinite {
-                        step: pass.to_owned(),
+                        step,
                         row: index / vocab,
                         token: index % vocab,
                         value: logits[index],
@@ -54,7 +54,7 @@ impl NextLogits {
             }
             Logits::Digest(digest) => {
                 let request = request.ok_or(ReadoutError::NotRequested)?;
-                digest.check(&request, vocab, pass)?;
+                digest.check(&request, vocab, step)?;
                 Ok(Self::Digest(Box::new(digest), request))
             }
         }
@@ -130,7 +130,7 @@ mod tests {
         let request =
             DigestRequest { rule: Combine::Mixture, weights, temperature: 0.7, suppressed: vec![], candidates: listed };
         let digest = Logits::Digest(Digest::of(&logits, VOCAB, &request, listed));
-        let check = |logits, request| NextLogits::check(logits, members, VOCAB, request, "0").unwrap();
+        let check = |logits, request| NextLogits::check(logits, members, VOCAB, request, ReadoutStep::Step(0)).unwrap();
         (check(Logits::Rows(logits), None), check(digest, Some(request)))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::digest::NotInDigest;
 use crate::distribution::Distribution;
-use crate::error::ReadoutError;
+use crate::error::{ReadoutError, ReadoutStep};
 use crate::event::Event;
 use crate::model::{Logits, Readout};
 use crate::next_logits::NextLogits;
@@ -23,19 +23,19 @@ impl<V: Vocabulary> Generator<V> {
     pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
         match std::mem::replace(&mut self.phase, Phase::Finished) {
             Phase::Prefill => {
-                self.take_logits(readout.logits, "prompt")?;
+                self.take_logits(readout.logits, ReadoutStep::Prompt)?;
                 self.phase = Phase::Choose;
                 Ok(None)
             }
             Phase::Decode(mut step) => {
-                self.take_logits(readout.logits, &self.stats.steps.to_string())?;
+                self.take_logits(readout.logits, ReadoutStep::Step(self.stats.steps))?;
                 step.received = self.by_slot(&readout.received)?;
                 let window = self.config.removal.as_ref().map_or(usize::MAX, |removal| removal.window);
                 self.evidence.record(&step.received, &self.sequence, window);
                 Ok(self.judge(step))
             }
             Phase::Rebuild(step) => {
-                self.take_logits(readout.logits, &self.stats.steps.to_string())?;
+                self.take_logits(readout.logits, ReadoutStep::Step(self.stats.steps))?;
                 Ok(Some(self.finish_step(*step)))
             }
             phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
@@ -52,8 +52,8 @@ impl<V: Vocabulary> Generator<V> {
     pub fn absorb_logits(&mut self, logits: Vec<f32>) -> Result<(), ReadoutError> {
         match (std::mem::replace(&mut self.phase, Phase::Finished), &self.next_logits) {
             (Phase::Choose, NextLogits::Digest(..)) => {
-                let pass = self.stats.steps.checked_sub(1).map_or("prompt".to_owned(), |step| step.to_string());
-                self.take_logits(logits.into(), &pass)?;
+                let step = self.stats.steps.checked_sub(1).map_or(ReadoutStep::Prompt, ReadoutStep::Step);
+                self.take_logits(logits.into(), step)?;
                 self.phase = Phase::Choose;
                 Ok(())
             }
@@ -84,10 +84,10 @@ impl<V: Vocabulary> Generator<V> {
     }
 
     /// Keeps the logits of the newest set's live members, or their digest, if they can be.
-    fn take_logits(&mut self, logits: Logits, pass: &str) -> Result<(), ReadoutError> {
+    fn take_logits(&mut self, logits: Logits, step: ReadoutStep) -> Result<(), ReadoutError> {
         let members = self.sequence.live(self.sequence.newest()).len();
         let request = self.requested.take();
-        self.next_logits = NextLogits::check(logits, members, self.model.vocab, request, pass)?;
+        self.next_logits = NextLogits::check(logits, members, self.model.vocab, request, step)?;
         Ok(())
     }
 

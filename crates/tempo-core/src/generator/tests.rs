@@ -7,7 +7,7 @@ mod promises;
 
 use super::*;
 use crate::testing::{Numbers, ScriptedModel, block_on, run, sets, steps};
-use crate::{EndEvent, LanguageModel, Query, Readout, ReadoutError, Slot, Weighting, next_event};
+use crate::{EndEvent, LanguageModel, Query, Readout, ReadoutError, ReadoutStep, Slot, Weighting, next_event};
 
 const PROMPT: [u32; 3] = [3, 7, 1];
 

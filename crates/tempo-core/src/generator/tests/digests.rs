@@ -214,7 +214,8 @@ fn rows_after_a_digest_are_checked_like_rows() {
     assert_eq!(fetched(vec![0.0, 1.0, 2.0, 3.0]), Ok(()));
     assert_eq!(fetched(vec![0.0; 3]), Err(ReadoutError::Shape { what: "logits", expected: 4, found: 3 }));
     let error = fetched(vec![0.0, f32::NAN, 2.0, 3.0]).unwrap_err();
-    assert!(matches!(&error, ReadoutError::NonFinite { step, token: 1, .. } if step == "prompt"), "{error}");
+    assert!(matches!(error, ReadoutError::NonFinite { step: ReadoutStep::Prompt, token: 1, .. }), "{error}");
+    assert!(error.to_string().starts_with("step prompt: "), "{error}");
 }
 
 #[test]
