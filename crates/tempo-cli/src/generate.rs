@@ -5,8 +5,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
-use tempo_core::{Event, Generator, LanguageModel, Prompt, StopReason, Timing, TokenId, Vocabulary, next_event};
+use anyhow::{Context as _, Result, anyhow};
+use tempo_core::{
+    Event, Generator, LanguageModel, Prompt, SetupError, StopReason, Timing, TokenId, Vocabulary, next_event,
+};
 use tempo_model::ModelVocabulary;
 
 use crate::cli::GenerateArgs;
@@ -42,7 +44,8 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
     let place = open::place(&engine);
     let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
-    let generator = Generator::new(settings.generation, engine.description(), prompt, ModelVocabulary(&tokenizer))?;
+    let generator = Generator::new(settings.generation, engine.description(), prompt, ModelVocabulary(&tokenizer))
+        .map_err(setup_error)?;
 
     let mut run = Run { interrupt, trace, transcript: Transcript::new(place) };
     pollster::block_on(run.finish(generator, &mut engine))?;
@@ -51,7 +54,17 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     Ok(if stopped { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
-/// A run and everybody who listens to it.
+/// Names the way out as a flag: the library knows options, and no command line.
+fn setup_error(error: SetupError) -> anyhow::Error {
+    match error {
+        SetupError::ContextFull { capacity, needed } => anyhow!(
+            "the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise --capacity"
+        ),
+        other => other.into(),
+    }
+}
+
+/// A run and what listens to it.
 struct Run {
     interrupt: Interrupt,
     trace: Option<TraceWriter>,

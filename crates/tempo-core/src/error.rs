@@ -61,7 +61,7 @@ pub enum SetupError {
         vocab: usize,
     },
     /// The prompt alone does not fit.
-    #[error("the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise --capacity")]
+    #[error("the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise capacity")]
     ContextFull {
         /// Slots there are.
         capacity: usize,
