@@ -9,7 +9,7 @@ use tempo_core::{
     Combine, Distribution, Event, GenerationOptions, Generator, LanguageModel, Positions, Prompt, RemovalMode,
     Sequence, SetIndex, Slot, StepPlan, TokenId, Visibility, Weighting, next_event,
 };
-use tempo_model::{DeviceChoice, Engine, LoadOptions};
+use tempo_model::{Counts, DeviceChoice, Engine, LoadOptions};
 
 use crate::models::{Words, load};
 
@@ -331,11 +331,13 @@ impl Bench {
         for max_set in [1, 2, 4, 8] {
             let before = self.engine.counts();
             let events = self.run(options(|o| (o.max_set, o.selection_threshold) = (max_set, 0.002)))?;
-            let after = self.engine.counts();
+            let Counts { passes, readbacks, .. } = self.engine.counts() - before;
             let steps = sets(&events).len() as u64;
             ensure!(sets(&events).iter().any(|set| set.len() == max_set), "no set of {max_set}");
-            let (passes, reads) = (after.passes - before.passes, after.readbacks - before.readbacks);
-            ensure!((passes, reads) == (steps + 1, steps + 1), "{passes} passes, {reads} reads for {steps} steps");
+            ensure!(
+                (passes, readbacks) == (steps + 1, steps + 1),
+                "{passes} passes, {readbacks} reads for {steps} steps"
+            );
         }
         Ok(())
     }

@@ -146,14 +146,15 @@ async fn measure(engine: &mut Engine, prompt: u32, steps: u32, sets: &[u32]) -> 
         }
         let (after, device_after) = (engine.counts(), engine.device_counts());
         let (before, device_before) = before;
+        let cost = after - before;
         let on_device = device_before.zip(device_after);
         measured.push(Steps {
             set,
             ms_median: milliseconds(median(&mut times)),
             ms_min: milliseconds(times[0]),
-            passes: after.passes - before.passes,
-            readbacks: after.readbacks - before.readbacks,
-            bytes_read: after.bytes_read - before.bytes_read,
+            passes: cost.passes,
+            readbacks: cost.readbacks,
+            bytes_read: cost.bytes_read,
             dispatches: on_device.map(|(before, after)| after.dispatches - before.dispatches),
             submits: on_device.map(|(before, after)| after.submits - before.submits),
         });

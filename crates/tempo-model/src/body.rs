@@ -6,12 +6,13 @@ use tempo_kernels::{Outputs, Pass, WeightFormat};
 
 use crate::checkpoint::TensorSource;
 use crate::config::DecoderConfig;
+use crate::counts::Counts;
 use crate::device::DeviceChoice;
 use crate::error::{ForwardError, LoadError, PlanError};
 use crate::fused;
 use crate::inventory::Inventory;
 use crate::options::{Kernels, LoadOptions, Progress};
-use crate::tensors::{PassCost, TensorModel, row_shape};
+use crate::tensors::TensorModel;
 
 /// A model, in one of the ways to compute it.
 #[derive(Debug)]
@@ -82,13 +83,8 @@ impl Body {
         }
     }
 
-    pub(crate) async fn begin(
-        &mut self,
-        rows: usize,
-        config: &DecoderConfig,
-        device: &DeviceChoice,
-    ) -> Result<(), ForwardError> {
-        device.check_buffer(row_shape(config).buffer_bytes(rows))?;
+    /// Forgets everything and makes room for so many cache rows.
+    pub(crate) async fn begin(&mut self, rows: usize) -> Result<(), ForwardError> {
         match self {
             Self::Tensor(model) => model.begin(rows),
             Self::Cpu(model) => model.begin(rows),
@@ -97,13 +93,8 @@ impl Body {
         Ok(())
     }
 
-    pub(crate) async fn grow(
-        &mut self,
-        rows: usize,
-        config: &DecoderConfig,
-        device: &DeviceChoice,
-    ) -> Result<(), ForwardError> {
-        device.check_buffer(row_shape(config).buffer_bytes(rows))?;
+    /// Makes room for so many cache rows in all; what the old ones hold stays.
+    pub(crate) async fn grow(&mut self, rows: usize) -> Result<(), ForwardError> {
         match self {
             Self::Tensor(model) => model.grow(rows),
             Self::Cpu(model) => model.grow(rows),
@@ -117,21 +108,18 @@ impl Body {
         &mut self,
         config: &DecoderConfig,
         pass: &Pass,
-    ) -> Result<(Outputs, PassCost), ForwardError> {
+    ) -> Result<(Outputs, Counts), ForwardError> {
         match self {
             Self::Tensor(model) => model.forward(config, pass).await,
             Self::Cpu(model) => {
                 let outputs = model.forward(pass)?;
-                let bytes_read = (4 * (outputs.logits.len() + outputs.received.len())) as u64;
-                Ok((outputs, PassCost { passes: 1, bytes_read }))
+                let cost = Counts::one_read(1, 4 * (outputs.logits.len() + outputs.received.len()));
+                Ok((outputs, cost))
             }
             Self::Gpu(model) => {
                 let before = model.counts();
                 let outputs = Box::pin(model.forward(pass)).await?;
-                let after = model.counts();
-                let cost =
-                    PassCost { passes: after.passes - before.passes, bytes_read: after.bytes_read - before.bytes_read };
-                Ok((outputs, cost))
+                Ok((outputs, Counts::from(model.counts()) - Counts::from(before)))
             }
         }
     }

@@ -10,10 +10,12 @@ use tempo_tokenizer::Tokenizer;
 use crate::body::Body;
 use crate::checkpoint::TensorSource;
 use crate::config::DecoderConfig;
+use crate::counts::Counts;
 use crate::device::{DeviceChoice, DeviceReason};
 use crate::error::{ForwardError, LoadError, PlanError};
 use crate::inventory::Inventory;
 use crate::options::{LoadOptions, Progress};
+use crate::tensors::row_shape;
 
 /// A loaded model on a device.
 #[derive(Debug)]
@@ -26,17 +28,6 @@ pub struct Engine {
     counts: Counts,
     /// Rows whose logits the last pass computed.
     logit_rows: usize,
-}
-
-/// What an engine has done since it was loaded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Passes through the layers; a long prefill takes several.
-    pub passes: u64,
-    /// Reads from the device.
-    pub readbacks: u64,
-    /// Bytes read from it.
-    pub bytes_read: u64,
 }
 
 /// All that is known of a model before it is loaded.
@@ -83,7 +74,7 @@ impl Engine {
             ForwardError::Gpu(error) => LoadError::Gpu(error),
             other => LoadError::WarmUp(Box::new(other)),
         };
-        self.body.begin(pass.keys.len(), &self.config, &self.device).await.map_err(failed)?;
+        self.begin(pass.keys.len()).await.map_err(failed)?;
         self.body.forward(&self.config, pass).await.map_err(failed)?;
         Ok(())
     }
@@ -142,6 +133,11 @@ impl Engine {
         Ok(outputs.attention)
     }
 
+    /// Refuses cache rows that the device has no buffer for.
+    fn check_rows(&self, rows: usize) -> Result<(), ForwardError> {
+        Ok(self.device.check_buffer(row_shape(&self.config).buffer_bytes(rows))?)
+    }
+
     fn check(&self, plan: &StepPlan) -> Result<(), ForwardError> {
         let (rows, vocab) = (self.body.rows(), self.config.vocab);
         if plan.keys.len() > rows {
@@ -181,19 +177,19 @@ impl LanguageModel for Engine {
     }
 
     async fn begin(&mut self, rows: usize) -> Result<(), ForwardError> {
-        self.body.begin(rows, &self.config, &self.device).await
+        self.check_rows(rows)?;
+        self.body.begin(rows).await
     }
 
     async fn grow(&mut self, rows: usize) -> Result<(), ForwardError> {
-        self.body.grow(rows, &self.config, &self.device).await
+        self.check_rows(rows)?;
+        self.body.grow(rows).await
     }
 
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, ForwardError> {
         self.check(plan)?;
         let (outputs, cost) = self.body.forward(&self.config, &pass(plan, Observe::Nothing)).await?;
-        self.counts.passes += cost.passes;
-        self.counts.readbacks += u64::from(cost.bytes_read > 0);
-        self.counts.bytes_read += cost.bytes_read;
+        self.counts += cost;
         self.logit_rows = plan.logits.len();
         let logits = match (outputs.digest, &plan.digest) {
             (Some(digest), Some(request)) => Logits::Digest(digest::from_kernels(digest, request)),
@@ -204,8 +200,7 @@ impl LanguageModel for Engine {
 
     async fn logits(&mut self) -> Result<Vec<f32>, ForwardError> {
         let logits = self.body.logits(self.logit_rows).await?;
-        self.counts.readbacks += 1;
-        self.counts.bytes_read += size_of_val(logits.as_slice()) as u64;
+        self.counts += Counts { passes: 0, readbacks: 1, bytes_read: size_of_val(logits.as_slice()) as u64 };
         Ok(logits)
     }
 }

@@ -7,6 +7,7 @@ use tempo_kernels::{Block, Observe, Outputs, Pass, WeightFormat, chunks};
 use crate::cache::{Cache, RowShape};
 use crate::checkpoint::{Numbers, TensorSource};
 use crate::config::DecoderConfig;
+use crate::counts::Counts;
 use crate::device::DeviceChoice;
 use crate::error::{ForwardError, LoadError};
 use crate::inventory::Inventory;
@@ -28,13 +29,6 @@ pub(crate) struct TensorModel {
     cache: Cache,
     shape: RowShape,
     device: Device,
-}
-
-/// What a pass took.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PassCost {
-    pub(crate) passes: u64,
-    pub(crate) bytes_read: u64,
 }
 
 impl TensorModel {
@@ -77,7 +71,7 @@ impl TensorModel {
         &mut self,
         config: &DecoderConfig,
         pass: &Pass,
-    ) -> Result<(Outputs, PassCost), ForwardError> {
+    ) -> Result<(Outputs, Counts), ForwardError> {
         let rows = pass.keys.len();
         let (mut logits, mut maps, mut received) = (Vec::new(), Vec::new(), None);
         let chunks = chunks(pass, if pass.observe == Observe::Attention { usize::MAX } else { CHUNK });
@@ -99,7 +93,7 @@ impl TensorModel {
         } else {
             read_back(Tensor::cat(wanted, 0)).await.map_err(ForwardError::Readback)?
         };
-        let cost = PassCost { passes: chunks.len() as u64, bytes_read: size_of_val(logits.as_slice()) as u64 };
+        let cost = Counts::one_read(chunks.len(), size_of_val(logits.as_slice()));
         let mut received = logits.split_off(pass.logits.len() * config.vocab);
         let attention = received.split_off(if pass.measures() { rows } else { 0 });
         Ok((Outputs { logits, received, attention, digest: None }, cost))
