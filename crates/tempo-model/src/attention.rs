@@ -33,7 +33,7 @@ pub(crate) struct Attention {
 
 /// What one layer's attention gives.
 #[derive(Debug)]
-pub(crate) struct Attended {
+pub(crate) struct AttentionOutput {
     /// `[queries, hidden]`
     pub(crate) output: Tensor<2>,
     /// `[1, context]`: mean over heads and over the measured queries of the attention on each row, where asked for.
@@ -48,7 +48,13 @@ impl Attention {
     ///
     /// # Shapes
     /// `x`: `[queries, hidden]`
-    pub(crate) fn forward(&self, x: Tensor<2>, inputs: &Inputs, cache: &mut LayerCache, measure: bool) -> Attended {
+    pub(crate) fn forward(
+        &self,
+        x: Tensor<2>,
+        inputs: &Inputs,
+        cache: &mut LayerCache,
+        measure: bool,
+    ) -> AttentionOutput {
         let (heads, kv_heads, dim) = (self.heads, self.kv_heads, self.head_dim);
         let group = heads / kv_heads;
         let [queries, _] = x.dims();
@@ -80,6 +86,6 @@ impl Attention {
         let mixed = p.reshape([kv_heads, group * queries, context]).matmul(v); // [kv_heads, group * queries, dim]
         let mixed = mixed.reshape([heads, queries, dim]).swap_dims(0, 1); // [queries, heads, dim]
         let output = self.o_proj.forward(mixed.reshape([queries, heads * dim]));
-        Attended { output, received, weights }
+        AttentionOutput { output, received, weights }
     }
 }

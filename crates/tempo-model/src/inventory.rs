@@ -16,7 +16,7 @@ const ROOTS: [&str; 3] = ["model", "model.language_model", "language_model.model
 
 /// A tensor that a model asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Expected {
+pub(crate) struct TensorSpec {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
 }
@@ -24,36 +24,36 @@ pub(crate) struct Expected {
 /// Projections that share their input, one below the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Projection {
-    pub(crate) weights: Vec<Expected>,
+    pub(crate) weights: Vec<TensorSpec>,
     /// As many as `weights`, or none.
-    pub(crate) biases: Vec<Expected>,
+    pub(crate) biases: Vec<TensorSpec>,
 }
 
 /// One layer, as [`tempo_kernels::LayerWeights`] has it.
 #[derive(Clone, Debug)]
 pub(crate) struct LayerTensors {
-    pub(crate) input_norm: Expected,
+    pub(crate) input_norm: TensorSpec,
     pub(crate) qkv: Projection,
-    pub(crate) qk_norm: Option<(Expected, Expected)>,
+    pub(crate) qk_norm: Option<(TensorSpec, TensorSpec)>,
     pub(crate) output: Projection,
-    pub(crate) attention_out_norm: Option<Expected>,
-    pub(crate) mlp_norm: Expected,
+    pub(crate) attention_out_norm: Option<TensorSpec>,
+    pub(crate) mlp_norm: TensorSpec,
     pub(crate) gate_up: Projection,
     pub(crate) down: Projection,
-    pub(crate) mlp_out_norm: Option<Expected>,
+    pub(crate) mlp_out_norm: Option<TensorSpec>,
 }
 
 /// All tensors of a model, by the names that one checkpoint has for them.
 #[derive(Clone, Debug)]
 pub(crate) struct Inventory {
-    pub(crate) embedding: Expected,
+    pub(crate) embedding: TensorSpec,
     /// `None`: the embedding.
-    pub(crate) lm_head: Option<Expected>,
+    pub(crate) lm_head: Option<TensorSpec>,
     pub(crate) layers: Vec<LayerTensors>,
-    pub(crate) norm: Expected,
+    pub(crate) norm: TensorSpec,
 }
 
-impl Expected {
+impl TensorSpec {
     fn new(name: String, shape: &[usize]) -> Self {
         Self { name, shape: shape.to_vec() }
     }
@@ -74,24 +74,24 @@ impl Inventory {
         let own = format!("{root}.embed_tokens.weight");
         let embedding = if config.tied && !has(&own) && has(OUTPUT) { OUTPUT.to_owned() } else { own };
         Self {
-            embedding: Expected::new(embedding, &matrix),
-            lm_head: (!config.tied).then(|| Expected::new(OUTPUT.into(), &matrix)),
+            embedding: TensorSpec::new(embedding, &matrix),
+            lm_head: (!config.tied).then(|| TensorSpec::new(OUTPUT.into(), &matrix)),
             layers: (0..config.layers)
                 .map(|layer| LayerTensors::new(config, &format!("{root}.layers.{layer}")))
                 .collect(),
-            norm: Expected::new(format!("{root}.norm.weight"), &[config.hidden]),
+            norm: TensorSpec::new(format!("{root}.norm.weight"), &[config.hidden]),
         }
     }
 
     /// Every tensor once.
-    pub(crate) fn tensors(&self) -> impl Iterator<Item = &Expected> {
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         let outer = std::iter::once(&self.embedding).chain(&self.lm_head);
         outer.chain(self.layers.iter().flat_map(LayerTensors::tensors)).chain(std::iter::once(&self.norm))
     }
 
     /// Numbers in all of them.
     pub(crate) fn parameters(&self) -> u64 {
-        self.tensors().map(Expected::elements).sum()
+        self.tensors().map(TensorSpec::elements).sum()
     }
 
     /// Bytes that they take in a checkpoint.
@@ -102,8 +102,8 @@ impl Inventory {
     /// Bytes that they take on a device: matrices in the format, the embedding and the output matrix in no less than q8,
     /// everything else in f32.
     pub(crate) fn device_bytes(&self, format: WeightFormat) -> u64 {
-        let outer: Vec<&Expected> = std::iter::once(&self.embedding).chain(&self.lm_head).collect();
-        let bytes = |tensor: &Expected| match *tensor.shape {
+        let outer: Vec<&TensorSpec> = std::iter::once(&self.embedding).chain(&self.lm_head).collect();
+        let bytes = |tensor: &TensorSpec| match *tensor.shape {
             [rows, columns] if outer.contains(&tensor) => outer_format(format).bytes(rows, columns),
             [rows, columns] => format.bytes(rows, columns),
             _ => tensor.elements() * size_of::<f32>() as u64,
@@ -122,7 +122,7 @@ impl Inventory {
     /// # Errors
     /// Names the first one that is not so.
     pub(crate) fn check(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> Result<(), LoadError> {
-        for Expected { name, shape } in self.tensors() {
+        for TensorSpec { name, shape } in self.tensors() {
             let Some(TensorEntry { shape: found, dtype, .. }) = checkpoint.get(name) else {
                 let hint = match name.as_str() {
                     OUTPUT => "if its output matrix is the embedding, config.json has to say tie_word_embeddings: true",
@@ -145,17 +145,17 @@ impl LayerTensors {
     fn new(config: &DecoderConfig, prefix: &str) -> Self {
         let c = config;
         let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-        let vector = |part: &str, size| Expected::new(format!("{prefix}.{part}.weight"), &[size]);
+        let vector = |part: &str, size| TensorSpec::new(format!("{prefix}.{part}.weight"), &[size]);
         let norm = |part: &str| vector(part, c.hidden);
         let projection = |parts: &[(&str, usize)], columns: usize, bias: bool| Projection {
             weights: parts
                 .iter()
-                .map(|(part, rows)| Expected::new(format!("{prefix}.{part}.weight"), &[*rows, columns]))
+                .map(|(part, rows)| TensorSpec::new(format!("{prefix}.{part}.weight"), &[*rows, columns]))
                 .collect(),
             biases: parts
                 .iter()
                 .filter(|_| bias)
-                .map(|(part, rows)| Expected::new(format!("{prefix}.{part}.bias"), &[*rows]))
+                .map(|(part, rows)| TensorSpec::new(format!("{prefix}.{part}.bias"), &[*rows]))
                 .collect(),
         };
         // With two norms the one after the attention is the one before the feed-forward block.
@@ -193,7 +193,7 @@ impl LayerTensors {
         }
     }
 
-    fn tensors(&self) -> impl Iterator<Item = &Expected> {
+    fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         let projections = [&self.qkv, &self.output, &self.gate_up, &self.down];
         let qk_norm = self.qk_norm.iter().flat_map(|(q, k)| [q, k]);
         std::iter::once(&self.input_norm)

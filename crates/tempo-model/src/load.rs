@@ -11,7 +11,7 @@ use crate::checkpoint::{Numbers, TensorSource};
 use crate::config::DecoderConfig;
 use crate::error::LoadError;
 use crate::float::to_f32;
-use crate::inventory::{Expected, Inventory, LayerTensors, Projection, outer_format};
+use crate::inventory::{Inventory, LayerTensors, Projection, TensorSpec, outer_format};
 use crate::options::Progress;
 
 /// Bytes that are read at once.
@@ -105,7 +105,7 @@ impl<S: TensorSource, T: Target> Loader<'_, S, T> {
     /// Matrices with equal columns, one below the other.
     async fn matrix(
         &mut self,
-        parts: &[Expected],
+        parts: &[TensorSpec],
         format: WeightFormat,
         rows: RowLayout,
     ) -> Result<T::Matrix, LoadError> {
@@ -115,7 +115,7 @@ impl<S: TensorSource, T: Target> Loader<'_, S, T> {
         self.target.put(builder, rows).await
     }
 
-    async fn optional_norm(&mut self, tensor: Option<&Expected>) -> Result<Option<Vec<f32>>, LoadError> {
+    async fn optional_norm(&mut self, tensor: Option<&TensorSpec>) -> Result<Option<Vec<f32>>, LoadError> {
         match tensor {
             None => Ok(None),
             Some(tensor) => self.norm(tensor).await.map(Some),
@@ -123,7 +123,7 @@ impl<S: TensorSource, T: Target> Loader<'_, S, T> {
     }
 
     /// A norm's weights as they are used.
-    async fn norm(&mut self, tensor: &Expected) -> Result<Vec<f32>, LoadError> {
+    async fn norm(&mut self, tensor: &TensorSpec) -> Result<Vec<f32>, LoadError> {
         let mut numbers = self.numbers(std::slice::from_ref(tensor)).await?;
         for number in &mut numbers {
             *number += self.norm_offset;
@@ -132,14 +132,14 @@ impl<S: TensorSource, T: Target> Loader<'_, S, T> {
     }
 
     /// The numbers of all these tensors, one behind the other.
-    async fn numbers(&mut self, parts: &[Expected]) -> Result<Vec<f32>, LoadError> {
+    async fn numbers(&mut self, parts: &[TensorSpec]) -> Result<Vec<f32>, LoadError> {
         let mut numbers = Vec::new();
         self.pieces(parts, |piece| numbers.extend(piece.into_f32())).await?;
         Ok(numbers)
     }
 
     /// Hands out the numbers of these tensors, one behind the other, and tells how far it is.
-    async fn pieces(&mut self, parts: &[Expected], mut take: impl FnMut(Numbers)) -> Result<(), LoadError> {
+    async fn pieces(&mut self, parts: &[TensorSpec], mut take: impl FnMut(Numbers)) -> Result<(), LoadError> {
         for part in parts {
             let (before, elements) = (self.done, part.elements());
             let bytes = self.source.tensors().get(&part.name).map_or(0, |entry| entry.bytes);

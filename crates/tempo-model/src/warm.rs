@@ -11,7 +11,7 @@ use crate::config::DecoderConfig;
 use crate::device::DeviceChoice;
 use crate::engine::Loading;
 use crate::error::LoadError;
-use crate::inventory::{Expected, Inventory};
+use crate::inventory::{Inventory, TensorSpec};
 use crate::options::{LoadOptions, Progress};
 
 /// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
@@ -101,7 +101,7 @@ struct Zeros(BTreeMap<String, TensorEntry>);
 impl Zeros {
     /// Every tensor that the model asks for.
     fn of(inventory: &Inventory) -> Self {
-        let entry = |tensor: &Expected| TensorEntry {
+        let entry = |tensor: &TensorSpec| TensorEntry {
             shape: tensor.shape.clone(),
             dtype: ElementType::Safetensors(Dtype::F32),
             bytes: tensor.elements() * size_of::<f32>() as u64,

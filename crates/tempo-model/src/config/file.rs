@@ -34,20 +34,20 @@ struct GenerationFile {
 /// A key where absent and `null` differ: absent is the family's default, `null` is none.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(from = "Option<T>")]
-enum Given<T> {
+enum Nullable<T> {
     #[default]
     Absent,
     Null,
     Value(T),
 }
 
-impl<T> From<Option<T>> for Given<T> {
+impl<T> From<Option<T>> for Nullable<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Value)
     }
 }
 
-impl<T: Clone> Given<T> {
+impl<T: Clone> Nullable<T> {
     fn or(&self, default: Option<T>) -> Option<T> {
         match self {
             Self::Absent => default,
@@ -77,7 +77,7 @@ pub struct ConfigFile {
     attention_bias: Option<bool>,
     mlp_bias: Option<bool>,
     #[serde(default)]
-    sliding_window: Given<u64>,
+    sliding_window: Nullable<u64>,
     use_sliding_window: Option<bool>,
     max_window_layers: Option<u64>,
     /// Every so many layers one sees everything.
@@ -89,7 +89,7 @@ pub struct ConfigFile {
     use_bidirectional_attention: Option<serde_json::Value>,
     partial_rotary_factor: Option<f64>,
     #[serde(default)]
-    eos_token_id: Given<TokenIds>,
+    eos_token_id: Nullable<TokenIds>,
     quantization_config: Option<serde_json::Value>,
     #[serde(flatten)]
     rope: RopeFile,
@@ -113,7 +113,7 @@ impl ConfigFile {
                 text.model_type.get_or_insert_with(|| family.name.into());
                 text.quantization_config = text.quantization_config.or(file.quantization_config);
                 text.tie_word_embeddings = text.tie_word_embeddings.or(file.tie_word_embeddings);
-                if matches!(text.eos_token_id, Given::Absent) {
+                if matches!(text.eos_token_id, Nullable::Absent) {
                     text.eos_token_id = file.eos_token_id;
                 }
                 Ok(*text)
