@@ -8,7 +8,7 @@ use super::kernel::Kernel;
 use super::pipelines::{MOST_HEAD_DIM, Pipelines, ROWS, kernels, rows_at_once, tile};
 use super::product::Product;
 use super::source::THREADS;
-use super::stages::{BoundModel, Placed, PlacedLinear};
+use super::stages::{GpuLinear, GpuWeights, ModelBindings};
 use super::{GpuCounts, GpuError, GpuMatrix};
 use super::{digest, inputs};
 
@@ -22,14 +22,14 @@ const GRID: usize = 65_535;
 pub struct GpuModel {
     gpu: Gpu,
     decoder: Decoder,
-    placed: Placed,
+    weights: GpuWeights,
     pipelines: Pipelines,
     /// Cache rows that a run has; the buffers may have more.
     rows: usize,
     cache: Cache,
     scratch: Scratch,
     answers: Answers,
-    bound: BoundModel,
+    bindings: ModelBindings,
     words: Vec<u32>,
 }
 
@@ -47,19 +47,19 @@ impl GpuModel {
         if decoder.head_dim > MOST_HEAD_DIM {
             return Err(GpuError::Shape { what: "head_dim", most: MOST_HEAD_DIM });
         }
-        let placed = gpu.checked("the weights", || Placed::new(gpu, &decoder, weights)).await?;
-        let pipelines = Pipelines::compile(gpu, &kernels(&decoder, &placed.options, gpu.software), progress).await?;
+        let weights = gpu.checked("the weights", || GpuWeights::new(gpu, &decoder, weights)).await?;
+        let pipelines = Pipelines::compile(gpu, &kernels(&decoder, &weights.options, gpu.software), progress).await?;
         let rows = 8;
         let made = gpu.checked("the buffers of a pass", || {
             let cache = Cache::new(gpu, &decoder, rows)?;
             let scratch = Scratch::new(gpu, &decoder, QUERIES, rows)?;
             let answers = Answers::new(gpu, &decoder, QUERIES, rows)?;
-            let bound = BoundModel::new(gpu, &decoder, &pipelines, &placed, (&cache, &scratch, &answers))?;
-            Ok((cache, scratch, answers, bound))
+            let bindings = ModelBindings::new(gpu, &decoder, &pipelines, &weights, (&cache, &scratch, &answers))?;
+            Ok((cache, scratch, answers, bindings))
         });
-        let (cache, scratch, answers, bound) = made.await?;
+        let (cache, scratch, answers, bindings) = made.await?;
         let gpu = gpu.clone();
-        Ok(Self { gpu, decoder, placed, pipelines, rows: 0, cache, scratch, answers, bound, words: Vec::new() })
+        Ok(Self { gpu, decoder, weights, pipelines, rows: 0, cache, scratch, answers, bindings, words: Vec::new() })
     }
 
     /// Runs every kernel once, since some drivers compile at the first launch only. The cache is empty afterwards.
@@ -145,20 +145,20 @@ impl GpuModel {
     /// New buffers for passes of so many queries and logits rows, over this cache.
     async fn room(&mut self, cache: Cache, queries: usize, logits_rows: usize) -> Result<(), GpuError> {
         let (gpu, decoder, rows) = (self.gpu.clone(), &self.decoder, cache.rows);
-        let (placed, pipelines) = (&self.placed, &self.pipelines);
+        let (weights, pipelines) = (&self.weights, &self.pipelines);
         let made = gpu.checked("the buffers of a pass", || {
             let scratch = Scratch::new(&gpu, decoder, queries, rows)?;
             let answers = Answers::new(&gpu, decoder, logits_rows, rows)?;
-            let bound = BoundModel::new(&gpu, decoder, pipelines, placed, (&cache, &scratch, &answers))?;
-            Ok((scratch, answers, bound))
+            let bindings = ModelBindings::new(&gpu, decoder, pipelines, weights, (&cache, &scratch, &answers))?;
+            Ok((scratch, answers, bindings))
         });
-        let (scratch, answers, bound) = made.await?;
+        let (scratch, answers, bindings) = made.await?;
         // The logits of the last pass may still be read.
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let (old, new) = (&self.answers.logits.raw, &answers.logits.raw);
         encoder.copy_buffer_to_buffer(old, 0, new, 0, old.size().min(new.size()));
         self.submit(encoder);
-        (self.cache, self.scratch, self.answers, self.bound) = (cache, scratch, answers, bound);
+        (self.cache, self.scratch, self.answers, self.bindings) = (cache, scratch, answers, bindings);
         Ok(())
     }
 
@@ -258,42 +258,42 @@ impl GpuModel {
             dispatches: 0,
         };
         if layers.start == 0 {
-            for group in &self.bound.embed {
-                let units = self.placed.embedding.units();
+            for group in &self.bindings.embed {
+                let units = self.weights.embedding.units();
                 recorder.launch(
-                    Kernel::Embed(self.placed.options.embedding),
+                    Kernel::Embed(self.weights.options.embedding),
                     group,
                     [units.div_ceil(THREADS), queries, 1],
                 );
             }
         }
-        let options = &self.placed.options;
+        let options = &self.weights.options;
         let heads = self.decoder.heads + 2 * self.decoder.kv_heads;
         for number in layers.clone() {
-            let (layer, bound) = (&self.placed.layers[number], &self.bound.layers[number]);
-            recorder.product(&layer.qkv, &bound.qkv, queries);
-            recorder.launch(Kernel::Rotate { norm: options.qk_norm }, &bound.rotate, [heads, queries, 1]);
-            recorder.launch(options.attention, &bound.attention, [self.decoder.heads, queries, 1]);
-            recorder.product(&layer.output, &bound.output, queries);
-            recorder.maybe(Kernel::NormAdd, bound.attention_out_norm.as_ref(), [queries, 1, 1]);
-            recorder.product(&layer.gate_up, &bound.gate_up, queries);
-            recorder.product(&layer.down, &bound.down, queries);
-            recorder.maybe(Kernel::NormAdd, bound.mlp_out_norm.as_ref(), [queries, 1, 1]);
+            let (layer, bindings) = (&self.weights.layers[number], &self.bindings.layers[number]);
+            recorder.product(&layer.qkv, &bindings.qkv, queries);
+            recorder.launch(Kernel::Rotate { norm: options.qk_norm }, &bindings.rotate, [heads, queries, 1]);
+            recorder.launch(options.attention, &bindings.attention, [self.decoder.heads, queries, 1]);
+            recorder.product(&layer.output, &bindings.output, queries);
+            recorder.maybe(Kernel::NormAdd, bindings.attention_out_norm.as_ref(), [queries, 1, 1]);
+            recorder.product(&layer.gate_up, &bindings.gate_up, queries);
+            recorder.product(&layer.down, &bindings.down, queries);
+            recorder.maybe(Kernel::NormAdd, bindings.mlp_out_norm.as_ref(), [queries, 1, 1]);
         }
         if layers.end == self.decoder.layers.len() {
             if logits > 0 {
-                recorder.product(&self.placed.head, &self.bound.head, logits);
+                recorder.product(&self.weights.head, &self.bindings.head, logits);
             }
             if chunk.digests {
                 let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == Rule::LogitMean));
                 let (_, slices) = digest::slices(self.decoder.vocab, self.gpu.software);
                 let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
-                for ((kernel, group), rows) in kernels.into_iter().zip(&self.bound.digest).zip([rows, 1, 1]) {
+                for ((kernel, group), rows) in kernels.into_iter().zip(&self.bindings.digest).zip([rows, 1, 1]) {
                     recorder.launch(kernel, group, [slices, rows, 1]);
                 }
             }
             if chunk.measures {
-                recorder.launch(Kernel::Received, &self.bound.received, [chunk.context.div_ceil(THREADS), 1, 1]);
+                recorder.launch(Kernel::Received, &self.bindings.received, [chunk.context.div_ceil(THREADS), 1, 1]);
             }
         }
         let dispatches = recorder.dispatches;
@@ -378,7 +378,7 @@ impl Recorder<'_> {
         }
     }
 
-    fn product(&mut self, linear: &PlacedLinear, groups: &[(wgpu::BindGroup, usize)], rows: usize) {
+    fn product(&mut self, linear: &GpuLinear, groups: &[(wgpu::BindGroup, usize)], rows: usize) {
         let at_once = rows_at_once(rows);
         let product = Product {
             format: linear.matrix.format,

@@ -14,7 +14,7 @@ use super::{GpuError, digest, kernel};
 
 /// A matrix, with what its kernel adds and multiplies, and the shapes of its parts.
 #[derive(Debug)]
-pub(super) struct PlacedLinear {
+pub(super) struct GpuLinear {
     /// Shared where the output matrix is the embedding.
     pub(super) matrix: Arc<GpuMatrix>,
     norm: Buffer,
@@ -28,24 +28,24 @@ pub(super) struct PlacedLinear {
 /// A layer's weights, where kernels find them.
 #[derive(Debug)]
 pub(super) struct Layer {
-    pub(super) qkv: PlacedLinear,
+    pub(super) qkv: GpuLinear,
     /// `q_norm`, then `k_norm`.
     qk_norm: Buffer,
-    pub(super) output: PlacedLinear,
+    pub(super) output: GpuLinear,
     attention_out_norm: Option<Buffer>,
-    pub(super) gate_up: PlacedLinear,
-    pub(super) down: PlacedLinear,
+    pub(super) gate_up: GpuLinear,
+    pub(super) down: GpuLinear,
     mlp_out_norm: Option<Buffer>,
 }
 
 /// A model's weights, where kernels find them.
 #[derive(Debug)]
-pub(super) struct Placed {
+pub(super) struct GpuWeights {
     pub(super) embedding: Arc<GpuMatrix>,
     embedding_shapes: Vec<Buffer>,
     pub(super) layers: Vec<Layer>,
     /// The output matrix.
-    pub(super) head: PlacedLinear,
+    pub(super) head: GpuLinear,
     /// Of the norms on what blocks give.
     norm_shape: Buffer,
     pub(super) options: KernelOptions,
@@ -73,7 +73,7 @@ fn norm(gpu: &Gpu, weight: &[f32]) -> Result<Buffer, GpuError> {
     gpu.filled("a norm", bytemuck::cast_slice(&padded_weight))
 }
 
-impl PlacedLinear {
+impl GpuLinear {
     fn new(
         gpu: &Gpu,
         d: &Decoder,
@@ -107,7 +107,7 @@ impl PlacedLinear {
         Ok(Self { matrix, norm: weight, bias, shapes, has_norm: options.norm.is_some(), epilogue, logits })
     }
 
-    /// Every part bound, with the number of its results.
+    /// The bindings of every part, with the number of its results.
     fn bind(&self, gpu: &Gpu, pipelines: &Pipelines, [x, inputs, y]: [&Buffer; 3]) -> Vec<(wgpu::BindGroup, usize)> {
         let bind = |(part, shape): (&Part, &Buffer)| {
             let buffers = [&part.words, &part.scales, x, &self.norm, &self.bias, inputs, y, shape].map(|b| &b.raw);
@@ -117,7 +117,7 @@ impl PlacedLinear {
     }
 }
 
-impl Placed {
+impl GpuWeights {
     pub(super) fn new(gpu: &Gpu, d: &Decoder, weights: Weights<GpuMatrix>) -> Result<Self, GpuError> {
         let out_norms = weights.layers.iter().any(|layer| layer.attention_out_norm.is_some());
         let mut layer_formats = Vec::new();
@@ -155,7 +155,7 @@ impl Placed {
         };
         let embedding = Arc::new(weights.embedding);
         let head = weights.lm_head.map_or_else(|| embedding.clone(), Arc::new);
-        let head = PlacedLinear::new(gpu, d, head, None, &logits)?;
+        let head = GpuLinear::new(gpu, d, head, None, &logits)?;
         let norm_shape = gpu.uniform(NormShape {
             columns: small(d.hidden),
             stride: small(padded(d.hidden)),
@@ -170,7 +170,7 @@ impl Layer {
         let added = |out_norm: &Option<Vec<f32>>| if out_norm.is_some() { Epilogue::Store } else { Epilogue::Add };
         let with = |norm, epilogue, stride| LinearOptions { norm, epilogue, stride, logits: false, cap: 0.0 };
         let place = |linear: Linear<GpuMatrix>, options| {
-            PlacedLinear::new(gpu, d, Arc::new(linear.weight), linear.bias.as_deref(), options)
+            GpuLinear::new(gpu, d, Arc::new(linear.weight), linear.bias.as_deref(), options)
         };
         let hidden = padded(d.hidden);
         let stored = with(Some(layer.input_norm.as_slice()), Epilogue::Store, d.qkv_width());
@@ -195,7 +195,7 @@ impl Layer {
 
 /// The bind groups of one layer.
 #[derive(Debug)]
-pub(super) struct BoundLayer {
+pub(super) struct LayerBindings {
     pub(super) qkv: Vec<(wgpu::BindGroup, usize)>,
     pub(super) rotate: wgpu::BindGroup,
     pub(super) attention: wgpu::BindGroup,
@@ -208,9 +208,9 @@ pub(super) struct BoundLayer {
 
 /// All bind groups of a model; they change with the buffers only.
 #[derive(Debug)]
-pub(super) struct BoundModel {
+pub(super) struct ModelBindings {
     pub(super) embed: Vec<wgpu::BindGroup>,
-    pub(super) layers: Vec<BoundLayer>,
+    pub(super) layers: Vec<LayerBindings>,
     pub(super) head: Vec<(wgpu::BindGroup, usize)>,
     pub(super) received: wgpu::BindGroup,
     /// Facts, combine, gather.
@@ -219,18 +219,18 @@ pub(super) struct BoundModel {
     _shapes: Vec<Buffer>,
 }
 
-impl BoundModel {
+impl ModelBindings {
     pub(super) fn new(
         gpu: &Gpu,
         d: &Decoder,
         pipelines: &Pipelines,
-        placed: &Placed,
+        weights: &GpuWeights,
         (cache, scratch, answers): (&Cache, &Scratch, &Answers),
     ) -> Result<Self, GpuError> {
         let s = scratch;
         let mut shapes = Vec::new();
         let mut layers = Vec::new();
-        for (number, (layer, [keys, values])) in placed.layers.iter().zip(&cache.layers).enumerate() {
+        for (number, (layer, [keys, values])) in weights.layers.iter().zip(&cache.layers).enumerate() {
             let kind = &d.layers[number];
             let rotate = gpu.uniform(RotateShape {
                 heads: small(d.heads),
@@ -258,10 +258,10 @@ impl BoundModel {
                 if layer.attention_out_norm.is_some() { &s.output } else { &s.h },
                 if layer.mlp_out_norm.is_some() { &s.output } else { &s.h },
             );
-            let bind = |linear: &PlacedLinear, x, y| linear.bind(gpu, pipelines, [x, &s.inputs, y]);
+            let bind = |linear: &GpuLinear, x, y| linear.bind(gpu, pipelines, [x, &s.inputs, y]);
             let add = |weight: &Option<Buffer>| {
                 let bind = |weight: &Buffer| {
-                    let buffers = [&s.output, weight, &s.h, &placed.norm_shape].map(|b| &b.raw);
+                    let buffers = [&s.output, weight, &s.h, &weights.norm_shape].map(|b| &b.raw);
                     pipelines.bind(gpu, &kernel::NORM_ADD, &buffers)
                 };
                 weight.as_ref().map(bind)
@@ -269,7 +269,7 @@ impl BoundModel {
             let rotated = [&s.qkv, &layer.qk_norm, &s.inputs, &s.q, keys, values, &rotate].map(|b| &b.raw);
             let attended =
                 [&s.q, keys, values, &s.inputs, &s.scores, &s.lines, &s.attended, &attention].map(|b| &b.raw);
-            layers.push(BoundLayer {
+            layers.push(LayerBindings {
                 qkv: bind(&layer.qkv, &s.h, &s.qkv),
                 rotate: pipelines.bind(gpu, &kernel::ROTATE, &rotated),
                 attention: pipelines.bind(gpu, &kernel::ATTENTION, &attended),
@@ -281,7 +281,7 @@ impl BoundModel {
             });
             shapes.extend([rotate, attention]);
         }
-        let embed = placed.embedding.parts.iter().zip(&placed.embedding_shapes).map(|(part, shape)| {
+        let embed = weights.embedding.parts.iter().zip(&weights.embedding_shapes).map(|(part, shape)| {
             let buffers = [&part.words, &part.scales, &s.inputs, &s.h, shape].map(|b| &b.raw);
             pipelines.bind(gpu, &kernel::EMBED, &buffers)
         });
@@ -304,7 +304,7 @@ impl BoundModel {
         Ok(Self {
             embed: embed.collect(),
             layers,
-            head: placed.head.bind(gpu, pipelines, [&s.h, &s.inputs, &answers.logits]),
+            head: weights.head.bind(gpu, pipelines, [&s.h, &s.inputs, &answers.logits]),
             received,
             digest,
             _shapes: shapes,
