@@ -76,7 +76,7 @@ pub struct RemovalConfig {
     /// What is judged.
     pub score: RemovalScore,
     /// What the score is compared with.
-    pub rule: Rule,
+    pub limit: RemovalLimit,
     /// What happens when no member passes.
     pub keep: RemovalKeep,
     /// Later steps before a set is judged.
@@ -89,7 +89,7 @@ pub struct RemovalConfig {
 
 /// What a score is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
+pub enum RemovalLimit {
     /// This share of the mean score of the set.
     Relative(f64),
     /// A limit that may move.
@@ -178,9 +178,9 @@ impl GenerationOptions {
         (self.removal != RemovalMode::Off).then(|| RemovalConfig {
             effect: self.removal,
             score: self.removal_score,
-            rule: match self.removal_rule {
-                RemovalRule::Relative => Rule::Relative(self.relative),
-                RemovalRule::Absolute => Rule::Absolute(Curve {
+            limit: match self.removal_rule {
+                RemovalRule::Relative => RemovalLimit::Relative(self.relative),
+                RemovalRule::Absolute => RemovalLimit::Absolute(Curve {
                     kind: self.removal_schedule,
                     base: self.removal_limit,
                     last: self.removal_final,

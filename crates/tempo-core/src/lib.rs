@@ -23,7 +23,7 @@ mod sequence;
 mod testing;
 mod text;
 
-pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, Rule, SelectionConfig};
+pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, RemovalLimit, SelectionConfig};
 pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
 pub use distribution::Distribution;
 pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};

@@ -9,13 +9,13 @@ use crate::model::{Key, StepPlan};
 /// members on trial at every step.
 #[derive(Clone, Debug, Default)]
 pub struct PlanLog {
-    plans: Vec<Logged>,
+    plans: Vec<LogEntry>,
     /// The keys of the newest plan.
     keys: Vec<Key>,
 }
 
 #[derive(Clone, Debug)]
-struct Logged {
+struct LogEntry {
     /// Without its keys.
     plan: StepPlan,
     /// Rows of the context before this plan.
@@ -31,12 +31,12 @@ impl PlanLog {
         let changed =
             before.iter().copied().enumerate().filter(|(row, key)| self.keys.get(*row) != Some(key)).collect();
         let plan = StepPlan { keys: Vec::new(), ..plan.clone() };
-        self.plans.push(Logged { plan, context: before.len(), changed });
+        self.plans.push(LogEntry { plan, context: before.len(), changed });
     }
 
     /// The plan of this number, counted from 0, as it was; `None` when there are fewer.
     pub fn get(&self, index: usize) -> Option<StepPlan> {
-        let logged = self.plans.get(index)?;
+        let entry = self.plans.get(index)?;
         let mut keys = self.keys.clone();
         for later in self.plans[index + 1..].iter().rev() {
             keys.resize(later.context, Key::FREE);
@@ -44,7 +44,7 @@ impl PlanLog {
                 keys[*row] = *key;
             }
         }
-        Some(StepPlan { keys, ..logged.plan.clone() })
+        Some(StepPlan { keys, ..entry.plan.clone() })
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_key_is_stored_when_it_changes() {
         let (plans, log) = logged(|o| o.removal = RemovalMode::Mask);
-        let stored = log.plans.iter().map(|logged| logged.changed.len()).sum::<usize>() + log.keys.len();
+        let stored = log.plans.iter().map(|entry| entry.changed.len()).sum::<usize>() + log.keys.len();
         let rows = plans.last().unwrap().keys.len();
         let removed = log.keys.iter().filter(|key| !key.live).count();
         assert!(removed > 0);

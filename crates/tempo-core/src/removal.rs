@@ -1,7 +1,7 @@
 //! Attention received becomes evidence, evidence becomes verdicts (ALGORITHM.md §8). Nothing here changes the
 //! sequence: verdicts are all reached on one state, and the generator applies them afterwards.
 
-use crate::config::{BudgetConfig, RemovalConfig, Rule};
+use crate::config::{BudgetConfig, RemovalConfig, RemovalLimit};
 use crate::event::Verdict;
 use crate::evidence::Evidence;
 use crate::ids::{SetIndex, Slot};
@@ -68,9 +68,9 @@ fn shares(values: &[f64]) -> Vec<f64> {
 }
 
 fn verdicts(live: &[Slot], scores: &[f64], t: f64, config: &RemovalConfig) -> Vec<Verdict> {
-    let limit = match config.rule {
-        Rule::Relative(share) => share * scores.iter().sum::<f64>() / scores.len() as f64,
-        Rule::Absolute(curve) => curve.value(t),
+    let limit = match config.limit {
+        RemovalLimit::Relative(share) => share * scores.iter().sum::<f64>() / scores.len() as f64,
+        RemovalLimit::Absolute(curve) => curve.value(t),
     };
     let mut verdicts: Vec<Verdict> = live
         .iter()

@@ -76,7 +76,7 @@ fn can_digest(pass: &Pass) -> bool {
 mod tests {
     use super::*;
     use crate::testing::Feed;
-    use crate::{DigestRequest, Rule};
+    use crate::{CombineRule, DigestRequest};
 
     /// Where the chunks end, each of which begins where the one before ends.
     fn ends(chunks: &[Chunk]) -> Vec<usize> {
@@ -118,7 +118,7 @@ mod tests {
     fn the_chunk_with_all_logits_digests() {
         let mut pass = Feed::default().sets(&[1, 1, 1, 3], InSet::Isolated, 3);
         let request = |rows: usize| DigestRequest {
-            rule: Rule::Mixture,
+            rule: CombineRule::Mixture,
             weights: vec![1.0 / rows as f32; rows],
             temperature: 1.0,
             suppressed: Vec::new(),

@@ -46,7 +46,7 @@ pub enum InSet {
 
 /// How rows of logits become one distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub enum CombineRule {
     /// The softmax of the first row.
     First,
     /// The softmax of the last row.
@@ -73,7 +73,7 @@ pub const MOST_CANDIDATES: usize = 80;
 #[derive(Clone, Debug, PartialEq)]
 pub struct DigestRequest {
     /// How the rows become one distribution.
-    pub rule: Rule,
+    pub rule: CombineRule,
     /// Of every row; they sum to 1.
     pub weights: Vec<f32>,
     /// Divides the logits.
@@ -98,7 +98,7 @@ pub struct RowFacts {
 pub struct Digest {
     /// Facts of each row.
     pub rows: Vec<RowFacts>,
-    /// Largest weighted mean at temperature, of the rule [`Rule::LogitMean`]; 0 for others.
+    /// Largest weighted mean at temperature, of the rule [`CombineRule::LogitMean`]; 0 for others.
     pub peak: f32,
     /// Sum of `u` over the vocabulary.
     pub total: f64,

@@ -1,6 +1,6 @@
 //! The answer of the digest's kernels: where its words are, and what they say.
 
-use crate::{Digest, DigestRequest, MOST_DIGEST_ROWS, MOST_LISTED, RowFacts, Rule};
+use crate::{CombineRule, Digest, DigestRequest, MOST_DIGEST_ROWS, MOST_LISTED, RowFacts};
 
 use super::wgsl::{Atomic, SharedStruct, constants, shared_structs};
 
@@ -88,7 +88,7 @@ pub(super) fn read(words: &[f32], request: &DigestRequest) -> Digest {
     let (listed, complete_to) = if listed > MOST_LISTED { (0, f32::INFINITY) } else { (listed, edge * MARGIN) };
     Digest {
         rows: (0..rows).map(fact).collect(),
-        peak: if request.rule == Rule::LogitMean { facts[rows].max } else { 0.0 },
+        peak: if request.rule == CombineRule::LogitMean { facts[rows].max } else { 0.0 },
         total: sum(|sums| sums.total),
         left: sum(|sums| sums.left),
         log_sum: sum(|sums| sums.log_sum),

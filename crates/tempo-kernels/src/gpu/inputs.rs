@@ -3,7 +3,7 @@
 use bytemuck::Zeroable;
 
 use crate::{
-    Chunk, Decoder, DigestRequest, HIDDEN, InSet, MOST_DIGEST_ROWS, MOST_SUPPRESSED, Observe, Pass, Query, Rule,
+    Chunk, CombineRule, Decoder, DigestRequest, HIDDEN, InSet, MOST_DIGEST_ROWS, MOST_SUPPRESSED, Observe, Pass, Query,
 };
 
 use super::wgsl::{SharedStruct, constants, shared_structs};
@@ -84,11 +84,11 @@ pub(super) fn declarations() -> String {
 /// What only the kernels of a digest read of them.
 pub(super) fn request_declarations() -> String {
     let rules = constants([
-        ("RULE_FIRST", Rule::First as usize),
-        ("RULE_LAST", Rule::Last as usize),
-        ("RULE_MIXTURE", Rule::Mixture as usize),
-        ("RULE_LOGIT_MEAN", Rule::LogitMean as usize),
-        ("RULE_MAX", Rule::Max as usize),
+        ("RULE_FIRST", CombineRule::First as usize),
+        ("RULE_LAST", CombineRule::Last as usize),
+        ("RULE_MIXTURE", CombineRule::Mixture as usize),
+        ("RULE_LOGIT_MEAN", CombineRule::LogitMean as usize),
+        ("RULE_MAX", CombineRule::Max as usize),
     ]);
     Request::offsets("REQUEST") + &rules
 }

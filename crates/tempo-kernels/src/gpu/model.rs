@@ -1,6 +1,6 @@
 //! A model on a graphics device.
 
-use crate::{Chunk, Decoder, DigestRequest, InSet, Key, Observe, Outputs, Pass, Query, Rule, Weights, chunks};
+use crate::{Chunk, CombineRule, Decoder, DigestRequest, InSet, Key, Observe, Outputs, Pass, Query, Weights, chunks};
 
 use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
 use super::context::Gpu;
@@ -285,7 +285,7 @@ impl GpuModel {
                 recorder.product(&self.weights.head, &self.bindings.head, logits);
             }
             if chunk.digests {
-                let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == Rule::LogitMean));
+                let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == CombineRule::LogitMean));
                 let (_, slices) = digest::slices(self.decoder.vocab, self.gpu.software);
                 let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
                 for ((kernel, group), rows) in kernels.into_iter().zip(&self.bindings.digest).zip([rows, 1, 1]) {
@@ -339,7 +339,7 @@ fn warm_up(rows: usize, layers: usize) -> Pass {
         layer_weights: vec![1.0; layers],
         observe: Observe::Nothing,
         digest: Some(DigestRequest {
-            rule: Rule::LogitMean,
+            rule: CombineRule::LogitMean,
             weights: vec![1.0 / rows as f32; rows.min(16)],
             temperature: 1.0,
             suppressed: Vec::new(),

@@ -3,7 +3,8 @@
 use crate::reference::Reference;
 use crate::testing::{Feed, Kind, decoder, distance, weights};
 use crate::{
-    Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, Rule, WeightFormat, Weights,
+    CombineRule, Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, WeightFormat,
+    Weights,
 };
 
 use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, RowLayout};
@@ -129,11 +130,11 @@ fn digest(rows: &[&[f32]], request: &DigestRequest) -> (Vec<f64>, f64, f64, f64)
     let peak = (0..vocab).map(mean).fold(f64::MIN, f64::max);
     let shares: Vec<f64> = (0..vocab)
         .map(|v| match request.rule {
-            Rule::First => all[0][v],
-            Rule::Last => all[rows.len() - 1][v],
-            Rule::Mixture => all.iter().zip(&request.weights).map(|(s, w)| s[v] * f64::from(*w)).sum(),
-            Rule::Max => all.iter().map(|s| s[v]).fold(0.0, f64::max),
-            Rule::LogitMean => (mean(v) - peak).exp(),
+            CombineRule::First => all[0][v],
+            CombineRule::Last => all[rows.len() - 1][v],
+            CombineRule::Mixture => all.iter().zip(&request.weights).map(|(s, w)| s[v] * f64::from(*w)).sum(),
+            CombineRule::Max => all.iter().map(|s| s[v]).fold(0.0, f64::max),
+            CombineRule::LogitMean => (mean(v) - peak).exp(),
         })
         .collect();
     let left = || shares.iter().enumerate().filter(|(v, _)| !request.suppressed.iter().any(|s| *s as usize == *v));
@@ -153,7 +154,8 @@ fn gpu_digests_say_what_the_rows_say() {
 }
 
 fn digests_say_what_the_rows_say(model: &mut GpuModel, vocab: usize) {
-    for rule in [Rule::First, Rule::Last, Rule::Mixture, Rule::LogitMean, Rule::Max] {
+    for rule in [CombineRule::First, CombineRule::Last, CombineRule::Mixture, CombineRule::LogitMean, CombineRule::Max]
+    {
         for (rows, temperature, suppressed) in [(1_u32, 1.0, vec![]), (3, 0.2, vec![7, 50]), (16, 1.5, vec![0, 202])] {
             pollster::block_on(model.begin(32)).unwrap();
             let mut feed = Feed::default();
@@ -232,7 +234,7 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
             for size in [1, 2, 8, 16] {
                 let mut pass = feed.sets(&[size], InSet::Isolated, 3);
                 let weights = vec![1.0 / size as f32; size as usize];
-                let (rule, temperature) = (Rule::Mixture, 1.0);
+                let (rule, temperature) = (CombineRule::Mixture, 1.0);
                 pass.digest = Some(DigestRequest { rule, weights, temperature, suppressed: Vec::new() });
                 let cost = cost(&mut model, &pass);
                 assert!(cost.bytes_read <= 16 << 10, "{cost:?} over {} rows", feed.keys.len());

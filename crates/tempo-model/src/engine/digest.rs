@@ -1,18 +1,18 @@
 //! A digest in core's words and in the kernels'.
 
 use tempo_core::{Combine, Digest, DigestRequest, RowFacts, TokenId};
-use tempo_kernels::{MOST_CANDIDATES, Rule};
+use tempo_kernels::{CombineRule, MOST_CANDIDATES};
 
 use crate::float::to_f32;
 
 /// The kernels' request; `None` where more candidates are wanted than their digest lists, which then takes whole rows.
 pub(super) fn to_kernels(request: &DigestRequest) -> Option<tempo_kernels::DigestRequest> {
     let rule = match request.rule {
-        Combine::First => Rule::First,
-        Combine::Last => Rule::Last,
-        Combine::Mixture => Rule::Mixture,
-        Combine::LogitMean => Rule::LogitMean,
-        Combine::Max => Rule::Max,
+        Combine::First => CombineRule::First,
+        Combine::Last => CombineRule::Last,
+        Combine::Mixture => CombineRule::Mixture,
+        Combine::LogitMean => CombineRule::LogitMean,
+        Combine::Max => CombineRule::Max,
     };
     (request.candidates <= MOST_CANDIDATES).then(|| tempo_kernels::DigestRequest {
         rule,

@@ -35,7 +35,7 @@ enum Role {
 }
 
 /// How text is split before byte pairs are merged: these patterns, one after the other, cut it into pieces.
-struct Rule {
+struct SplitRule {
     patterns: &'static [&'static str],
     /// A piece that is a token is not put together from merges.
     ignore_merges: bool,
@@ -51,7 +51,7 @@ const QWEN2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-impl Rule {
+impl SplitRule {
     /// The rule of that name in `tokenizer.ggml.pre`.
     fn named(pre: &str) -> Option<Self> {
         let plain = |patterns| Self { patterns, ignore_merges: false, begins: false, compose: false };
@@ -101,7 +101,7 @@ impl Tokenizer {
             "gpt2" => {
                 // llama.cpp takes the same one, with a warning.
                 let pre = facts.pre.unwrap_or("default");
-                let rule = Rule::named(pre);
+                let rule = SplitRule::named(pre);
                 let rule =
                     rule.ok_or_else(|| refuse(format!("tokenizer.ggml.pre {pre:?} is a rule not known here")))?;
                 let inner = byte_pairs(&facts, &rule).map_err(refuse)?;
@@ -159,7 +159,7 @@ fn pieces(facts: &TokenizerFacts) -> Result<Pieces, String> {
     Ok(pieces)
 }
 
-fn byte_pairs(facts: &TokenizerFacts, rule: &Rule) -> Result<Inner, String> {
+fn byte_pairs(facts: &TokenizerFacts, rule: &SplitRule) -> Result<Inner, String> {
     let words = |error: tokenizers::Error| error.to_string();
     let Some(merges) = facts.merges else { return Err("it has no tokenizer.ggml.merges".into()) };
     let merges = merges.iter().filter_map(|merge| merge.split_once(' '));
