@@ -17,7 +17,7 @@ use crate::cli::BenchArgs;
 use crate::open;
 use crate::render::count;
 use crate::settings::Settings;
-use crate::timed::milliseconds;
+use crate::stopwatch::milliseconds;
 
 /// Steps before the measured ones: the first passes compile kernels and fill pools.
 const WARM_UP: u32 = 3;

@@ -16,7 +16,7 @@ use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::progress::Progress;
 use crate::render::{self, Format, Layout, Style};
 use crate::settings::{self, Settings, TraceTarget};
-use crate::timed::{Timed, milliseconds};
+use crate::stopwatch::{Stopwatch, milliseconds};
 use crate::trace::TraceWriter;
 use crate::transcript::Transcript;
 use crate::{open, prompt};
@@ -80,7 +80,7 @@ impl Run {
         V: Vocabulary,
     {
         let progress = Progress::steps(generator.options().max_steps);
-        let mut model = Timed::new(model);
+        let mut model = Stopwatch::new(model);
         let start = Instant::now();
         self.interrupt.begin();
         loop {

@@ -11,7 +11,7 @@ mod progress;
 mod prompt;
 mod render;
 mod settings;
-mod timed;
+mod stopwatch;
 mod trace;
 mod transcript;
 

@@ -1,16 +1,16 @@
-//! A model with a stopwatch. The algorithm has no clock; whoever runs it measures.
+//! A model with a stopwatch. The algorithm has no clock; the program that runs it measures.
 
 use std::time::{Duration, Instant};
 
 use tempo_core::{LanguageModel, ModelDescription, Readout, StepPlan};
 
 /// Passes everything on to a model and adds up how long its forward passes took.
-pub(crate) struct Timed<'a, M> {
+pub(crate) struct Stopwatch<'a, M> {
     model: &'a mut M,
     forward: Duration,
 }
 
-impl<'a, M> Timed<'a, M> {
+impl<'a, M> Stopwatch<'a, M> {
     /// A stopwatch at zero.
     pub(crate) fn new(model: &'a mut M) -> Self {
         Self { model, forward: Duration::ZERO }
@@ -22,7 +22,7 @@ impl<'a, M> Timed<'a, M> {
     }
 }
 
-impl<M: LanguageModel> LanguageModel for Timed<'_, M> {
+impl<M: LanguageModel> LanguageModel for Stopwatch<'_, M> {
     type Error = M::Error;
 
     fn description(&self) -> &ModelDescription {
