@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_timed_traced_and_told() {
+    fn a_run_has_times_a_trace_and_a_transcript() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.jsonl");
         let (result, run) = run(9, &path);

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_a_slot_is_bounded() {
+    fn evidence_of_a_slot_is_bounded() {
         let (_, evidence) = after(&[[0.1, 0.1]; 300], usize::MAX);
         assert!(evidence.later.iter().all(|later| later.latest.len() <= REMEMBERED));
         assert!(evidence.later[3..].iter().all(|later| later.latest.is_empty()), "tokens alone in their set");

@@ -157,7 +157,7 @@ fn gguf_quantised_weights_are_the_numbers_they_stand_for() {
 }
 
 #[test]
-fn gguf_blocks_that_are_kept_anyway_are_not_rounded_again() {
+fn gguf_blocks_of_the_same_format_are_not_rounded_again() {
     for (kind, format) in [
         (TensorType::Q8_0, WeightFormat::Q8),
         (TensorType::Q4_0, WeightFormat::Q4),
@@ -205,7 +205,7 @@ fn gguf_pieces_of_a_tensor_are_parts_of_the_whole() {
 }
 
 #[test]
-fn gguf_progress_is_told_in_bytes_of_the_file() {
+fn gguf_progress_counts_bytes_of_the_file() {
     let (file, _) = quantised(TensorType::Q8_0, &[0]);
     let mut reports = Vec::new();
     let cpu = DeviceChoice::cpu("a test");

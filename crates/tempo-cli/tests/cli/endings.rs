@@ -39,7 +39,7 @@ fn an_interrupted_run_writes_its_end_and_exits_with_130() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_reader_that_closes_early_is_no_error() {
     let (mut child, _head, out) = long_run();
     drop(out);
     assert_eq!(child.wait().unwrap().code(), Some(0));

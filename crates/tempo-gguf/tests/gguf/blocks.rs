@@ -68,7 +68,7 @@ fn other_types_are_named() {
 }
 
 #[test]
-fn types_are_told_apart_by_number() {
+fn types_differ_by_number() {
     for &kind in TensorType::ALL {
         assert_eq!(TensorType::from_id(kind.id()), Some(kind));
         assert_eq!(kind.bytes(3 * kind.block_elements()), Some(3 * kind.block_bytes()));

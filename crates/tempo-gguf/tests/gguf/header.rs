@@ -136,7 +136,7 @@ fn every_prefix_asks_for_more_until_the_header_is_there() {
 
 /// What a count promises is asked for as soon as it was read, so that few requests are needed.
 #[test]
-fn a_count_is_asked_for_in_full() {
+fn a_count_needs_all_bytes_that_it_promises() {
     let file = Writer::new().strings("tokens", &["ab"; 1000]).u32("last", 1).file();
     let promised = 24 + (8 + 6 + 4 + 4 + 8) + 1000 * 8 + 13;
     // The count ends at byte 54; with a few more it was read, since what follows it at least is there too.

@@ -45,7 +45,7 @@ on_every_device! {
     a_split_prefill_equals_a_whole_one, gpu_a_split_prefill_equals_a_whole_one;
     permuting_a_set_permutes_its_rows, gpu_permuting_a_set_permutes_its_rows;
     attention_received_sums_to_one, gpu_attention_received_sums_to_one;
-    rows_that_nobody_sees_change_nothing, gpu_rows_that_nobody_sees_change_nothing;
+    rows_that_no_query_sees_change_nothing, gpu_rows_that_no_query_sees_change_nothing;
     scattered_rows_equal_a_block, gpu_scattered_rows_equal_a_block;
     a_run_leaves_no_trace, gpu_a_run_leaves_no_trace;
     one_pass_and_one_read_per_step, gpu_one_pass_and_one_read_per_step;
@@ -212,7 +212,7 @@ mod checks {
         assert!(run(engine, &plan).received.is_empty());
     }
 
-    pub(super) fn rows_that_nobody_sees_change_nothing(engine: &mut Engine) {
+    pub(super) fn rows_that_no_query_sees_change_nothing(engine: &mut Engine) {
         let layers = begin(engine, 16);
         let text = Text::prompt(&PROMPT);
         let clean = run(engine, &text.plan(0, layers));

@@ -62,7 +62,7 @@ fn larger_sets_and_more_steps_get_more_rows() {
 }
 
 #[test]
-fn removal_can_begin_late_and_judges_what_was_seen_before() {
+fn removal_can_begin_late_and_judges_earlier_evidence() {
     let (off, on) = (with_capacity(|_| ()), with_capacity(removing(RemovalMode::Mask)));
     let (events, _) = changed(off, 5, on);
     let verdicts: Vec<usize> = steps(&events).iter().map(|step| step.verdicts.len()).collect();

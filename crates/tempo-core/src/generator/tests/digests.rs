@@ -88,7 +88,7 @@ fn default_options_never_need_the_rows_after_a_digest() {
 }
 
 #[test]
-fn what_a_digest_is_asked_for() {
+fn a_digest_request_follows_options_and_step() {
     let mut model = model(0.0);
     let events = run(&mut model, options(|o| (o.min_steps, o.temperature, o.candidates) = (2, 1.5, 5)), &PROMPT);
     assert!(steps(&events).len() > 3);
