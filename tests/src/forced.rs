@@ -50,7 +50,7 @@ pub fn forced(device: &DeviceChoice, weights: WeightFormat) -> anyhow::Result<Fo
             queries: sequence.queries(0..ids.len()),
             keys: sequence.keys(Weighting::None),
             visibility: Visibility::Isolated,
-            // Of the last token nobody knows what comes next.
+            // The text does not say what follows its last token.
             logits: 0..ids.len() - 1,
             layer_weights: Vec::new(),
             digest: None,

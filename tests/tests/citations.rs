@@ -50,7 +50,7 @@ impl Contract {
                 if let Some(name) = document_name(word) {
                     let bare = file_name(name);
                     document = self.sections.contains_key(bare).then_some(bare);
-                    // Tests of the page's model list have names of files that are nobody's document.
+                    // Tests of the page's model list have names of files that are no documents.
                     let known = (name == bare && document.is_some()) || exists(name);
                     if !known && !path.ends_with(".test.ts") {
                         report(format!("no document {name}"));

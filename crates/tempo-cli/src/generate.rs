@@ -21,7 +21,7 @@ use crate::trace::TraceWriter;
 use crate::transcript::Transcript;
 use crate::{open, prompt};
 
-/// Screen columns where nobody knows better.
+/// Screen columns where the terminal does not tell.
 const DEFAULT_WIDTH: usize = 80;
 
 /// Runs the subcommand.
@@ -114,7 +114,7 @@ impl Run {
     }
 }
 
-/// Prints the run. Where the trace has standard output for itself, a format that somebody asked for goes to standard
+/// Prints the run. Where the trace has standard output for itself, a format from the settings goes to standard
 /// error, and the default one is left out.
 fn print(settings: &Settings, transcript: &Transcript) -> Result<()> {
     let to_stderr = settings.trace == Some(TraceTarget::Stdout);

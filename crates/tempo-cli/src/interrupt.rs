@@ -13,7 +13,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 const RUNNING: u8 = 1;
 const STOPPING: u8 = 2;
 
-/// Whether somebody asked to stop.
+/// Whether the user wants to stop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interrupt(Arc<AtomicU8>);
 

@@ -30,13 +30,13 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         let _gone = writeln!(io::stderr().lock(), "error: this is a bug in tempo, please report it: {panic}");
     }));
-    // Below are drivers and libraries that panic where they should fail; whoever runs this gets an error all the same.
+    // Below are drivers and libraries that panic where they should fail; the user gets an error all the same.
     let Ok(result) = std::panic::catch_unwind(|| run(command)) else { return ExitCode::from(FAILED) };
     match result {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be gone too; there is nobody left to tell.
+            // Standard error may be gone too; then there is no place left for a message.
             let _gone = writeln!(io::stderr().lock(), "error: {error:#}");
             ExitCode::from(FAILED)
         }
@@ -52,7 +52,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Whoever read the output has seen enough (`tempo ... | head`).
+/// The reader of the output has closed it (`tempo ... | head`).
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io_kind = |cause: &(dyn std::error::Error + 'static)| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What the built-in model continues when nobody says anything.
+/// What the built-in model continues when there is no prompt.
 const EXAMPLE: &str = "Once upon a time";
 
-/// A place that somebody named.
+/// A place from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PromptSource {
     /// The text itself.
@@ -42,12 +42,12 @@ impl PromptSource {
     }
 }
 
-/// The prompt as text, and a remark where nobody asked for it.
+/// The prompt as text, and a remark where it is the example.
 ///
 /// # Errors
 /// When there is none, when it is empty, or when it cannot be read as UTF-8.
 ///
-/// Standard input is read only where it is asked for: an open pipe that nobody writes to would hang the program.
+/// Standard input is read only on request: an open pipe without a writer would hang the program.
 pub(crate) fn read(source: Option<PromptSource>, built_in_model: bool) -> Result<(String, Option<String>)> {
     if let Some(source) = source {
         let text = source.read()?;

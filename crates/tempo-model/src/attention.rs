@@ -1,4 +1,4 @@
-//! Grouped-query attention, written out: burn's fused one tells nobody how much attention a row received.
+//! Grouped-query attention, written out: burn's fused one does not return the attention that a row received.
 
 use burn::tensor::{Tensor, activation::softmax};
 use tempo_kernels::Observe;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::LoadError;
 
 /// A file somewhere, of which pieces can be had.
-#[expect(async_fn_in_trait, reason = "a page loads on its only thread; nobody needs `Send` here")]
+#[expect(async_fn_in_trait, reason = "a page loads on its only thread; no caller needs `Send`")]
 pub trait ByteRanges {
     /// Bytes of the whole file.
     fn size(&self) -> u64;

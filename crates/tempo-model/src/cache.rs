@@ -64,7 +64,7 @@ impl Cache {
     }
 
     /// Makes room for `rows` rows, all zero. Buffers that are large enough are cleared and used again: rows that
-    /// nobody sees still enter a product with weight 0, so what an earlier run left there must at least be finite.
+    /// no query sees still enter a product with weight 0, so what an earlier run left there must at least be finite.
     pub(crate) fn begin(&mut self, rows: usize, shape: RowShape, device: &Device) {
         let rows = whole_rows(rows);
         if rows > self.rows {

@@ -44,7 +44,7 @@ impl TensorEntry {
 }
 
 /// Where weights come from.
-#[expect(async_fn_in_trait, reason = "a page loads on its only thread; nobody needs `Send` here")]
+#[expect(async_fn_in_trait, reason = "a page loads on its only thread; no caller needs `Send`")]
 pub trait TensorSource {
     /// All tensors, by name.
     fn tensors(&self) -> &BTreeMap<String, TensorEntry>;

@@ -52,9 +52,9 @@ impl Inputs {
         let tokens = ints.put(batch.iter().map(|query| query.token));
         let query_sets = ints.put(batch.iter().map(|query| query.set));
         let query_slots = ints.put(batch.iter().map(|query| query.slot));
-        let nobody = || std::iter::repeat_n(u32::MAX, padding);
-        let key_sets = ints.put(keys.iter().map(|key| key.set).chain(nobody()));
-        let key_slots = ints.put(keys.iter().map(|key| key.slot).chain(nobody()));
+        let padding_keys = || std::iter::repeat_n(u32::MAX, padding);
+        let key_sets = ints.put(keys.iter().map(|key| key.set).chain(padding_keys()));
+        let key_slots = ints.put(keys.iter().map(|key| key.slot).chain(padding_keys()));
 
         let mut floats = Pack::new();
         let positions: Vec<u32> = batch.iter().map(|query| query.position).collect();

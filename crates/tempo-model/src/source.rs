@@ -19,7 +19,7 @@ const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A model that can be loaded.
-#[expect(async_fn_in_trait, reason = "a page loads on its only thread; nobody needs `Send` here")]
+#[expect(async_fn_in_trait, reason = "a page loads on its only thread; no caller needs `Send`")]
 pub trait ModelSource: TensorSource {
     /// What the model is called in traces.
     fn id(&self) -> &str;

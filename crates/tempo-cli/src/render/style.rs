@@ -12,7 +12,7 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    /// The style for a stream: colours and strokes only on a terminal, and only where nobody forbids them
+    /// The style for a stream: colours and strokes only on a terminal, and only where the environment does not forbid them
     /// (`NO_COLOR`, `TERM=dumb`).
     pub(crate) fn of(is_terminal: bool) -> Self {
         let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())

@@ -76,7 +76,7 @@ choice! {
 choice! {
     /// Who sees whom inside a parallel set (ALGORITHM.md §7).
     pub enum Visibility {
-        /// Nobody sees a sibling.
+        /// No member sees a sibling.
         #[default]
         Isolated = "isolated",
         /// Siblings see each other.
@@ -111,7 +111,7 @@ choice! {
 choice! {
     /// What a verdict does (ALGORITHM.md §8).
     pub enum RemovalMode {
-        /// Nobody is judged.
+        /// No member is judged.
         #[default]
         Off = "off",
         /// Verdicts are shown, nothing changes.

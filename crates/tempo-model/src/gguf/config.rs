@@ -70,7 +70,7 @@ pub(super) fn decoder(
             output: biased("self_attn.o_proj"),
             mlp: biased("mlp.down_proj"),
         },
-        // Whoever wrote the file has added it where there is one.
+        // The converter has added it to the weights where there is one.
         norm_offset: 0.0,
         tied: facts.tied,
         eos: facts.eos_ids.clone(),
