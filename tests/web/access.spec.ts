@@ -166,6 +166,7 @@ test('the keyboard alone goes through the whole page', async ({ page, open }) =>
   await press('?');
   await expect(page.getByTestId('help-dialog')).toBeVisible();
   await press('Escape');
+  await expect(page.getByTestId('help-dialog')).toBeHidden();
   await press('/');
   await expect(page.getByTestId('palette-dialog')).toBeVisible();
   await page.keyboard.type('projector');

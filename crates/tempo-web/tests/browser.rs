@@ -74,7 +74,7 @@ fn story() -> WeightSource {
     source("model.safetensors", bytes(model!("model.safetensors")), "")
 }
 
-fn nobody() -> Function {
+fn no_progress() -> Function {
     Function::new_no_args("")
 }
 
@@ -84,7 +84,7 @@ async fn opened(device: &str, weights: &str, kernels: &str) -> Result<Tempo, JsV
 
 async fn loaded_by(device: &str, kernels: &str) -> Tempo {
     let mut tempo = opened(device, "f32", kernels).await.unwrap();
-    tempo.load(model(model!("config.json"), story()), nobody()).await.unwrap();
+    tempo.load(model(model!("config.json"), story()), no_progress()).await.unwrap();
     tempo
 }
 
@@ -103,7 +103,7 @@ fn object(value: &Value) -> JsValue {
 }
 
 /// Code and message of an error.
-fn told(error: &JsValue) -> (String, String) {
+fn code_and_message(error: &JsValue) -> (String, String) {
     let part = |name: &str| Reflect::get(error, &name.into()).unwrap().as_string().unwrap_or_default();
     (part("code"), part("message"))
 }
@@ -200,11 +200,11 @@ async fn on_the_cpu_tensor_operations_agree_with_the_fused_kernels() {
     ways_agree("cpu", 6).await;
     // What only the fused kernels know shows that the others compute.
     let mut tempo = opened("cpu", "q8", "tensor").await.unwrap();
-    let error = tempo.load(model(model!("config.json"), story()), nobody()).await.unwrap_err();
+    let error = tempo.load(model(model!("config.json"), story()), no_progress()).await.unwrap_err();
     let words = "unsupported model: q8 weights in tensor operations (supported: f32)";
-    assert_eq!(told(&error), ("model-unsupported".into(), words.into()));
+    assert_eq!(code_and_message(&error), ("model-unsupported".into(), words.into()));
     let error = opened("cpu", "f32", "tensors").await.unwrap_err();
-    assert_eq!(told(&error), ("device".into(), "no such way to compute: tensors".into()));
+    assert_eq!(code_and_message(&error), ("device".into(), "no such way to compute: tensors".into()));
 }
 
 #[wasm_bindgen_test]
@@ -232,30 +232,33 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
             break;
         }
     }
-    assert_eq!(told(&outcome.unwrap_err()).0, "device-lost");
+    assert_eq!(code_and_message(&outcome.unwrap_err()).0, "device-lost");
 }
 
 #[wasm_bindgen_test]
 async fn weights_come_in_pieces_and_their_files_are_judged_first() {
     let mut tempo = opened("cpu", "f32", "fused").await.unwrap();
     let weights = story();
-    tempo.load(model(model!("config.json"), weights.clone().unchecked_into()), nobody()).await.unwrap();
+    tempo.load(model(model!("config.json"), weights.clone().unchecked_into()), no_progress()).await.unwrap();
     assert!(largest(&weights) <= f64::from(4 << 20), "{}", largest(&weights));
 
     let short = source("model.safetensors", bytes(model!("model.safetensors")), "short");
-    let error = tempo.load(model(model!("config.json"), short), nobody()).await.unwrap_err();
-    assert_eq!(told(&error).0, "source", "{}", told(&error).1);
+    let error = tempo.load(model(model!("config.json"), short), no_progress()).await.unwrap_err();
+    assert_eq!(code_and_message(&error).0, "source", "{}", code_and_message(&error).1);
     let throws = source("model.safetensors", bytes(model!("model.safetensors")), "throws");
-    let error = tempo.load(model(model!("config.json"), throws), nobody()).await.unwrap_err();
-    assert_eq!(told(&error), ("source".into(), "cannot read model.safetensors: the connection broke".into()));
+    let error = tempo.load(model(model!("config.json"), throws), no_progress()).await.unwrap_err();
+    assert_eq!(
+        code_and_message(&error),
+        ("source".into(), "cannot read model.safetensors: the connection broke".into())
+    );
     let cut = source("model.safetensors", bytes(&model!("model.safetensors")[..1_000_000]), "");
-    let error = tempo.load(model(model!("config.json"), cut), nobody()).await.unwrap_err();
-    assert_eq!(told(&error).0, "model-weights", "{}", told(&error).1);
+    let error = tempo.load(model(model!("config.json"), cut), no_progress()).await.unwrap_err();
+    assert_eq!(code_and_message(&error).0, "model-weights", "{}", code_and_message(&error).1);
     let foreign = br#"{"model_type": "gpt2"}"#;
-    let error = tempo.load(model(foreign, story()), nobody()).await.unwrap_err();
-    assert_eq!(told(&error).0, "model-unsupported", "{}", told(&error).1);
+    let error = tempo.load(model(foreign, story()), no_progress()).await.unwrap_err();
+    assert_eq!(code_and_message(&error).0, "model-unsupported", "{}", code_and_message(&error).1);
     let error = tempo.begin("x".into(), &object(&json!({}))).unwrap_err();
-    assert_eq!(told(&error).0, "no-model", "what failed to load is not there");
+    assert_eq!(code_and_message(&error).0, "no-model", "what failed to load is not there");
 }
 
 #[wasm_bindgen_test]
@@ -265,7 +268,7 @@ async fn needs_are_told_before_anything_is_fetched() {
     assert_eq!((&need["parameters"], &need["weights_bytes"]), (&json!(3_221_952), &json!(3_221_952 * 4)));
     assert!(need.get("obstacle").is_none());
     let error = tempo.need(parts(&[("config", bytes(b"{").into())])).await.unwrap_err();
-    assert_eq!(told(&error).0, "model-config");
+    assert_eq!(code_and_message(&error).0, "model-config");
 }
 
 #[wasm_bindgen_test]
@@ -279,19 +282,19 @@ async fn a_gguf_file_is_a_whole_model() {
     assert_eq!((&need["architecture"], &need["parameters"]), (&json!("qwen3"), &exact["parameters"]));
     assert!(need["weights_bytes"].as_u64() < exact["weights_bytes"].as_u64(), "{need} and {exact}");
 
-    tempo.warm(given("tiny.gguf", file), nobody()).await.unwrap();
-    let model = plain(&tempo.load(given("tiny.gguf", file), nobody()).await.unwrap());
+    tempo.warm(given("tiny.gguf", file), no_progress()).await.unwrap();
+    let model = plain(&tempo.load(given("tiny.gguf", file), no_progress()).await.unwrap());
     assert_eq!((&model["id"], &model["vocab"]), (&json!("tiny"), &json!(8)));
     tempo.begin("a b".into(), &object(&json!({"max_steps": 3}))).unwrap();
     assert_eq!(events(&mut tempo).await.len(), 5);
 
     let error = tempo.need(given("cut.gguf", &file[..5000])).await.unwrap_err();
-    assert_eq!(told(&error).0, "model-gguf", "{}", told(&error).1);
-    assert!(told(&error).1.starts_with("cannot use cut.gguf: tensor "), "{}", told(&error).1);
-    let error = tempo.load(given("none.gguf", b"{}"), nobody()).await.unwrap_err();
-    assert_eq!(told(&error).0, "model-gguf", "{}", told(&error).1);
+    assert_eq!(code_and_message(&error).0, "model-gguf", "{}", code_and_message(&error).1);
+    assert!(code_and_message(&error).1.starts_with("cannot use cut.gguf: tensor "), "{}", code_and_message(&error).1);
+    let error = tempo.load(given("none.gguf", b"{}"), no_progress()).await.unwrap_err();
+    assert_eq!(code_and_message(&error).0, "model-gguf", "{}", code_and_message(&error).1);
     let error = tempo.begin("a".into(), &object(&json!({}))).unwrap_err();
-    assert_eq!(told(&error).0, "no-model", "what failed to load is not there");
+    assert_eq!(code_and_message(&error).0, "no-model", "what failed to load is not there");
 }
 
 #[wasm_bindgen_test]
@@ -305,10 +308,10 @@ async fn what_a_caller_gets_wrong_has_a_code() {
         (json!({"capacity": 2}), "context-full"),
     ] {
         let error = tempo.begin("Once upon a time".into(), &object(&options)).unwrap_err();
-        assert_eq!(told(&error).0, code, "{options}: {}", told(&error).1);
+        assert_eq!(code_and_message(&error).0, code, "{options}: {}", code_and_message(&error).1);
     }
     let error = tempo.step().await.unwrap_err();
-    assert_eq!(told(&error).0, "no-run");
+    assert_eq!(code_and_message(&error).0, "no-run");
     tempo.begin("Once".into(), &object(&json!({"max_steps": 1}))).unwrap();
     assert_eq!(events(&mut tempo).await.len(), 3);
     assert!(tempo.step().await.unwrap().is_undefined(), "after the end there is nothing");
@@ -325,7 +328,7 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
         tempo.step().await.unwrap();
     }
     let error = tempo.attention(1).await.unwrap_err();
-    assert_eq!(told(&error).0, "attention-gone", "rows were given away: {}", told(&error).1);
+    assert_eq!(code_and_message(&error).0, "attention-gone", "rows were given away: {}", code_and_message(&error).1);
 
     tempo.begin("The king saw a".into(), &options("mask")).unwrap();
     for _ in 0..4 {
@@ -339,11 +342,11 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
     assert_eq!(weights.len(), rows * keys);
     assert!(weights.chunks(keys).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-4));
     let error = tempo.attention(7).await.unwrap_err();
-    assert_eq!(told(&error).0, "attention-gone");
+    assert_eq!(code_and_message(&error).0, "attention-gone");
 
     tempo.change(&object(&json!({"max_steps": 20, "max_set": 1, "capacity": null}))).unwrap();
     let error = tempo.change(&object(&json!({"positions": "consecutive"}))).unwrap_err();
-    assert_eq!(told(&error).0, "options");
+    assert_eq!(code_and_message(&error).0, "options");
     let step = plain(&tempo.step().await.unwrap());
     assert_eq!(step["set"].as_array().unwrap().len(), 1);
     tempo.stop();

@@ -9,7 +9,7 @@ use crate::{
 use super::wgsl::{SharedStruct, constants, shared_structs};
 
 /// Stands for no slot and no set.
-const NOBODY: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 shared_structs! {
     /// What every chunk begins with. `…_at` is where a list begins, counted from the end of the head.
@@ -76,7 +76,7 @@ pub(super) fn declarations() -> String {
         ("IN_SET_ORDERED", InSet::Ordered as usize),
         ("OBSERVE_NOTHING", Observe::Nothing as usize),
         ("OBSERVE_ATTENTION", Observe::Attention as usize),
-        ("NOBODY", NOBODY as usize),
+        ("NONE", NONE as usize),
     ]);
     format!("{head}{inputs}{}{codes}const HIDDEN = {HIDDEN:e}f;\n", QueryWords::offsets("QUERY"))
 }
@@ -97,7 +97,7 @@ pub(super) fn request_declarations() -> String {
 pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Vec<u32>) {
     let queries = &pass.queries[chunk.queries.clone()];
     let keys = &pass.keys[..chunk.context];
-    let small = |number: usize| u32::try_from(number).unwrap_or(NOBODY);
+    let small = |number: usize| u32::try_from(number).unwrap_or(NONE);
     words.clear();
     words.resize(Head::WORDS, 0);
     let here = |words: &[u32]| small(words.len() - Head::WORDS);
@@ -106,8 +106,8 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         words.extend_from_slice(bytemuck::cast_slice(&[query]));
     }
     let keys_at = here(words);
-    words.extend(keys.iter().map(|key| if key.live { key.set } else { NOBODY }));
-    words.extend(keys.iter().map(|key| if key.live { key.slot } else { NOBODY }));
+    words.extend(keys.iter().map(|key| if key.live { key.set } else { NONE }));
+    words.extend(keys.iter().map(|key| if key.live { key.slot } else { NONE }));
     words.extend(keys.iter().map(|key| key.bias.to_bits()));
     let layers_at = here(words);
     let weight = |layer: usize| pass.layer_weights.get(layer).copied().unwrap_or(0.0);
@@ -130,7 +130,7 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         first_logits: small(chunk.first_logits),
         in_set: pass.in_set as u32,
         observe: pass.observe as u32,
-        first_measured: measured.map_or(NOBODY, small),
+        first_measured: measured.map_or(NONE, small),
         share: 1.0 / (decoder.heads * pass.logits.len().max(1)) as f32,
         measured_before: u32::from(chunk.first_logits > 0),
         keys_at,

@@ -1,7 +1,7 @@
 //! What a browser sees.
 
-mod observed;
 mod parts;
+mod recorder;
 mod source;
 mod start;
 mod tempo;

@@ -12,8 +12,8 @@ use tempo_model::{
 };
 use wasm_bindgen::prelude::*;
 
-use super::observed::{Observed, milliseconds, now};
 use super::parts::ModelParts;
+use super::recorder::{Recorder, milliseconds, now};
 use super::source;
 use super::values::{from_js, to_js};
 use super::workers::{self, JsWorkerPool};
@@ -38,12 +38,12 @@ pub struct Tempo {
     /// The device is to be chosen by what a loaded model takes on each.
     auto: bool,
     options: LoadOptions,
-    model: Option<Loaded>,
+    model: Option<OpenModel>,
     run: Option<Run>,
 }
 
 #[derive(Debug)]
-struct Loaded {
+struct OpenModel {
     engine: Engine,
     tokenizer: Rc<Tokenizer>,
 }
@@ -195,9 +195,9 @@ impl Tempo {
     pub async fn step(&mut self) -> Result<JsValue, JsValue> {
         let (Some(model), Some(run)) = (&mut self.model, &mut self.run) else { return Err(no_run().into()) };
         let start = now();
-        let mut observed = Observed { engine: &mut model.engine, plans: &mut run.plans, forward_ms: 0.0 };
-        let event = next_event(&mut run.generator, &mut observed).await.map_err(Failure::from)?;
-        let forward_ms = milliseconds(observed.forward_ms);
+        let mut recorder = Recorder { engine: &mut model.engine, plans: &mut run.plans, forward_ms: 0.0 };
+        let event = next_event(&mut run.generator, &mut recorder).await.map_err(Failure::from)?;
+        let forward_ms = milliseconds(recorder.forward_ms);
         match event {
             None => Ok(JsValue::UNDEFINED),
             Some(mut event) => {
@@ -308,7 +308,7 @@ impl Tempo {
         let tokenizer = Rc::new(tokenizer);
         self.device = engine.device().clone();
         let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
-        self.model = Some(Loaded { engine, tokenizer });
+        self.model = Some(OpenModel { engine, tokenizer });
         Ok(described)
     }
 }

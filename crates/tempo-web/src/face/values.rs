@@ -18,7 +18,7 @@ pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, Failure> {
 pub(crate) fn from_js<T: DeserializeOwned>(value: &JsValue, code: ErrorCode) -> Result<T, Failure> {
     let json = js_sys::JSON::stringify(value).map(String::from).unwrap_or_default();
     serde_json::from_str(&json).map_err(|error| {
-        // The place in a text that nobody wrote helps nobody.
+        // The JSON is of our own making: a caller has no use for a place in it.
         let message = error.to_string();
         let words = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
         Failure::new(code, words)

@@ -48,7 +48,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         let own = key_slot == slot;
         var score = HIDDEN;
         // A dead row has no slot: its slot and set are beyond all others.
-        if (key_slot != NOBODY && (visible || own)) {
+        if (key_slot != NONE && (visible || own)) {
             var sum = 0.0;
             let at = cache + row * vectors;
             for (var i = 0u; i < vectors; i += 1u) {

@@ -4,14 +4,14 @@ use tempo_core::{LanguageModel, ModelDescription, PlanLog, Readout, StepPlan};
 use tempo_model::{Engine, ForwardError};
 
 /// Passes everything on to an engine.
-pub(crate) struct Observed<'a> {
+pub(crate) struct Recorder<'a> {
     pub(crate) engine: &'a mut Engine,
     /// The plan that computed each step's set, by step.
     pub(crate) plans: &'a mut PlanLog,
     pub(crate) forward_ms: f64,
 }
 
-impl LanguageModel for Observed<'_> {
+impl LanguageModel for Recorder<'_> {
     type Error = ForwardError;
 
     fn description(&self) -> &ModelDescription {
