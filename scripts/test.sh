@@ -197,9 +197,10 @@ else
 fi
 step "tools of the page" install_web_tools
 step "workflows" workflows
+# First, so that the types are checked against the package as it is.
+step "page: wasm, build and sizes" scripts/build-web.sh
 step "page: format and types" page_sources
 step "page: unit tests" page_units
-step "page: wasm, build and sizes" scripts/build-web.sh
 step "wasm clippy" wasm_clippy
 step "find a browser" find_browser
 if [ -n "${CHROMIUM:-}" ]; then
