@@ -11,7 +11,7 @@ import { ModelServer } from './support/model-server.ts';
 import { agree, askFor, expectReady, openModels } from './support/models.ts';
 import { native } from './support/native.ts';
 import { expect, figures, generate, test } from './support/page.ts';
-import type { StaticServer } from './support/server.ts';
+import { WORKER_FILE, type StaticServer } from './support/server.ts';
 
 test.use({ launchOptions: WITHOUT_ADAPTER, serviceWorkers: 'block' });
 
@@ -45,7 +45,7 @@ function isolate(server: StaticServer): void {
   server.headers['cross-origin-opener-policy'] = 'same-origin';
   server.headers['cross-origin-embedder-policy'] = 'credentialless';
   server.prepend(
-    /\/assets\/worker-[^/]+\.js$/,
+    WORKER_FILE,
     `Object.defineProperty(WorkerNavigator.prototype, 'hardwareConcurrency', { value: ${THREADS + 1} })`,
   );
 }

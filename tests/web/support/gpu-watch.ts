@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import type { ModelFiles } from './model-folder.ts';
 import { engineWorker } from './inside.ts';
-import type { StaticServer } from './server.ts';
+import { WORKER_FILE, type StaticServer } from './server.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 
@@ -55,7 +55,7 @@ self.postMessage = (message, ...rest) => {
 
 /** For a test that blocks service workers: one would see that the script is not the build's. */
 export function countSteps(server: StaticServer): void {
-  server.prepend(/\/assets\/worker-[^/]+\.js$/, `${read('gpu-counts.js')}\n${STEPS}`);
+  server.prepend(WORKER_FILE, `${read('gpu-counts.js')}\n${STEPS}`);
 }
 
 /** The steps of the page's engine since it was asked the last time. */

@@ -2,7 +2,7 @@
 // stay as they are; only the browser's own functions are watched.
 
 import { expect, type BrowserContext, type Page, type Worker } from '@playwright/test';
-import type { StaticServer } from './server.ts';
+import { WORKER_FILE, type StaticServer } from './server.ts';
 
 /** Keeps the GPU device, and lets the wasm module break down on command as a panic does. */
 const LINES = `
@@ -37,13 +37,13 @@ declare global {
 
 /** For a test that blocks service workers: one would see that the script is not the build's. */
 export function openWorker(server: StaticServer): void {
-  server.prepend(/\/assets\/worker-[^/]+\.js$/, LINES);
+  server.prepend(WORKER_FILE, LINES);
 }
 
 /** A browser without WebGPU: no switch of Chromium's takes `navigator.gpu` away, so the page and the worker delete it. */
 export async function withoutWebGpu(context: BrowserContext, server: StaticServer): Promise<void> {
   await context.addInitScript(() => delete (Navigator.prototype as { gpu?: unknown }).gpu);
-  server.prepend(/\/assets\/worker-[^/]+\.js$/, 'delete WorkerNavigator.prototype.gpu');
+  server.prepend(WORKER_FILE, 'delete WorkerNavigator.prototype.gpu');
 }
 
 /** The engine's worker. */

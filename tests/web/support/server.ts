@@ -56,6 +56,9 @@ export interface ServerOptions {
   cors?: boolean;
 }
 
+/** The engine's worker in a build: its name and a hash. Chunks of the page may begin with the same word. */
+export const WORKER_FILE = /\/assets\/worker-[\w-]{8}\.js$/;
+
 export class StaticServer {
   /** Every request in order; a test may empty it. */
   readonly requests: Logged[] = [];
