@@ -71,8 +71,9 @@ release_npm() {
     (
         cd "$check"
         npm install --no-audit --no-fund --no-save --loglevel=error "$release/tempo-web-$version.tgz" >&2
+        # What wasm-bindgen writes names Symbol.dispose.
         "$root/www/node_modules/.bin/tsc" --ignoreConfig --noEmit --strict --target es2022 --module esnext \
-            --moduleResolution bundler --lib es2022,dom package.ts
+            --moduleResolution bundler --lib es2022,dom,esnext.disposable package.ts
         node --input-type=module --eval "import { DEFAULTS } from 'tempo-web/contract'; if (!DEFAULTS) process.exit(1)"
     )
 }
