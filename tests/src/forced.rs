@@ -54,6 +54,7 @@ pub fn forced(device: &DeviceChoice, weights: WeightFormat) -> anyhow::Result<Fo
             logits: 0..ids.len() - 1,
             layer_weights: Vec::new(),
             digest: None,
+            biases: Vec::new(),
         };
         block_on(engine.begin(ids.len()))?;
         let readout = block_on(engine.forward(&plan))?;

@@ -74,6 +74,7 @@ pub fn text(ids: &[u32], start: usize, end: usize) -> StepPlan {
         logits: 0..end - start,
         layer_weights: Vec::new(),
         digest: None,
+        biases: Vec::new(),
     }
 }
 

@@ -76,6 +76,7 @@ impl Bench {
             visibility,
             layer_weights: Vec::new(),
             digest: None,
+            biases: Vec::new(),
         };
         let vocab = self.engine.description().vocab;
         let readout = block_on(self.engine.forward(&plan))?;

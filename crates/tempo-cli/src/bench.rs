@@ -239,6 +239,7 @@ impl Feed {
             logits,
             layer_weights: vec![weight; facts.layers],
             digest: None,
+            biases: Vec::new(),
         }
     }
 }

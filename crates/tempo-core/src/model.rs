@@ -86,6 +86,9 @@ pub struct StepPlan {
     pub layer_weights: Vec<f32>,
     /// What a [`Digest`] of the logits has to be made for. A model may return all rows nevertheless; `None`: it must.
     pub digest: Option<DigestRequest>,
+    /// What every query adds to the attention logit of every key beside [`Key::bias`], row-major: `[queries, context]`.
+    /// Like that, it is finite and never counts for a query's own slot. Empty: nothing, for any of them.
+    pub biases: Vec<f32>,
 }
 
 /// A token to compute.

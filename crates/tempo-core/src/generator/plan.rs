@@ -25,6 +25,7 @@ impl<V: Vocabulary> Generator<V> {
             visibility: self.config.visibility,
             layer_weights: Vec::new(),
             digest: self.digest_request(self.stats.steps),
+            biases: Vec::new(),
         }
     }
 
@@ -40,6 +41,7 @@ impl<V: Vocabulary> Generator<V> {
             visibility: self.config.visibility,
             layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
             digest: self.digest_request(self.stats.steps + 1),
+            biases: Vec::new(),
         }
     }
 

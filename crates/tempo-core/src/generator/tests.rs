@@ -136,6 +136,7 @@ fn distance_from_scratch(change: impl FnOnce(&mut GenerationOptions)) -> f32 {
             visibility: generator.config.visibility,
             layer_weights: Vec::new(),
             digest: None,
+            biases: Vec::new(),
         };
         let mut fresh = ScriptedModel::new(24);
         let readout = block_on(async {

@@ -91,6 +91,7 @@ impl Text {
             visibility: Visibility::Isolated,
             layer_weights: vec![1.0 / layers as f32; layers],
             digest: None,
+            biases: Vec::new(),
         }
     }
 }
