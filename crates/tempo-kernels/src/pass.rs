@@ -142,6 +142,9 @@ pub struct Pass {
     pub observe: Observe,
     /// A digest is enough. Only a graphics device makes one; the answer has whole rows where it does not.
     pub digest: Option<DigestRequest>,
+    /// What every query adds to the attention logit of every key beside [`Key::bias`]: `[queries, keys]`, row-major and
+    /// finite. It never counts for a query's own slot. Empty: nothing, for any of them.
+    pub biases: Vec<f32>,
 }
 
 impl Pass {
@@ -155,10 +158,26 @@ impl Pass {
         self.observe == Observe::Nothing
     }
 
-    /// What query adds to the attention logit of a key in a layer with this window; `None`: it does not see it.
+    /// The biases of one query; empty where queries have none.
+    pub fn biases_of(&self, query: usize) -> &[f32] {
+        let keys = self.keys.len();
+        self.biases.get(query * keys..(query + 1) * keys).unwrap_or_default()
+    }
+
+    /// # Panics
+    /// When there are more keys than these cache rows, or not one bias for each query and key.
+    pub(crate) fn check(&self, rows: usize) {
+        let (queries, keys, biases) = (self.queries.len(), self.keys.len(), self.biases.len());
+        assert!(keys <= rows, "{keys} rows in a cache of {rows}");
+        assert!(biases == 0 || biases == queries * keys, "{biases} biases of {queries} queries and {keys} keys");
+    }
+
+    /// What a query adds to the attention logit of a key in a layer with this window; `None`: it does not see it.
     ///
     /// The rule in words that every kernel repeats.
-    pub fn bias(&self, query: &Query, key: &Key, window: Option<u32>) -> Option<f32> {
+    pub fn bias(&self, query: usize, key: usize, window: Option<u32>) -> Option<f32> {
+        let own = self.biases.get(query * self.keys.len() + key).copied().unwrap_or(0.0);
+        let (query, key) = (&self.queries[query], &self.keys[key]);
         if !key.live {
             return None;
         }
@@ -172,7 +191,7 @@ impl Pass {
             InSet::Ordered => key.slot < query.slot,
         };
         let near = window.is_none_or(|window| i64::from(key.set) > i64::from(query.set) - i64::from(window));
-        (visible && near).then_some(key.bias)
+        (visible && near).then_some(key.bias + own)
     }
 }
 

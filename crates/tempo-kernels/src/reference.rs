@@ -86,12 +86,13 @@ impl<'a> Reference<'a> {
         let mut out = vec![vec![0.0; d.q_width()]; queries.len()];
         for head in 0..heads {
             let kv = head / (heads / d.kv_heads);
-            for (index, (query, q)) in pass.queries.iter().zip(&queries).enumerate() {
+            for (index, q) in queries.iter().enumerate() {
                 let q = &q[head * dim..(head + 1) * dim];
                 let cache = &self.cache[number];
-                let scores: Vec<f64> = (pass.keys.iter().zip(cache))
+                let scores: Vec<f64> = (0..pass.keys.len())
+                    .zip(cache)
                     .map(|(key, [k, _])| {
-                        let Some(bias) = pass.bias(query, key, d.layers[number].window) else {
+                        let Some(bias) = pass.bias(index, key, d.layers[number].window) else {
                             return f64::NEG_INFINITY;
                         };
                         let dot: f64 = q.iter().zip(&k[kv * dim..]).map(|(q, k)| q * k).sum();

@@ -128,8 +128,15 @@ impl Feed {
             layer_weights: (0..layers).map(|layer| 0.2 + 0.1 * layer as f32).collect(),
             observe: Observe::Nothing,
             digest: None,
+            biases: Vec::new(),
         }
     }
+}
+
+/// The same pass, in which every query has biases of its own: different ones for different seeds.
+pub(crate) fn biased(mut pass: Pass, seed: u64) -> Pass {
+    pass.biases = Random(seed).numbers(pass.queries.len() * pass.keys.len(), 0.0, 2.0);
+    pass
 }
 
 /// The largest difference of two lists of equal length.

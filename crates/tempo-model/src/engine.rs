@@ -128,7 +128,10 @@ impl Engine {
         if queries.is_empty() {
             return Ok(Vec::new());
         }
-        let observed = StepPlan { queries, logits: 0..0, layer_weights: Vec::new(), digest: None, ..plan.clone() };
+        let keys = plan.keys.len();
+        let biases = plan.biases.get(keys * plan.logits.start..keys * plan.logits.end).unwrap_or_default().to_vec();
+        let (logits, layer_weights) = (0..0, Vec::new());
+        let observed = StepPlan { queries, biases, logits, layer_weights, digest: None, ..plan.clone() };
         let (outputs, _) = self.body.forward(&self.config, &pass(&observed, Observe::Attention)).await?;
         Ok(outputs.attention)
     }
@@ -156,13 +159,15 @@ impl Engine {
             }
         }
         let (layers, weights, queries) = (self.config.layers, plan.layer_weights.len(), plan.queries.len());
-        let logits = plan.logits.clone();
+        let (keys, biases, logits) = (plan.keys.len(), plan.biases.len(), plan.logits.clone());
         Err(ForwardError::Plan(if queries == 0 {
             PlanError::NoQueries
         } else if logits.start > logits.end || logits.end > queries {
             PlanError::Logits { logits, queries }
         } else if weights > 0 && weights != layers {
             PlanError::LayerWeights { weights, layers }
+        } else if biases > 0 && biases != queries * keys {
+            PlanError::Biases { biases, queries, keys }
         } else {
             return Ok(());
         }))
@@ -243,6 +248,7 @@ fn pass(plan: &StepPlan, observe: Observe) -> Pass {
         logits: plan.logits.clone(),
         layer_weights: plan.layer_weights.clone(),
         digest: plan.digest.as_ref().and_then(digest::to_kernels),
+        biases: plan.biases.clone(),
     }
 }
 

@@ -224,6 +224,16 @@ pub enum PlanError {
         /// Layers of the model.
         layers: usize,
     },
+    /// Not one bias for each query and key.
+    #[error("it has {biases} biases for {queries} queries and {keys} keys")]
+    Biases {
+        /// Biases there are.
+        biases: usize,
+        /// Queries there are.
+        queries: usize,
+        /// Keys there are.
+        keys: usize,
+    },
     /// Whole rows are asked for where no digest came before.
     #[error("whole rows were handed over with the pass")]
     NoDigest,

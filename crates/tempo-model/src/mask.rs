@@ -1,8 +1,8 @@
 //! Who sees whom, made on the device from one entry per query and one per cache row.
 //!
 //! Query `i` sees row `j` iff `j` is live and holds `i`'s own slot, or an earlier set, or a member of `i`'s own set that
-//! [`InSet`] allows. A mask is added to attention logits: 0 or the row's bias where seen, [`HIDDEN`] where not. It is
-//! finite on purpose: shaders may assume that there are no infinities.
+//! [`InSet`] allows. A mask is added to attention logits: 0 or the row's bias and the query's where seen, [`HIDDEN`]
+//! where not. It is finite on purpose: shaders may assume that there are no infinities.
 
 use burn::tensor::{Bool, Int, Tensor};
 use tempo_kernels::{HIDDEN, InSet};
@@ -18,7 +18,8 @@ pub(crate) struct Sight {
     pub(crate) key_sets: Tensor<2, Int>,
     /// `[1, context]`
     pub(crate) key_slots: Tensor<2, Int>,
-    /// `[1, context]`: what every other slot's query adds: the row's bias, or [`HIDDEN`].
+    /// What every other slot's query adds, the row's bias, or [`HIDDEN`]: `[1, context]`, or `[queries, context]` where
+    /// queries have biases, too.
     pub(crate) others: Tensor<2>,
     /// `[1, context]`: what the slot's own query adds: 0, or [`HIDDEN`].
     pub(crate) own: Tensor<2>,

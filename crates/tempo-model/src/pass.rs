@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use tempo_kernels::{Chunk, HIDDEN, Observe, Pass};
+use tempo_kernels::{Chunk, HIDDEN, Key, Observe, Pass};
 
 use crate::cache::{runs, whole_rows};
 use crate::config::DecoderConfig;
@@ -62,7 +62,15 @@ impl Inputs {
         let kinds = std::iter::once(frequencies.rows(&positions)).chain(others);
         let turns: Vec<_> = kinds.map(|(cos, sin)| (floats.put(cos), floats.put(sin))).collect();
         let hidden = || std::iter::repeat_n(HIDDEN, padding);
-        let others = floats.put(keys.iter().map(|key| if key.live { key.bias } else { HIDDEN }).chain(hidden()));
+        let other = |key: &Key, bias: f32| if key.live { key.bias + bias } else { HIDDEN };
+        let others = if pass.biases.is_empty() {
+            floats.put(keys.iter().map(|key| other(key, 0.0)).chain(hidden()))
+        } else {
+            floats.put(chunk.queries.clone().flat_map(|query| {
+                let biases = keys.iter().zip(pass.biases_of(query));
+                biases.map(|(key, bias)| other(key, *bias)).chain(hidden())
+            }))
+        };
         let own = floats.put(keys.iter().map(|key| if key.live { 0.0 } else { HIDDEN }).chain(hidden()));
         // The attention received is the mean over heads and over the measured queries of the whole pass.
         let mean = 1.0 / pass.logits.len().max(1) as f32 / config.heads as f32;
@@ -88,7 +96,7 @@ impl Inputs {
             query_slots: int(&query_slots).reshape([queries, 1]),
             key_sets: int(&key_sets).reshape([1, context]),
             key_slots: int(&key_slots).reshape([1, context]),
-            others: float(&others).reshape([1, context]),
+            others: float(&others).reshape([others.len() / context, context]),
             own: float(&own).reshape([1, context]),
             in_set: pass.in_set,
         };

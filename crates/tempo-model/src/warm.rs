@@ -16,8 +16,8 @@ use crate::options::{LoadOptions, Progress};
 
 /// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
 const VOCABULARY: usize = 1024;
-/// Tokens of a prompt, then of sets: one, and several.
-const QUERIES: [usize; 4] = [8, 1, 2, 3];
+/// Tokens of a prompt, then of sets: one, and several, the last of them with biases of every query.
+const QUERIES: [usize; 5] = [8, 1, 2, 3, 3];
 
 /// The same model with one layer of each kind and a short vocabulary.
 fn shrink(mut config: DecoderConfig) -> DecoderConfig {
@@ -39,7 +39,9 @@ fn passes() -> Vec<Pass> {
         .map(|(number, &queries)| {
             let rows = held..held + queries;
             held = rows.end;
-            pass(rows, number > 0)
+            let pass = pass(rows, number > 0);
+            let biases = if number + 1 == QUERIES.len() { queries * held } else { 0 };
+            Pass { biases: vec![0.0; biases], ..pass }
         })
         .collect()
 }
@@ -65,6 +67,7 @@ fn pass(rows: Range<usize>, decoding: bool) -> Pass {
         layer_weights: if decoding { vec![1.0; 2] } else { Vec::new() },
         observe: Observe::Nothing,
         digest: None,
+        biases: Vec::new(),
     }
 }
 

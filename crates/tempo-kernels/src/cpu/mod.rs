@@ -148,9 +148,9 @@ impl CpuModel {
     /// When a worker is lost. The model is of no more use then.
     ///
     /// # Panics
-    /// When the pass needs more rows than there are.
+    /// When the pass needs more rows than there are, or has not one bias for each query and key.
     pub fn forward(&mut self, pass: &Pass) -> Result<Outputs, WorkerLost> {
-        assert!(pass.keys.len() <= self.rows, "{} rows in a cache of {}", pass.keys.len(), self.rows);
+        pass.check(self.rows);
         let threads = threads::for_pass(self.threads, self.work(), pass.queries.len());
         // A thread of the pool hands work to the others and takes part; any other would only wait for them.
         if threads > 1 { rayon::scope(|_| self.compute(pass, threads)) } else { self.compute(pass, 1) }
@@ -236,9 +236,9 @@ impl CpuModel {
         self.scratch.masks.resize_with(self.windows.len(), Vec::new);
         for (window, mask) in self.windows.iter().zip(&mut self.scratch.masks) {
             mask.clear();
-            for (number, query) in pass.queries.iter().enumerate() {
-                mask.extend(pass.keys.iter().map(|key| pass.bias(query, key, *window).unwrap_or(HIDDEN)));
-                mask.resize((number + 1) * context, HIDDEN);
+            for query in 0..pass.queries.len() {
+                mask.extend((0..pass.keys.len()).map(|key| pass.bias(query, key, *window).unwrap_or(HIDDEN)));
+                mask.resize((query + 1) * context, HIDDEN);
             }
         }
     }

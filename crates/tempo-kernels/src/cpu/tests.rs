@@ -1,3 +1,5 @@
+mod biases;
+
 use pulp::Scalar128b;
 
 use std::future::Future;

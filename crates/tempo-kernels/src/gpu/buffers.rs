@@ -76,8 +76,14 @@ pub(super) fn padded_head(decoder: &Decoder) -> usize {
 
 /// Queries that a chunk may have over so many rows, whole sets aside.
 pub(super) fn queries_per_chunk(gpu: &Gpu, decoder: &Decoder, rows: usize) -> usize {
+    queries_fit(gpu.most, decoder, rows)
+}
+
+/// The same, where a buffer has at most so many bytes. The biases of a query take as much as the scores of one head, so
+/// inputs fit where scores do.
+pub(super) fn queries_fit(most: u64, decoder: &Decoder, rows: usize) -> usize {
     let line = (decoder.heads * rows.max(1) * 4) as u64;
-    let fit = usize::try_from(SCORES.min(gpu.most) / line).unwrap_or(QUERIES);
+    let fit = usize::try_from(SCORES.min(most) / line).unwrap_or(QUERIES);
     // Whole groups of rows where there is room for one.
     if fit >= TILE_ROWS { fit.min(QUERIES) / TILE_ROWS * TILE_ROWS } else { fit.max(1) }
 }

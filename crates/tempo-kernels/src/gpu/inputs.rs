@@ -34,8 +34,12 @@ shared_structs! {
         share: f32,
         /// 1: earlier chunks have been measured.
         measured_before: u32,
-        /// Sets of the rows; then their slots, then their biases.
+        /// Sets of the rows; then their slots.
         keys_at: u32,
+        /// Biases of the rows: a line of them for each query, or one for all.
+        biases_at: u32,
+        /// From one query's line to the next; 0: there is one for all.
+        bias_stride: u32,
         /// Weight of each layer in what is measured.
         layers_at: u32,
         /// Cosines, then sines, of each query, for each kind of rotation.
@@ -108,7 +112,14 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
     let keys_at = here(words);
     words.extend(keys.iter().map(|key| if key.live { key.set } else { NONE }));
     words.extend(keys.iter().map(|key| if key.live { key.slot } else { NONE }));
-    words.extend(keys.iter().map(|key| key.bias.to_bits()));
+    let biases_at = here(words);
+    if pass.biases.is_empty() {
+        words.extend(keys.iter().map(|key| key.bias.to_bits()));
+    } else {
+        for query in chunk.queries.clone() {
+            words.extend(keys.iter().zip(pass.biases_of(query)).map(|(key, bias)| (key.bias + bias).to_bits()));
+        }
+    }
     let layers_at = here(words);
     let weight = |layer: usize| pass.layer_weights.get(layer).copied().unwrap_or(0.0);
     words.extend((0..decoder.layers.len()).map(|layer| weight(layer).to_bits()));
@@ -134,6 +145,8 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         share: 1.0 / (decoder.heads * pass.logits.len().max(1)) as f32,
         measured_before: u32::from(chunk.first_logits > 0),
         keys_at,
+        biases_at,
+        bias_stride: if pass.biases.is_empty() { 0 } else { small(keys.len()) },
         layers_at,
         angles_at,
         digest_at,
@@ -157,7 +170,7 @@ pub(super) fn words(decoder: &Decoder, queries: usize, rows: usize) -> usize {
     Head::WORDS
         + Request::WORDS
         + QueryWords::WORDS * queries
-        + 3 * rows
+        + (2 + queries) * rows
         + decoder.layers.len()
         + decoder.frequencies.len() * queries * decoder.head_dim
 }

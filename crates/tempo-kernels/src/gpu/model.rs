@@ -168,9 +168,9 @@ impl GpuModel {
     /// When the device is lost, or cannot hold what a pass of this size needs.
     ///
     /// # Panics
-    /// When the pass names rows that the cache does not have.
+    /// When the pass names rows that the cache does not have, or has not one bias for each query and key.
     pub async fn forward(&mut self, pass: &Pass) -> Result<Outputs, GpuError> {
-        assert!(pass.keys.len() <= self.rows, "{} keys, {} cache rows", pass.keys.len(), self.rows);
+        pass.check(self.rows);
         let fit = queries_per_chunk(&self.gpu, &self.decoder, self.cache.rows);
         let chunks = chunks(pass, fit);
         let queries = chunks.iter().map(|chunk| chunk.queries.len()).max().unwrap_or(0);
@@ -344,6 +344,7 @@ fn warm_up(rows: usize, layers: usize) -> Pass {
             temperature: 1.0,
             suppressed: Vec::new(),
         }),
+        biases: Vec::new(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! The fused kernels against plain loops, on whatever adapter there is.
 
+mod biases;
+
 use crate::reference::Reference;
-use crate::testing::{Feed, Kind, decoder, distance, weights};
+use crate::testing::{Feed, Kind, biased, decoder, distance, weights};
 use crate::{
     CombineRule, Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, WeightFormat,
-    Weights,
+    Weights, chunks,
 };
 
-use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, RowLayout};
+use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, RowLayout, buffers, digest, inputs};
 
 fn gpu() -> Gpu {
     gpus()[0].clone()
@@ -93,10 +95,14 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
                 let mut feed = Feed::default();
                 let layers = decoder.layers.len();
                 // A prompt, sets of every size that a kernel is made for and some that are not, then a longer chunk.
-                for sizes in
-                    [&[1, 1, 1, 1, 1][..], &[1], &[2], &[3], &[4], &[8], &[11], &[16], &[1, 2, 5, 1, 9], &[1; 37]]
-                {
+                let all: [&[u32]; 10] =
+                    [&[1, 1, 1, 1, 1], &[1], &[2], &[3], &[4], &[8], &[11], &[16], &[1, 2, 5, 1, 9], &[1; 37]];
+                for (pass_number, sizes) in all.into_iter().enumerate() {
                     let mut pass = feed.sets(sizes, in_set, layers);
+                    // Each of them with biases of every query in one half of the formats, without in the other.
+                    if (pass_number + at) % 2 == 1 {
+                        pass = biased(pass, pass_number as u64);
+                    }
                     if feed.keys.len() > 12 {
                         (feed.keys[3].live, feed.keys[9].bias) = (false, -0.7);
                     }
@@ -114,7 +120,7 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
 }
 
 /// The digest of rows of logits in f64, with every token listed.
-fn digest(rows: &[&[f32]], request: &DigestRequest) -> (Vec<f64>, f64, f64, f64) {
+fn digest_in_f64(rows: &[&[f32]], request: &DigestRequest) -> (Vec<f64>, f64, f64, f64) {
     let t = f64::from(request.temperature);
     let vocab = rows[0].len();
     let soft = |row: &[f32]| -> Vec<f64> {
@@ -170,7 +176,7 @@ fn digests_say_what_the_rows_say(model: &mut GpuModel, vocab: usize) {
             let found = outputs.digest.unwrap();
             let logits = pollster::block_on(model.logits(rows as usize)).unwrap();
             let lines: Vec<&[f32]> = logits.chunks(vocab).collect();
-            let (shares, total, left, log_sum) = digest(&lines, &request);
+            let (shares, total, left, log_sum) = digest_in_f64(&lines, &request);
             let what = format!("{rule:?} {rows}");
             for (a, b) in [(found.total, total), (found.left, left), (found.log_sum, log_sum)] {
                 assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{what}: {a} {b}");
@@ -236,7 +242,11 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
                 let weights = vec![1.0 / size as f32; size as usize];
                 let (rule, temperature) = (CombineRule::Mixture, 1.0);
                 pass.digest = Some(DigestRequest { rule, weights, temperature, suppressed: Vec::new() });
+                let cost_of_biases = cost(&mut model, &biased(pass.clone(), 1));
                 let cost = cost(&mut model, &pass);
+                assert_eq!(cost, cost_of_biases);
+                // The same for every set, 16 included: 16 KB hold it up to a context of 2,202.
+                assert_eq!(cost.bytes_read, 4 * (digest::WORDS + feed.keys.len()) as u64);
                 assert!(cost.bytes_read <= 16 << 10, "{cost:?} over {} rows", feed.keys.len());
                 costs.push(GpuCounts { bytes_read: 0, ..cost });
             }

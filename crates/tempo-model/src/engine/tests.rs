@@ -1,6 +1,7 @@
 //! What must hold of every pass, whatever the weights: on the CPU, and on a graphics adapter where the runner asks for
 //! tests named `gpu_` (.config/nextest.toml).
 
+mod biases;
 mod maps;
 
 use pollster::block_on;
@@ -12,7 +13,7 @@ use crate::options::Kernels;
 use crate::pass::Inputs;
 use crate::rope::Frequencies;
 use crate::tensors::read_back;
-use crate::testing::{GEMMA3, LLAMA, MISTRAL, QWEN3, cpu, engine_by, gpu, kernels, resolve};
+use crate::testing::{GEMMA3, LLAMA, MISTRAL, QWEN3, Random, cpu, engine_by, gpu, kernels, resolve};
 use tempo_kernels::{HIDDEN, chunks};
 
 /// Rounding of f32 over two layers of unit-sized numbers.
@@ -94,6 +95,13 @@ impl Text {
             biases: Vec::new(),
         }
     }
+}
+
+/// The same plan, in which every query has biases of its own: different ones for different seeds.
+fn biased(mut plan: StepPlan, seed: u64) -> StepPlan {
+    let mut random = Random(seed);
+    plan.biases = (0..plan.queries.len() * plan.keys.len()).map(|_| 2.0 * random.signed()).collect();
+    plan
 }
 
 const PROMPT: [u32; 7] = [3, 1, 4, 1, 5, 9, 2];
@@ -270,14 +278,17 @@ mod checks {
         let mut text = Text::prompt(&PROMPT);
         run(engine, &text.plan(0, layers));
         for size in [1, 2, 4, 8] {
-            let before = engine.counts();
             let from = text.keys.len();
-            run(engine, &text.set(&vec![5; size]).plan(from, layers));
-            let after = engine.counts();
-            assert_eq!(after.passes - before.passes, 1);
-            assert_eq!(after.readbacks - before.readbacks, 1);
-            let numbers = size * engine.config().vocab + text.keys.len();
-            assert_eq!(after.bytes_read - before.bytes_read, 4 * numbers as u64);
+            let plan = text.set(&vec![5; size]).plan(from, layers);
+            for plan in [biased(plan.clone(), 1), plan] {
+                let before = engine.counts();
+                run(engine, &plan);
+                let after = engine.counts();
+                assert_eq!(after.passes - before.passes, 1);
+                assert_eq!(after.readbacks - before.readbacks, 1);
+                let numbers = size * engine.config().vocab + text.keys.len();
+                assert_eq!(after.bytes_read - before.bytes_read, 4 * numbers as u64);
+            }
         }
     }
 
@@ -311,15 +322,17 @@ mod checks {
         refuse(&|plan| plan.logits = 3..8, "logits of 3..8 of 7 queries");
         let words = format!("weighs {} layers, the model has {layers}", layers + 1);
         refuse(&|plan| plan.layer_weights.push(1.0), &words);
+        refuse(&|plan| plan.biases.resize(48, 0.0), "it has 48 biases for 7 queries and 7 keys");
     }
 }
 
-/// A plan with sets of several members, removed rows, biases, and the last few slots as queries.
+/// A plan with sets of several members, removed rows, biases of rows and of queries, and the last few slots as queries.
 fn any_plan() -> impl Strategy<Value = StepPlan> {
     let sets = prop::collection::vec((1..4_usize, any::<bool>()), 1..12);
     let visibility = prop_oneof![Just(Visibility::Isolated), Just(Visibility::Visible), Just(Visibility::Ordered)];
-    (sets, visibility, prop::collection::vec((any::<bool>(), -3.0..3.0_f32), 40), 1..6_usize).prop_map(
-        |(sets, visibility, rows, queries)| {
+    let rows = prop::collection::vec((any::<bool>(), -3.0..3.0_f32), 40);
+    (sets, visibility, rows, 1..6_usize, prop::option::of(any::<u64>())).prop_map(
+        |(sets, visibility, rows, queries, biases)| {
             let mut text = Text::default();
             for (size, _) in &sets {
                 text.set(&vec![1; *size]);
@@ -331,7 +344,10 @@ fn any_plan() -> impl Strategy<Value = StepPlan> {
             }
             let mut plan = text.plan(from, 2);
             plan.visibility = visibility;
-            plan
+            match biases {
+                Some(seed) => biased(plan, seed),
+                None => plan,
+            }
         },
     )
 }
@@ -356,7 +372,7 @@ proptest! {
                     let expected = match (plan.sees(query, key) && near, key.slot == query.slot) {
                         (false, _) => HIDDEN,
                         (true, true) => 0.0,
-                        (true, false) => key.bias,
+                        (true, false) => key.bias + plan.biases.get(i * plan.keys.len() + j).unwrap_or(&0.0),
                     };
                     prop_assert!(row[j].to_bits() == expected.to_bits(), "query {} row {}: {} is not {}", i, j, row[j], expected);
                 }

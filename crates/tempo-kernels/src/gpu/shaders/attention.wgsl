@@ -26,7 +26,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let in_set = inputs.head.in_set;
     let key_sets = inputs.head.keys_at;
     let key_slots = key_sets + context;
-    let key_biases = key_slots + context;
+    let key_biases = inputs.head.biases_at + inputs.head.bias_stride * query;
     let line = (query * shape.heads + head) * shape.rows;
     let vectors = shape.vectors;
     let mine = (query * shape.heads + head) * vectors;

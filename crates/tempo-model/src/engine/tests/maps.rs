@@ -7,12 +7,18 @@ fn close(a: &[f32], b: &[f32], tolerance: f32) -> bool {
 }
 
 fn maps_agree_with_what_was_received(engine: &mut Engine) {
-    let mut text = Text::prompt(&[3, 5, 7, 9]);
-    let mut plan = text.set(&[11, 2, 40]).plan(0, 2);
+    let mut plan = Text::prompt(&[3, 5, 7, 9]).set(&[11, 2, 40]).plan(0, 2);
     plan.logits = 4..7;
+    let maps = maps_of(engine, &plan);
+    let biased = maps_of(engine, &biased(plan, 3));
+    assert!(!close(&maps, &biased, 0.01), "biases of queries make no difference");
+}
+
+/// The maps of a plan, seen to be those of its pass.
+fn maps_of(engine: &mut Engine, plan: &StepPlan) -> Vec<f32> {
     block_on(engine.begin(16)).unwrap();
-    let readout = block_on(engine.forward(&plan)).unwrap();
-    let maps = block_on(engine.attention(&plan)).unwrap();
+    let readout = block_on(engine.forward(plan)).unwrap();
+    let maps = block_on(engine.attention(plan)).unwrap();
     let (layers, heads, queries, keys) = (2, 4, 3, 7);
     assert_eq!(maps.len(), layers * heads * queries * keys);
     for row in maps.chunks(keys) {
@@ -28,6 +34,7 @@ fn maps_agree_with_what_was_received(engine: &mut Engine) {
     // Siblings are isolated: the maps show it.
     let sibling = maps[keys - 1];
     assert!(sibling.abs() < 1e-12, "the first member does not look at the last: {sibling}");
+    maps
 }
 
 fn looking_changes_nothing(engine: &mut Engine) {
