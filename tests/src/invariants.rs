@@ -13,6 +13,8 @@ use tempo_model::{Counts, DeviceChoice, Engine, LoadOptions};
 
 use crate::models::{Words, load};
 
+mod biases;
+
 const MODEL: &str = "storyteller";
 const PROMPT: &str = "Once upon a time there was a little";
 /// Ordinary words of the story model, one token each; their probabilities stand for nothing but weights.
@@ -78,8 +80,13 @@ impl Bench {
             digest: None,
             biases: Vec::new(),
         };
+        self.rows(&plan)
+    }
+
+    /// The rows of logits that a plan asks for.
+    fn rows(&mut self, plan: &StepPlan) -> anyhow::Result<Vec<Vec<f32>>> {
         let vocab = self.engine.description().vocab;
-        let readout = block_on(self.engine.forward(&plan))?;
+        let readout = block_on(self.engine.forward(plan))?;
         let logits = readout.logits.rows().context("whole rows, for no digest was asked for")?;
         Ok(logits.chunks_exact(vocab).map(<[f32]>::to_vec).collect())
     }

@@ -53,6 +53,11 @@ fn gpu_i11_prefill_in_one_pass_is_token_by_token() {
 }
 
 #[test]
+fn gpu_biases_are_of_a_member_and_a_key() {
+    bench().biases_are_of_a_member_and_a_key().unwrap();
+}
+
+#[test]
 fn gpu_a_step_is_one_pass_and_one_read() {
     bench().a_step_is_one_pass_and_one_read().unwrap();
 }

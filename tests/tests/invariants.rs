@@ -52,6 +52,11 @@ fn i11_prefill_in_one_pass_is_token_by_token() {
 }
 
 #[test]
+fn biases_are_of_a_member_and_a_key() {
+    bench().biases_are_of_a_member_and_a_key().unwrap();
+}
+
+#[test]
 fn a_step_is_one_pass_and_one_read() {
     bench().a_step_is_one_pass_and_one_read().unwrap();
 }
