@@ -81,6 +81,9 @@ pub(crate) struct BenchArgs {
     /// Tokens of the prompt
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub(crate) prompt_tokens: u32,
+    /// Measure every step with a bias for each query and key as well, in turns
+    #[arg(long)]
+    pub(crate) biases: bool,
     /// Tell how fast the graphics device reads its memory, too
     #[arg(long)]
     pub(crate) bandwidth: bool,
