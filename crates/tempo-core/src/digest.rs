@@ -98,11 +98,6 @@ impl RowFacts {
         f64::from(self.max) + self.sum.ln()
     }
 
-    /// The row's softmax at a token with the raw logit `z`, at T = 1.
-    pub(crate) fn raw(&self, z: f32) -> f64 {
-        (f64::from(z) - f64::from(self.max)).exp() / self.sum
-    }
-
     fn at_temperature(&self, z: f32, t: f64) -> f64 {
         (f64::from(z) / t - f64::from(self.max) / t).exp() / self.sum_at_temperature
     }

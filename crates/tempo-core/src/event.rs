@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{Position, Slot, TokenId};
 use crate::model::ModelDescription;
-use crate::options::{GenerationOptions, RemovalMode};
+use crate::options::{DecoderKind, GenerationOptions, Reading, RemovalMode};
 
-/// Version of the wire format; it changes when a key is renamed or removed.
-pub const TRACE_VERSION: u32 = 1;
+/// Version of the wire format; it changes when a key is renamed or removed, or gets another meaning. Files of version 1 are
+/// read too: they have no `decoder`, `chain`, `readings` and `work`, and their `text` is the probable reading.
+pub const TRACE_VERSION: u32 = 2;
 
 /// One line of a trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub enum Event {
 pub struct RunEvent {
     /// [`TRACE_VERSION`].
     pub version: u32,
+    /// How tokens are chosen.
+    #[serde(default)]
+    pub decoder: DecoderKind,
     /// The model.
     pub model: ModelEvent,
     /// Every option, resolved.
@@ -127,6 +131,10 @@ pub struct StepEvent {
     pub slots: usize,
     /// Rows still visible to later queries.
     pub live: usize,
+    /// `T` of ALGORITHM.md §7a: a row for each member of the set, a column for each member of the set before, all of them live
+    /// when this set was chosen. Empty in the first step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Vec<f64>>,
     /// Measured by a caller that has a clock; the algorithm has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
@@ -202,12 +210,81 @@ pub struct Timing {
 pub struct EndEvent {
     /// Why.
     pub reason: StopReason,
-    /// The most probable live reading of the generated part.
+    /// The generated part as one text: the reading that the option `reading` names.
     pub text: String,
     /// The generated part with parallel members as `[a/b/c]`.
     pub brackets: String,
     /// Totals.
     pub stats: Stats,
+    /// The generated part as texts of one live member a set (LAB.md L3): probable, viterbi, and the drawn ones in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<ReadingEvent>,
+    /// What the run cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+}
+
+/// A text of one live member of every set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingEvent {
+    /// How the members were chosen.
+    pub kind: ReadingKind,
+    /// Decoded as one byte sequence.
+    pub text: String,
+    /// The members' vocabulary entries.
+    pub ids: Vec<TokenId>,
+    /// What the chain says of the path, in nats.
+    pub log_probability: f64,
+    /// By which readings of its kind are compared, where it is not `log_probability`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// Whether no path was left out of the search for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact: Option<bool>,
+}
+
+/// How the members of a reading were chosen (LAB.md L3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReadingKind {
+    /// The most probable member of each set.
+    Probable,
+    /// The path that the chain says most of.
+    Viterbi,
+    /// Drawn with the probability that the chain gives it.
+    Drawn,
+}
+
+impl From<Reading> for ReadingKind {
+    fn from(reading: Reading) -> Self {
+        match reading {
+            Reading::Probable => Self::Probable,
+            Reading::Viterbi => Self::Viterbi,
+        }
+    }
+}
+
+/// What a run cost the model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// Forward passes: the prompt's, the steps' and the rebuilds'.
+    pub passes: usize,
+    /// Rows that these have computed, the prompt's included.
+    pub rows: usize,
+    /// Most cache rows that were held at once.
+    pub peak_rows: usize,
+    /// Bytes of the keys and values in so many rows, as 32-bit floats.
+    pub cache_bytes: usize,
+}
+
+impl Work {
+    /// With the bytes that the rows take in a model of this description.
+    pub(crate) fn with_bytes(self, model: &ModelDescription) -> Self {
+        let row = model.layers * 2 * model.kv_heads * model.head_dim * size_of::<f32>();
+        Self { cache_bytes: self.peak_rows * row, ..self }
+    }
 }
 
 /// Why a run ended.

@@ -5,17 +5,17 @@ use std::ops::Range;
 use crate::config::GenerationConfig;
 use crate::digest::{DigestRequest, NotInDigest};
 use crate::error::SetupError;
-use crate::event::{Event, RunEvent, Stats, StopReason, Verdict};
+use crate::event::{EndEvent, Event, RunEvent, Stats, StopReason, Verdict, Work};
 use crate::evidence::Evidence;
 use crate::ids::{SetIndex, TokenId};
 use crate::model::{ModelDescription, StepPlan};
 use crate::next_logits::NextLogits;
-use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility};
-use crate::removal::{fade_bias, judge_by_attention, judge_by_posterior, over_budget};
+use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility, Weighting};
+use crate::removal::{fade_bias, judge_by_attention, judge_by_chain, judge_by_posterior, over_budget};
 use crate::schedule::progress;
 use crate::select::{Selection, select};
 use crate::sequence::Sequence;
-use crate::text::Vocabulary;
+use crate::text::{Vocabulary, brackets};
 
 /// What to continue from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,10 +63,13 @@ pub struct Generator<V> {
     next_logits: NextLogits,
     /// The digest that the last plan asked for.
     requested: Option<DigestRequest>,
+    /// Rows that the last plan computes.
+    computing: usize,
     /// Cache rows that the model was told to make ready.
     reserved: usize,
     stop_requested: bool,
     stats: Stats,
+    work: Work,
 }
 
 #[derive(Debug)]
@@ -90,6 +93,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 struct StepInProgress {
     selection: Selection,
+    /// What the set before says of the members, `[members, members before]`; empty in the first step.
+    said: Vec<Vec<f64>>,
     /// Slots whose live tokens are computed; longer than the set when earlier rows are rebuilt with it.
     compute: Range<usize>,
     received: Vec<f64>,
@@ -130,9 +135,11 @@ impl<V: Vocabulary> Generator<V> {
             phase: Phase::Announce,
             next_logits: NextLogits::Rows { logits: Vec::new(), vocab: model.vocab },
             requested: None,
+            computing: 0,
             reserved: 0,
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
+            work: Work::default(),
         })
     }
 
@@ -190,8 +197,8 @@ impl<V: Vocabulary> Generator<V> {
             return self.finish(StopReason::MaxSteps);
         }
         let previous = self.sequence.newest();
-        let selection = match self.distribution().and_then(|q| select(&q, step, &self.config)) {
-            Ok(Some(selection)) => selection,
+        let (selection, log_said) = match self.selection(step) {
+            Ok(Some(choice)) => choice,
             Ok(None) => return self.finish(StopReason::Eos),
             // Nothing has changed yet: the choice is made again with the rows.
             Err(NotInDigest) => return Action::Logits,
@@ -199,35 +206,47 @@ impl<V: Vocabulary> Generator<V> {
         if selection.set.len() > self.sequence.free() {
             return self.finish(StopReason::ContextFull);
         }
-        let set = self.sequence.append(&selection.set);
+        let speakers = self.sequence.chain().members(previous).len();
+        let said = log_said.chunks_exact(speakers.max(1)).filter(|_| speakers > 0);
+        let said: Vec<Vec<f64>> = said.map(|of_one| of_one.iter().map(|log| log.exp()).collect()).collect();
+        let set = self.sequence.append_said(&selection.set, Some(log_said));
+        self.work.peak_rows = self.work.peak_rows.max(self.sequence.held());
         let mut compute = self.sequence.slots(set);
 
-        let verdicts = self.judge_previous(previous, &selection);
+        let verdicts = self.judge_by_rows(previous, &said);
         let removed = self.apply_hiding(&verdicts);
-        if removed && self.rebuilds() && self.siblings_change() {
-            // Only siblings could see the removed member so far; they are computed anew together with the new set.
-            compute.start = self.sequence.slots(previous).start;
+        if removed && self.rebuilds() {
+            // Rows that saw a removed member are computed anew together with the new set.
+            compute.start = compute.start.min(self.rows_that_saw(&verdicts).start);
         }
-        let step = StepInProgress { selection, compute, received: Vec::new(), verdicts };
+        let step = StepInProgress { selection, said, compute, received: Vec::new(), verdicts };
         self.phase = Phase::Decode(Box::new(step));
         self.advance()
     }
 
-    /// Posterior verdicts on the set before the one just chosen, from the rows that it was chosen by.
-    fn judge_previous(&self, previous: SetIndex, selection: &Selection) -> Vec<Verdict> {
-        match &self.config.removal {
-            Some(removal) if removal.score == RemovalScore::Posterior => {
-                let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
-                let foreseen = |row| self.next_logits.raw_probability(row, &chosen);
-                judge_by_posterior(&self.sequence, previous, foreseen, self.progress(), removal)
-            }
-            _ => Vec::new(),
+    /// The next set, and what the rows that it is chosen by say of it ([`Sequence::append_said`]); `None`: the end-of-text
+    /// policy ends the run.
+    fn selection(&self, step: usize) -> Result<Option<(Selection, Vec<f64>)>, NotInDigest> {
+        let Some(selection) = select(&self.distribution()?, step, &self.config)? else { return Ok(None) };
+        let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
+        let log_said = self.next_logits.log_said(&chosen)?;
+        Ok(Some((selection, log_said)))
+    }
+
+    /// Verdicts that follow from what rows say, before any later row is computed. The set was just appended; `previous` is
+    /// the one before, and `said` what each of its members says of each of the new ones.
+    fn judge_by_rows(&self, previous: SetIndex, said: &[Vec<f64>]) -> Vec<Verdict> {
+        let Some(removal) = &self.config.removal else { return Vec::new() };
+        match removal.score {
+            RemovalScore::Posterior => judge_by_posterior(&self.sequence, previous, said, self.progress(), removal),
+            RemovalScore::Gamma => judge_by_chain(&self.sequence, self.progress(), removal),
+            RemovalScore::Attention | RemovalScore::Share | RemovalScore::ShareRatio => Vec::new(),
         }
     }
 
     /// Attention verdicts on older sets; ends the step unless rows have to be rebuilt first.
     fn judge(&mut self, mut step: Box<StepInProgress>) -> Option<Event> {
-        if let Some(removal) = self.config.removal.as_ref().filter(|r| r.score != RemovalScore::Posterior) {
+        if let Some(removal) = self.config.removal.as_ref().filter(|removal| removal.score.is_attention()) {
             step.verdicts = judge_by_attention(&self.sequence, &self.evidence, self.progress(), removal);
             if self.apply_hiding(&step.verdicts) && self.rebuilds() {
                 step.compute = self.rows_that_saw(&step.verdicts);
@@ -253,9 +272,11 @@ impl<V: Vocabulary> Generator<V> {
     }
 
     /// Whether a rebuild gives the siblings of a removed member other rows. Isolated ones never saw it, so theirs are
-    /// right already, unless a budget has freed rows that they saw at their birth.
+    /// right already, unless a budget has freed rows that they saw at their birth, or their biases speak for the whole set.
     fn siblings_change(&self) -> bool {
-        self.config.visibility != Visibility::Isolated || self.config.budget.is_some()
+        self.config.visibility != Visibility::Isolated
+            || self.config.budget.is_some()
+            || self.config.weighting == Weighting::Gamma
     }
 
     /// Slots from the first that could see a removed member to the newest.
@@ -295,7 +316,18 @@ impl<V: Vocabulary> Generator<V> {
 
     fn finish(&mut self, reason: StopReason) -> Action {
         self.phase = Phase::Finished;
-        Action::Emit(Event::End(report::end(reason, self.stats, &self.sequence, &self.vocabulary)))
+        let work = self.work.with_bytes(&self.model);
+        let (readings, reading) = (self.readings(), self.run.options.reading);
+        let text = readings.iter().find(|event| event.kind == reading.into()).map(|event| event.text.clone());
+        let brackets = brackets(&self.sequence, &self.vocabulary);
+        Action::Emit(Event::End(EndEvent {
+            reason,
+            text: text.unwrap_or_default(),
+            brackets,
+            stats: self.stats,
+            readings,
+            work: Some(work),
+        }))
     }
 
     fn progress(&self) -> f64 {
@@ -305,6 +337,7 @@ impl<V: Vocabulary> Generator<V> {
 
 mod change;
 mod plan;
+mod readings;
 mod readout;
 mod report;
 #[cfg(test)]

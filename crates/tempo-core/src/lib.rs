@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod chain;
 mod choice;
 mod config;
 mod digest;
@@ -13,6 +14,7 @@ mod model;
 mod next_logits;
 mod options;
 mod plan_log;
+mod random;
 mod removal;
 mod rows;
 mod run;
@@ -23,22 +25,23 @@ mod sequence;
 mod testing;
 mod text;
 
+pub use chain::{Chain, Path};
 pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, RemovalLimit, SelectionConfig};
 pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
 pub use distribution::Distribution;
 pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};
 pub use event::{
-    Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason,
-    TRACE_VERSION, Timing, Verdict,
+    Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, ReadingEvent, ReadingKind, RunEvent,
+    Stats, StepEvent, StopReason, TRACE_VERSION, Timing, Verdict, Work,
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Position, Row, SetIndex, Slot, TokenId};
 pub use model::{Key, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
 pub use next_logits::NextLogits;
 pub use options::{
-    Combine, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionGroup, OptionKind, OptionRow,
-    OptionValue, Positions, Range, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, ScheduleKind, Visibility,
-    Weighting,
+    Combine, DecoderKind, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionGroup, OptionKind,
+    OptionRow, OptionValue, Positions, Preset, Range, Reading, RemovalKeep, RemovalMode, RemovalRule, RemovalScore,
+    ScheduleKind, Visibility, Weighting,
 };
 pub use plan_log::PlanLog;
 pub use run::next_event;

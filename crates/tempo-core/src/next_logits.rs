@@ -89,19 +89,26 @@ impl NextLogits {
         }
     }
 
-    /// What the row of a member alone says of a set that was chosen by these logits: the sum over `chosen` of its plain
-    /// softmax (T = 1, no penalty).
+    /// What each row alone says of tokens, as `ln` of its plain softmax (T = 1, no penalty): `[ids, rows]`, row-major,
+    /// finite.
     ///
-    /// # Panics
-    /// When there is no such row, or a digest does not list one of the tokens.
-    pub fn raw_probability(&self, row: usize, chosen: &[TokenId]) -> f64 {
-        let logit = |id: &TokenId| self.logit(row, *id).expect("a token that was chosen by a digest is listed");
-        match self {
-            Self::Rows { logits, vocab } => {
-                let (max, sum) = sum_of_exp(row_of(logits, *vocab, row));
-                chosen.iter().map(|id| (f64::from(logit(id)) - max).exp()).sum::<f64>() / sum
+    /// # Errors
+    /// When a digest does not list one of them; it lists those that were chosen by it.
+    pub fn log_said(&self, ids: &[TokenId]) -> Result<Vec<f64>, NotInDigest> {
+        let sums: Vec<f64> = (0..self.rows()).map(|row| self.log_sum(row)).collect();
+        let mut said = Vec::with_capacity(ids.len() * sums.len());
+        for id in ids {
+            for (row, sum) in sums.iter().enumerate() {
+                said.push(f64::from(self.logit(row, *id)?) - sum);
             }
-            Self::Digest(digest, _) => chosen.iter().map(|id| digest.rows[row].raw(logit(id))).sum(),
+        }
+        Ok(said)
+    }
+
+    fn rows(&self) -> usize {
+        match self {
+            Self::Rows { logits, vocab } => logits.len() / vocab,
+            Self::Digest(digest, _) => digest.rows.len(),
         }
     }
 }
@@ -155,20 +162,34 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(ids.len(), listed);
-                let want = ids.iter().map(|id| f64::from(plain[id.index()]).exp()).sum::<f64>() / sum;
-                prop_assert!((rows.raw_probability(row, &ids) - want).abs() < 1e-12);
-                prop_assert!((digest.raw_probability(row, &ids) - want).abs() < 1e-12);
+                for next in [&rows, &digest] {
+                    let said = next.log_said(&ids).unwrap();
+                    for (index, id) in ids.iter().enumerate() {
+                        let want = f64::from(plain[id.index()]) - sum.ln();
+                        prop_assert!((said[index * members + row] - want).abs() < 1e-12);
+                    }
+                }
             }
         }
     }
 
     #[test]
-    fn the_raw_probability_is_the_plain_softmax_whatever_the_temperature() {
+    fn what_a_row_says_is_the_plain_softmax_whatever_the_temperature() {
         #[expect(clippy::cast_possible_truncation, reason = "test logits")]
         let logits: Vec<f32> = [0.5_f64, 0.25, 0.125].iter().map(|p| p.ln() as f32).chain([-1e3; 9]).collect();
         let (rows, digest) = both(logits, 1, 3);
         for next in [rows, digest] {
-            assert!((next.raw_probability(0, &[TokenId(0), TokenId(2)]) - 0.625 / 0.875).abs() < 1e-7);
+            let said = next.log_said(&[TokenId(0), TokenId(2)]).unwrap();
+            let sum: f64 = said.iter().map(|log| log.exp()).sum();
+            assert!((sum - 0.625 / 0.875).abs() < 1e-7);
         }
+    }
+
+    #[test]
+    fn what_no_softmax_can_hold_stays_finite() {
+        let mut logits = vec![0.0; VOCAB];
+        logits[1] = -3e4;
+        let (rows, _) = both(logits, 1, 0);
+        assert!((rows.log_said(&[TokenId(1)]).unwrap()[0] + 3e4).abs() < 3.0);
     }
 }

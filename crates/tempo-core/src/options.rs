@@ -5,14 +5,16 @@
 //! program's flags, variables, files and help, and the page's ranges and idle options follow from it.
 
 mod choices;
+mod presets;
 mod table;
 
 use serde::{Deserialize, Serialize};
 
 pub use choices::{
-    Combine, EosPolicy, LayerWeights, LimitScheduleKind, Positions, RemovalKeep, RemovalMode, RemovalRule,
-    RemovalScore, ScheduleKind, Visibility, Weighting,
+    Combine, DecoderKind, EosPolicy, LayerWeights, LimitScheduleKind, Positions, Reading, RemovalKeep, RemovalMode,
+    RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
 };
+pub use presets::Preset;
 pub use table::{Idle, OptionGroup, OptionKind, OptionRow, OptionValue, Range};
 
 use Range::{AtLeastOne, Finite, Positive, Unit};
@@ -24,6 +26,8 @@ const NO_RELU: Idle = Idle::unless("schedule", &["relu"], "the schedule is not r
 const REMOVAL_OFF: Idle = Idle::when("removal", &["off"], "removal is off");
 const NO_FADING: Idle = Idle::unless("removal", &["fade"], "removal is not fade");
 const POSTERIOR: Idle = Idle::when("removal_score", &["posterior"], "the posterior score is judged at once");
+const NO_ATTENTION: Idle = Idle::when("removal_score", &["posterior", "gamma"], "the score does not go by attention");
+const NOT_DRAWN: Idle = Idle::when("readings", &["0"], "nothing is drawn");
 const RELATIVE: Idle = Idle::when("removal_rule", &["relative"], "the rule is relative");
 const ABSOLUTE: Idle = Idle::when("removal_rule", &["absolute"], "the rule is absolute");
 const LIMIT_CONSTANT: Idle = Idle::when("removal_schedule", &["constant"], "the limit is constant");
@@ -73,7 +77,7 @@ table::options! {
         pub positions: Positions = Positions::default(), Attention;
         /// Shifts all generated positions.
         pub position_gap: u32 = 0, Attention;
-        /// Whether a member's probability weighs its attention.
+        /// How much each member of a set counts in later attention.
         pub weighting: Weighting = Weighting::default(), Attention;
         /// What a verdict does.
         pub removal: RemovalMode = RemovalMode::default(), Removal;
@@ -96,7 +100,7 @@ table::options! {
         /// Later steps before a set is judged.
         pub min_evidence: usize = 1, Removal, idle: &[REMOVAL_OFF, POSTERIOR];
         /// Judge by the latest N steps; 0 means all.
-        pub window: usize = 0, Removal, idle: &[REMOVAL_OFF, POSTERIOR];
+        pub window: usize = 0, Removal, idle: &[REMOVAL_OFF, NO_ATTENTION];
         /// Steepness of `removal` fade.
         pub fade_steepness: f64 = 10.0, Removal, idle: &[REMOVAL_OFF, NO_FADING];
         /// Curve of the removal limit over the run.
@@ -115,6 +119,12 @@ table::options! {
         pub budget_recent: usize = 8, Budget, idle: &[NO_BUDGET];
         /// How many of the most probable tokens each step of a trace lists.
         pub candidates: usize = 32, Budget;
+        /// Which reading of the lattice is the text of the run.
+        pub reading: Reading = Reading::default(), Reading;
+        /// Further readings to draw, each with the probability that the rows give it.
+        pub readings: usize = 0, Reading;
+        /// Where the random numbers begin that readings are drawn by.
+        pub seed: u64 = 0, Reading, idle: &[NOT_DRAWN];
         /// Most cache rows in use, prompt included.
         ///
         /// `None` means the model's `max_position_embeddings`.

@@ -1,17 +1,27 @@
 //! The plans of a run, from which a step's attention can be computed again later.
 
+use std::collections::VecDeque;
+
 use crate::model::{Key, StepPlan};
 
-/// The plans of some forward passes, in order.
+/// Bytes that a log holds at most. Under `none` and `probability` that is more than a hundred thousand steps; where every step
+/// moves many biases (`fade`, `gamma`, `kin`), some thousands.
+const LIMIT: usize = 16 << 20;
+
+/// The plans of the latest forward passes, in order.
 ///
 /// A plan lists every cache row, but from one to the next few rows change, so a key is stored once and again whenever
-/// it has changed: after `n` steps that is O(n) keys and not O(n²), except under `fade`, which moves the keys of all
-/// members on trial at every step.
-#[derive(Clone, Debug, Default)]
+/// it has changed. The oldest plans are dropped where the log would become larger than 16 MiB.
+#[derive(Clone, Debug)]
 pub struct PlanLog {
-    plans: Vec<LogEntry>,
+    plans: VecDeque<LogEntry>,
+    /// Plans that were dropped.
+    dropped: usize,
     /// The keys of the newest plan.
     keys: Vec<Key>,
+    /// Of all entries.
+    bytes: usize,
+    limit: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -24,6 +34,22 @@ struct LogEntry {
     changed: Vec<(usize, Key)>,
 }
 
+impl LogEntry {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + size_of_val(self.plan.queries.as_slice())
+            + size_of_val(self.plan.layer_weights.as_slice())
+            + size_of_val(self.plan.biases.as_slice())
+            + size_of_val(self.changed.as_slice())
+    }
+}
+
+impl Default for PlanLog {
+    fn default() -> Self {
+        Self { plans: VecDeque::new(), dropped: 0, keys: Vec::new(), bytes: 0, limit: LIMIT }
+    }
+}
+
 impl PlanLog {
     /// Appends a plan.
     pub fn push(&mut self, plan: &StepPlan) {
@@ -31,14 +57,32 @@ impl PlanLog {
         let changed =
             before.iter().copied().enumerate().filter(|(row, key)| self.keys.get(*row) != Some(key)).collect();
         let plan = StepPlan { keys: Vec::new(), ..plan.clone() };
-        self.plans.push(LogEntry { plan, context: before.len(), changed });
+        let entry = LogEntry { plan, context: before.len(), changed };
+        self.bytes += entry.bytes();
+        self.plans.push_back(entry);
+        while self.bytes > self.limit && self.plans.len() > 1 {
+            let oldest = self.plans.pop_front();
+            self.bytes -= oldest.map_or(0, |entry| entry.bytes());
+            self.dropped += 1;
+        }
     }
 
-    /// The plan of this number, counted from 0, as it was; `None` when there are fewer.
+    /// How many plans there were, those that were dropped included.
+    pub fn len(&self) -> usize {
+        self.dropped + self.plans.len()
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The plan of this number, counted from 0, as it was; `None` when it was dropped, or when there are fewer.
     pub fn get(&self, index: usize) -> Option<StepPlan> {
+        let index = index.checked_sub(self.dropped)?;
         let entry = self.plans.get(index)?;
         let mut keys = self.keys.clone();
-        for later in self.plans[index + 1..].iter().rev() {
+        for later in self.plans.range(index + 1..).rev() {
             keys.resize(later.context, Key::FREE);
             for (row, key) in &later.changed {
                 keys[*row] = *key;
@@ -69,8 +113,10 @@ mod tests {
 
     #[test]
     fn every_plan_is_as_it_was() {
-        let changes: [Change; 5] = [
+        let changes: [Change; 7] = [
             |_| (),
+            |o| o.weighting = Weighting::None,
+            |o| o.weighting = Weighting::Gamma,
             |o| o.removal = RemovalMode::Evict,
             |o| (o.removal, o.weighting) = (RemovalMode::Mask, Weighting::Probability),
             |o| o.removal = RemovalMode::Fade,
@@ -88,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_key_is_stored_when_it_changes() {
-        let (plans, log) = logged(|o| o.removal = RemovalMode::Mask);
+        let (plans, log) = logged(|o| (o.removal, o.weighting) = (RemovalMode::Mask, Weighting::None));
         let stored = log.plans.iter().map(|entry| entry.changed.len()).sum::<usize>() + log.keys.len();
         let rows = plans.last().unwrap().keys.len();
         let removed = log.keys.iter().filter(|key| !key.live).count();
@@ -99,5 +145,21 @@ mod tests {
             "of {} in all plans",
             plans.iter().map(|plan| plan.keys.len()).sum::<usize>()
         );
+    }
+
+    #[test]
+    fn the_oldest_plans_go_when_the_log_is_full() {
+        let (plans, log) = logged(|o| o.removal = RemovalMode::Fade);
+        let mut small = PlanLog { limit: log.bytes / 2, ..PlanLog::default() };
+        for (index, plan) in plans.iter().enumerate() {
+            small.push(plan);
+            assert!(small.bytes <= small.limit, "after plan {index}");
+        }
+        assert_eq!(small.len(), plans.len());
+        assert!(small.dropped > 0 && small.dropped < plans.len() - 2);
+        for (index, plan) in plans.iter().enumerate() {
+            let want = (index >= small.dropped).then_some(plan);
+            assert_eq!(small.get(index).as_ref(), want, "plan {index}");
+        }
     }
 }

@@ -32,19 +32,19 @@ pub(crate) fn judge_by_attention(
                 RemovalScore::ShareRatio => {
                     shares(&means).iter().zip(sequence.weights(set)).map(|(share, weight)| share / weight).collect()
                 }
-                RemovalScore::Posterior => return Vec::new(),
+                RemovalScore::Posterior | RemovalScore::Gamma => return Vec::new(),
             };
             verdicts(&live, &scores, t, config)
         })
         .collect()
 }
 
-/// Judges the live members of `set` by how well each foresaw the set chosen after it: `foreseen` says what the row of
-/// the n-th of them alone makes of that set.
+/// Judges the live members of `set` by how well each foresaw the set chosen after it: `said` is what each of their rows
+/// says of each member of that set, `[members of that set, live members of set]`.
 pub(crate) fn judge_by_posterior(
     sequence: &Sequence,
     set: SetIndex,
-    foreseen: impl Fn(usize) -> f64,
+    said: &[Vec<f64>],
     t: f64,
     config: &RemovalConfig,
 ) -> Vec<Verdict> {
@@ -52,9 +52,25 @@ pub(crate) fn judge_by_posterior(
     if live.len() < 2 {
         return Vec::new();
     }
-    let joint: Vec<f64> =
-        sequence.weights(set).iter().enumerate().map(|(row, weight)| weight * foreseen(row)).collect();
+    let mut joint = vec![0.0; live.len()];
+    for of_one in said {
+        joint.iter_mut().zip(of_one).for_each(|(foreseen, said)| *foreseen += said);
+    }
+    joint.iter_mut().zip(sequence.weights(set)).for_each(|(foreseen, weight)| *foreseen *= weight);
     verdicts(&live, &shares(&joint), t, config)
+}
+
+/// Judges every set before the newest that still has several members by what the sets after it made of them; the newest,
+/// which was just appended, is one of these.
+pub(crate) fn judge_by_chain(sequence: &Sequence, t: f64, config: &RemovalConfig) -> Vec<Verdict> {
+    let newest = sequence.newest();
+    let smoothed = sequence.chain().smoothed(newest);
+    let on_trial = sequence
+        .chain()
+        .links()
+        .zip(&smoothed)
+        .filter(|((set, live), _)| live.len() > 1 && newest.index() - set.index() >= config.min_evidence);
+    on_trial.flat_map(|((_, live), scores)| verdicts(live, scores, t, config)).collect()
 }
 
 /// Each value over the sum; even shares when there is nothing to share.
@@ -124,6 +140,7 @@ mod tests {
 
     fn config(change: impl FnOnce(&mut GenerationOptions)) -> RemovalConfig {
         let mut options = GenerationOptions { removal: RemovalMode::Mask, ..GenerationOptions::default() };
+        options.removal_score = RemovalScore::Share;
         change(&mut options);
         options.check(&description(8)).unwrap().removal.unwrap()
     }
@@ -177,6 +194,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_chain_made_of_a_member_is_its_score() {
+        let mut sequence = Sequence::new(&[TokenId(0)], 32, Positions::Shared, 0);
+        sequence.append(&[(TokenId(1), 0.6), (TokenId(2), 0.2)]);
+        // Of the first member's row comes little, of the second's much.
+        let said = [0.1_f64, 0.9].map(f64::ln).to_vec();
+        sequence.append_said(&[(TokenId(3), 1.0)], Some(said));
+        let judged = |change: fn(&mut GenerationOptions)| judge_by_chain(&sequence, 0.0, &config(change));
+        let verdicts = judged(|_| ());
+        assert_eq!(scores(&verdicts), [0.25, 0.75]);
+        assert_eq!(verdicts.iter().map(|verdict| verdict.slot.0).collect::<Vec<_>>(), [1, 2]);
+        // The set that was just appended counts as a later step.
+        assert_eq!(judged(|o| o.min_evidence = 1).len(), 2);
+        assert!(judged(|o| o.min_evidence = 2).is_empty());
+    }
+
+    #[test]
     fn relative_compares_with_the_mean_and_absolute_with_the_limit() {
         let relative = judged(&[BIRTH, FIRST], |o| o.relative = 0.6);
         assert!((relative[0].limit - 0.3).abs() < 1e-12);
@@ -220,7 +253,7 @@ mod tests {
         let (sequence, _) = after(&[BIRTH]);
         let config = config(|o| o.removal_score = RemovalScore::Posterior);
         // Member 0 gives the next set half of its probability, member 1 a quarter.
-        let found = judge_by_posterior(&sequence, SetIndex(1), |row| [0.5, 0.25][row], 0.0, &config);
+        let found = judge_by_posterior(&sequence, SetIndex(1), &[vec![0.5, 0.25]], 0.0, &config);
         let (a, b) = (0.75 * 0.5, 0.25 * 0.25);
         assert!((found[0].score - a / (a + b)).abs() < 1e-7 && (found[1].score - b / (a + b)).abs() < 1e-7);
     }

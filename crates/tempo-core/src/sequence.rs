@@ -1,14 +1,14 @@
 //! The one owner of parallel sets, positions, slots, liveness and cache rows.
 
+mod biases;
+
 use std::ops::Range;
 
+use crate::chain::Chain;
 use crate::ids::{Position, Row, SetIndex, Slot, TokenId};
-use crate::model::{Key, Query};
-use crate::options::{Positions, Weighting};
+use crate::model::Query;
+use crate::options::Positions;
 use crate::rows::Rows;
-
-/// Biases stay finite: shaders have no infinities, and this one already weighs nothing.
-const SMALLEST_BIAS: f64 = -1e30;
 
 /// One token of the sequence, alive or not. Its index in [`Sequence::tokens`] is its slot.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,7 @@ struct Set {
 pub struct Sequence {
     tokens: Vec<Token>,
     sets: Vec<Set>,
+    chain: Chain,
     rows: Rows,
     rule: Positions,
     /// Positions between the first generated set and what comes before it.
@@ -66,7 +67,8 @@ impl Sequence {
     /// # Panics
     /// When the prompt is longer than the capacity, in rows; the caller has refused that.
     pub fn new(prompt: &[TokenId], capacity: usize, rule: Positions, gap: u32) -> Self {
-        let mut sequence = Self { tokens: Vec::new(), sets: Vec::new(), rows: Rows::new(capacity), rule, gap };
+        let rows = Rows::new(capacity);
+        let mut sequence = Self { tokens: Vec::new(), sets: Vec::new(), chain: Chain::default(), rows, rule, gap };
         sequence.append_prompt(prompt);
         sequence
     }
@@ -84,11 +86,21 @@ impl Sequence {
         }
     }
 
-    /// Appends a set at the next position or positions. The sets are numbered without gaps.
+    /// As [`append_said`](Self::append_said), where it is not known what the set before says of this one.
     ///
     /// # Panics
     /// When the set is empty or does not fit; the caller has checked both.
     pub fn append(&mut self, members: &[(TokenId, f64)]) -> SetIndex {
+        self.append_said(members, None)
+    }
+
+    /// Appends a set at the next position or positions. The sets are numbered without gaps. `log_said` is `ln T` of
+    /// ALGORITHM.md §7a: for each of the members what each live member of the last set that has any says of it, row-major;
+    /// none in the first generated set.
+    ///
+    /// # Panics
+    /// When the set is empty or does not fit, or when `log_said` has another length; the caller has checked all of it.
+    pub fn append_said(&mut self, members: &[(TokenId, f64)], log_said: Option<Vec<f64>>) -> SetIndex {
         assert!(!members.is_empty(), "a set has at least one member");
         assert!(members.len() <= self.free(), "the set fits the capacity");
         let gap = if self.generated().next().is_none() { self.gap } else { 0 };
@@ -101,6 +113,8 @@ impl Sequence {
             };
             self.push(*id, position, *probability);
         }
+        let link: Vec<(Slot, f64)> = self.members(set).iter().map(|token| (token.slot, token.probability)).collect();
+        self.chain.append(set, &link, log_said);
         set
     }
 
@@ -127,6 +141,7 @@ impl Sequence {
     /// Hides a member from all later queries. Its row stays held.
     pub fn remove(&mut self, slot: Slot) {
         self.tokens[slot.index()].live = false;
+        self.chain.remove(self.tokens[slot.index()].set, slot);
     }
 
     /// Hides a member and gives its row back.
@@ -139,7 +154,12 @@ impl Sequence {
 
     /// Replaces what `fade` adds to a member's key.
     pub fn set_fade(&mut self, slot: Slot, bias: f64) {
-        self.tokens[slot.index()].fade = bias.max(SMALLEST_BIAS);
+        self.tokens[slot.index()].fade = bias.max(biases::SMALLEST_BIAS);
+    }
+
+    /// What the live members of successive sets say of each other.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// Every token ever made, by slot.
@@ -238,42 +258,6 @@ impl Sequence {
     pub fn slots(&self, set: SetIndex) -> Range<usize> {
         self.sets[set.index()].slots.clone()
     }
-
-    /// What every row of the context means for visibility, with the biases of this moment.
-    pub fn keys(&self, weighting: Weighting) -> Vec<Key> {
-        let mut keys: Vec<Key> = self
-            .rows()
-            .iter()
-            .map(|held| {
-                held.map_or(Key::FREE, |slot| {
-                    let token = &self.tokens[slot.index()];
-                    #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
-                    let bias = token.fade as f32;
-                    Key { slot, set: token.set, bias, live: token.live }
-                })
-            })
-            .collect();
-        if weighting == Weighting::Probability {
-            self.add_weights(&mut keys);
-        }
-        keys
-    }
-
-    fn add_weights(&self, keys: &mut [Key]) {
-        for set in self.generated() {
-            let live = self.live(set);
-            if live.len() < 2 {
-                continue;
-            }
-            for (token, weight) in live.iter().zip(self.weights(set)) {
-                let row = token.row.expect("a live token has a row");
-                let bias = (token.fade + weight.ln()).max(SMALLEST_BIAS);
-                #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
-                let bias = bias as f32;
-                keys[row.index()].bias = bias;
-            }
-        }
-    }
 }
 
 /// Counts are kept as 32-bit numbers on the wire and on the device.
@@ -284,6 +268,7 @@ fn to_u32(index: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Weighting;
 
     fn sequence(rule: Positions, gap: u32) -> Sequence {
         Sequence::new(&[TokenId(5), TokenId(6)], 8, rule, gap)

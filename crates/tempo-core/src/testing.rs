@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::event::{Event, StepEvent};
 use crate::generator::{Generator, Prompt};
 use crate::ids::TokenId;
-use crate::model::{LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
+use crate::model::{LanguageModel, Logits, ModelDescription, Readout, StepPlan};
 use crate::options::GenerationOptions;
 use crate::run::next_event;
 use crate::text::Vocabulary;
@@ -121,9 +121,9 @@ impl ScriptedModel {
         let mut received = vec![0.0; plan.keys.len()];
         let mut states = vec![0.0; plan.queries.len()];
         for layer in 0..LAYERS {
-            for (index, query) in plan.queries.iter().enumerate() {
-                let weights = self.attend(plan, query, layer);
-                states[index] = weights.iter().enumerate().map(|(row, weight)| weight * self.value(row, layer)).sum();
+            for (index, state) in states.iter_mut().enumerate() {
+                let weights = self.attend(plan, index, layer);
+                *state = weights.iter().enumerate().map(|(row, weight)| weight * self.value(row, layer)).sum();
                 if plan.logits.contains(&index) && !plan.layer_weights.is_empty() {
                     let share = f64::from(plan.layer_weights[layer]) / plan.logits.len() as f64;
                     received.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += share * weight);
@@ -142,7 +142,8 @@ impl ScriptedModel {
         self.cache[row].map_or(0.0, |(_, values)| values[layer])
     }
 
-    fn attend(&self, plan: &StepPlan, query: &Query, layer: usize) -> Vec<f64> {
+    fn attend(&self, plan: &StepPlan, index: usize, layer: usize) -> Vec<f64> {
+        let query = &plan.queries[index];
         // Layers attend differently, so that measuring other layers measures something else.
         let sharpness = 2.0 - layer as f64;
         let own = (f64::from(query.token.0) * 0.9 - f64::from(query.position.0) * 0.2).cos();
@@ -154,7 +155,8 @@ impl ScriptedModel {
                 if !plan.sees(query, key) {
                     return 0.0;
                 }
-                let bias = if key.slot == query.slot { 0.0 } else { f64::from(key.bias) };
+                let added = plan.biases.get(index * plan.keys.len() + row).map_or(0.0, |bias| f64::from(*bias));
+                let bias = if key.slot == query.slot { 0.0 } else { f64::from(key.bias) + added };
                 let (stored, _) = self.cache[row].expect("a visible row was written");
                 (sharpness * own * stored + bias).exp()
             })

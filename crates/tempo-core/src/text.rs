@@ -45,18 +45,6 @@ pub fn escape_invalid(bytes: &[u8]) -> String {
     text
 }
 
-/// The most probable live member of every generated set, read as one text.
-pub(crate) fn reading<V: Vocabulary>(sequence: &Sequence, vocabulary: &V) -> String {
-    let ids: Vec<TokenId> = sequence
-        .generated()
-        .filter_map(|set| {
-            // The first of the most probable: members are in that order already.
-            sequence.live(set).first().map(|token| token.id)
-        })
-        .collect();
-    vocabulary.decode(&ids)
-}
-
 /// The generated part with parallel members as `[a/b/c]`, removed ones left out.
 pub(crate) fn brackets<V: Vocabulary>(sequence: &Sequence, vocabulary: &V) -> String {
     let mut bytes = Vec::new();
@@ -102,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_show_live_members_and_the_reading_takes_the_first() {
+    fn brackets_show_live_members() {
         let mut sequence = Sequence::new(&[TokenId(0)], 16, Positions::Shared, 0);
         sequence.append(&[(TokenId(1), 0.5), (TokenId(2), 0.3), (TokenId(3), 0.2)]);
         sequence.append(&[(TokenId(100), 1.0)]);
@@ -113,7 +101,6 @@ mod tests {
         sequence.remove(Slot(6));
         sequence.remove(Slot(7));
         assert_eq!(brackets(&sequence, &Letters), "[c/d]\u{e9}");
-        assert_eq!(reading(&sequence, &Letters), "c\u{e9}");
     }
 }
 

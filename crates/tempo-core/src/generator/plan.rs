@@ -34,6 +34,7 @@ impl<V: Vocabulary> Generator<V> {
         let newest = self.sequence.live(self.sequence.newest()).len();
         // What was received is known once the set's own pass is done; a rebuild only renews rows.
         let measured = matches!(self.phase, Phase::Decode(_));
+        let biases = self.sequence.biases(self.config.weighting, self.config.visibility, &queries);
         StepPlan {
             logits: queries.len() - newest..queries.len(),
             queries,
@@ -41,13 +42,14 @@ impl<V: Vocabulary> Generator<V> {
             visibility: self.config.visibility,
             layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
             digest: self.digest_request(self.stats.steps + 1),
-            biases: Vec::new(),
+            biases,
         }
     }
 
     pub(super) fn forward(&mut self, plan: StepPlan) -> Action {
         // The options may change before the answer comes, and with them what would be asked.
         self.requested.clone_from(&plan.digest);
+        self.computing = plan.queries.len();
         Action::Forward(plan)
     }
 

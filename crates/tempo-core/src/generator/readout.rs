@@ -21,6 +21,8 @@ impl<V: Vocabulary> Generator<V> {
     /// # Panics
     /// When nothing was to be computed.
     pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
+        self.work.passes += 1;
+        self.work.rows += std::mem::take(&mut self.computing);
         match std::mem::replace(&mut self.phase, Phase::Finished) {
             Phase::Prefill => {
                 self.take_logits(readout.logits, ReadoutStep::Prompt)?;

@@ -1,14 +1,12 @@
 //! The state of a run as events.
 
 use super::StepInProgress;
-use crate::event::{
-    Candidate, EndEvent, Member, PromptEvent, PromptToken, RunEvent, Stats, StepEvent, StopReason, TRACE_VERSION,
-};
+use crate::event::{Candidate, Member, PromptEvent, PromptToken, RunEvent, StepEvent, TRACE_VERSION};
 use crate::ids::{Slot, TokenId};
 use crate::model::ModelDescription;
-use crate::options::GenerationOptions;
+use crate::options::{DecoderKind, GenerationOptions};
 use crate::sequence::Sequence;
-use crate::text::{Vocabulary, brackets, reading};
+use crate::text::Vocabulary;
 
 pub(super) fn run<V: Vocabulary>(
     options: GenerationOptions,
@@ -27,7 +25,8 @@ pub(super) fn run<V: Vocabulary>(
             text: vocabulary.text(token.id),
         })
         .collect();
-    RunEvent { version: TRACE_VERSION, model: model.into(), options, prompt: PromptEvent { text, tokens } }
+    let prompt = PromptEvent { text, tokens };
+    RunEvent { version: TRACE_VERSION, decoder: DecoderKind::Tempo, model: model.into(), options, prompt }
 }
 
 pub(super) fn step<V: Vocabulary>(
@@ -62,12 +61,9 @@ pub(super) fn step<V: Vocabulary>(
         over_budget,
         slots: sequence.held(),
         live: sequence.live_count(),
+        chain: step.said,
         timing: None,
     }
-}
-
-pub(super) fn end<V: Vocabulary>(reason: StopReason, stats: Stats, sequence: &Sequence, vocabulary: &V) -> EndEvent {
-    EndEvent { reason, text: reading(sequence, vocabulary), brackets: brackets(sequence, vocabulary), stats }
 }
 
 fn candidates<V: Vocabulary>(tokens: &[(TokenId, f64)], vocabulary: &V) -> Vec<Candidate> {

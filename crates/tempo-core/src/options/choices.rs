@@ -101,10 +101,14 @@ choice! {
     /// How much members of a set weigh in later attention (ALGORITHM.md §7).
     pub enum Weighting {
         /// Each member counts fully.
-        #[default]
         None = "none",
-        /// Each member's key carries the logarithm of its weight.
+        /// Each member counts by its probability when it was chosen.
         Probability = "probability",
+        /// Each member counts by what the sets after it have made of it.
+        Gamma = "gamma",
+        /// Each member counts by how much of the later token came through it.
+        #[default]
+        Kin = "kin",
     }
 }
 
@@ -133,12 +137,14 @@ choice! {
         /// Mean attention received.
         Attention = "attention",
         /// Share of the attention that the set received.
-        #[default]
         Share = "share",
         /// That share over the share of the set's probability.
         ShareRatio = "share-ratio",
         /// Probability of the member given the set chosen after it.
+        #[default]
         Posterior = "posterior",
+        /// Probability of the member given all sets chosen after it.
+        Gamma = "gamma",
     }
 }
 
@@ -177,6 +183,26 @@ choice! {
     }
 }
 
+choice! {
+    /// Which reading of the lattice is the text of a run (LAB.md L3).
+    pub enum Reading {
+        /// The most probable member of every set.
+        Probable = "probable",
+        /// The path that the members' own rows say most of.
+        #[default]
+        Viterbi = "viterbi",
+    }
+}
+
+choice! {
+    /// How tokens are chosen (LAB.md L2).
+    pub enum DecoderKind {
+        /// Every token above a threshold, in one sequence.
+        #[default]
+        Tempo = "tempo",
+    }
+}
+
 macro_rules! fields {
     ($($name:ident),+ $(,)?) => {
         $(impl Field for $name {
@@ -202,4 +228,15 @@ fields!(
     RemovalRule,
     RemovalKeep,
     LayerWeights,
+    Reading,
 );
+
+impl RemovalScore {
+    /// Whether it goes by attention received, and so is judged after a pass.
+    pub(crate) fn is_attention(self) -> bool {
+        match self {
+            Self::Attention | Self::Share | Self::ShareRatio => true,
+            Self::Posterior | Self::Gamma => false,
+        }
+    }
+}

@@ -39,6 +39,8 @@ pub enum OptionGroup {
     Removal,
     /// Rows of the cache, and what a step reports.
     Budget,
+    /// The run as one text.
+    Reading,
 }
 
 /// What the values of an option are.
@@ -195,6 +197,15 @@ impl Field for u32 {
 
     fn value(self) -> OptionValue {
         OptionValue::Count(self.into())
+    }
+}
+
+/// Whole numbers up to the largest that JavaScript holds exactly.
+impl Field for u64 {
+    const KIND: OptionKind = OptionKind::Count((1 << 53) - 1);
+
+    fn value(self) -> OptionValue {
+        OptionValue::Count(self)
     }
 }
 

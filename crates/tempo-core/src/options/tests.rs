@@ -15,7 +15,7 @@ fn the_table_is_the_wire() {
         format!("{:?}:{value}", row.name)
     };
     assert_eq!(written, format!("{{{}}}", GenerationOptions::ROWS.iter().map(row).collect::<Vec<_>>().join(",")));
-    assert_eq!(GenerationOptions::default().value("seed"), None);
+    assert_eq!(GenerationOptions::default().value("speed"), None);
 }
 
 #[test]
@@ -77,4 +77,25 @@ fn choices_round_trip_through_their_names() {
     }
     let error = "loud".parse::<Visibility>().unwrap_err().to_string();
     assert_eq!(error, "unknown choice, use one of isolated, visible, ordered: loud");
+}
+
+#[test]
+fn presets_are_those_of_the_contract() {
+    let differs = |preset: Preset| {
+        let (default, options) = (GenerationOptions::default(), preset.options());
+        let rows = GenerationOptions::ROWS.iter().map(|row| row.name);
+        rows.filter(|name| default.value(name) != options.value(name)).collect::<Vec<_>>()
+    };
+    let want: [(Preset, &[&str]); 6] = [
+        (Preset::Coherent, &[]),
+        (Preset::AsDescribed, &["weighting"]),
+        (Preset::Pruned, &["removal"]),
+        (Preset::Greedy, &["max_set"]),
+        (Preset::Precise, &["selection_threshold"]),
+        (Preset::Explorer, &["selection_threshold"]),
+    ];
+    assert_eq!(Preset::ALL.map(Preset::name), Preset::NAMES);
+    for (preset, options) in want {
+        assert_eq!(differs(preset), options, "{preset}");
+    }
 }

@@ -16,7 +16,7 @@ pub(super) fn any_options() -> impl Strategy<Value = GenerationOptions> {
         prop::sample::select(vec![Combine::Mixture, Combine::LogitMean, Combine::First, Combine::Last, Combine::Max]),
         prop_oneof![Just(Visibility::Isolated), Just(Visibility::Visible), Just(Visibility::Ordered)],
         prop_oneof![Just(Positions::Shared), Just(Positions::Consecutive)],
-        prop_oneof![Just(Weighting::None), Just(Weighting::Probability)],
+        prop::sample::select(vec![Weighting::None, Weighting::Probability, Weighting::Gamma, Weighting::Kin]),
     );
     let removal = (
         prop_oneof![
@@ -31,7 +31,8 @@ pub(super) fn any_options() -> impl Strategy<Value = GenerationOptions> {
             Just(RemovalScore::Attention),
             Just(RemovalScore::Share),
             Just(RemovalScore::ShareRatio),
-            Just(RemovalScore::Posterior)
+            Just(RemovalScore::Posterior),
+            Just(RemovalScore::Gamma)
         ],
         prop_oneof![Just(RemovalRule::Relative), Just(RemovalRule::Absolute)],
         prop_oneof![Just(RemovalKeep::KeepToken), Just(RemovalKeep::KeepUnattended), Just(RemovalKeep::RemovePosition)],
@@ -108,6 +109,8 @@ proptest! {
             prop_assert_eq!(rows.len(), plan.queries.len(), "one row, one query");
             prop_assert!(plan.queries.iter().all(|query| plan.keys[query.row.index()].slot == query.slot));
             prop_assert!(plan.keys.iter().all(|key| key.bias.is_finite()));
+            prop_assert!(plan.biases.iter().all(|bias| (-20.73..=1e-6).contains(bias)), "between ln 1e-9 and 0");
+            prop_assert!([0, plan.queries.len() * plan.keys.len()].contains(&plan.biases.len()));
         }
         for event in &events {
             let line = serde_json::to_string(event).unwrap();
