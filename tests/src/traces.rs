@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use pollster::block_on;
-use tempo_core::{Candidate, EndEvent, Event, Generator, LanguageModel, Prompt, Stats, StepEvent, Verdict, next_event};
+use tempo_core::{
+    Candidate, EndEvent, Event, GenerationOptions, Generator, LanguageModel, Prompt, Reading, ReadingEvent, RunEvent,
+    Stats, StepEvent, TRACE_VERSION, Verdict, next_event,
+};
 use tempo_model::{DeviceChoice, LoadOptions};
 
 use crate::models::{Words, fixtures, load};
@@ -76,20 +79,38 @@ fn compare(path: &Path, device: &DeviceChoice, options: LoadOptions, tolerance: 
     }
     let mut engine = load(&run.model.id, device, options)?;
     let prompt = Prompt { text: run.prompt.text.clone(), ids };
-    let mut generator = Generator::new(run.options, engine.description(), prompt, &words)?;
+    let mut generator = Generator::new(options_of(run), engine.description(), prompt, &words)?;
     for (number, expected) in expected.iter().enumerate() {
         let found = block_on(next_event(&mut generator, &mut engine))?;
         let found = found.with_context(|| format!("event {number} is missing"))?;
-        compare_event(&found, expected, tolerance, words.exist()).with_context(|| format!("event {number}"))?;
+        compare_event(&found, expected, run.version, tolerance, words.exist())
+            .with_context(|| format!("event {number}"))?;
     }
     ensure!(block_on(next_event(&mut generator, &mut engine))?.is_none(), "there are events after the end");
     Ok(())
 }
 
-fn compare_event(found: &Event, expected: &Event, tolerance: Tolerance, words: bool) -> anyhow::Result<()> {
+/// What a run has to be asked for so that it says what the file says: the text of version 1 is the probable reading.
+fn options_of(run: &RunEvent) -> GenerationOptions {
+    if run.version == 1 { GenerationOptions { reading: Reading::Probable, ..run.options } } else { run.options }
+}
+
+fn compare_event(
+    found: &Event,
+    expected: &Event,
+    version: u32,
+    tolerance: Tolerance,
+    words: bool,
+) -> anyhow::Result<()> {
     match (found, expected) {
-        (Event::Step(found), Event::Step(expected)) => compare_step(found, expected, tolerance),
-        (Event::Run(found), Event::Run(expected)) => equal("run", found, expected),
+        (Event::Step(found), Event::Step(expected)) => {
+            compare_step(found, expected, tolerance)?;
+            if version == 1 { Ok(()) } else { compare_chain(&found.chain, &expected.chain, tolerance.absolute) }
+        }
+        (Event::Run(found), Event::Run(expected)) => {
+            equal("version", &found.version, &TRACE_VERSION)?;
+            equal("run", found, &RunEvent { version: found.version, options: options_of(expected), ..expected.clone() })
+        }
         (Event::End(found), Event::End(expected)) => {
             // The one number in it that is divided; goldens are written with seven digits.
             close("mean_set", found.stats.mean_set, expected.stats.mean_set, 1e-6)?;
@@ -97,7 +118,8 @@ fn compare_event(found: &Event, expected: &Event, tolerance: Tolerance, words: b
             equal("reason and stats", &(found.reason, stats), &(expected.reason, expected.stats))?;
             // Random models have no words, and brackets of nothing say nothing.
             let texts = |end: &EndEvent| words.then(|| (end.text.clone(), end.brackets.clone()));
-            equal("text and brackets", &texts(found), &texts(expected))
+            equal("text and brackets", &texts(found), &texts(expected))?;
+            if version == 1 { Ok(()) } else { compare_readings(found, expected, tolerance, words) }
         }
         _ => bail!("found {found:?}, expected {expected:?}"),
     }
@@ -131,6 +153,28 @@ fn compare_step(found: &StepEvent, expected: &StepEvent, tolerance: Tolerance) -
     }
     equal("over_budget", &found.over_budget, &expected.over_budget)?;
     equal("slots and live", &(found.slots, found.live), &(expected.slots, expected.live))
+}
+
+fn compare_chain(found: &[Vec<f64>], expected: &[Vec<f64>], absolute: f64) -> anyhow::Result<()> {
+    let shape = |chain: &[Vec<f64>]| chain.iter().map(Vec::len).collect::<Vec<_>>();
+    equal("chain's shape", &shape(found), &shape(expected))?;
+    for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+        close("chain", *found, *expected, absolute)?;
+    }
+    Ok(())
+}
+
+fn compare_readings(found: &EndEvent, expected: &EndEvent, tolerance: Tolerance, words: bool) -> anyhow::Result<()> {
+    let what = |reading: &ReadingEvent| {
+        (reading.kind, reading.ids.clone(), words.then(|| reading.text.clone()), reading.score, reading.exact)
+    };
+    let all = |end: &EndEvent| end.readings.iter().map(what).collect::<Vec<_>>();
+    equal("readings", &all(found), &all(expected))?;
+    for (found, expected) in found.readings.iter().zip(&expected.readings) {
+        let (found, expected) = (found.log_probability, expected.log_probability);
+        close("log-probability of a reading", found, expected, tolerance.relative * expected.abs().max(1.0))?;
+    }
+    equal("work", &found.work, &expected.work)
 }
 
 fn compare_candidates(what: &str, found: &[Candidate], expected: &[Candidate], absolute: f64) -> anyhow::Result<()> {

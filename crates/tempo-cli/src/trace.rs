@@ -110,6 +110,8 @@ mod tests {
             text: text.into(),
             brackets: String::new(),
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
+            readings: Vec::new(),
+            work: None,
         })
     }
 

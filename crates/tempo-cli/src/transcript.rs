@@ -1,8 +1,8 @@
 //! What a run said so far, gathered from its events: everything that the printed formats need and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, Slot};
+use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, ReadingKind, Slot};
 
 /// A run as its events told it.
 #[derive(Debug, Default)]
@@ -42,6 +42,13 @@ pub(crate) enum Fate {
     Evicted,
 }
 
+impl Fate {
+    /// Whether later tokens still see the member.
+    fn stays(self) -> bool {
+        matches!(self, Self::Live | Self::Condemned)
+    }
+}
+
 impl Transcript {
     /// A run that is about to begin at that place.
     pub(crate) fn new(place: String) -> Self {
@@ -72,6 +79,20 @@ impl Transcript {
         }
     }
 
+    /// Slots of the members that the Viterbi reading goes through, once the run is over.
+    pub(crate) fn viterbi(&self) -> BTreeSet<Slot> {
+        let readings = self.end.iter().flat_map(|end| &end.readings);
+        let Some(reading) = readings.into_iter().find(|reading| reading.kind == ReadingKind::Viterbi) else {
+            return BTreeSet::new();
+        };
+        // One member of each set that still has any, in order.
+        let stayed = |member: &&Member| self.fate(member.slot).stays();
+        let sets = self.sets.iter().map(|set| set.members.iter().filter(stayed).collect::<Vec<_>>());
+        let sets = sets.filter(|members| !members.is_empty());
+        let on_path = sets.zip(&reading.ids).filter_map(|(members, id)| members.into_iter().find(|one| one.id == *id));
+        on_path.map(|member| member.slot).collect()
+    }
+
     /// What became of the member in that slot.
     pub(crate) fn fate(&self, slot: Slot) -> Fate {
         self.fates.get(&slot).copied().unwrap_or(Fate::Live)
@@ -80,7 +101,7 @@ impl Transcript {
 
 #[cfg(test)]
 pub(crate) mod samples {
-    use tempo_core::{EndEvent, Position, PromptEvent, Stats, StopReason, TokenId};
+    use tempo_core::{EndEvent, Position, PromptEvent, ReadingEvent, Stats, StopReason, TokenId};
 
     use super::*;
 
@@ -93,6 +114,12 @@ pub(crate) mod samples {
             text: text.into(),
             probability,
         }
+    }
+
+    /// A reading of these tokens.
+    pub(crate) fn reading(kind: ReadingKind, text: &str, ids: &[u32]) -> ReadingEvent {
+        let ids = ids.iter().copied().map(TokenId).collect();
+        ReadingEvent { kind, text: text.into(), ids, log_probability: -1.5, score: None, exact: None }
     }
 
     /// "Once" goes on with ` upon`, then ` a`/` the` (removed)/`\n` (evicted), then `.` as a fallback beside an ended reading.
@@ -113,6 +140,11 @@ pub(crate) mod samples {
                 text: " upon a.".into(),
                 brackets: " upon[ a].".into(),
                 stats: Stats { steps: 3, tokens: 5, mean_set: 5.0 / 3.0, removed: 1, seconds: Some(0.5) },
+                readings: vec![
+                    reading(ReadingKind::Probable, " upon a.", &[101, 102, 105]),
+                    reading(ReadingKind::Viterbi, " upon a.", &[101, 102, 105]),
+                ],
+                work: None,
             }),
             fates: BTreeMap::from([(Slot(3), Fate::Removed), (Slot(4), Fate::Evicted)]),
         }
@@ -140,6 +172,7 @@ mod tests {
             over_budget,
             slots: 0,
             live: 0,
+            chain: Vec::new(),
             timing: None,
         })
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
-use tempo_core::{Stats, StopReason};
+use tempo_core::{ReadingEvent, Stats, StopReason};
 
 use crate::transcript::{Fate, Transcript};
 
@@ -13,6 +13,7 @@ struct Document<'a> {
     prompt: &'a str,
     text: &'a str,
     brackets: &'a str,
+    readings: &'a [ReadingEvent],
     reason: StopReason,
     stats: Stats,
     sets: Vec<Set<'a>>,
@@ -75,6 +76,7 @@ pub(crate) fn write(transcript: &Transcript, show_ids: bool, out: &mut impl Writ
         prompt: &prompt.text,
         text: &end.text,
         brackets: &end.brackets,
+        readings: &end.readings,
         reason: end.reason,
         stats: end.stats,
         sets: sets.collect(),
@@ -99,6 +101,7 @@ mod tests {
         assert_eq!(document["prompt"], "Once");
         assert_eq!(document["reason"], "max-steps");
         assert_eq!(document["stats"]["tokens"], 5);
+        assert_eq!(document["readings"][1]["kind"], "viterbi");
         assert_eq!(
             document["sets"][1]["members"][1],
             json!({"text": " the", "id": 103, "position": 2, "probability": 0.25, "removed": true})

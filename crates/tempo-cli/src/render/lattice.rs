@@ -1,7 +1,10 @@
-//! The lattice: a column for every position, its members below each other, the most probable on top.
+//! The lattice: a column for every position, its members below each other, the most probable on top, those of the Viterbi
+//! reading with a mark.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use tempo_core::{EndEvent, ReadingKind, Slot};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::style::Style;
@@ -22,31 +25,47 @@ pub(crate) struct Layout {
 /// Left margin of every line and space between columns.
 const GAP: usize = 2;
 
-/// Screen columns of a probability: `0.41`.
-const NUMBER: usize = 4;
+/// Screen columns of a probability and the mark after it: `0.41<`.
+const NUMBER: usize = 5;
+
+/// After the probability of a member that the Viterbi reading goes through.
+const ON_PATH: char = '<';
 
 /// Writes the lattice, the texts read from it, what the marks mean, and one line of statistics.
 pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     if let Some(prompt) = &transcript.prompt {
         write_text("prompt", &prompt.text, out)?;
     }
-    let columns: Vec<Drawn> = transcript.sets.iter().map(|set| draw(set, transcript, layout)).collect();
+    let path = transcript.viterbi();
+    let columns: Vec<Drawn> = transcript.sets.iter().map(|set| draw(set, transcript, &path, layout)).collect();
     for block in blocks(&columns, layout.width) {
         writeln!(out)?;
         write_block(block, layout.style, out)?;
     }
     if let Some(end) = &transcript.end {
         writeln!(out)?;
-        write_text("reading", &end.text, out)?;
+        write_readings(end, out)?;
         write_text("brackets", &end.brackets, out)?;
     }
-    for line in legend(transcript, layout.style) {
+    for line in legend(transcript, &path, layout.style) {
         writeln!(out, "{}", layout.style.quiet(&line))?;
     }
     if let Some(end) = &transcript.end {
         writeln!(out, "{}", layout.style.quiet(&super::statistics(end, &transcript.place)))?;
     }
     Ok(())
+}
+
+/// The readings, each with its name; first the one that is the text of the run.
+fn write_readings(end: &EndEvent, out: &mut impl Write) -> io::Result<()> {
+    let kinds = [(ReadingKind::Viterbi, "viterbi"), (ReadingKind::Probable, "probable"), (ReadingKind::Drawn, "drawn")];
+    let named = kinds.iter().flat_map(|(kind, name)| {
+        end.readings.iter().filter(move |reading| reading.kind == *kind).map(move |reading| (name, reading))
+    });
+    let mut lines: Vec<(&str, &str)> = named.map(|(name, reading)| (*name, reading.text.as_str())).collect();
+    // A stable sort: the others keep their order.
+    lines.sort_by_key(|(_, text)| *text != end.text);
+    lines.iter().try_for_each(|(name, text)| write_text(name, text, out))
 }
 
 fn write_text(name: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
@@ -67,7 +86,7 @@ struct Cell {
     number: String,
 }
 
-fn draw(set: &Column, transcript: &Transcript, layout: Layout) -> Drawn {
+fn draw(set: &Column, transcript: &Transcript, path: &BTreeSet<Slot>, layout: Layout) -> Drawn {
     let members = set.members.iter().map(|member| {
         let fate = transcript.fate(member.slot);
         let (before, after) = layout.style.marks(fate);
@@ -76,13 +95,17 @@ fn draw(set: &Column, transcript: &Transcript, layout: Layout) -> Drawn {
         Cell {
             width: lead.len() + shown.width() + layout.style.marks_width(fate) + id.len(),
             text: format!("{lead}{before}{shown}{after}{id}"),
-            number: number(member.probability),
+            number: format!(
+                "{}{}",
+                number(member.probability),
+                if path.contains(&member.slot) { ON_PATH } else { ' ' }
+            ),
         }
     });
     let ended = set.ended.iter().map(|candidate| {
         let (lead, shown) = visible::token(&candidate.text);
         let text = format!("{lead}({shown}){}", id_mark(candidate.id.0, layout.show_ids));
-        Cell { width: text.width(), text, number: number(candidate.probability) }
+        Cell { width: text.width(), text, number: format!("{} ", number(candidate.probability)) }
     });
     let cells: Vec<Cell> = members.chain(ended).collect();
     let ruler = ruler(set);
@@ -141,7 +164,9 @@ fn write_block(block: &[Drawn], style: Style, out: &mut impl Write) -> io::Resul
             match column.cells.get(row) {
                 Some(cell) => {
                     let pad = " ".repeat(column.width - cell.width - NUMBER);
-                    line.push(&format!("{}{pad}{}", cell.text, cell.number), column.width, column.width);
+                    let text = format!("{}{pad}{}", cell.text, cell.number);
+                    let shown = text.trim_end();
+                    line.push(shown, column.width - (text.len() - shown.len()), column.width);
                 }
                 None => line.push("", 0, column.width),
             }
@@ -171,12 +196,15 @@ impl Line {
 }
 
 /// What the marks mean, only those that were used.
-fn legend(transcript: &Transcript, style: Style) -> Vec<String> {
+fn legend(transcript: &Transcript, path: &BTreeSet<Slot>, style: Style) -> Vec<String> {
     let members = || transcript.sets.iter().flat_map(|set| &set.members);
     let mut lines = Vec::new();
+    if members().any(|member| path.contains(&member.slot)) {
+        lines.push(format!("{ON_PATH}  the Viterbi reading goes through it"));
+    }
     let fates = [
         (Fate::Condemned, "judged against, but stays"),
-        (Fate::Removed, "removed by later attention"),
+        (Fate::Removed, "removed by what followed"),
         (Fate::Evicted, "evicted by the budget"),
     ];
     for (fate, meaning) in fates {
@@ -214,14 +242,16 @@ mod tests {
         let want = "\
 prompt    Once
 
-  1           2              3*
-   upon 0.99   a       0.50  .       0.09
-               ~~the~~ 0.25  (<end>) <.01
-              {\u{23ce}}      0.12
+  1            2               3*
+   upon 0.99<   a       0.50<  .       0.09<
+                ~~the~~ 0.25   (<end>) <.01
+               {\u{23ce}}      0.12
 
-reading    upon a.
+viterbi    upon a.
+probable   upon a.
 brackets   upon[ a].
-~~token~~  removed by later attention
+<  the Viterbi reading goes through it
+~~token~~  removed by what followed
 {token}  evicted by the budget
 (token)  end of text: that reading ended here
 *  no token reached the threshold; the most probable one was taken
@@ -232,10 +262,10 @@ brackets   upon[ a].
 
     #[test]
     fn narrow_screens_wrap_into_blocks_with_rulers() {
-        let text = drawn(&transcript(), plain(28));
-        let block = "\n  1           2\n   upon 0.99   a       0.50\n               ~~the~~ 0.25\n              {\u{23ce}}      0.12\n\n  3*\n";
+        let text = drawn(&transcript(), plain(30));
+        let block = "\n  1            2\n   upon 0.99<   a       0.50<\n                ~~the~~ 0.25\n               {\u{23ce}}      0.12\n\n  3*\n";
         assert!(text.contains(block), "{text}");
-        assert!(text.lines().take_while(|line| !line.starts_with("reading")).all(|line| line.width() <= 28));
+        assert!(text.lines().take_while(|line| !line.starts_with("viterbi")).all(|line| line.width() <= 30));
         // Too narrow for anything: a column per block, and still complete.
         assert!(drawn(&transcript(), plain(1)).contains("~~the~~ 0.25"));
     }
@@ -257,6 +287,6 @@ brackets   upon[ a].
             ended: Vec::new(),
         }];
         let text = drawn(&transcript, plain(80));
-        assert!(text.contains("\n  7-8\n  \u{732b}\u{732b} 0.50\n  cat  0.25\n"), "{text}");
+        assert!(text.contains("\n  7-8\n  \u{732b}\u{732b} 0.50<\n  cat  0.25\n"), "{text}");
     }
 }

@@ -23,7 +23,7 @@ tempo_core::choice! {
         Lattice = "lattice",
         /// One text, parallel members as [a/b/c].
         Brackets = "brackets",
-        /// The most probable reading.
+        /// The reading that `reading` names, as text alone.
         Text = "text",
         /// One document with everything.
         Json = "json",

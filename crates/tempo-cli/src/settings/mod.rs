@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use tempo_core::GenerationOptions;
+use tempo_core::{GenerationOptions, Preset};
 
 pub(crate) use idle::warnings;
 pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice};
@@ -44,6 +44,16 @@ pub(crate) struct Settings {
     pub(crate) show_ids: bool,
     /// Where each value that is not a default comes from.
     origins: BTreeMap<&'static str, Origin>,
+}
+
+/// What a preset says of every option that any preset changes. Weaker layers than the preset's say nothing of these.
+fn of_preset(name: &Value) -> Result<Layer> {
+    let preset: Preset = name.as_str().unwrap_or_default().parse()?;
+    let value = |options: &GenerationOptions, name| serde_json::to_value(options).map(|all| all[name].clone());
+    let default = GenerationOptions::default();
+    let changes = |name| Preset::ALL.iter().any(|preset| preset.options().value(name) != default.value(name));
+    let names = GenerationOptions::ROWS.iter().map(|row| row.name).filter(|name| changes(name));
+    names.map(|name| Ok((name, value(&preset.options(), name)?))).collect()
 }
 
 /// Where a trace goes.
@@ -120,6 +130,11 @@ impl Settings {
                 }
                 merged.insert(name, value);
                 origins.insert(name, origin.clone());
+            }
+            if origins.get("preset") == Some(&origin) {
+                for (name, value) in of_preset(&merged["preset"])? {
+                    merged.entry(name).or_insert(value);
+                }
             }
         }
         let settings = Self::from_values(merged, origins)?;
@@ -212,6 +227,28 @@ mod tests {
         assert_eq!(settings.generation.max_steps, GenerationOptions::default().max_steps);
         assert_eq!(settings.prompt, Some(PromptSource::Text("flag".into())), "the flag hides the file's prompt file");
         assert_eq!((settings.model, settings.threads, settings.format), (Some("m".into()), 2, Some(Format::Text)));
+    }
+
+    #[test]
+    fn a_preset_gives_way_to_what_is_set_beside_it_or_above() {
+        let threshold = |layers| {
+            let options = Settings::from_layers(layers).unwrap().generation;
+            (options.selection_threshold, options.weighting)
+        };
+        let preset = |name: &str| layer([("preset", name.into())]);
+        let numbers =
+            |threshold: f64| layer([("selection_threshold", threshold.into()), ("weighting", "gamma".into())]);
+        let kin = tempo_core::Weighting::Kin;
+        assert_eq!(threshold(vec![(Origin::Flag, preset("precise"))]), (0.2, kin));
+        let mut both = preset("precise");
+        both.extend(numbers(0.3));
+        assert_eq!(threshold(vec![(Origin::Flag, both)]), (0.3, tempo_core::Weighting::Gamma));
+        let weaker = vec![(Origin::Flag, preset("explorer")), (config(), numbers(0.3))];
+        assert_eq!(threshold(weaker), (0.05, kin), "a flag's preset comes before a file's options");
+        let weaker = vec![(Origin::Flag, numbers(0.3)), (config(), preset("as-described"))];
+        assert_eq!(threshold(weaker), (0.3, tempo_core::Weighting::Gamma));
+        let two = vec![(Origin::Flag, preset("as-described")), (config(), preset("explorer"))];
+        assert_eq!(threshold(two), (0.1, tempo_core::Weighting::None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use tempo_core::{GenerationOptions, OptionGroup, OptionKind, OptionRow, OptionValue};
+use tempo_core::{GenerationOptions, OptionGroup, OptionKind, OptionRow, OptionValue, Preset};
 
 use super::value::{Kind, Names};
 use crate::render::Format;
@@ -111,6 +111,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Setting> {
     settings().find(|setting| setting.name == name)
 }
 
+/// Options that go together.
+const PRESETS: Names = Names { names: Preset::NAMES, meanings: Preset::MEANINGS };
 /// Names of `--device`.
 const DEVICES: Names = Names {
     names: &["auto", "cpu", "gpu"],
@@ -136,12 +138,13 @@ const FORMATS: Names = Names { names: Format::NAMES, meanings: Format::MEANINGS 
 const COUNT: Kind = Kind::Count(usize::MAX as u64);
 
 /// The core's groups under their headings, in the order of the help.
-const OPTIONS: [(OptionGroup, &str); 6] = [
+const OPTIONS: [(OptionGroup, &str); 7] = [
     (OptionGroup::Selection, "Selection: which tokens form a set"),
     (OptionGroup::Schedule, "Schedule: how the selection threshold moves"),
     (OptionGroup::Length, "Length"),
     (OptionGroup::Attention, "Positions and attention"),
-    (OptionGroup::Removal, "Removal: later attention takes members out"),
+    (OptionGroup::Removal, "Removal: what follows takes members out"),
+    (OptionGroup::Reading, "Readings: the run as one text"),
     (OptionGroup::Budget, "Budget and report"),
 ];
 
@@ -172,6 +175,12 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
                     Kind::Text("FILE"),
                     "Settings from a .toml or .json file: keys are flags with `_` for `-`",
                 ),
+                Setting::new(
+                    "preset",
+                    Kind::Choice(PRESETS),
+                    "Options that go together; what is set beside it comes first",
+                )
+                .default("coherent"),
                 Setting::new("device", Kind::Choice(DEVICES), "Where the model runs; see `tempo devices`")
                     .default("auto"),
                 Setting::new(

@@ -17,7 +17,7 @@ fn one_member_sets_are_greedy_text_whatever_the_threshold() {
 #[test]
 fn the_lattice_is_the_default_and_has_no_escapes_in_a_pipe() {
     let text = Tempo::generate(&["--prompt", "Once upon a time", "--max-steps", "6"]).succeeds();
-    for line in ["prompt    Once upon a time", "reading   ", "brackets  ", "6 steps, "] {
+    for line in ["prompt    Once upon a time", "viterbi   ", "probable  ", "brackets  ", "6 steps, "] {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line}: {text}");
     }
     assert!(!text.contains('\x1b'), "{text}");
@@ -34,6 +34,30 @@ fn formats_agree_with_each_other() {
     assert!(document["sets"][0]["members"][0]["id"].is_u64());
     assert_eq!(document["text"].as_str().unwrap(), printed("text", &[]).strip_suffix('\n').unwrap());
     assert_eq!(document["brackets"].as_str().unwrap(), printed("brackets", &[]).strip_suffix('\n').unwrap());
+}
+
+#[test]
+fn the_chosen_reading_is_the_text_and_the_first_line() {
+    let run = |more: &[&str]| {
+        let flags = ["--prompt", "The cat", "--max-steps", "24", "--preset", "as-described"];
+        Tempo::generate(&[&flags, more].concat()).succeeds()
+    };
+    let document: Value = serde_json::from_str(&run(&["--format", "json", "--readings", "3", "--seed", "5"])).unwrap();
+    let readings = document["readings"].as_array().unwrap();
+    let kinds: Vec<&str> = readings.iter().map(|reading| reading["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["probable", "viterbi", "drawn", "drawn", "drawn"]);
+    let [probable, viterbi] = [0, 1].map(|index| readings[index]["text"].as_str().unwrap());
+    assert_ne!(probable, viterbi, "sets are open here");
+    assert_eq!(run(&["--format", "text"]).strip_suffix('\n'), Some(viterbi));
+    assert_eq!(run(&["--format", "text", "--reading", "probable"]).strip_suffix('\n'), Some(probable));
+    for (flags, order) in [(&[][..], ["viterbi", "probable"]), (&["--reading", "probable"], ["probable", "viterbi"])] {
+        let lattice = run(flags);
+        let names = lattice.lines().filter_map(|line| line.split_once(' ')).map(|(name, _)| name);
+        let names: Vec<&str> = names.filter(|name| order.contains(name)).collect();
+        assert_eq!(names, order);
+    }
+    let again: Value = serde_json::from_str(&run(&["--format", "json", "--readings", "3", "--seed", "5"])).unwrap();
+    assert_eq!(again["readings"], document["readings"], "equal seeds, equal readings");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_trace_on_standard_output_is_alone_there() {
     assert_eq!(stderr(&silent), "");
     let both = Tempo::generate(&[&flags[..], &["--format", "lattice"]].concat()).run();
     assert_eq!(events(&String::from_utf8(both.stdout.clone()).unwrap()).len(), 4);
-    assert!(stderr(&both).contains("reading   "));
+    assert!(stderr(&both).contains("viterbi   "));
 }
 
 #[test]
