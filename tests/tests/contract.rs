@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use tempo_core::{
-    Combine, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionKind,
-    OptionRow, OptionValue, Positions, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind,
-    StepEvent, StopReason, Visibility, Weighting,
+    Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights, LimitScheduleKind,
+    OptionKind, OptionRow, OptionValue, Positions, Preset, Reading, ReadingEvent, ReadingKind, RemovalKeep,
+    RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind, StepEvent, StopReason, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
@@ -45,6 +45,14 @@ fn types() -> String {
     ];
     let sources = sources.map(|path| std::fs::read_to_string(root().join("crates").join(path)).unwrap());
     let (step, end) = recorded();
+    let reading = ReadingEvent {
+        kind: ReadingKind::Viterbi,
+        text: String::new(),
+        ids: Vec::new(),
+        log_probability: 0.0,
+        score: None,
+        exact: None,
+    };
     let need = ModelNeed {
         architecture: String::new(),
         parameters: 0,
@@ -68,6 +76,9 @@ fn types() -> String {
         .add::<RemovalRule>()
         .add::<RemovalKeep>()
         .add::<LayerWeights>()
+        .add::<Reading>()
+        .add::<DecoderKind>()
+        .add::<ReadingKind>()
         .add::<StopReason>()
         .add::<GenerationOptions>()
         .add::<RunEvent>()
@@ -81,7 +92,9 @@ fn types() -> String {
         .add::<LoadProgress>()
         .add::<AttentionMaps>()
         .add::<WorkCounts>()
-        .leaves_out("StepEvent", &step, &["over_budget", "timing"])
+        .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain"])
+        .leaves_out("EndEvent", &end, &["readings", "work"])
+        .leaves_out("ReadingEvent", &reading, &["score", "exact"])
         .leaves_out("Verdict", &step.verdicts[0], &["unattended"])
         .leaves_out("Stats", &end.stats, &["seconds"])
         .leaves_out("ModelNeed", &need, &["obstacle"]);
@@ -110,6 +123,7 @@ fn values() -> String {
         let rules: Vec<String> = row.idle.iter().map(rule).collect();
         (!rules.is_empty()).then(|| format!("[\n    {},\n  ]", rules.join(",\n    ")))
     });
+    let presets: String = Preset::ALL.iter().map(|preset| format!("  {},\n", changes(*preset))).collect();
     format!(
         "/** The documented defaults. */\nexport const DEFAULTS: Readonly<GenerationOptions> = {defaults};\n\n\
          /** The values of every option that is one of a few names, in the order of the documentation. */\n\
@@ -118,6 +132,8 @@ fn values() -> String {
          export const NUMBERS = {{\n{numbers}}} as const;\n\n\
          /** The same of the whole ones. Where a page runs, they have 32 bits. */\n\
          export const COUNTS = {{\n{counts}}} as const;\n\n\
+         /** What every preset changes of the defaults, in the order of the documentation. */\n\
+         export const PRESET_OPTIONS = {{\n{presets}}} as const;\n\n\
          /** When an option has no effect: while another one holds one of these values. The first that does is why. */\n\
          export const IDLE = {{\n{idle}}} as const;\n\n\
          /** One line of a trace. */\nexport type Event = RunEvent | StepEvent | EndEvent;\n",
@@ -129,6 +145,18 @@ fn names_of(row: &OptionRow) -> Option<&'static [&'static str]> {
         OptionKind::Choice { names, .. } => Some(names),
         _ => None,
     }
+}
+
+/// A preset with the options that it changes, in TypeScript.
+fn changes(preset: Preset) -> String {
+    let [default, options] = [GenerationOptions::default(), preset.options()]
+        .map(|options| serde_json::to_value(options).expect("options can be written"));
+    let rows = GenerationOptions::ROWS.iter().filter(|row| default[row.name] != options[row.name]);
+    let changed: Vec<String> =
+        rows.map(|row| format!("{}: {}", row.name, options[row.name].to_string().replace('"', "'"))).collect();
+    let name = preset.name();
+    let key = if name.contains('-') { format!("'{name}'") } else { name.to_owned() };
+    if changed.is_empty() { format!("{key}: {{}}") } else { format!("{key}: {{ {} }}", changed.join(", ")) }
 }
 
 /// Names in TypeScript.

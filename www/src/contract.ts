@@ -19,13 +19,13 @@ export type Visibility = 'isolated' | 'visible' | 'ordered';
 export type Positions = 'shared' | 'consecutive';
 
 /** How much members of a set weigh in later attention (ALGORITHM.md §7). */
-export type Weighting = 'none' | 'probability';
+export type Weighting = 'none' | 'probability' | 'gamma' | 'kin';
 
 /** What a verdict does (ALGORITHM.md §8). */
 export type RemovalMode = 'off' | 'report' | 'mask' | 'evict' | 'rebuild' | 'fade';
 
 /** What a member on trial is judged by (ALGORITHM.md §8). */
-export type RemovalScore = 'attention' | 'share' | 'share-ratio' | 'posterior';
+export type RemovalScore = 'attention' | 'share' | 'share-ratio' | 'posterior' | 'gamma';
 
 /** What the score is compared with (ALGORITHM.md §8). */
 export type RemovalRule = 'relative' | 'absolute';
@@ -35,6 +35,15 @@ export type RemovalKeep = 'keep-token' | 'keep-unattended' | 'remove-position';
 
 /** How the measured layers count in the attention received (ALGORITHM.md §8). */
 export type LayerWeights = 'uniform' | 'linear';
+
+/** Which reading of the lattice is the text of a run (LAB.md L3). */
+export type Reading = 'probable' | 'viterbi';
+
+/** How tokens are chosen (LAB.md L2). */
+export type DecoderKind = 'tempo';
+
+/** How the members of a reading were chosen (LAB.md L3). */
+export type ReadingKind = 'probable' | 'viterbi' | 'drawn';
 
 /** Why a run ended. */
 export type StopReason = 'max-steps' | 'eos' | 'context-full' | 'stopped';
@@ -77,7 +86,7 @@ export interface GenerationOptions {
   positions: Positions;
   /** Shifts all generated positions. */
   position_gap: number;
-  /** Whether a member's probability weighs its attention. */
+  /** How much each member of a set counts in later attention. */
   weighting: Weighting;
   /** What a verdict does. */
   removal: RemovalMode;
@@ -117,6 +126,12 @@ export interface GenerationOptions {
   budget_recent: number;
   /** How many of the most probable tokens each step of a trace lists. */
   candidates: number;
+  /** Which reading of the lattice is the text of the run. */
+  reading: Reading;
+  /** Further readings to draw, each with the probability that the rows give it. */
+  readings: number;
+  /** Where the random numbers begin that readings are drawn by. */
+  seed: number;
   /** Most cache rows in use, prompt included. */
   capacity: number | null;
 }
@@ -126,6 +141,8 @@ export interface RunEvent {
   type: 'run';
   /** `TRACE_VERSION`. */
   version: number;
+  /** How tokens are chosen. */
+  decoder: DecoderKind;
   /** The model. */
   model: ModelEvent;
   /** Every option, resolved. */
@@ -163,6 +180,8 @@ export interface StepEvent {
   slots: number;
   /** Rows still visible to later queries. */
   live: number;
+  /** `T` of ALGORITHM.md §7a: a row for each member of the set, a column for each member of the set before, all of them live when this set was chosen. Empty in the first step. */
+  chain?: number[][];
   /** Measured by a caller that has a clock; the algorithm has none. */
   timing?: Timing;
 }
@@ -172,12 +191,16 @@ export interface EndEvent {
   type: 'end';
   /** Why. */
   reason: StopReason;
-  /** The most probable live reading of the generated part. */
+  /** The generated part as one text: the reading that the option `reading` names. */
   text: string;
   /** The generated part with parallel members as `[a/b/c]`. */
   brackets: string;
   /** Totals. */
   stats: Stats;
+  /** The generated part as texts of one live member a set (LAB.md L3): probable, viterbi, and the drawn ones in order. */
+  readings?: ReadingEvent[];
+  /** What the run cost. */
+  work?: Work;
 }
 
 /** Why something failed, for programs; the message beside it is for people. */
@@ -358,6 +381,22 @@ export interface PromptToken {
   text: string;
 }
 
+/** A text of one live member of every set. */
+export interface ReadingEvent {
+  /** How the members were chosen. */
+  kind: ReadingKind;
+  /** Decoded as one byte sequence. */
+  text: string;
+  /** The members' vocabulary entries. */
+  ids: TokenId[];
+  /** What the chain says of the path, in nats. */
+  log_probability: number;
+  /** By which readings of its kind are compared, where it is not `log_probability`. */
+  score?: number;
+  /** Whether no path was left out of the search for it. */
+  exact?: boolean;
+}
+
 /** Identity of one token in the sequence: counted upwards, unique, never renumbered. */
 export type Slot = number;
 
@@ -402,6 +441,18 @@ export interface Verdict {
   unattended?: boolean;
 }
 
+/** What a run cost the model. */
+export interface Work {
+  /** Forward passes: the prompt's, the steps' and the rebuilds'. */
+  passes: number;
+  /** Rows that these have computed, the prompt's included. */
+  rows: number;
+  /** Most cache rows that were held at once. */
+  peak_rows: number;
+  /** Bytes of the keys and values in so many rows, as 32-bit floats. */
+  cache_bytes: number;
+}
+
 /** The documented defaults. */
 export const DEFAULTS: Readonly<GenerationOptions> = {
   "selection_threshold": 0.1,
@@ -422,9 +473,9 @@ export const DEFAULTS: Readonly<GenerationOptions> = {
   "visibility": "isolated",
   "positions": "shared",
   "position_gap": 0,
-  "weighting": "none",
+  "weighting": "kin",
   "removal": "off",
-  "removal_score": "share",
+  "removal_score": "posterior",
   "removal_rule": "relative",
   "removal_limit": 0.01,
   "relative": 0.5,
@@ -442,6 +493,9 @@ export const DEFAULTS: Readonly<GenerationOptions> = {
   "budget": 0,
   "budget_recent": 8,
   "candidates": 32,
+  "reading": "viterbi",
+  "readings": 0,
+  "seed": 0,
   "capacity": null
 };
 
@@ -452,13 +506,14 @@ export const CHOICES = {
   eos: ['top', 'any', 'all', 'mass'],
   visibility: ['isolated', 'visible', 'ordered'],
   positions: ['shared', 'consecutive'],
-  weighting: ['none', 'probability'],
+  weighting: ['none', 'probability', 'gamma', 'kin'],
   removal: ['off', 'report', 'mask', 'evict', 'rebuild', 'fade'],
-  removal_score: ['attention', 'share', 'share-ratio', 'posterior'],
+  removal_score: ['attention', 'share', 'share-ratio', 'posterior', 'gamma'],
   removal_rule: ['relative', 'absolute'],
   removal_keep: ['keep-token', 'keep-unattended', 'remove-position'],
   layer_weights: ['uniform', 'linear'],
   removal_schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape'],
+  reading: ['probable', 'viterbi'],
 } as const;
 
 /** Least and largest value of every option that is a number. */
@@ -493,7 +548,19 @@ export const COUNTS = {
   budget: [0, 4294967295],
   budget_recent: [0, 4294967295],
   candidates: [0, 4294967295],
+  readings: [0, 4294967295],
+  seed: [0, 4294967295],
   capacity: [1, 4294967295],
+} as const;
+
+/** What every preset changes of the defaults, in the order of the documentation. */
+export const PRESET_OPTIONS = {
+  coherent: {},
+  'as-described': { weighting: 'none' },
+  pruned: { removal: 'mask' },
+  greedy: { max_set: 1 },
+  precise: { selection_threshold: 0.2 },
+  explorer: { selection_threshold: 0.05 },
 } as const;
 
 /** When an option has no effect: while another one holds one of these values. The first that does is why. */
@@ -533,7 +600,7 @@ export const IDLE = {
   ],
   window: [
     { option: 'removal', values: ['off'] },
-    { option: 'removal_score', values: ['posterior'] },
+    { option: 'removal_score', values: ['posterior', 'gamma'] },
   ],
   fade_steepness: [
     { option: 'removal', values: ['off'] },
@@ -565,6 +632,9 @@ export const IDLE = {
   ],
   budget_recent: [
     { option: 'budget', values: [0] },
+  ],
+  seed: [
+    { option: 'readings', values: [0] },
   ],
 } as const;
 
