@@ -26,11 +26,15 @@ SETS = "1,2,4,8,16"
 
 
 def tempo(program: str, model: pathlib.Path, threads: int, steps: int, device: str, *flags: str) -> dict | None:
-    """The report of `tempo bench`, or None on a machine without that device. Of two equal flags the later one counts."""
+    """The report of `tempo bench`, or None on a machine without that device.
+
+    Of two equal flags the later one counts; a flag without a value comes last.
+    """
     settings = {"--device": device, "--model": str(model), "--threads": str(threads), "--steps": str(steps)}
     settings["--sets"] = SETS
     settings |= dict(zip(flags[::2], flags[1::2]))
-    command = [program, "bench", "--json", *(word for setting in settings.items() for word in setting)]
+    alone = flags[len(flags) // 2 * 2 :]
+    command = [program, "bench", "--json", *alone, *(word for setting in settings.items() for word in setting)]
     # The CPU backend takes its thread pool's size from here.
     environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

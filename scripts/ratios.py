@@ -16,11 +16,14 @@ Bench = Callable[..., dict | None]
 
 SHORT, *LONGER = CONTEXTS = (64, 512, 2048)
 FORMATS = ("f16", "q8", "q4")
+# The context and the set whose steps are measured with a bias for each query and key, and in which formats.
+BIASED = (512, 4)
+BIASED_FORMATS = ("f32", "q8", "q4")
 
 
 @dataclasses.dataclass(frozen=True)
 class Arm:
-    """A way to run `tempo bench`; the later of two equal flags counts."""
+    """A way to run `tempo bench`; the later of two equal flags counts, a flag without a value comes last."""
 
     name: str
     flags: tuple[str, ...] = ()
@@ -32,7 +35,10 @@ def arms(long: pathlib.Path) -> list[Arm]:
     room = ("--model", str(long), "--sets", "1,8", "--prompt-tokens")
     contexts = [Arm(f"context {tokens}", (*room, str(tokens))) for tokens in CONTEXTS]
     formats = [Arm(weights, ("--weights", weights)) for weights in FORMATS]
-    return [Arm("f32"), Arm("tensor", ("--kernels", "tensor")), *formats, *contexts]
+    tokens, size = map(str, BIASED)
+    biased = ("--model", str(long), "--prompt-tokens", tokens, "--sets", size, "--weights")
+    biases = [Arm(f"biases {weights}", (*biased, weights, "--biases")) for weights in BIASED_FORMATS]
+    return [Arm("f32"), Arm("tensor", ("--kernels", "tensor")), *formats, *biases, *contexts]
 
 
 # Rows of the table: (words, arm above, arm below).
@@ -40,6 +46,11 @@ COMPARED = [
     ("tensor operations / fused, f32", "tensor", "f32"),
     *((f"{weights} / f32", weights, "f32") for weights in FORMATS),
     *((f"context of {tokens} / {SHORT}", f"context {tokens}", f"context {SHORT}") for tokens in LONGER),
+    # Both in one run.
+    *(
+        (f"biases of every query / none, {weights}, context of {BIASED[0]}", f"biases {weights}", f"biases {weights}")
+        for weights in BIASED_FORMATS
+    ),
 ]
 
 
@@ -76,16 +87,22 @@ def measure(bench: Bench, devices: list[str], model: pathlib.Path, rounds: int) 
 
 
 def compared(above: list[dict], below: list[dict], sizes: tuple[int, int]) -> str:
-    """Of the ratios within each round the median: of the median steps, and in brackets of the shortest steps."""
+    """Of the ratios within each round the median: of the median steps, and in brackets of the shortest steps.
+
+    An arm beside itself: the steps with biases beside those without, or two sizes.
+    """
     if not above or not below:
         return "not run"
     if any(size not in {step["set"] for step in reports[0]["steps"]} for reports, size in zip((above, below), sizes)):
         return ""
+    with_biases = (any(step.get("biases") for step in above[0]["steps"]), False)
+
+    def step_of(report: dict, size: int, biases: bool) -> dict:
+        return next(step for step in report["steps"] if step["set"] == size and step.get("biases", False) == biases)
 
     def ratio(key: str) -> float:
         pairs = [
-            [next(step[key] for step in report["steps"] if step["set"] == size) for report, size in zip(reports, sizes)]
-            for reports in zip(above, below)
+            [step_of(*which)[key] for which in zip(reports, sizes, with_biases)] for reports in zip(above, below)
         ]
         return statistics.median(one / other for one, other in pairs)
 
