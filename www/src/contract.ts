@@ -90,7 +90,7 @@ export interface GenerationOptions {
   weighting: Weighting;
   /** What a verdict does. */
   removal: RemovalMode;
-  /** What a member is judged by. */
+  /** What a member is judged by; AUC: how well that tells right members from wrong ones, 0.5 is chance. */
   removal_score: RemovalScore;
   /** What the score is compared with. */
   removal_rule: RemovalRule;

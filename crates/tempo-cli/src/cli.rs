@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Everything, Flags, ModelAndDevice};
 
-/// TEMPO decodes with a frozen language model: at each step every token above a threshold joins one parallel set, all
-/// members share a position, and later attention may take members out again.
+/// TEMPO decodes with a frozen language model: at each step every token above a threshold joins one parallel set, and all
+/// members share a position. What the members say of the next set tells which of them go together.
 #[derive(Debug, Parser)]
 #[command(name = "tempo", version, max_term_width = 110)]
 pub(crate) struct Cli {
@@ -30,7 +30,16 @@ pub(crate) enum Command {
 
 const GENERATE_NOTES: &str = "\
 Every setting may also come from a variable (--max-set from TEMPO_MAX_SET) or from the --config file (max_set = 4).
-A flag beats a variable, a variable beats the file, the file beats the default.
+A flag beats a variable, a variable beats the file, the file beats the default. A preset stands where it is given: \
+as a flag it beats variables and the file, and other flags beat it.
+
+Figures of presets and scores are from a pilot on two small models, SmolLM2-135M and Gemma 3 270M, and are SmolLM2's. \
+Nats a token: mean log-probability of a reading as ordinary text. Greedy decoding has -1.15, beam search of the same cost \
+-1.12, the most probable members under as-described -2.75. Figures of pruned, precise and explorer are those with \
+--weighting none.
+
+Sets are words that the model held possible in a blurred context, not parallel stories. Attention that a member \
+receives does not say that it is right.
 
 Ctrl-C finishes the step, prints what there is and exits with 130; errors exit with 2.
 
@@ -41,8 +50,12 @@ Examples:
       lower the line, and more tokens share each position
   tempo generate --prompt \"The cat\" --max-set 1 --format text
       plain greedy decoding
-  tempo generate --prompt \"The cat\" --removal mask --relative 0.8
-      let later attention remove members; they are struck through
+  tempo generate --prompt \"The cat\" --preset as-described
+      TEMPO as its author describes it; compare its `probable` line with its `viterbi` line
+  tempo generate --prompt \"The cat\" --preset pruned
+      take out members that did not foresee what followed; they are struck through
+  tempo generate --prompt \"The cat\" --readings 3 --seed 7
+      draw three more readings of the same lattice
   echo \"The cat\" | tempo generate --model ./Qwen3-0.6B --device gpu --trace run.jsonl
       a model folder as Hugging Face lays it out, and every event as a line of JSON";
 

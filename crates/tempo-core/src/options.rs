@@ -81,7 +81,7 @@ table::options! {
         pub weighting: Weighting = Weighting::default(), Attention;
         /// What a verdict does.
         pub removal: RemovalMode = RemovalMode::default(), Removal;
-        /// What a member is judged by.
+        /// What a member is judged by; AUC: how well that tells right members from wrong ones, 0.5 is chance.
         pub removal_score: RemovalScore = RemovalScore::default(), Removal, idle: &[REMOVAL_OFF];
         /// What the score is compared with.
         pub removal_rule: RemovalRule = RemovalRule::default(), Removal, idle: &[REMOVAL_OFF];

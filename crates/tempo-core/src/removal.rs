@@ -1,5 +1,5 @@
-//! Attention received becomes evidence, evidence becomes verdicts (ALGORITHM.md §8). Nothing here changes the
-//! sequence: verdicts are all reached on one state, and the generator applies them afterwards.
+//! Scores become verdicts (ALGORITHM.md §8): what the next sets say of a member, or the attention it received. Nothing here
+//! changes the sequence: verdicts are all reached on one state, and the generator applies them afterwards.
 
 use crate::config::{BudgetConfig, RemovalConfig, RemovalLimit};
 use crate::event::Verdict;

@@ -178,7 +178,7 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
                 Setting::new(
                     "preset",
                     Kind::Choice(PRESETS),
-                    "Options that go together; what is set beside it comes first",
+                    "Options that go together; flags beside it come first; the figures are explained below",
                 )
                 .default("coherent"),
                 Setting::new("device", Kind::Choice(DEVICES), "Where the model runs; see `tempo devices`")

@@ -100,13 +100,13 @@ choice! {
 choice! {
     /// How much members of a set weigh in later attention (ALGORITHM.md §7).
     pub enum Weighting {
-        /// Each member counts fully.
+        /// Each member counts fully: TEMPO as its author describes it.
         None = "none",
         /// Each member counts by its probability when it was chosen.
         Probability = "probability",
-        /// Each member counts by what the sets after it have made of it.
+        /// Each member counts by how probable the sets after it have made it.
         Gamma = "gamma",
-        /// Each member counts by how much of the later token came through it.
+        /// Each member counts, for a later token, by how much of that token came through it.
         #[default]
         Kin = "kin",
     }
@@ -134,16 +134,16 @@ choice! {
 choice! {
     /// What a member on trial is judged by (ALGORITHM.md §8).
     pub enum RemovalScore {
-        /// Mean attention received.
+        /// Mean attention received; no evidence of what is right.
         Attention = "attention",
-        /// Share of the attention that the set received.
+        /// Share of the attention that the set received; no evidence either (AUC 0.50 to 0.57).
         Share = "share",
-        /// That share over the share of the set's probability.
+        /// That share over the share of the set's probability; worse than chance (AUC 0.35 to 0.39).
         ShareRatio = "share-ratio",
-        /// Probability of the member given the set chosen after it.
+        /// Probability of the member given the set chosen after it (AUC 0.94).
         #[default]
         Posterior = "posterior",
-        /// Probability of the member given all sets chosen after it.
+        /// Probability of the member given all sets chosen after it (AUC 0.94).
         Gamma = "gamma",
     }
 }
@@ -186,7 +186,7 @@ choice! {
 choice! {
     /// Which reading of the lattice is the text of a run (LAB.md L3).
     pub enum Reading {
-        /// The most probable member of every set.
+        /// The most probable member of every set: a mixture of stories, often no text.
         Probable = "probable",
         /// The path that the members' own rows say most of.
         #[default]

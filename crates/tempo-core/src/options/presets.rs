@@ -6,18 +6,18 @@ use crate::choice;
 choice! {
     /// A name for options that go together; all others keep their defaults.
     pub enum Preset {
-        /// The default: each member sees the past it came from, so that readings stay texts.
+        /// For readings that are text: members are weighted by kin (Viterbi reading -1.11 nats a token).
         #[default]
         Coherent = "coherent",
-        /// TEMPO exactly as its author describes it: every member counts fully.
+        /// For TEMPO exactly as its author describes it: every member counts fully (Viterbi reading -1.51).
         AsDescribed = "as-described",
-        /// Members that did not foresee what followed are removed.
+        /// For a clearer picture: members that did not foresee the next set go (37 %, with 3 % of the probability).
         Pruned = "pruned",
-        /// One token a step: ordinary greedy decoding.
+        /// For comparison: one token a step, ordinary greedy decoding (-1.15 nats a token).
         Greedy = "greedy",
-        /// Fewer members: a higher threshold.
+        /// For few alternatives: threshold 0.2 (1.1 members a step instead of 1.7).
         Precise = "precise",
-        /// More members: a lower threshold.
+        /// For many alternatives: threshold 0.05 (3.1 members a step instead of 1.7).
         Explorer = "explorer",
     }
 }
