@@ -1,19 +1,19 @@
 """The independent reference of TEMPO, on PyTorch and Hugging Face transformers.
 
-It is written from the contract (the algorithm page) and never from the Rust code, so that a
+It is written from the contract (ALGORITHM.md, and LAB.md for readings) and never from the Rust code, so that a
 misreading on either side shows up as a difference. It writes tests/fixtures:
 
     python3 -m venv .venv && .venv/bin/pip install -r scripts/requirements.txt
     .venv/bin/python scripts/reference.py models      # tiny random models  -> models/
     .venv/bin/python scripts/reference.py logits      # their golden logits -> logits/
     .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
-    .venv/bin/python scripts/reference.py invariants  # I1 .. I10, prints what it measures
+    .venv/bin/python scripts/reference.py invariants  # I1 .. I11, I21, I22: prints what it measures
     .venv/bin/python scripts/reference.py random      # the built binary on random options
 
 `models` comes before the others. `tempo` and `invariants` also read the story model, from
 www/public/models/storyteller or the folder given with --story; `tempo --only NAME` runs one
-case and `tempo --list` prints the table of cases without writing. Everything is seeded: a
-second run writes the same bytes. See tests/fixtures/README.md.
+case, `tempo --version 2` those of that version of the trace alone, and `tempo --list` prints the
+table of cases without writing. Everything is seeded: a second run writes the same bytes. See tests/fixtures/README.md.
 """
 
 import argparse
@@ -32,6 +32,7 @@ def main():
     parts.add_parser("logits", help="write their golden logits")
     tempo = parts.add_parser("tempo", help="write the TEMPO runs")
     tempo.add_argument("--only", help="run this case alone")
+    tempo.add_argument("--version", type=int, help="run the cases of this version of the trace alone")
     tempo.add_argument("--list", action="store_true", help="print the cases and write nothing")
     invariants = parts.add_parser("invariants", help="measure the invariants")
     chance = parts.add_parser("random", help="compare the binary on random options")
@@ -60,7 +61,7 @@ def main():
     elif args.part == "tempo":
         from reference import cases
 
-        cases.main(args.story, args.only, args.list)
+        cases.main(args.story, args.only, args.version, args.list)
     elif args.part == "random":
         from reference import random_runs
 

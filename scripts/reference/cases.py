@@ -12,7 +12,7 @@ Over all cases, every option and every value of every choice must have been show
 import time as clock
 from dataclasses import asdict, fields
 
-from . import catalogue, catalogue_removal  # noqa: F401  (they fill CASES)
+from . import catalogues  # noqa: F401  (they fill CASES)
 from .common import MODELS, TRACES, dumps, load, write_sums
 from .options import CHOICES, Options, check_values
 from .run import Run
@@ -21,7 +21,6 @@ from .tokens import Text
 
 DECISION = 1e-4
 CANDIDATE = 3e-5
-DEFAULTS = asdict(Options())
 # Shown to matter where a case says so; elsewhere they only keep the files small.
 SIZES = ("max_steps", "candidates")
 
@@ -40,10 +39,10 @@ class Runner:
 
     def run(self, case, changes=()):
         """The run of a case, some options changed."""
-        options = {**case.options, **dict(changes)}
-        key = (case.model, str(case.prompt), tuple(sorted(options.items())))
+        options = case.resolved(**dict(changes))
+        key = (case.model, str(case.prompt), case.version, options)
         if key not in self.done:
-            run = Run(*self.model(case.model), Options(**options))
+            run = Run(*self.model(case.model), options, case.version)
             run.generate(case.prompt)
             self.done[key] = run
         return self.done[key]
@@ -64,6 +63,7 @@ def numbers(events, verdicts=True):
 def check_trace(run, case):
     events = run.events
     gone = set()
+    before = []
     for event in events[1:-1]:
         received = event["received"]
         assert abs(sum(received) - 1) < 1e-5, (case.name, event["step"], sum(received))
@@ -72,8 +72,12 @@ def check_trace(run, case):
         if run.o.removal in ("mask", "evict", "rebuild"):
             gone |= {v["slot"] for v in event["verdicts"] if not v["keep"]}
         gone |= set(event.get("over_budget", ()))
-        judged = len(received) if run.o.removal_score != "posterior" else 0
-        assert event["live"] == len(received) - len(gone) or judged == 0
+        if case.version > 1 and event["step"]:
+            chain = event["chain"]
+            assert [len(row) for row in chain] == [len(before)] * len(event["set"]), case.name
+            assert all(0 <= x <= 1 for row in chain for x in row), case.name
+        before = [m["slot"] for m in event["set"] if m["slot"] not in gone]
+        assert event["live"] == len(received) - len(gone)
     assert case.expect(events), f"{case.name}: the situation it is about does not occur"
 
 
@@ -87,13 +91,13 @@ def check_margins(run, case):
 
 def check_matters(runner, case):
     """Each option of the case, taken back to its default, must change the run. Which did is returned."""
-    proved = set()
+    proved, defaults = set(), {**asdict(Options()), **case.defaults()}
     names = [n for n in case.options if n not in SIZES or n in case.about]
-    changes = [({n: DEFAULTS[n]}, n) for n in names if n not in case.needed]
+    changes = [({n: defaults[n]}, n) for n in names if n not in case.needed]
     changes += [(change, None) for change in case.against]
     base = runner.run(case)
     for change, name in changes:
-        if name and case.options[name] == DEFAULTS[name]:
+        if name and case.options[name] == defaults[name]:
             raise AssertionError(f"{case.name}: {name} has its default value")
         # `report` is its verdicts; the other effects must do more than report.
         only_verdicts = "removal" in change and case.options.get("removal") == "report"
@@ -113,19 +117,20 @@ def check_coverage(proved):
         assert values and wanted <= values, (field.name, "not shown:", wanted - values or "at all")
 
 
-def main(story, only, list_only):
+def main(story, only, version, list_only):
     check_values()
     runner = Runner(story)
     proved, total, narrowest = set(), 0, (2.0, "")
+    cases = [c for c in CASES if only in (None, c.name) and version in (None, c.version)]
     if not (only or list_only):
+        keep = {c.name for c in CASES} - {c.name for c in cases}
         for old in TRACES.glob("*.jsonl"):
-            old.unlink()
+            if old.stem not in keep:
+                old.unlink()
     print("| case | model | end | steps | tokens | removed | margin | kind | bytes |")
     print("|---|---|---|---|---|---|---|---|---|")
     start = clock.monotonic()
-    for case in CASES:
-        if only and case.name != only:
-            continue
+    for case in cases:
         run = runner.run(case)
         check_trace(run, case)
         decision, _ = check_margins(run, case)
@@ -142,7 +147,7 @@ def main(story, only, list_only):
             f"| {stats['removed']} | {decision[0]:.1e} | {decision[1]} | {len(text.encode())} |",
             flush=True,
         )
-    if not only:
+    if not (only or version):
         check_coverage(proved)
         print(f"every option and every choice shown to matter ({len(proved)} values)")
     print(

@@ -1,4 +1,8 @@
-"""The cases of `reference.py tempo` without removal on the story model, and those on the tiny models."""
+"""The cases of version 1 without removal on the story model, and those on the tiny models.
+
+Their traces stay as they are: they hold that version 1 can be read for ever. Their defaults are
+VERSION_1 of options.py where these differ from those of today.
+"""
 
 from .situations import both, ended, falls_back, larger_than, removes, stops, story, tiny
 

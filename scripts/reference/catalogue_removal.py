@@ -1,4 +1,4 @@
-"""The cases of `reference.py tempo` about removal, the budget and the capacity."""
+"""The cases of version 1 about removal, the budget and the capacity (see catalogue.py)."""
 
 from .situations import both, removes, stops, story, takes, takes_prompt, unattended, vanishes
 

@@ -1,4 +1,4 @@
-"""The invariants of sec. 10, measured on the reference itself in float64 (`reference.py invariants`).
+"""The invariants of sec. 10 and LAB.md L9, measured on the reference itself in float64 (`reference.py invariants`).
 
 I12 compares implementations and is what the fixtures are for. What stands under that name here
 is how far float32 itself moves the stored traces: every decision has to be the same in float64.
@@ -10,14 +10,18 @@ import sys
 import numpy as np
 import torch
 from transformers import DynamicCache
+from transformers.models.gemma3 import modeling_gemma3 as gemma3
 from transformers.models.llama import modeling_llama as llama
 from transformers.models.mistral import modeling_mistral as mistral
 from transformers.models.qwen2 import modeling_qwen2 as qwen2
 from transformers.models.qwen3 import modeling_qwen3 as qwen3
 
-from . import catalogue, catalogue_removal  # noqa: F401  (they fill CASES)
-from .common import MODELS, TRACES, load
-from .options import Options
+from . import (
+    catalogues,  # noqa: F401  (they fill CASES)
+    invariants_chain,
+)
+from .common import MODELS, TRACES, caps, load
+from .options import CHOICES, Options
 from .run import Run
 from .selection import softmax
 from .situations import CASES, STORY
@@ -26,6 +30,7 @@ from .tokens import Text
 
 EXACT = 1e-9  # float64 rounding, with room
 VISIBLE = 1e-3  # what a negative control has to exceed
+WEIGHTINGS = CHOICES["weighting"]
 
 
 def in_double():
@@ -34,15 +39,23 @@ def in_double():
     def norm(self, x):
         return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.variance_epsilon))
 
-    def attention(module, query, key, value, mask, scaling, dropout=0.0, **_):
+    def around_zero(self, x):
+        return (1 + self.weight) * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps))
+
+    def attention(module, query, key, value, mask, scaling, dropout=0.0, softcap=None, **_):
         groups = module.num_key_value_groups
         key, value = (t.repeat_interleave(groups, dim=1) for t in (key, value))
-        weights = torch.softmax(query @ key.transpose(2, 3) * scaling + mask, dim=-1)
+        logits = query @ key.transpose(2, 3) * scaling
+        if softcap is not None:
+            logits = torch.tanh(logits / softcap) * softcap
+        weights = torch.softmax(logits + mask, dim=-1)
         return (weights @ value).transpose(1, 2).contiguous(), weights
 
     for module, prefix in ((llama, "Llama"), (mistral, "Mistral"), (qwen2, "Qwen2"), (qwen3, "Qwen3")):
         getattr(module, f"{prefix}RMSNorm").forward = norm
         module.eager_attention_forward = attention
+    gemma3.Gemma3RMSNorm.forward = around_zero
+    gemma3.eager_attention_forward = attention
 
 
 class CachedState(State):
@@ -75,6 +88,7 @@ class CachedState(State):
                 past_key_values=self.cache,
                 use_cache=True,
                 output_attentions=True,
+                **caps(self.model),
             )
         rows = out.logits[0].numpy()
         self.logits = rows if first == 0 else np.concatenate((self.logits, rows))
@@ -85,19 +99,39 @@ class CachedState(State):
         self.done = n
 
 
-def built(model, prompt, sets, visibility="isolated", weighting="none", kind=State):
-    """A state with these sets of (id, probability) after the prompt, one forward pass each."""
+def built(model, prompt, sets, visibility="isolated", weighting="none", kind=State, amend=None):
+    """A state with these sets of (id, probability) after the prompt, one forward pass each.
+
+    `amend` may put other numbers into the chain before the rows of a set are born.
+    """
     state = kind(model, visibility, weighting)
     state.prefill(prompt)
     for s, members in enumerate(sets):
-        grow(state, members, len(prompt) + s)
+        grow(state, members, len(prompt) + s, amend)
     return state
 
 
-def grow(state, members, position):
+def grow(state, members, position, amend=None):
     ids, probabilities = zip(*members, strict=True)
-    state.born(state.append(ids, probabilities, [position] * len(ids)))
+    slots = state.append(ids, probabilities, [position] * len(ids))
+    if amend:
+        amend(state, slots)
+    state.born(slots)
     state.forward()
+
+
+def links_of(other, without):
+    """`amend` for a state that lacks the slot `without` of another: T as recorded there (I10)."""
+
+    def old(j):
+        return j + (j >= without)
+
+    def amend(state, slots):
+        for v in slots:
+            if v in state.chain.log_t:
+                state.chain.log_t[v] = {j: other.chain.log_t[old(v)][old(j)] for j in state.chain.log_t[v]}
+
+    return amend
 
 
 def rows_of(state):
@@ -151,7 +185,7 @@ def sets_of(model, report, name, prompt, ids):
     a, b, c, d, e, f, g = ids
     sets = [[(a, 0.5), (b, 0.3), (c, 0.1)], [(d, 0.45), (e, 0.4)], [(f, 0.6), (g, 0.2)]]
     turned = [list(reversed(s)) for s in sets]
-    for weighting in ("none", "probability"):
+    for weighting in WEIGHTINGS:
         for mode in ("isolated", "visible", "ordered"):
             one = rows_of(built(model, prompt, sets, mode, weighting))
             two = rows_of(built(model, prompt, turned, mode, weighting))
@@ -174,33 +208,38 @@ def sets_of(model, report, name, prompt, ids):
             report.differs("I5", f"{name}, visible mixture", apart(ours, exact))
 
     single = built(model, prompt, [[(a, 0.5)], [(d, 1.0)]])
-    for weighting in ("none", "probability"):
+    for weighting in WEIGHTINGS:
         twice = built(model, prompt, [[(a, 0.25), (a, 0.25)], [(d, 1.0)]], "isolated", weighting)
         gap = apart(rows_of(twice), rows_of(single))
         what = f"{name}, a member twice with half weights, {weighting}"
-        (report.equal if weighting == "probability" else report.differs)("I7", what, gap)
+        (report.differs if weighting == "none" else report.equal)("I7", what, gap)
 
-    for weighting in ("none", "probability"):
-        state = built(model, prompt, sets[:1], "isolated", weighting)
-        state.remove([state.sets[-1][1]], "mask")
-        grow(state, sets[1], len(prompt) + 1)
-        never = built(model, prompt, [[first[0], first[2]], sets[1]], "isolated", weighting)
-        report.equal(
-            "I8",
-            f"{name}, removed at once = never chosen, {weighting}",
-            apart(rows_of(state), rows_of(never)),
-        )
+    # The first set, which sees no other, and the second: what it saw was weighted.
+    for weighting in WEIGHTINGS:
+        for k in (0, 1):
+            state = built(model, prompt, sets[: k + 1], "isolated", weighting)
+            state.remove([state.sets[-1][1]], "mask")
+            grow(state, sets[k + 1], len(prompt) + k + 1)
+            fewer = [*sets[:k], [m for m in sets[k] if m != sets[k][1]], sets[k + 1]]
+            gap = apart(rows_of(state), rows_of(built(model, prompt, fewer, "isolated", weighting)))
+            what = f"{name}, set {k + 1}, removed at once = never chosen, {weighting}"
+            # The weights of `gamma` speak for the whole newest set.
+            (report.differs if weighting == "gamma" and k else report.equal)("I8", what, gap)
 
-    for weighting in ("none", "probability"):
+    for weighting in WEIGHTINGS:
         for mode in ("isolated", "visible", "ordered"):
-            never = built(model, prompt, [[first[0], first[2]], *sets[1:]], mode, weighting)
-            for effect in ("rebuild", "mask"):
-                state = built(model, prompt, sets, mode, weighting)
-                state.remove([len(prompt) + 1], effect)
-                state.forward()
-                gap = apart(rows_of(state), rows_of(never))
-                what = f"{name}, {effect} = without the member, {mode}, {weighting}"
-                (report.equal if effect == "rebuild" else report.differs)("I10", what, gap)
+            for k, slot in ((0, len(prompt) + 1), (1, len(prompt) + 3)):
+                whole = built(model, prompt, sets, mode, weighting)
+                fewer = [list(s) for s in sets]
+                del fewer[k][slot - whole.sets[len(prompt) + k][0]]
+                never = built(model, prompt, fewer, mode, weighting, amend=links_of(whole, slot))
+                for effect in ("rebuild", "mask"):
+                    state = built(model, prompt, sets, mode, weighting)
+                    state.remove([slot], effect)
+                    state.forward()
+                    gap = apart(rows_of(state), rows_of(never))
+                    what = f"{name}, set {k + 1}, {effect} = without the member, {mode}, {weighting}"
+                    (report.equal if effect == "rebuild" else report.differs)("I10", what, gap)
 
 
 def runs(report, load_model, cases):
@@ -208,8 +247,8 @@ def runs(report, load_model, cases):
     worst, worst_case = 0.0, ""
     for case in cases:
         model, folder = load_model(case.model)
-        one = Run(model, Text(folder), folder, Options(**case.options))
-        two = Run(model, Text(folder), folder, Options(**case.options))
+        one = Run(model, Text(folder), folder, case.resolved())
+        two = Run(model, Text(folder), folder, case.resolved())
         two.state = CachedState(model, two.o.visibility, two.o.weighting)
         one.generate(case.prompt)
         two.generate(case.prompt)
@@ -237,7 +276,7 @@ def repeated(report, load_model, cases):
     for order, seen in ((cases, first), (cases[::-1], second)):
         for case in order:
             model, folder = load_model(case.model)
-            run = Run(model, Text(folder), folder, Options(**case.options))
+            run = Run(model, Text(folder), folder, case.resolved())
             seen[case.name] = repr(run.generate(case.prompt))
     report.line("I9", f"{len(cases)} runs again, in reverse order", float(first != second), first == second)
     evicting = [
@@ -250,7 +289,7 @@ def repeated(report, load_model, cases):
         model, folder = load_model(case.model)
         logits = []
         for effect in ("mask", "evict"):
-            run = Run(model, Text(folder), folder, Options(**{**case.options, "removal": effect}))
+            run = Run(model, Text(folder), folder, case.resolved(removal=effect))
             run.generate(case.prompt)
             logits.append(run.state.logits)
         gap = max(gap, apart(*logits))
@@ -258,7 +297,10 @@ def repeated(report, load_model, cases):
 
 
 # Numbers that are compared, and those that are decisions and have to be the same.
-MEASURED = ("probability", "received", "score", "limit", "threshold", "entropy", "mean_set")
+MEASURED = (
+    *("probability", "received", "score", "limit", "threshold", "entropy", "mean_set"),
+    *("chain", "log_probability"),
+)
 
 
 def compare(a, b, key, worst):
@@ -283,7 +325,7 @@ def fixtures(report, load_model):
     for case in CASES:
         stored = (TRACES / f"{case.name}.jsonl").read_text(encoding="utf-8").splitlines()
         model, folder = load_model(case.model)
-        again = Run(model, Text(folder), folder, Options(**case.options)).generate(case.prompt)
+        again = Run(model, Text(folder), folder, case.resolved(), case.version).generate(case.prompt)
         compare([json.loads(line) for line in stored], again, case.name, worst)
     for key, gap in worst.items():
         report.equal("I12", f"{len(CASES)} stored float32 runs, float64: {key}", gap, 1e-4)
@@ -308,6 +350,8 @@ def main(story):
         prefill(report, model, name, text)
         many = [300 + i for i in ids] if name == STORY else ids
         sets_of(model, report, name, text, many)
+        invariants_chain.weights(report, model, name, text, many)
+    invariants_chain.readings(report, load_model)
     some = [c for c in CASES if c.name != "defaults"]
     fixtures(report, load_model)
     runs(report, load_model, some)

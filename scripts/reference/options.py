@@ -24,9 +24,9 @@ class Options:
     visibility: str = "isolated"
     positions: str = "shared"
     position_gap: int = 0
-    weighting: str = "none"
+    weighting: str = "kin"
     removal: str = "off"
-    removal_score: str = "share"
+    removal_score: str = "posterior"
     removal_rule: str = "relative"
     removal_limit: float = 0.01
     relative: float = 0.5
@@ -44,6 +44,9 @@ class Options:
     budget: int = 0
     budget_recent: int = 8
     candidates: int = 32
+    reading: str = "viterbi"
+    readings: int = 0
+    seed: int = 0
     capacity: int | None = None  # resolved to the model's max_position_embeddings (sec. 2)
 
     def __post_init__(self):
@@ -58,15 +61,21 @@ CHOICES = {
     "eos": ("top", "any", "all", "mass"),
     "visibility": ("isolated", "visible", "ordered"),
     "positions": ("shared", "consecutive"),
-    "weighting": ("none", "probability"),
+    "weighting": ("none", "probability", "gamma", "kin"),
     "removal": ("off", "report", "mask", "evict", "rebuild", "fade"),
-    "removal_score": ("attention", "share", "share-ratio", "posterior"),
+    "removal_score": ("attention", "share", "share-ratio", "gamma", "posterior"),
     "removal_rule": ("relative", "absolute"),
     "removal_keep": ("keep-token", "keep-unattended", "remove-position"),
     "layer_weights": ("uniform", "linear"),
+    "reading": ("probable", "viterbi"),
     # `entropy` and `min-p` are for selection only (sec. 4).
     "removal_schedule": _CURVES,
 }
+
+
+# What was different in version 1 of the trace, which knew no chain and one reading.
+VERSION_1 = {"weighting": "none", "removal_score": "share", "reading": "probable"}
+ADDED = ("reading", "readings", "seed")  # by version 2
 
 
 def curve(name, t, base, final, p1, p2, at):

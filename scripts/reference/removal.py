@@ -62,6 +62,17 @@ class Removal:
         joint = self.state.weights(s) * support
         return self.judge(members, joint / joint.sum(), step)
 
+    def by_gamma(self, step):
+        """Verdicts on all sets before the one just appended, which is K, before any row sees the outcome."""
+        state, verdicts = self.state, []
+        newest = len(state.sets) - 1
+        lattice = state.chain.lattice(state.first, newest)
+        for members, scores in zip(lattice.sets, lattice.gamma(), strict=True):
+            later = newest - state.slots[members[0]].set
+            if len(members) > 1 and later >= max(1, self.o.min_evidence):
+                verdicts += self.judge(members, scores, step)
+        return verdicts
+
     def judge(self, members, scores, step):
         o = self.o
         if o.removal_rule == "relative":

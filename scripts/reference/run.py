@@ -3,9 +3,10 @@
 import json
 from dataclasses import asdict, replace
 
+from .chain import readings
 from .common import rounded
 from .margins import Margins
-from .options import selection_threshold
+from .options import ADDED, selection_threshold
 from .removal import Removal
 from .selection import choose, distribution, end_of_text, entropy, ranking
 from .state import State
@@ -26,16 +27,18 @@ def end_ids(folder):
 class Run:
     """One TEMPO run. `events` holds the lines of its trace, `margins` how narrow it was."""
 
-    def __init__(self, model, text, folder, o):
+    def __init__(self, model, text, folder, o, version=2):
         config = model.config
         if o.capacity is None:
             o = replace(o, capacity=config.max_position_embeddings)
         self.model, self.text, self.o = model, text, o
         self.folder = folder
+        self.version = version  # of the trace
         self.eos = end_ids(folder)
         self.margins = Margins()
         self.state = State(model, o.visibility, o.weighting)
         self.appended = self.removed = self.steps = 0
+        self.peak = 0  # most cache rows held at once
         self.events = []
 
     def generate(self, prompt):
@@ -45,6 +48,7 @@ class Run:
         self.length = len(ids)
         self.events.append(self.head(prompt if isinstance(prompt, str) else "", ids))
         self.state.prefill(ids)
+        self.peak = self.state.held()
         self.removal = Removal(self.state, self.o, self.length, self.margins)
         reason = "max-steps"
         for s in range(self.o.max_steps):
@@ -74,13 +78,20 @@ class Run:
 
         members = state.append(chosen, [float(q[v]) for v in chosen], self.positions(s, chosen))
         self.appended += len(members)
+        self.peak = max(self.peak, state.held())
+        chain = state.chain.chosen(members)
         verdicts = []
-        by_posterior = o.removal != "off" and o.removal_score == "posterior"
-        by_attention = o.removal != "off" and not by_posterior
+        # These two judge now, the others by the attention of this step.
+        early = {
+            "posterior": lambda: self.removal.by_posterior(rows, s),
+            "gamma": lambda: self.removal.by_gamma(s),
+        }
+        by_rows = o.removal != "off" and o.removal_score in early
+        by_attention = o.removal != "off" and not by_rows
         gone = []
         fading = []
-        if by_posterior:
-            verdicts = self.removal.by_posterior(rows, s)
+        if by_rows:
+            verdicts = early[o.removal_score]()
             if o.removal == "fade":
                 fading = verdicts  # acts from the next step
             else:
@@ -117,6 +128,8 @@ class Run:
         }
         if over:
             event["over_budget"] = over
+        if chain and self.version > 1:
+            event["chain"] = [[rounded(x) for x in row] for row in chain]
         self.events.append(event)
         return None
 
@@ -149,9 +162,13 @@ class Run:
         # Where kinds of layers have angles of their own, those of the layers that see everything.
         angles = config.rope_parameters.get("full_attention", config.rope_parameters)
         tokens = [{"slot": k, "position": k, "id": v, "text": self.text.one(v)} for k, v in enumerate(ids)]
+        options = asdict(self.o)
+        if self.version == 1:
+            options = {name: value for name, value in options.items() if name not in ADDED}
         return {
             "type": "run",
-            "version": 1,
+            "version": self.version,
+            **({"decoder": "tempo"} if self.version > 1 else {}),
             "model": {
                 "id": self.folder.name,
                 "architecture": config.model_type,
@@ -162,32 +179,65 @@ class Run:
                 "vocab": config.vocab_size,
                 "rope_theta": float(angles["rope_theta"]),
             },
-            "options": asdict(self.o),
+            "options": options,
             "prompt": {"text": prompt, "tokens": tokens},
         }
 
     def end(self, reason):
-        state = self.state
-        reading, brackets = b"", b""
-        for s in range(self.length, len(state.sets)):
-            parts = [self.text.bytes(state.slots[j].id) for j in state.live_members(s)]
-            # Set order is (probability desc, id asc): the first live member is the most probable.
-            reading += parts[0] if parts else b""
-            if self.text.tokenizer is None:
-                continue
-            brackets += parts[0] if len(parts) == 1 else b""
-            brackets += b"[" + b"/".join(parts) + b"]" if len(parts) > 1 else b""
-        return {
+        state, o = self.state, self.o
+        lattice = state.chain.lattice(state.first, len(state.sets) - 1)
+        found = [
+            self.reading(lattice, kind, path)
+            for kind, path in readings(
+                lattice, o.readings, o.seed, self.margins if self.version > 1 else None
+            )
+        ]
+        event = {
             "type": "end",
             "reason": reason,
-            "text": decode(reading),
-            "brackets": decode(brackets),
+            "text": next(r["text"] for r in found if r["kind"] == o.reading),
+            "brackets": self.brackets(lattice),
             "stats": {
                 "steps": self.steps,
                 "tokens": self.appended,
                 "mean_set": rounded(self.appended / self.steps) if self.steps else 0.0,
                 "removed": self.removed,
             },
+        }
+        if self.version > 1:
+            event["readings"] = found
+            if o.removal != "rebuild":
+                event["work"] = self.work()
+        return event
+
+    def reading(self, lattice, kind, path):
+        slots = [members[rank] for members, rank in zip(lattice.sets, path, strict=True)]
+        ids = [self.state.slots[j].id for j in slots]
+        return {
+            "kind": kind,
+            "text": decode(b"".join(self.text.bytes(v) for v in ids)),
+            "ids": ids,
+            "log_probability": rounded(lattice.log_probability(path)),
+        }
+
+    def brackets(self, lattice):
+        if self.text.tokenizer is None:
+            return ""
+        written = b""
+        for members in lattice.sets:
+            parts = [self.text.bytes(self.state.slots[j].id) for j in members]
+            written += parts[0] if len(parts) == 1 else b"[" + b"/".join(parts) + b"]"
+        return decode(written)
+
+    def work(self):
+        """LAB.md L8. What a rebuild computes again is up to an implementation; this one computes all, always."""
+        model = self.events[0]["model"]
+        row = model["layers"] * 2 * model["kv_heads"] * model["head_dim"] * 4
+        return {
+            "passes": 1 + self.steps,
+            "rows": self.length + self.appended,
+            "peak_rows": self.peak,
+            "cache_bytes": self.peak * row,
         }
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .options import VERSION_1, Options
+
 STORY = "storyteller"
 
 P = {
@@ -34,22 +36,41 @@ class Case:
     needed: tuple = ()  # options that only set the scene: nothing is claimed about them
     against: tuple = ()  # further changes that must make a difference
     expect: object = field(default=always)  # the situation that must occur, from the events
+    version: int = 1  # of its trace, and with it the defaults
+
+    def defaults(self):
+        return VERSION_1 if self.version == 1 else {}
+
+    def resolved(self, **changes):
+        return Options(**{**self.defaults(), **self.options, **changes})
 
 
 CASES = []
 
 
-def story(name, prompt, steps=12, candidates=6, about=(), needed=(), against=(), expect=always, **options):
+def story(
+    name, prompt, steps=12, candidates=6, about=(), needed=(), against=(), expect=always, version=1, **options
+):
     sizes = {"max_steps": steps, "candidates": candidates}
     options = {**{k: v for k, v in sizes.items() if v is not None}, **options}
-    CASES.append(Case(name, STORY, P[prompt], options, about, needed, against, expect))
+    CASES.append(Case(name, STORY, P[prompt], options, about, needed, against, expect, version))
 
 
 def tiny(
-    name, model, prompt, steps=10, candidates=5, about=(), needed=(), against=(), expect=always, **options
+    name,
+    model,
+    prompt,
+    steps=10,
+    candidates=5,
+    about=(),
+    needed=(),
+    against=(),
+    expect=always,
+    version=1,
+    **options,
 ):
     options = {"max_steps": steps, "candidates": candidates, **options}
-    CASES.append(Case(name, model, prompt, options, about, needed, against, expect))
+    CASES.append(Case(name, model, prompt, options, about, needed, against, expect, version))
 
 
 # -- what must occur -------------------------------------------------------------
@@ -101,3 +122,46 @@ def vanishes(events):
 
 def larger_than(n):
     return lambda events: any(len(e["set"]) > n for e in events[1:-1])
+
+
+# -- of version 2 ----------------------------------------------------------------
+
+
+def gone(events):
+    """All slots that were taken out, by verdict or by the budget."""
+    verdicts = {v["slot"] for e in events[1:-1] for v in e["verdicts"] if not v["keep"]}
+    return verdicts | {j for e in events[1:-1] for j in e.get("over_budget", ())}
+
+
+def empty_sets(events):
+    taken = gone(events)
+    return [e["step"] for e in events[1:-1] if all(m["slot"] in taken for m in e["set"])]
+
+
+def loses_first(events):
+    """The set that began the chain is gone, and sets with several members follow."""
+    return 0 in empty_sets(events) and any(len(e["set"]) > 1 for e in events[2:-1])
+
+
+def has_gap(events):
+    """A position was emptied between two that are left."""
+    steps = {e["step"] for e in events[1:-1]} - set(empty_sets(events))
+    return bool(steps) and any(min(steps) < s < max(steps) for s in empty_sets(events))
+
+
+def open_gap(events):
+    """An emptied position between two sets that both have several members left."""
+    taken = gone(events)
+    left = [sum(m["slot"] not in taken for m in e["set"]) for e in events[1:-1]]
+    return any(n == 0 and max(left[:s], default=0) > 1 and max(left[s:]) > 1 for s, n in enumerate(left))
+
+
+def readings_differ(events):
+    """The reading of the chain is not the one of the most probable members."""
+    probable, viterbi = events[-1]["readings"][:2]
+    return probable["ids"] != viterbi["ids"]
+
+
+def draws(count):
+    """At least so many different drawn readings."""
+    return lambda events: len({str(r["ids"]) for r in events[-1]["readings"][2:]}) >= count

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from .chain import Chain
 from .common import caps
 
 # Finite, and far below any attention logit: its exponential is exactly 0 in float32.
 HIDDEN = -1e9
+FLOOR = np.log(1e-9)  # of a weighting's bias (sec. 7)
 
 
 @dataclass
@@ -38,6 +40,8 @@ class State:
         self.weighting = weighting
         self.slots = []
         self.sets = []  # lists of slot numbers, in set order
+        self.first = None  # the first generated set; None while the prompt is computed
+        self.chain = Chain(self.slots, self.sets)
         self.rows = []  # per slot: the mask over the slots that existed at its birth
         self.logits = None
         self.attentions = None
@@ -61,12 +65,19 @@ class State:
     # -- growing ---------------------------------------------------------------
 
     def append(self, ids, probabilities, positions):
-        """One new set. Its rows are born together, after all its members exist."""
+        """One new set. Its rows are born together, after all its members exist.
+
+        The rows of the set before it say now what they think of it (sec. 7a): a verdict of the
+        same step comes later.
+        """
         s = len(self.sets)
+        before = self.live_members(s - 1) if self.first is not None and s > self.first else []
         first = len(self.slots)
         for v, p, position in zip(ids, probabilities, positions, strict=True):
             self.slots.append(Slot(v, position, s, p))
         self.sets.append(list(range(first, len(self.slots))))
+        if before:
+            self.chain.record(self.sets[s], before, self.logits[before])
         return self.sets[s]
 
     def prefill(self, ids):
@@ -75,6 +86,7 @@ class State:
             self.append([v], [1.0], [k])
             self.born(self.sets[-1])
         self.forward()
+        self.first = len(self.sets)
 
     def born(self, members):
         """Give the members their mask rows, from the state as it is now."""
@@ -85,9 +97,9 @@ class State:
         """Who slot i sees now, and with which biases (sec. 7). The sliding window comes in `masks`."""
         query = self.slots[i]
         row = np.full(len(self.slots), HIDDEN)
+        biases = self.biases(i)
         for s in range(query.set + 1):
-            members = self.live_members(s)
-            for j, w in zip(members, self.weights(s), strict=True):
+            for j in self.live_members(s):
                 key = self.slots[j]
                 if j == i:
                     row[j] = 0.0
@@ -96,11 +108,30 @@ class State:
                     self.visibility == "visible" or (self.visibility == "ordered" and j < i)
                 ):
                     continue
-                row[j] = key.fade
-                if self.weighting == "probability" and len(members) > 1:
-                    row[j] += np.log(w)
+                row[j] = key.fade + biases.get(j, 0.0)
         row[i] = 0.0  # a row always sees itself, even when its slot is not live any more
         return row
+
+    def biases(self, i):
+        """What the weighting adds for query i on each member of a set with others in it (sec. 7)."""
+        last = self.slots[i].set
+        if self.weighting == "none" or self.first is None or last < self.first:
+            return {}
+        # K is the query's own set.
+        lattice = self.chain.lattice(self.first, last)
+        if self.weighting == "probability":
+            shares = lattice.weights
+        elif self.weighting == "gamma":
+            shares = lattice.gamma()
+        else:
+            # The view of its own past; of its own set, the forward weights.
+            shares = [*lattice.kin(lattice.sets[-1].index(i)), lattice.forward[-1]]
+        return {
+            j: max(float(np.log(max(x, 1e-300))), FLOOR)
+            for members, row in zip(lattice.sets, shares, strict=True)
+            for j, x in zip(members, row, strict=True)
+            if len(members) > 1
+        }
 
     # -- the forward pass ------------------------------------------------------
 
@@ -165,7 +196,8 @@ class State:
             # As if they had never been chosen: the rows of their sets and all later ones anew
             # from who is live now, which renews the biases too. Rows that never saw them come
             # out as they were, except that what a budget has freed is gone for a renewed row.
+            # (Under `gamma` members of the same set see it: their weights speak for all of them.)
             first = min((self.slots[j].set for j in gone), default=len(self.sets))
             for i in range(len(self.rows)):
-                if self.slots[i].set >= first:
+                if self.slots[i].live and self.slots[i].set >= first:
                     self.rows[i] = self.row(i)[: len(self.rows[i])]
