@@ -174,7 +174,8 @@ fn compare_readings(found: &EndEvent, expected: &EndEvent, tolerance: Tolerance,
         let (found, expected) = (found.log_probability, expected.log_probability);
         close("log-probability of a reading", found, expected, tolerance.relative * expected.abs().max(1.0))?;
     }
-    equal("work", &found.work, &expected.work)
+    // The reference keeps quiet about rebuilds: how much they compute again is up to an implementation.
+    if expected.work.is_some() { equal("work", &found.work, &expected.work) } else { Ok(()) }
 }
 
 fn compare_candidates(what: &str, found: &[Candidate], expected: &[Candidate], absolute: f64) -> anyhow::Result<()> {
