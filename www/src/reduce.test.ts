@@ -9,8 +9,10 @@ const all = [...fixtures(), ...recorded()];
 const states = (trace: Trace, step: number): string[] => viewAt(trace, step).tokens.map((token) => token.state);
 
 describe('every fixture', () => {
-  test('there are eighty-three of them, and the recorded runs', () => {
-    expect(fixtures()).toHaveLength(83);
+  test('those of both versions, and the recorded runs', () => {
+    const versions = fixtures().map(({ trace }) => trace.run.version);
+    expect(versions.filter((version) => version === 1)).toHaveLength(83);
+    expect(versions.filter((version) => version === 2)).toHaveLength(78);
     expect(recorded().length).toBeGreaterThan(0);
   });
 
