@@ -108,9 +108,13 @@ describe('the scores of the recorded verdicts follow from it', () => {
         const mass = live.reduce((total, token) => total + (token.probability ?? NaN), 0);
         const share = evidence(verdict.slot) / sum;
         const weight = (before.tokens[verdict.slot]?.probability ?? NaN) / mass;
-        const expected = { attention: evidence(verdict.slot), share, 'share-ratio': share / weight, posterior: NaN }[
-          score
-        ];
+        const expected = {
+          attention: evidence(verdict.slot),
+          share,
+          'share-ratio': share / weight,
+          posterior: NaN,
+          gamma: NaN,
+        }[score];
         expect(Math.abs(expected - verdict.score)).toBeLessThan(1e-5 * Math.max(1, verdict.score));
       }
     }

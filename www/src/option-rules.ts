@@ -23,10 +23,18 @@ export function optionValue(key: OptionKey, value: unknown, most = Infinity): Op
   return whole(value, key, least, Math.min(largest, most));
 }
 
-/** All options; those that are missing have their default. */
-export function readOptions(value: unknown): GenerationOptions {
+/** What an option that is missing means in a trace of version 1: the defaults of that time. */
+export const FIRST_DEFAULTS: Readonly<GenerationOptions> = {
+  ...DEFAULTS,
+  weighting: 'none',
+  removal_score: 'share',
+  reading: 'probable',
+};
+
+/** All options; those that are missing have the value that they have in `missing`. */
+export function readOptions(value: unknown, missing: Readonly<GenerationOptions> = DEFAULTS): GenerationOptions {
   const entries: Fields = fields(value, 'options');
-  const options: Record<string, OptionValue> = { ...DEFAULTS };
+  const options: Record<string, OptionValue> = { ...missing };
   for (const key of OPTION_KEYS) {
     const found = own(entries, key);
     if (found !== undefined) options[key] = optionValue(key, found);

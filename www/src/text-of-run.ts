@@ -1,7 +1,9 @@
 // What a run says at one moment, as plain text (ALGORITHM.md §11: the `end` texts).
 
+import { chainAt } from './chain';
+import { readingOf, readingText } from './describe/reading';
 import { joinText } from './text';
-import type { Token, ViewState } from './view-state';
+import type { Token, Trace, ViewState } from './view-state';
 
 /** Live members of every generated set, in order. */
 function liveSets(view: ViewState): Token[][] {
@@ -19,7 +21,7 @@ export function brackets(view: ViewState): string {
   return joinText(parts);
 }
 
-/** The most probable live reading of the generated part. */
-export function reading(view: ViewState): string {
-  return joinText(liveSets(view).flatMap((live) => live.slice(0, 1).map((token) => token.text)));
+/** The generated part in the reading that the run names; without a chain that is the most probable one. */
+export function reading(trace: Trace, view: ViewState): string {
+  return readingText(readingOf(view, chainAt(trace, view), trace.run.options.reading));
 }

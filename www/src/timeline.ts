@@ -10,8 +10,8 @@ export function removes(verdict: Verdict): boolean {
 }
 
 /**
- * Instants are counted three to a step: the pass over the new set (verdicts of the `posterior` come just before it and
- * share its instant), the verdicts by attention with their rebuild, the end of the step with freed rows and budget.
+ * Instants are counted three to a step: the pass over the new set (verdicts by `posterior` and `gamma` come just before it
+ * and share its instant), the verdicts by attention with their rebuild, the end of the step with freed rows and budget.
  */
 const PER_STEP = 3;
 export const passOf = (step: number): number => PER_STEP * step;
@@ -50,7 +50,7 @@ export function timelineOf(trace: Trace, visibility: Visibility = trace.run.opti
   const hidden = sets.map(() => NEVER);
   const freed = sets.map(() => NEVER);
   const rebuilds: Rebuild[] = [];
-  const posterior = options.removal_score === 'posterior';
+  const early = options.removal_score === 'posterior' || options.removal_score === 'gamma';
   // Isolated siblings never saw a removed member, so a rebuild leaves them, unless a budget has freed rows they saw.
   const siblingsChange = visibility !== 'isolated' || options.budget > 0;
 
@@ -61,7 +61,7 @@ export function timelineOf(trace: Trace, visibility: Visibility = trace.run.opti
       hidden.push(NEVER);
       freed.push(NEVER);
     }
-    const instant = posterior ? passOf(event.step) : verdictsOf(event.step);
+    const instant = early ? passOf(event.step) : verdictsOf(event.step);
     let renewed = sets.length;
     for (const verdict of event.verdicts.filter(removes)) {
       const { slot } = verdict;

@@ -3,20 +3,23 @@
 import { Refusal, fields, list, oneOf, own, real, text, truth, whole, type Fields } from './checked';
 import {
   CHOICES,
+  DEFAULTS,
   type Candidate,
   type EndEvent,
   type Event,
   type Member,
   type ModelEvent,
   type PromptToken,
+  type ReadingEvent,
   type RunEvent,
   type StepEvent,
   type Verdict,
+  type Work,
 } from './contract';
-import { readOptions } from './option-rules';
+import { FIRST_DEFAULTS, readOptions } from './option-rules';
 
-/** The wire format that is understood. */
-export const TRACE_VERSION = 1;
+/** The newest wire format, which is what this page's own runs have. Older ones are read too. */
+export const TRACE_VERSION = 2;
 
 const LONGEST_NAME = 500;
 /** A single token; the longest known ones are runs of a few hundred spaces. */
@@ -27,6 +30,8 @@ const MOST_ENTRIES = 300_000;
 const MOST_IDS = 2 ** 32 - 1;
 /** Probabilities and shares are rounded; their sums may pass 1 by this. */
 const OVER_ONE = 1 + 1e-3;
+const DECODERS = ['tempo'] as const;
+const READING_KINDS = ['probable', 'viterbi', 'drawn'] as const;
 const STOP_REASONS = ['max-steps', 'eos', 'context-full', 'stopped'] as const;
 
 /** An event, or a Refusal. */
@@ -41,17 +46,21 @@ export function readEvent(value: unknown): Event {
 
 function readRun(event: Fields): RunEvent {
   const version = own(event, 'version');
-  if (version !== TRACE_VERSION) {
-    throw new Refusal(`version is ${typeof version === 'number' ? version : 'missing'}; this page reads version 1`);
+  if (version !== 1 && version !== TRACE_VERSION) {
+    const found = typeof version === 'number' ? version : 'missing';
+    throw new Refusal(`version is ${found}; this page reads version ${TRACE_VERSION} and version 1`);
   }
+  // Other decoders write other events. In version 1 there was one.
+  const decoder = version === 1 ? 'tempo' : oneOf(own(event, 'decoder'), 'decoder', DECODERS);
   const prompt = fields(own(event, 'prompt'), 'prompt');
   const tokens = list(own(prompt, 'tokens'), 'prompt.tokens', MOST_ENTRIES);
   if (tokens.length === 0) throw new Refusal('prompt.tokens is empty');
   return {
     type: 'run',
     version,
+    decoder,
     model: readModel(fields(own(event, 'model'), 'model')),
-    options: readOptions(own(event, 'options')),
+    options: readOptions(own(event, 'options'), version === 1 ? FIRST_DEFAULTS : DEFAULTS),
     prompt: {
       text: text(own(prompt, 'text'), 'prompt.text', LONGEST_PROMPT),
       tokens: tokens.map((token, index) => readPlaced(token, `prompt.tokens[${index}]`)),
@@ -130,6 +139,7 @@ function readStep(event: Fields): StepEvent {
   const set = readRanked(own(event, 'set'), 'set', readMember);
   if (set.length === 0) throw new Refusal('set is empty');
   const overBudget = own(event, 'over_budget');
+  const chain = own(event, 'chain');
   const timing = own(event, 'timing');
   return {
     type: 'step',
@@ -158,6 +168,15 @@ function readStep(event: Fields): StepEvent {
         }),
     slots: count('slots'),
     live: count('live'),
+    ...(chain === undefined
+      ? {}
+      : {
+          chain: list(chain, 'chain', MOST_ENTRIES).map((row, member) =>
+            list(row, `chain[${member}]`, MOST_ENTRIES).map((value, before) =>
+              real(value, `chain[${member}][${before}]`, 0, OVER_ONE),
+            ),
+          ),
+        }),
     ...(timing === undefined ? {} : { timing: readTiming(fields(timing, 'timing')) }),
   };
 }
@@ -173,6 +192,8 @@ function readEnd(event: Fields): EndEvent {
   const stats = fields(own(event, 'stats'), 'stats');
   const count = (key: string): number => whole(own(stats, key), `stats.${key}`, 0, MOST_IDS);
   const seconds = own(stats, 'seconds');
+  const readings = own(event, 'readings');
+  const work = own(event, 'work');
   return {
     type: 'end',
     reason: oneOf(own(event, 'reason'), 'reason', STOP_REASONS),
@@ -185,5 +206,35 @@ function readEnd(event: Fields): EndEvent {
       removed: count('removed'),
       ...(seconds === undefined ? {} : { seconds: real(seconds, 'stats.seconds', 0) }),
     },
+    ...(readings === undefined
+      ? {}
+      : { readings: list(readings, 'readings', MOST_ENTRIES).map((each, at) => readReading(each, `readings[${at}]`)) }),
+    ...(work === undefined ? {} : { work: readWork(fields(work, 'work')) }),
+  };
+}
+
+function readReading(value: unknown, where: string): ReadingEvent {
+  const reading = fields(value, where);
+  const score = own(reading, 'score');
+  const exact = own(reading, 'exact');
+  return {
+    kind: oneOf(own(reading, 'kind'), `${where}.kind`, READING_KINDS),
+    text: text(own(reading, 'text'), `${where}.text`, LONGEST_TEXT),
+    ids: list(own(reading, 'ids'), `${where}.ids`, MOST_ENTRIES).map((id, at) =>
+      whole(id, `${where}.ids[${at}]`, 0, MOST_IDS),
+    ),
+    log_probability: real(own(reading, 'log_probability'), `${where}.log_probability`),
+    ...(score === undefined ? {} : { score: real(score, `${where}.score`) }),
+    ...(exact === undefined ? {} : { exact: truth(exact, `${where}.exact`) }),
+  };
+}
+
+function readWork(work: Fields): Work {
+  const count = (key: string): number => whole(own(work, key), `work.${key}`);
+  return {
+    passes: count('passes'),
+    rows: count('rows'),
+    peak_rows: count('peak_rows'),
+    cache_bytes: count('cache_bytes'),
   };
 }

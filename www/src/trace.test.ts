@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULTS } from './contract';
+import { FIRST_DEFAULTS } from './option-rules';
 import { fixtures, made, recorded } from './testing';
 import { MAX_TOKENS, MAX_TRACE_LENGTH, TraceError, appendEvent, parseTrace, serializeTrace } from './trace';
 
@@ -10,10 +10,16 @@ const events = (text: string): unknown[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
 
+type Json = Record<string, unknown>;
+
 describe('every fixture', () => {
   test.each(all)('$name: serialises back to the events it was read from', ({ text, trace }) => {
     const written = serializeTrace(trace);
-    expect(events(written)).toEqual(events(text));
+    const [run, ...rest] = events(text) as Json[];
+    // What version 1 did not have says so from now on.
+    const first = trace.run.version === 1 ? { decoder: 'tempo' } : {};
+    const options = { ...(trace.run.version === 1 ? FIRST_DEFAULTS : {}), ...(run?.['options'] as Json) };
+    expect(events(written)).toEqual([{ ...first, ...run, options }, ...rest]);
     expect(parseTrace(written)).toEqual(trace);
   });
 
@@ -45,8 +51,6 @@ const end = {
   brackets: ' cat sat',
   stats: { steps: 2, tokens: 3, mean_set: 1.5, removed: 1 },
 };
-
-type Json = Record<string, unknown>;
 
 /** The small run with one thing changed: `line` 1 is the run, 2 and 3 are the steps, 4 is the end. */
 function spoilt(line: number, change: (event: Json) => void): string {
@@ -101,7 +105,7 @@ describe('what is accepted', () => {
       delete options['eos'];
       options['mood'] = 'bright';
     });
-    expect(parseTrace(text).run.options).toEqual({ ...DEFAULTS, removal: 'mask' });
+    expect(parseTrace(text).run.options).toEqual({ ...FIRST_DEFAULTS, removal: 'mask' });
   });
 
   test('markup, which stays text', () => {
@@ -147,7 +151,8 @@ describe('prototypes', () => {
 describe('one value that is wrong', () => {
   const wrong: [line: number, path: string, value: unknown][] = [
     [1, 'type', 'walk'],
-    [1, 'version', 2],
+    [1, 'version', 3],
+    [1, 'version', 0],
     [1, 'version', '1'],
     [1, 'model', null],
     [1, 'model.layers', 0],
@@ -288,5 +293,81 @@ describe('a whole that is wrong', () => {
     expect(refusal(text).message).toContain('tokens');
     tokens.pop();
     expect(parseTrace(JSON.stringify({ ...good.run, prompt: { text: '', tokens } })).steps).toEqual([]);
+  });
+});
+
+describe('version 2', () => {
+  const chained = made(
+    { removal: 'mask' },
+    [
+      {
+        set: [
+          [' cat', 0.5],
+          [' dog', 0.3],
+        ],
+      },
+      { set: [[' sat', 0.9]], chain: [[0.9, 0.4]] },
+      { set: [[' down', 0.9]], chain: [[0.9]] },
+    ],
+    ['A'],
+  );
+  const ending = {
+    ...end,
+    readings: [{ kind: 'viterbi', text: ' cat sat down', ids: [101, 103, 104], log_probability: -0.9 }],
+    work: { passes: 4, rows: 5, peak_rows: 5, cache_bytes: 4096 },
+  };
+  const lines = [...events(serializeTrace(chained)), ending] as Json[];
+  const text = (change: (lines: Json[]) => void = () => undefined): string => {
+    const copy = structuredClone(lines);
+    change(copy);
+    return copy.map((event) => JSON.stringify(event)).join('\n');
+  };
+
+  test('its keys come through', () => {
+    expect(parseTrace(text())).toEqual({ ...chained, end: ending });
+    expect(parseTrace(text()).run).toMatchObject({ version: 2, decoder: 'tempo', options: { weighting: 'kin' } });
+  });
+
+  test('an option that is missing has the default of its version', () => {
+    const bare = (version: number): string => {
+      const run = structuredClone(version === 1 ? good.run : chained.run) as unknown as Json;
+      run['options'] = {};
+      return JSON.stringify(run);
+    };
+    expect(parseTrace(bare(1)).run.options).toMatchObject({ weighting: 'none', removal_score: 'share' });
+    expect(parseTrace(bare(2)).run.options).toMatchObject({ weighting: 'kin', removal_score: 'posterior' });
+  });
+
+  const wrong: [line: number, path: string, value: unknown][] = [
+    [1, 'decoder', undefined],
+    [1, 'decoder', 'beam'],
+    [1, 'options.weighting', 'blood'],
+    [1, 'options.seed', -1],
+    [2, 'chain', [[1], [1]]],
+    [3, 'chain', undefined],
+    [3, 'chain', null],
+    [3, 'chain', []],
+    [3, 'chain', [0.5, 0.5]],
+    [3, 'chain', [[0.5]]],
+    [3, 'chain', [[0.5, 0.5, 0.5]]],
+    [3, 'chain', [[0.5, -0.5]]],
+    [3, 'chain', [[0.5, 1.5]]],
+    [3, 'chain', [[0.5, null]]],
+    [3, 'chain', [[0.5, 0.5], [0.5, 0.5]]], // prettier-ignore
+    [5, 'readings', {}],
+    [5, 'readings.0.kind', 'best'],
+    [5, 'readings.0.ids', ['1']],
+    [5, 'readings.0.log_probability', null],
+    [5, 'work.rows', -1],
+  ];
+  test.each(wrong)('line %i, %s', (line, path, value) => {
+    const error = refusal(text((copy) => put(copy[line - 1]!, path, value)));
+    expect(error.line).toBe(line);
+    expect(error.message.length).toBeLessThan(400);
+  });
+
+  test('a chain in version 1 is refused', () => {
+    const error = refusal(spoilt(3, (event) => put(event, 'chain', [[0.5, 0.5]])));
+    expect([error.line, error.message]).toEqual([3, 'step 1: a chain where there is none']);
   });
 });

@@ -95,7 +95,10 @@ export function serializeTrace(trace: Trace): string {
 class Order {
   private started = false;
   private ended = false;
+  private version = 1;
   private steps = 0;
+  /** Members of the set before. */
+  private members = 0;
   private prompt = 0;
   private gap = 0;
   private consecutive = false;
@@ -114,10 +117,25 @@ class Order {
     } else {
       if (this.started) throw new Refusal('there is a second run');
       this.started = true;
+      this.version = event.version;
       this.prompt = event.prompt.tokens.length;
       this.gap = event.options.position_gap;
       this.consecutive = event.options.positions === 'consecutive';
       for (const token of event.prompt.tokens) this.takeSlot(token, token.slot, null, 'prompt token');
+    }
+  }
+
+  /** The first set has nothing before it that could speak of it; in version 1 nobody does. */
+  private takeChain({ step, set, chain }: StepEvent): void {
+    const before = this.members;
+    this.members = set.length;
+    if (step === 0 || this.version === 1) {
+      if (chain && chain.length > 0) throw new Refusal(`step ${step}: a chain where there is none`);
+      return;
+    }
+    if (chain === undefined) throw new Refusal(`step ${step}: chain is missing`);
+    if (chain.length !== set.length || chain.some((row) => row.length !== before)) {
+      throw new Refusal(`step ${step}: chain is not ${set.length} rows of ${before} numbers`);
     }
   }
 
@@ -150,6 +168,7 @@ class Order {
     if (event.received.length !== this.sets.length) {
       throw new Refusal(`step ${step}: received has ${event.received.length} numbers for ${this.sets.length} slots`);
     }
+    this.takeChain(event);
     const judged = new Set<number>();
     for (const { slot, keep, effect } of event.verdicts) {
       const set = slot < older ? this.sets[slot] : null;

@@ -1,15 +1,65 @@
 import { expect, test } from 'vitest';
+import { chainAt } from '../chain';
+import type { ReadingKind } from '../contract';
 import { viewAt } from '../reduce';
-import { fixtures, made, recorded } from '../testing';
-import { likelyPath, readingCount, readingCountWords, readings, readingText } from './reading';
+import { fixtures, made, recorded, type MadeStep } from '../testing';
+import {
+  likelyPath,
+  meanFit,
+  readingCount,
+  readingCountWords,
+  readingNote,
+  readingOf,
+  readings,
+  readingText,
+} from './reading';
 
 const all = [...fixtures(), ...recorded()];
 
-test.each(all)('$name: the most probable live path is that of the end event', ({ trace }) => {
-  if (!trace.end) return;
+const ended = all.filter(({ trace }) => trace.end);
+
+test.each(ended)('$name: the reading that the run names is the text of its end', ({ trace }) => {
   const view = viewAt(trace, trace.steps.length - 1);
-  expect(readingText(view)).toBe(trace.end.text);
-  expect(readings(view, 1)[0]?.text).toBe(trace.end.text);
+  const chain = chainAt(trace, view);
+  expect(readingText(readingOf(view, chain, trace.run.options.reading))).toBe(trace.end!.text);
+  expect(readings(view, chain, 1)[0]?.text).toBe(readingText(readingOf(view, chain, 'viterbi')));
+});
+
+const HOUSES: MadeStep[] = [
+  { set: [[' a', 0.6], [' an', 0.3]] }, // prettier-ignore
+  { set: [[' owl', 0.5], [' dog', 0.4]], chain: [[0.1, 0.9], [0.7, 0.02]] }, // prettier-ignore
+];
+
+test('words that fit each other win over the top of each set, and both say what they are', () => {
+  const trace = made({}, HOUSES);
+  const view = viewAt(trace, 1);
+  const chain = chainAt(trace, view);
+  const texts = (['viterbi', 'probable'] as const).map((kind) => readingText(readingOf(view, chain, kind)));
+  expect(texts).toEqual([' a dog', ' a owl']);
+  expect(meanFit(readingOf(view, chain, 'viterbi'))).toBeCloseTo(Math.sqrt(0.6 * 0.7));
+  const note = (kind: ReadingKind): string =>
+    readingNote(trace, readingOf(view, chain, kind, 3)).replace(/\u00a0/g, ' ');
+  expect(note('viterbi')).toMatch(/\(Viterbi\)\. By the rows, a word of it has 65 % on average/);
+  expect(note('probable')).toMatch(/neighbours need not fit\. By the rows, a word of it has 24 %/);
+  expect(note('drawn')).toMatch(/\(seed 3\)/);
+  expect(readings(view, chain, 9).map((each) => each.text)).toEqual([' a dog', ' an owl', ' a owl', ' an dog']);
+});
+
+test('the others at a word are those that the reading did not take', () => {
+  const trace = made({}, [HOUSES[0]!, { ...HOUSES[1]!, chain: [[0.1, 0.1], [0.1, 0.9]] }]); // prettier-ignore
+  const view = viewAt(trace, 1);
+  const { words } = readingOf(view, chainAt(trace, view), 'viterbi');
+  expect(words.map(({ text, others }) => [text, others.map((other) => other.text)])).toEqual([
+    [' an', [' a']],
+    [' dog', [' owl']],
+  ]);
+});
+
+test('a recording without a chain has one reading, whatever is asked for', () => {
+  const trace = made({}, [HOUSES[0]!]);
+  const reading = readingOf(viewAt(trace, 0), null, 'viterbi');
+  expect([reading.kind, reading.logProbability]).toEqual(['probable', null]);
+  expect(readingNote(trace, reading)).toMatch(/no chain, so there is no other reading/);
 });
 
 test('readings come in the order of their product, each once, all of them', () => {
@@ -32,13 +82,13 @@ test('readings come in the order of their product, each once, all of them', () =
   const view = viewAt(trace, 2);
   expect(readingCount(view)).toBe(6n);
   // .3 .18 .125 .075 .05 .03
-  expect(readings(view, 10).map((reading) => reading.text)).toEqual(['a-c', 'b-c', 'a-d', 'b-d', 'a-e', 'b-e']);
-  expect(readings(view, 2)).toHaveLength(2);
+  expect(readings(view, null, 10).map((reading) => reading.text)).toEqual(['a-c', 'b-c', 'a-d', 'b-d', 'a-e', 'b-e']);
+  expect(readings(view, null, 2)).toHaveLength(2);
 });
 
 test.each(recorded())('$name: the first two hundred differ and do not rise', ({ trace }) => {
   const view = viewAt(trace, trace.steps.length - 1);
-  const found = readings(view, 200);
+  const found = readings(view, null, 200);
   const expected = readingCount(view);
   expect(BigInt(found.length)).toBe(expected < 200n ? expected : 200n);
   expect(new Set(found.map((reading) => reading.slots.join())).size).toBe(found.length);
@@ -65,7 +115,7 @@ test('removed members are no part of a reading, an empty position is skipped', (
     },
   ]);
   expect(likelyPath(viewAt(trace, 0)).map((word) => word.others.length)).toEqual([1]);
-  expect(readingText(viewAt(trace, 1))).toBe('c');
+  expect(readingText(readingOf(viewAt(trace, 1), null, 'probable'))).toBe('c');
 });
 
 test('counts are told without pretending to more digits than matter', () => {

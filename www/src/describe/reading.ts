@@ -1,9 +1,12 @@
-// Readings: one live member picked from each set. A reading is not something the model scored; the order here
-// is that of the product of its members' probabilities, which only says how they were ranked in their sets.
+// Readings: one live member picked from each set. A reading is not something the model scored as a whole; what it is worth
+// follows from what the row of each word says of the next one.
 
-import type { Slot } from '../contract';
+import { hasChain, type Chain } from '../chain';
+import { bestPaths, drawn, probable, viterbi, type Path } from '../chain-paths';
+import type { ReadingKind, Slot } from '../contract';
+import { NBSP, percent } from '../format';
 import { joinText } from '../text';
-import type { Column, Token, ViewState } from '../view-state';
+import type { Column, Token, Trace, ViewState } from '../view-state';
 
 export interface ReadingWord {
   column: number;
@@ -13,28 +16,85 @@ export interface ReadingWord {
   others: Token[];
 }
 
+/** A reading of a moment. */
+export interface ShownReading {
+  kind: ReadingKind;
+  /** Of a drawn one. */
+  seed: number;
+  words: ReadingWord[];
+  /** What the chain says of it, in nats; null without a chain. */
+  logProbability: number | null;
+}
+
 function live(column: Column): Token[] {
   return column.tokens.filter((token) => token.state !== 'removed');
 }
 
-function byProbability(a: Token, b: Token): number {
-  return (b.probability ?? 1) - (a.probability ?? 1) || a.slot - b.slot;
-}
-
 /** The most probable live member of each generated set; a set that is gone is skipped. */
 export function likelyPath(view: ViewState): ReadingWord[] {
+  return wordsOf(view, null);
+}
+
+/** The words of a path; without one, the most probable of each set, which stands first. */
+function wordsOf(view: ViewState, path: Path | null): ReadingWord[] {
   const words: ReadingWord[] = [];
   for (const column of view.columns) {
     if (column.step === null) continue;
-    const [best, ...others] = live(column).sort(byProbability);
-    if (best) words.push({ column: column.index, slot: best.slot, text: best.text, others });
+    const members = live(column);
+    const chosen = path?.slots[words.length];
+    const word = chosen === undefined ? members[0] : members.find((token) => token.slot === chosen);
+    if (!word) continue;
+    const others = members.filter((token) => token !== word);
+    words.push({ column: column.index, slot: word.slot, text: word.text, others });
   }
   return words;
 }
 
-/** The most probable live path as text. */
-export function readingText(view: ViewState): string {
-  return joinText(likelyPath(view).map((word) => word.text));
+/** The reading of this kind. A recording without a chain has the probable one only. */
+export function readingOf(view: ViewState, chain: Chain | null, kind: ReadingKind, seed = 0): ShownReading {
+  if (!chain) return { kind: 'probable', seed, words: wordsOf(view, null), logProbability: null };
+  const path = kind === 'viterbi' ? viterbi(chain) : kind === 'drawn' ? drawn(chain, seed) : probable(chain);
+  return { kind, seed, words: wordsOf(view, path), logProbability: path.logProbability };
+}
+
+/** The generated part of a reading as text. */
+export function readingText(reading: ShownReading): string {
+  return joinText(reading.words.map((word) => word.text));
+}
+
+/** The geometric mean of the probabilities along a reading: what a word of it has after the word before. */
+export function meanFit({ words, logProbability }: ShownReading): number | null {
+  return logProbability === null || words.length === 0 ? null : Math.exp(logProbability / words.length);
+}
+
+/** What the kinds are called. */
+export const READING_NAMES: Readonly<Record<ReadingKind, string>> = {
+  viterbi: 'Best fit',
+  probable: 'Top of each set',
+  drawn: 'Another reading',
+};
+
+/** "best-fitting reading (Viterbi)", for captions and files. */
+export function readingName({ kind, seed }: Pick<ShownReading, 'kind' | 'seed'>): string {
+  if (kind === 'viterbi') return 'best-fitting reading (Viterbi)';
+  if (kind === 'probable') return 'most probable member of every set';
+  return `reading drawn with seed ${seed}`;
+}
+
+/** What this reading is and how well its words follow each other. */
+export function readingNote(trace: Trace, reading: ShownReading): string {
+  const fit = meanFit(reading);
+  const worth = fit === null ? '' : ` By the rows, a word of it has ${percent(fit)} on average after the word before.`;
+  switch (reading.kind) {
+    case 'viterbi':
+      return `The path whose words follow each other best, by what the row of each word says of the next (Viterbi).${worth}`;
+    case 'drawn':
+      return `A path drawn by chance, as often as the rows find it probable (seed${NBSP}${reading.seed}).${worth}`;
+    case 'probable': {
+      const plain = 'The most probable member of every set, each on its own: neighbours need not fit.';
+      return hasChain(trace) ? plain + worth : `${plain} This recording has no chain, so there is no other reading.`;
+    }
+  }
 }
 
 /** How many readings there are; a bigint, because forty sets of three make more than a number can count. */
@@ -68,11 +128,19 @@ interface Choice {
 }
 
 /**
- * The `most` readings with the largest product of member probabilities, best first: each reading is reached once,
- * from the one in which its last deviating member was a rank better.
+ * The `most` best readings, best first: by the chain; without one by the product of their members' probabilities, which
+ * only says how they were ranked in their sets.
  */
-export function readings(view: ViewState, most: number): Reading[] {
-  const sets = view.columns.filter((column) => column.step !== null).map((column) => live(column).sort(byProbability));
+export function readings(view: ViewState, chain: Chain | null, most: number): Reading[] {
+  if (!chain) return byProduct(view, most);
+  return bestPaths(chain, most).map(({ slots }) => {
+    return { slots, text: joinText(slots.map((slot) => view.tokens[slot]?.text ?? '')) };
+  });
+}
+
+/** Each reading is reached once, from the one in which its last deviating member was a rank better. */
+function byProduct(view: ViewState, most: number): Reading[] {
+  const sets = view.columns.filter((column) => column.step !== null).map(live);
   const nonempty = sets.filter((set) => set.length > 0);
   const open = nonempty.flatMap((set, i) => (set.length > 1 ? [i] : []));
   const placeOf = new Map(open.map((set, place) => [set, place]));

@@ -67,6 +67,8 @@ function scoreSentence(trace: Trace, row: TrialRow): string {
       return `${sentence}, ${number(score)} times its weight in the set`;
     case 'posterior':
       return `${name} has a posterior of ${percent(score)} after the next set was chosen`;
+    case 'gamma':
+      return `${name} has a gamma of ${percent(score)} after all sets chosen since`;
   }
 }
 

@@ -137,7 +137,8 @@ export class Tempo implements TempoShape {
         id: slot,
         text: slot === 0 ? '<|endoftext|>' : run.prompt,
       }));
-      return { type: 'run', version: 1, model, options: run.options, prompt: { text: run.prompt, tokens } };
+      const prompt = { text: run.prompt, tokens };
+      return { type: 'run', version: 2, decoder: 'tempo', model, options: run.options, prompt };
     }
     if (this.stopped || run.steps >= run.options.max_steps) {
       this.run = null;
@@ -145,6 +146,7 @@ export class Tempo implements TempoShape {
     }
     this.passes += 1;
     const size = 1 + (run.steps % 3);
+    const before = 1 + ((run.steps + 2) % 3);
     const set: Member[] = Array.from({ length: size }, (_, index) => {
       const id = (run.steps + index) % WORDS.length;
       return {
@@ -160,8 +162,12 @@ export class Tempo implements TempoShape {
     const received = Array.from({ length: run.slots }, () => 1 / run.slots);
     const rest = { ended: [], received, verdicts: [], slots: run.slots, live: run.slots };
     const facts = { threshold: run.options.selection_threshold, entropy: 1, above: size, fallback: false };
+    // Members of equal rank go with each other.
+    const said = (member: number, earlier: number): number => (member === earlier ? 0.5 : 0.05);
+    const rows = set.map((_, member) => Array.from({ length: before }, (_, earlier) => said(member, earlier)));
+    const chain = run.steps === 0 ? {} : { chain: rows };
     const timing = { forward_ms: 4, total_ms: 5 };
-    return { type: 'step', step: run.steps++, ...facts, candidates, set, ...rest, timing };
+    return { type: 'step', step: run.steps++, ...facts, candidates, set, ...rest, ...chain, timing };
   }
 
   change(options: Partial<GenerationOptions>): void {

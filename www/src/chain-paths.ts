@@ -1,0 +1,150 @@
+// Paths through the chain: one live member of each link (LAB.md L3).
+
+import { firstOfTheLargest, type Chain } from './chain';
+import type { Slot } from './contract';
+import { splitMix64 } from './random';
+
+/** One live member of every link, oldest first. */
+export interface Path {
+  slots: Slot[];
+  /** ln of the first member's recorded probability and of what each member says of the one after it. */
+  logProbability: number;
+}
+
+/** The path of these members, counted inside their links. */
+function pathOf(chain: Chain, members: readonly number[]): Path {
+  let logProbability = 0;
+  const slots = chain.links.map((link, at) => {
+    const member = members[at] ?? 0;
+    const p = at === 0 ? link.probabilities[member] : link.said[member]?.[members[at - 1] ?? 0];
+    logProbability += Math.log(p ?? 0);
+    return link.slots[member]!;
+  });
+  return { slots, logProbability };
+}
+
+/** The most probable live member of every set, each on its own. */
+export function probable(chain: Chain): Path {
+  // Members are in that order already.
+  return pathOf(
+    chain,
+    chain.links.map(() => 0),
+  );
+}
+
+/** The path that the chain says most of; of equal ones the one whose last member has the lower rank, and so on backwards. */
+export function viterbi(chain: Chain): Path {
+  const members = chain.links.map(() => 0);
+  let member = firstOfTheLargest(chain.links.at(-1)?.best ?? []);
+  for (let at = chain.links.length - 1; at >= 0; at -= 1) {
+    members[at] = member;
+    member = chain.links[at]!.bestBefore[member] ?? 0;
+  }
+  return pathOf(chain, members);
+}
+
+/** A path drawn with the probability that the chain gives it: the first one of the stream that begins at `seed`. */
+export function drawn(chain: Chain, seed: number): Path {
+  const next = splitMix64(seed);
+  const members = chain.links.map(() => 0);
+  // From the newest link to the oldest, with a random number for each link that has several members.
+  for (let at = chain.links.length - 1; at >= 0; at -= 1) {
+    const link = chain.links[at]!;
+    if (link.slots.length < 2) continue;
+    const later = chain.links[at + 1];
+    members[at] = pick(later ? (later.through[members[at + 1] ?? 0] ?? []) : link.forward, next());
+  }
+  return pathOf(chain, members);
+}
+
+/** The first whose cumulative share exceeds u. */
+function pick(shares: readonly number[], u: number): number {
+  let sum = 0;
+  const found = shares.findIndex((share) => (sum += share) > u);
+  // Shares sum to 1 but for rounding, and u may lie in what that left over.
+  return found >= 0
+    ? found
+    : Math.max(
+        0,
+        shares.findLastIndex((share) => share > 0),
+      );
+}
+
+/** The end of a path, from some link on; the member before it is still to be chosen. */
+interface Tail {
+  link: number;
+  member: number;
+  /** ln of what is said from this member on. */
+  rest: number;
+  /** ln of the best whole path with this end. */
+  most: number;
+  then: Tail | null;
+}
+
+/** The `most` best paths, best first: ends grow backwards, and the best way to what is missing is known exactly. */
+export function bestPaths(chain: Chain, most: number): Path[] {
+  const found: Path[] = [];
+  const last = chain.links.length - 1;
+  if (last < 0) return found;
+  const waiting = new Heap();
+  for (const [member, best] of chain.links[last]!.best.entries()) {
+    waiting.push({ link: last, member, rest: 0, most: best, then: null });
+  }
+  for (let tail = waiting.pop(); tail && found.length < most; tail = waiting.pop()) {
+    if (tail.link === 0) {
+      const members: number[] = [];
+      for (let at: Tail | null = tail; at; at = at.then) members.push(at.member);
+      found.push(pathOf(chain, members));
+      continue;
+    }
+    const { link, member, rest } = tail;
+    const before = chain.links[link - 1]!;
+    for (const [j, best] of before.best.entries()) {
+      const longer = rest + Math.log(chain.links[link]!.said[member]?.[j] ?? 0);
+      waiting.push({ link: link - 1, member: j, rest: longer, most: best + longer, then: tail });
+    }
+  }
+  return found;
+}
+
+/** Tails by how good they can become; of equal ones the first that came. */
+class Heap {
+  private readonly held: { tail: Tail; order: number }[] = [];
+  private pushed = 0;
+
+  push(tail: Tail): void {
+    const { held } = this;
+    let at = held.push({ tail, order: this.pushed++ }) - 1;
+    for (; at > 0; at = (at - 1) >> 1) {
+      const above = (at - 1) >> 1;
+      if (!this.before(at, above)) break;
+      this.swap(at, above);
+    }
+  }
+
+  pop(): Tail | undefined {
+    const { held } = this;
+    const top = held[0];
+    const end = held.pop();
+    if (!top || !end || held.length === 0) return top?.tail;
+    held[0] = end;
+    for (let at = 0; ;) {
+      const [left, right] = [2 * at + 1, 2 * at + 2];
+      let least = at;
+      if (left < held.length && this.before(left, least)) least = left;
+      if (right < held.length && this.before(right, least)) least = right;
+      if (least === at) return top.tail;
+      this.swap(at, least);
+      at = least;
+    }
+  }
+
+  private before(a: number, b: number): boolean {
+    const [one, two] = [this.held[a]!, this.held[b]!];
+    return one.tail.most > two.tail.most || (one.tail.most === two.tail.most && one.order < two.order);
+  }
+
+  private swap(a: number, b: number): void {
+    [this.held[a], this.held[b]] = [this.held[b]!, this.held[a]!];
+  }
+}
