@@ -39,7 +39,9 @@ describe('settings', () => {
     const reason = (key: keyof typeof DEFAULTS, change = {}) => idleReason(settingOf(key), { ...DEFAULTS, ...change });
     expect(reason('relu_at')).toMatch(/knee/);
     expect(reason('final_threshold')).toBe('The constant schedule does not use it.');
-    expect(reason('min_evidence', { removal: 'mask' })).toBeNull();
+    expect(reason('min_evidence', { removal: 'mask', removal_score: 'share' })).toBeNull();
+    expect(reason('min_evidence', { removal: 'mask', removal_score: 'gamma' })).toBeNull();
+    expect(reason('window', { removal: 'mask', removal_score: 'gamma' })).toMatch(/attention/);
     expect(reason('min_evidence', { removal: 'mask', removal_score: 'posterior' })).toMatch(/posterior/);
     expect(reason('relative', { removal: 'mask' })).toBeNull();
     expect(reason('removal_at', { removal: 'mask' })).toMatch(/absolute/);

@@ -4,12 +4,13 @@ import { Refusal, fields, list, oneOf, own, text, whole, type Fields } from './c
 import { CHOICES, DEFAULTS, type GenerationOptions } from './contract';
 import type { DevicePreference, Kernels } from './engine';
 import { OPTION_KEYS, optionValue, readSomeOptions, type OptionKey } from './option-rules';
+import { presetNamed } from './presets';
 import { MAX_STEPS, MAX_TOKENS } from './trace';
 
 /** What a link holds. Every part may be missing. */
 export interface SharedState {
   prompt?: string;
-  /** Only what differs from DEFAULTS. */
+  /** Only what differs from DEFAULTS. A link may also name a preset, which the options beside it change. */
   options?: Partial<GenerationOptions>;
   /** A repository or an address. A wish of whoever made the link: never fetched without the visitor's consent. */
   model?: string;
@@ -104,6 +105,17 @@ class Reading {
     });
   }
 
+  /** What a preset changes, by its name of today or of before. Links written by hand have one. */
+  preset(value: unknown): Partial<GenerationOptions> {
+    let patch: Partial<GenerationOptions> = {};
+    this.attempt(() => {
+      const preset = value === undefined || value === null ? null : presetNamed(text(value, 'preset', 40));
+      if (preset) patch = preset.patch;
+      else if (value !== undefined && value !== null) throw new Refusal('preset is none of this page');
+    });
+    return patch;
+  }
+
   options(entries: Fields): Partial<GenerationOptions> {
     const { options, problems } = readSomeOptions(entries, CEILINGS);
     for (const problem of problems) this.refused(problem);
@@ -119,8 +131,9 @@ export function readState(entries: Fields): { state: SharedState; problems: stri
     if (value !== undefined) reading.key(key, value);
   }
   reading.attempt(() => {
+    const patch = reading.preset(own(entries, 'preset'));
     const value = own(entries, 'options');
-    if (value !== undefined) setOptions(reading, reading.options(fields(value, 'options')));
+    setOptions(reading, { ...patch, ...(value === undefined ? {} : reading.options(fields(value, 'options'))) });
   });
   reading.attempt(() => {
     const value = own(entries, 'branch');
@@ -187,7 +200,7 @@ export function readFlat(hash: string): { state: SharedState; problems: string[]
     if (value === null) continue;
     reading.key(key, typed(key, value));
   }
-  const options: Record<string, unknown> = {};
+  const options: Record<string, unknown> = { ...reading.preset(pairs.get('preset')) };
   for (const key of OPTION_KEYS) {
     const value = pairs.get(key);
     if (value === null) continue;

@@ -32,6 +32,17 @@ describe('the readable form', () => {
       options: { max_set: 3, capacity: 64 },
     });
   });
+  test('may name a preset, of today or of before', async () => {
+    const options = async (hash: string) => (await decodeState(hash)).state.options;
+    expect(await options('#preset=as-described')).toEqual({ weighting: 'none' });
+    expect(await options('#preset=coherent')).toBeUndefined();
+    expect(await options('#preset=classic')).toEqual({ weighting: 'none' });
+    expect(await options('#preset=pruning&relative=0.8')).toEqual({ removal: 'mask', relative: 0.8 });
+    expect(await options(raw('{"preset":"greedy"}'))).toEqual({ max_set: 1 });
+    const { state, problems } = await decodeState('#preset=toString&max_steps=9');
+    expect(state.options).toEqual({ max_steps: 9 });
+    expect(problems.join()).toContain('preset');
+  });
   test('model names and addresses stay readable', async () => {
     const state = { model: 'HuggingFaceTB/SmolLM2-135M-Instruct' };
     expect(await encodeState(state)).toBe('#model=HuggingFaceTB/SmolLM2-135M-Instruct');

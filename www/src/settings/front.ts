@@ -29,8 +29,8 @@ export const FRONT = {
   removal: {
     group: 'removal',
     label: 'Removal',
-    what: 'What happens to a member that later tokens pay little attention to.',
-    example: 'Mask: " child" got 0.4 percent, the line was 1.1, so later tokens no longer see it.',
+    what: 'What happens to a member that what follows does not fit: it is judged by “Judged by”, behind More.',
+    example: 'Mask: after " barked" was chosen, " cat" had a posterior of 2 percent; later tokens no longer see it.',
     warning: 'Mask and evict keep the influence that the member already had. Only rebuild computes it away.',
     control: {
       kind: 'choice',

@@ -9,16 +9,23 @@ export const REMOVAL = {
   removal_score: {
     group: 'removal',
     label: 'Judged by',
-    what: 'The number that a member on trial is judged by.',
-    example: 'Share: of all the attention its set received, 14 percent went to " dog".',
-    warning: 'Plain attention also falls with the length of the text; the share does not.',
+    what: 'The number that a member on trial is judged by. Posterior and gamma ask what the words after it say of it.',
+    example: 'Posterior: given that " barked" came next, " dog" has 98 percent and " cat" 2.',
+    warning:
+      'Attention is no evidence: within a set it finds the right member hardly better than a coin (AUC 0.50 to 0.57; ' +
+      'the posterior 0.94, on SmolLM2-135M and Gemma 3 270M).',
     control: {
       kind: 'choice',
       choices: [
-        { value: 'share', label: 'Share', what: 'its share of the attention that its set received' },
+        { value: 'posterior', label: 'Posterior', what: 'its probability given the set chosen after it' },
+        {
+          value: 'gamma',
+          label: 'Gamma',
+          what: 'its probability given all sets chosen after it, judged again each step',
+        },
+        { value: 'share', label: 'Share of attention', what: 'its share of the attention that its set received' },
         { value: 'attention', label: 'Attention', what: 'the mean attention itself' },
         { value: 'share-ratio', label: 'Share over probability', what: 'that share over its share of probability' },
-        { value: 'posterior', label: 'Posterior', what: 'its probability given the set chosen after it' },
       ],
     },
     idle: { removal: OFF },
@@ -88,7 +95,7 @@ export const REMOVAL = {
     example: '4 judges by recent attention alone.',
     warning: 'A short window removes members that were needed only early on.',
     control: { kind: 'count', zero: 'all' },
-    idle: { removal: OFF, removal_score: 'The posterior is judged once and does not use it.' },
+    idle: { removal: OFF, removal_score: 'Only the scores by attention use it.' },
   },
   removal_layers: {
     group: 'removal',

@@ -28,16 +28,51 @@ export const SET = {
   weighting: {
     group: 'set',
     label: 'Weight in later attention',
-    what: 'Whether members count fully for later tokens or according to their probability.',
-    example: 'By probability, a token at 5 percent is heard ten times less than one at 50.',
-    warning: '“Full” is TEMPO as it was described: a set of three is heard three times.',
+    what: 'How much each member of an earlier set counts when a later token looks back.',
+    example:
+      'By kin, " barked" hears " dog" and hardly " cat": each token hears the members it came through. Its ' +
+      'distribution is 0.05 from the exact average over all readings instead of 0.24 (KL, same sets, SmolLM2-135M).',
+    warning: '“Full” is TEMPO as its author describes it: a set of three is heard about three times.',
     control: {
       kind: 'choice',
       choices: [
-        { value: 'none', label: 'Full', what: 'each member counts fully' },
+        { value: 'kin', label: 'By kin', what: 'each counts by how much of the token’s own past goes through it' },
+        { value: 'gamma', label: 'By gamma', what: 'each counts by what all that followed says of it' },
         { value: 'probability', label: 'By probability', what: 'each counts by its share of the set' },
+        { value: 'none', label: 'Full', what: 'each member counts fully' },
       ],
     },
+  },
+  reading: {
+    group: 'length',
+    label: 'Text of the run',
+    what: 'Which path through the lattice the run gives as its text at the end.',
+    example: 'Viterbi: the path whose words follow each other best, by the rows that were computed anyway.',
+    warning: 'It changes nothing that is generated. The reading line can show either at any time.',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'viterbi', label: 'Best fit (Viterbi)', what: 'the path whose words fit together best' },
+        { value: 'probable', label: 'Top of each set', what: 'the most probable member of every set, each on its own' },
+      ],
+    },
+  },
+  readings: {
+    group: 'length',
+    label: 'Drawn readings',
+    what: 'How many paths are drawn by chance at the end and kept in the trace.',
+    example: '8 shows how far readings differ.',
+    warning: 'They cost no pass, and change nothing that is generated.',
+    control: { kind: 'count', zero: 'none' },
+  },
+  seed: {
+    group: 'length',
+    label: 'Seed',
+    what: 'Where the random numbers of drawn readings start.',
+    example: 'The same seed draws the same readings on every device. “Another reading” counts on from it.',
+    warning: 'The sets themselves are not drawn: a seed does not change them.',
+    control: { kind: 'count' },
+    idle: { readings: 'The run draws no readings at its end; “Another reading” begins with it.' },
   },
   max_steps: {
     group: 'length',
