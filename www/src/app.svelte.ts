@@ -3,6 +3,7 @@
 
 import { Notices } from './app/notices.svelte';
 import { ModelChooser } from './app/model-chooser.svelte';
+import { ChainView } from './app/chain-view.svelte';
 import { Generation } from './app/generation.svelte';
 import { FIRST, Library } from './app/library.svelte';
 import { Live } from './app/live.svelte';
@@ -62,6 +63,13 @@ export class App {
   readonly view: ViewState | null = $derived.by(() => {
     this.latest = this.trace ? viewAt(this.trace, this.moment.step, this.latest) : null;
     return this.latest;
+  });
+
+  readonly chained: ChainView = new ChainView({
+    trace: () => this.trace,
+    view: () => this.view,
+    selected: () => this.selected,
+    say: (text) => this.notices.say(text),
   });
 
   /** The threshold to show as a what-if: the handle's, or what the controls give where that is not what the step had. */
@@ -158,6 +166,8 @@ export class App {
     }
     this.selected = slot;
     this.compared = null;
+    // What is unpinned does not stay lit because the pointer still rests on it.
+    if (slot === null) this.chained.point(null);
   }
 
   seek(step: number): void {

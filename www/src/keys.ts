@@ -14,6 +14,8 @@ export type Command =
   | 'attention'
   | 'removed'
   | 'compare'
+  | 'reading'
+  | 'another-reading'
   | 'share'
   | 'save'
   | 'palette'
@@ -41,6 +43,8 @@ export const KEYS: readonly KeyRule[] = [
   { command: 'attention', key: 'a', label: 'Go to attention received' },
   { command: 'removed', key: 'x', label: 'Show or hide removed members' },
   { command: 'compare', key: 'c', label: 'Compare with the next member' },
+  { command: 'reading', key: 'v', label: 'Best-fitting reading, or the top of each set' },
+  { command: 'another-reading', key: 'r', label: 'Another reading' },
   { command: 'share', key: 's', label: 'Copy a link to what you see' },
   { command: 'save', key: 'e', label: 'Save the trace' },
   { command: 'palette', key: '/', label: 'Command palette' },

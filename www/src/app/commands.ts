@@ -100,6 +100,10 @@ export function run(app: App, command: Command): void {
       return;
     case 'compare':
       return compareNext(app);
+    case 'reading':
+      return app.chained.show(app.chained.kind === 'viterbi' ? 'probable' : 'viterbi');
+    case 'another-reading':
+      return app.chained.another();
     case 'share':
       void share().then(({ copyLink }) => copyLink(app));
       return;
@@ -147,6 +151,12 @@ export function actions(app: App): Action[] {
     by('attention', 'Go to attention received'),
     by('removed', app.preferences.showRemoved ? 'Hide removed members' : 'Show removed members'),
     by('compare', 'Compare with the next member', app.selected !== null),
+    by(
+      'reading',
+      app.chained.kind === 'viterbi' ? 'Reading: the top of each set' : 'Reading: the best fit (Viterbi)',
+      app.chained.chain !== null,
+    ),
+    by('another-reading', 'Another reading', app.chained.chain !== null),
     by('unpin', 'Unpin the selected token', app.selected !== null),
     ...PRESETS.map((preset) => ({
       id: `preset-${preset.id}`,

@@ -1,12 +1,15 @@
 // Bracket notation of a moment (V13): `Once upon a time[,/~~ there~~] there was`. Pieces for the screen, a string
 // for the clipboard. A trace is for programs; this is for people, so nothing is escaped.
 
+import type { Slot } from '../contract';
 import { joinText } from '../text';
 import type { Trace, ViewState } from '../view-state';
 
 export interface BracketPiece {
   text: string;
   kind: 'prompt' | 'sign' | 'plain' | 'member' | 'removed';
+  /** Of a member. */
+  slot?: Slot;
 }
 
 /** The prompt as it was typed, then every set: one member plain, several as `[a/b/c]`, removed members marked. */
@@ -30,7 +33,7 @@ export function bracketPieces(trace: Trace, view: ViewState, withPrompt = true, 
     flush();
     tokens.forEach((token, i) => {
       pieces.push({ text: i === 0 ? '[' : '/', kind: 'sign' });
-      pieces.push({ text: token.text, kind: token.state === 'removed' ? 'removed' : 'member' });
+      pieces.push({ text: token.text, kind: token.state === 'removed' ? 'removed' : 'member', slot: token.slot });
     });
     if (tokens.length > 0) pieces.push({ text: ']', kind: 'sign' });
   }

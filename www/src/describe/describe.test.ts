@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { viewAt } from '../reduce';
-import { fixtures, made, recorded } from '../testing';
+import { chainedAt, fixtures, made, recorded } from '../testing';
 import { bracketPieces, bracketText } from './brackets';
 import { breadcrumb, crumbs } from './breadcrumb';
 import { positionLabel, positionNumber } from './position';
@@ -183,17 +183,18 @@ test.each(all)('$name: brackets without the removed are those of the end event',
 test.each(all)('$name: every view has a table whose rows are as long as its columns', ({ trace }) => {
   for (const step of [-1, 0, trace.steps.length - 1]) {
     const view = viewAt(trace, step);
+    const chained = chainedAt(trace, view, view.readout[0]);
     for (const table of [
-      latticeTable(trace, view),
-      stripTable(trace, view),
+      latticeTable(trace, view, chained),
+      stripTable(trace, view, chained.kin),
       stepsTable(trace),
-      plainTable(trace, view),
+      plainTable(trace, view, chained.reading),
     ]) {
       expect(table.caption).not.toBe('');
       expect(new Set(table.columns.map((column) => column.name)).size).toBe(table.columns.length);
       for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
     }
-    expect(latticeTable(trace, view).rows).toHaveLength(view.tokens.length);
+    expect(latticeTable(trace, view, chained).rows).toHaveLength(view.tokens.length);
   }
 });
 
@@ -207,7 +208,7 @@ test('the strip table knows freed rows and the place of one to one', () => {
     },
     { set: [['c', 1]], verdicts: [{ slot: 2 }, { slot: 3, keep: false }] },
   ]);
-  const rows = stripTable(trace, viewAt(trace, 1)).rows;
+  const rows = stripTable(trace, viewAt(trace, 1), null).rows;
   expect(rows.map((row) => [row[2], row[3], row[4]])).toEqual([
     [0, 0, 'held'],
     [1, 1, 'held'],

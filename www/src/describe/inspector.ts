@@ -1,11 +1,13 @@
 // One token explained: why it is here, how it came to be, its exact numbers.
 
+import type { Chain } from '../chain';
 import type { Combine } from '../contract';
 import { number, percent, plural } from '../format';
 import { meanReceived } from '../history';
 import { viewAt } from '../reduce';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import { speakers, weightsOf } from '../layout/facts';
+import { standingOf } from './kin';
 import { laterRows } from './received';
 import type { Table, TableColumn } from './table';
 import { stateWords } from './token';
@@ -118,7 +120,7 @@ export function fateSentence(trace: Trace, token: Token): string {
 }
 
 /** The exact numbers. */
-export function numberFacts(trace: Trace, view: ViewState, token: Token): Fact[] {
+export function numberFacts(trace: Trace, view: ViewState, token: Token, chain: Chain | null = null): Fact[] {
   const column = view.columns[token.column];
   const exact = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : String(value);
@@ -136,6 +138,11 @@ export function numberFacts(trace: Trace, view: ViewState, token: Token): Fact[]
       { term: 'Place in its set', value: `${token.rank + 1} of ${token.size}` },
       { term: 'Threshold', value: exact(column?.step === null ? null : trace.steps[column?.step ?? -1]?.threshold) },
     );
+  }
+  const standing = standingOf(trace, view, chain, token);
+  if (standing) {
+    facts.push({ term: 'Prior weight in its set', value: exact(standing.prior) });
+    if (standing.gamma !== null) facts.push({ term: 'Gamma, after what followed', value: exact(standing.gamma) });
   }
   facts.push(
     { term: `Received, step ${Math.max(0, view.step)}`, value: view.step < 0 ? '–' : exact(token.received) },
@@ -179,8 +186,13 @@ export function looksSentence(trace: Trace, view: ViewState, token: Token, ignor
 }
 
 /** The exact numbers as a table; with two tokens, side by side. */
-export function inspectorTable(trace: Trace, view: ViewState, tokens: readonly Token[]): Table {
-  const facts = tokens.map((token) => numberFacts(trace, view, token));
+export function inspectorTable(
+  trace: Trace,
+  view: ViewState,
+  tokens: readonly Token[],
+  chain: Chain | null = null,
+): Table {
+  const facts = tokens.map((token) => numberFacts(trace, view, token, chain));
   const terms = [...new Set(facts.flatMap((list) => list.map((fact) => fact.term)))];
   return {
     caption: `Numbers of ${list(tokens.map((token) => `${named(token.text)} (slot ${token.slot})`))}`,

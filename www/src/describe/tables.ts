@@ -1,19 +1,36 @@
 // The views of one moment as tables: read on the screen, saved as CSV, checked by tests.
 
+import { smoothed, type Chain, type Kin } from '../chain';
+import type { Slot } from '../contract';
 import { isFreed, removals } from '../layout/facts';
 import { visibleText } from '../text';
 import type { Trace, ViewState } from '../view-state';
 import { bracketText } from './brackets';
-import { likelyPath } from './reading';
+import { named } from './named';
+import { readingName, type ShownReading } from './reading';
 import { stateWords } from './token';
 import type { Cell, Table } from './table';
+
+/** What the chain shows at the moment. */
+export interface Chained {
+  chain: Chain | null;
+  kin: Kin | null;
+  path: ReadonlySet<Slot>;
+}
 
 function moment(view: ViewState): string {
   return view.step < 0 ? 'before step 0' : `after step ${view.step}`;
 }
 
 /** The lattice: one row per token. */
-export function latticeTable(trace: Trace, view: ViewState): Table {
+export function latticeTable(trace: Trace, view: ViewState, chained: Chained): Table {
+  const { chain, kin, path } = chained;
+  const gammas = chain ? smoothed(chain) : null;
+  const gammaOf = (slot: Slot): number | null => {
+    const place = chain?.places.get(slot);
+    return place ? (gammas?.[place.link]?.[place.member] ?? null) : null;
+  };
+  const subject = kin ? view.tokens[kin.slot] : undefined;
   return {
     caption: `Tokens by position, ${moment(view)}`,
     columns: [
@@ -26,6 +43,9 @@ export function latticeTable(trace: Trace, view: ViewState): Table {
       { name: 'received', kind: 'number', digits: 4 },
       { name: 'slot', kind: 'number' },
       { name: 'made in step', kind: 'number' },
+      { name: 'in the reading' },
+      ...(chain ? [{ name: 'gamma', kind: 'number', digits: 4 } as const] : []),
+      ...(subject ? [{ name: `kin of ${named(subject.text)}`, kind: 'number', digits: 4 } as const] : []),
     ],
     rows: view.columns.flatMap((column) =>
       column.tokens.map((token): Cell[] => [
@@ -38,13 +58,17 @@ export function latticeTable(trace: Trace, view: ViewState): Table {
         token.received,
         token.slot,
         column.step,
+        path.has(token.slot) ? 'yes' : null,
+        ...(chain ? [gammaOf(token.slot)] : []),
+        ...(subject ? [kin?.shares.get(token.slot) ?? null] : []),
       ]),
     ),
   };
 }
 
 /** The strip: one row per slot. */
-export function stripTable(trace: Trace, view: ViewState): Table {
+export function stripTable(trace: Trace, view: ViewState, kin: Kin | null): Table {
+  const subject = kin ? view.tokens[kin.slot] : undefined;
   const options = trace.run.options;
   const first = trace.run.prompt.tokens.length + options.position_gap;
   return {
@@ -56,6 +80,7 @@ export function stripTable(trace: Trace, view: ViewState): Table {
       { name: 'position of its own', kind: 'number' },
       { name: 'cache row' },
       { name: 'state' },
+      ...(subject ? [{ name: `kin of ${named(subject.text)}`, kind: 'number', digits: 4 } as const] : []),
     ],
     rows: view.tokens.map((token): Cell[] => [
       token.slot,
@@ -64,6 +89,7 @@ export function stripTable(trace: Trace, view: ViewState): Table {
       token.state === 'prompt' ? token.position : first + token.slot - trace.run.prompt.tokens.length,
       isFreed(token.removal) ? 'freed' : token.state === 'removed' ? 'held, masked' : 'held',
       stateWords(trace, token),
+      ...(subject ? [kin?.shares.get(token.slot) ?? null] : []),
     ]),
   };
 }
@@ -101,16 +127,16 @@ export function stepsTable(trace: Trace): Table {
   };
 }
 
-/** The plain text as a table of one row per set: what stands first and what stands beside it. */
-export function plainTable(trace: Trace, view: ViewState): Table {
+/** The plain text as a table of one row per set: what the reading takes and what stands beside it. */
+export function plainTable(trace: Trace, view: ViewState, reading: ShownReading): Table {
   return {
-    caption: `Plain text, ${moment(view)}: ${bracketText(trace, view)}`,
+    caption: `Plain text, ${moment(view)}: ${bracketText(trace, view)}. Read as the ${readingName(reading)}.`,
     columns: [
       { name: 'position', kind: 'number' },
       { name: 'reads', kind: 'token' },
       { name: 'beside it', kind: 'token' },
     ],
-    rows: likelyPath(view).map((word): Cell[] => [
+    rows: reading.words.map((word): Cell[] => [
       view.columns[word.column]?.position ?? null,
       visibleText(word.text),
       word.others.map((token) => visibleText(token.text)).join(' / '),

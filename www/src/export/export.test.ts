@@ -5,7 +5,7 @@ import { layoutLattice } from '../layout/lattice';
 import { layoutStrip } from '../layout/strip';
 import { PALETTES, type Look } from '../palette';
 import { viewAt } from '../reduce';
-import { made, recorded } from '../testing';
+import { chainedAt, made, randomChain, recorded } from '../testing';
 import { el, escapeXml, inkOf } from './svg';
 
 const LATTICE = { ch: 9, cellHeight: 46, rowGap: 8, gap: 28, padding: 26, head: 24, ghost: 34, least: 5, most: 14 };
@@ -40,7 +40,7 @@ function wellFormed(text: string): string[] {
   return names;
 }
 
-test.each([...recorded(), { name: 'nasty', trace: nasty }])(
+test.each([...recorded(), { name: 'nasty', trace: nasty }, { name: 'chained', trace: randomChain(9) }])(
   '$name: pictures are well-formed in every palette',
   ({ trace }) => {
     const view = viewAt(trace, trace.steps.length - 1);
@@ -48,7 +48,7 @@ test.each([...recorded(), { name: 'nasty', trace: nasty }])(
     const strip = layoutStrip(trace, view, STRIP);
     for (const look of LOOKS) {
       for (const picture of [
-        latticeSvg(trace, view, lattice, LATTICE, look),
+        latticeSvg(trace, view, lattice, LATTICE, look, chainedAt(trace, view, view.readout[0])),
         stripSvg(trace, view, strip, STRIP, look, true),
       ]) {
         const names = new Set(wellFormed(picture));

@@ -11,7 +11,7 @@ import { layoutStrip } from '../layout/strip';
 import { thresholdLayout } from '../layout/threshold';
 import { viewAt } from '../reduce';
 import { sightMatrix } from '../sight';
-import { recorded } from '../testing';
+import { chainedAt, randomChain, recorded } from '../testing';
 import { latticeSizes } from '../views/lattice/sizes';
 import { stripSizes } from '../views/strip/sizes';
 import { matrixSvg } from './matrix';
@@ -20,13 +20,22 @@ import { thresholdSvg } from './threshold';
 
 const { trace } = recorded().find(({ name }) => name === 'wide')!;
 const view = viewAt(trace, 3);
+const chained = randomChain(9);
 const token = view.tokens.find(({ state }) => state === 'removed')!;
 
 const PICTURES = {
   lattice: () => {
     const sizes = latticeSizes(9, 15);
     const choice = { open: false, area: false, selected: token.slot };
-    return latticeSvg(trace, view, layoutLattice(trace, view, sizes, choice), sizes, 'light');
+    const layout = layoutLattice(trace, view, sizes, choice);
+    return latticeSvg(trace, view, layout, sizes, 'light', chainedAt(trace, view));
+  },
+  kin: () => {
+    const sizes = latticeSizes(9, 15);
+    const moment = viewAt(chained, 4);
+    const slot = moment.columns.at(-2)!.tokens[0]!.slot;
+    const layout = layoutLattice(chained, moment, sizes, { open: false, area: false, selected: null });
+    return latticeSvg(chained, moment, layout, sizes, 'light', chainedAt(chained, moment, slot));
   },
   strip: () => {
     const sizes = stripSizes(8, 13);

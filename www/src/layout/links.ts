@@ -28,7 +28,7 @@ export function anchor(cell: LatticeCell, sizes: LatticeSizes): number {
   return cell.y + Math.min(cell.height, sizes.cellHeight) / 2;
 }
 
-function curve(x1: number, y1: number, x2: number, y2: number): string {
+export function curve(x1: number, y1: number, x2: number, y2: number): string {
   if (Math.abs(y1 - y2) < 0.5) return `M${round(x1)} ${round(y1)}H${round(x2)}`;
   const middle = round((x1 + x2) / 2);
   return `M${round(x1)} ${round(y1)}C${middle} ${round(y1)} ${middle} ${round(y2)} ${round(x2)} ${round(y2)}`;

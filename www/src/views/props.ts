@@ -1,7 +1,25 @@
 // What every view is given. A view draws and asks; it computes nothing.
 
-import type { Slot } from '../contract';
+import type { Chain, Kin } from '../chain';
+import type { ReadingKind, Slot } from '../contract';
+import type { ShownReading } from '../describe/reading';
 import type { Trace, ViewState } from '../view-state';
+
+/** What the chain shows; one object for good, so that pointing at a token draws nothing else anew. */
+export interface ChainProps {
+  /** Null in a recording without one. */
+  readonly chain: Chain | null;
+  readonly reading: ShownReading;
+  /** The members of the reading. */
+  readonly path: ReadonlySet<Slot>;
+  /** Of the member that is pinned, else of the one pointed at. */
+  readonly kin: Kin | null;
+  readonly pinned: boolean;
+  readonly kind: ReadingKind;
+  point(slot: Slot | null): void;
+  show(kind: ReadingKind): void;
+  another(): void;
+}
 
 export interface ViewProps {
   trace: Trace;
@@ -10,4 +28,5 @@ export interface ViewProps {
   compared: Slot | null;
   select(slot: Slot | null, how?: 'pin' | 'compare'): void;
   seek(step: number): void;
+  chained: ChainProps;
 }

@@ -1,0 +1,66 @@
+// What the chain shows at the moment: the reading, and the kin of the member that is pinned or pointed at.
+
+import { chainAt, kinOf, type Chain, type Kin } from '../chain';
+import type { ReadingKind, Slot } from '../contract';
+import { readingName, readingOf, readingText, type ShownReading } from '../describe/reading';
+import type { Trace, ViewState } from '../view-state';
+
+export interface ChainHost {
+  trace(): Trace | null;
+  view(): ViewState | null;
+  selected(): Slot | null;
+  /** Says aloud what a press has changed. */
+  say(text: string): void;
+}
+
+export class ChainView {
+  private readonly host: ChainHost;
+  /** The member that the pointer or the focus is at. */
+  pointed: Slot | null = $state(null);
+  /** The reading that was asked for. */
+  kind: ReadingKind = $state('viterbi');
+  /** How many readings were drawn, less one: each takes the next seed. */
+  private draw = $state(-1);
+
+  readonly chain: Chain | null = $derived.by(() => {
+    const [trace, view] = [this.host.trace(), this.host.view()];
+    return trace && view ? chainAt(trace, view) : null;
+  });
+
+  readonly reading: ShownReading = $derived.by(() => {
+    const [trace, view] = [this.host.trace(), this.host.view()];
+    if (!trace || !view) return { kind: 'probable', seed: 0, words: [], logProbability: null };
+    return readingOf(view, this.chain, this.kind, trace.run.options.seed + Math.max(0, this.draw));
+  });
+
+  /** The members of the reading. */
+  readonly path: ReadonlySet<Slot> = $derived(new Set(this.reading.words.map((word) => word.slot)));
+
+  /** A pinned member keeps its kin in sight; else the one pointed at shows its own. */
+  readonly kin: Kin | null = $derived.by(() => {
+    const slot = this.host.selected() ?? this.pointed;
+    return this.chain && slot !== null ? kinOf(this.chain, slot) : null;
+  });
+
+  /** Whether the kin are those of a pinned member. */
+  readonly pinned: boolean = $derived.by(() => this.kin !== null && this.host.selected() !== null);
+
+  constructor(host: ChainHost) {
+    this.host = host;
+  }
+
+  point(slot: Slot | null): void {
+    this.pointed = slot;
+  }
+
+  show(kind: ReadingKind): void {
+    this.kind = kind;
+    this.host.say(`Reading, ${readingName(this.reading)}: ${readingText(this.reading)}`);
+  }
+
+  another(): void {
+    if (!this.chain) return this.host.say('This recording has no chain, so there is no other reading.');
+    this.draw += 1;
+    this.show('drawn');
+  }
+}

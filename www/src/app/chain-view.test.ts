@@ -1,0 +1,71 @@
+import { beforeEach, expect, test } from 'vitest';
+import { viewAt } from '../reduce';
+import { made, randomChain } from '../testing';
+import type { Trace } from '../view-state';
+import { ChainView } from './chain-view.svelte';
+
+let said: string[] = [];
+let selected: number | null = null;
+
+function chainView(trace: Trace | null): ChainView {
+  return new ChainView({
+    trace: () => trace,
+    view: () => trace && viewAt(trace, trace.steps.length - 1),
+    selected: () => selected,
+    say: (text) => said.push(text),
+  });
+}
+
+beforeEach(() => {
+  said = [];
+  selected = null;
+});
+
+test('the Viterbi reading is the one that is there at first; a switch shows the other', () => {
+  const chained = chainView(randomChain(3));
+  expect(chained.reading.kind).toBe('viterbi');
+  expect([...chained.path]).toEqual(chained.reading.words.map((word) => word.slot));
+  chained.show('probable');
+  expect(chained.reading.kind).toBe('probable');
+  expect(said.at(-1)).toMatch(/^Reading, most probable member of every set: /);
+});
+
+test('another reading takes the next seed, from that of the run on', () => {
+  const trace = randomChain(3);
+  trace.run.options.seed = 40;
+  const chained = chainView(trace);
+  const seeds = Array.from({ length: 3 }, () => {
+    chained.another();
+    return chained.reading.seed;
+  });
+  expect(seeds).toEqual([40, 41, 42]);
+  chained.show('viterbi');
+  chained.another();
+  expect([chained.reading.kind, chained.reading.seed]).toEqual(['drawn', 43]);
+});
+
+test('without a chain there is one reading, and no kin', () => {
+  const chained = chainView(made({}, [{ set: [['a', 0.5], ['b', 0.4]] }])); // prettier-ignore
+  chained.another();
+  expect(chained.reading.kind).toBe('probable');
+  expect(said).toEqual(['This recording has no chain, so there is no other reading.']);
+  chained.point(2);
+  expect(chained.kin).toBeNull();
+});
+
+test('a pinned member keeps its kin, whatever is pointed at', () => {
+  const chained = chainView(randomChain(3));
+  const [first, second] = [chained.chain!.links[0]!.slots[0]!, chained.chain!.links[1]!.slots[0]!];
+  expect(chained.kin).toBeNull();
+  chained.point(first);
+  expect([chained.kin?.slot, chained.pinned]).toEqual([first, false]);
+  selected = second;
+  const other = chainView(randomChain(3));
+  other.point(first);
+  expect([other.kin?.slot, other.pinned]).toEqual([second, true]);
+});
+
+test('before any run there is nothing', () => {
+  const chained = chainView(null);
+  expect([chained.chain, chained.kin, chained.reading.words]).toEqual([null, null, []]);
+});
