@@ -8,7 +8,7 @@ import { visibleText } from '../text';
 import type { Token, Trace, ViewState } from '../view-state';
 import { named } from './named';
 import type { Cell, Table } from './table';
-import { bare, capital, list, quoted } from './words';
+import { bare, list, quoted } from './words';
 
 /** One set of a member's kin. */
 export interface KinSet {
@@ -59,9 +59,6 @@ export function noKin(trace: Trace, token: Token): string {
   return `${named(token.text)} is removed: only members that are live have kin.`;
 }
 
-/** Sets of several that a sentence names on either side. */
-const NAMED = 2;
-
 /**
  * `" sat" came through " cat" 92 percent and " dog" 8 percent at position 7. Of " down" at position 9, 81 percent came
  * through " sat".` Short enough to be listened to.
@@ -74,31 +71,22 @@ export function kinSentence(view: ViewState, chain: Chain, kin: Kin, form: 'spok
   const sets = kinSets(view, chain, kin);
   const past = sets.filter((set) => set.side === 'earlier' && isTelling(chain, kin, set));
   const future = sets.filter((set) => set.side === 'later');
+  const sentences: string[] = [];
+  const [before] = past;
+  if (before) {
+    const members = [...before.members].sort((a, b) => b.share - a.share);
+    const through = list(members.map(({ text, share }) => `${call(text)} ${part(share)}`));
+    sentences.push(`${name} came through ${through} at position ${before.position}.`);
+  } else sentences.push(`There was no choice before ${name}.`);
+  const [after] = future;
   const alone = isAlone(chain, kin);
-  const before = past
-    .slice(0, NAMED)
-    .map((set, i) => {
-      const members = [...set.members].sort((a, b) => b.share - a.share);
-      const through = list(members.map(({ text, share }) => `${call(text)} ${part(share)}`));
-      return `${i === 0 ? `${name} came` : 'and'} through ${through} at position ${set.position}`;
-    })
-    .join(', ');
-  const after = future
-    .slice(0, NAMED)
-    .map((set) => {
-      const members = set.members.map(({ text, share }) => `${part(share)} of ${call(text)}`);
-      return `at position ${set.position}, ${list(members)} came through ${name}`;
-    })
-    .join('; ');
-  const sentences = [
-    before === '' ? `There was no choice before ${name}.` : `${before}.`,
-    after === ''
-      ? `Nothing follows ${name} yet.`
-      : alone
-        ? `It is the only one at its position, so everything that follows came through it.`
-        : `${capital(after)}.`,
-  ];
-  const more = Math.max(0, past.length - NAMED) + (alone ? 0 : Math.max(0, future.length - NAMED));
+  if (!after) sentences.push(`Nothing follows ${name} yet.`);
+  else if (alone) sentences.push('It is the only one at its position, so everything that follows came through it.');
+  else {
+    const members = list(after.members.map(({ text, share }) => `${part(share)} of ${call(text)}`));
+    sentences.push(`At position ${after.position}, ${members} came through ${name}.`);
+  }
+  const more = Math.max(0, past.length - 1) + (alone ? 0 : Math.max(0, future.length - 1));
   if (more > 0) sentences.push(`${plural(more, 'further set')} in the table.`);
   return sentences.join(' ');
 }

@@ -1,6 +1,6 @@
 // The lattice as a picture, from the same boxes as the screen.
 
-import type { Chain, Kin } from '../chain';
+import { LEAST_FLOW, type Chain, type Kin } from '../chain';
 import type { Slot } from '../contract';
 import { bracketText } from '../describe/brackets';
 import { tells } from '../describe/kin';
@@ -175,7 +175,7 @@ function cellSvg(cell: LatticeCell, sizes: LatticeSizes, ink: Ink, marks: ChainM
   if (probability !== null && height >= 40) {
     const rank = sibling ? `${cell.rank + 1}  ` : '';
     out += label(left, line + 1.1 * size, rank + percent(probability), {
-      fill: ink.soft,
+      fill: kin ? ink.ink : ink.soft,
       'font-size': 0.78 * size,
     });
   }
@@ -189,9 +189,14 @@ function cellSvg(cell: LatticeCell, sizes: LatticeSizes, ink: Ink, marks: ChainM
   }
   if (chain && kin && share !== undefined && tells(chain, kin, cell.slot)) {
     const text = percent(share);
-    const wide = 7 * text.length + 6;
-    out += el('rect', { x: x + 6, y: y - 8, width: wide, height: 15, rx: 3, fill: ink.sibling });
-    out += label(x + 9, y + 4, text, { fill: ink.onFill, 'font-size': 11, 'font-weight': 700 });
+    const slight = share < LEAST_FLOW;
+    const box = { x: x + 6, y: y - 12, width: 7.6 * text.length + 4, height: 14, rx: 3 };
+    out += el('rect', { ...box, fill: slight ? ink.ground : ink.sibling });
+    out += label(x + 9, y - 1, text, {
+      fill: slight ? ink.sibling : ink.onFill,
+      'font-size': 11,
+      'font-weight': 700,
+    });
   }
   return el('g', {}, out);
 }
