@@ -2,17 +2,19 @@
 // between them in one look, since a look changes colours and a width where things stand.
 
 import { clean, drawPanels, noSidewaysScroll, openOptions, selectMember } from './support/access.ts';
+import { recordFirst } from './support/chain.ts';
 import { expect, test } from './support/page.ts';
 
 const LOOKS = ['light', 'dark', 'projector', 'forced colours'] as const;
 const WIDTHS = [320, 900, 1440] as const;
 const DIALOGS = ['runs', 'palette', 'settings', 'help'] as const;
 const PANELS = ['Slots', 'Threshold', 'Received', 'Visibility', 'Text'] as const;
-const INSPECTOR = ['Why here', 'Who looks at it', 'Numbers'] as const;
+const INSPECTOR = ['Why here', 'Kin', 'Who looks at it', 'Numbers'] as const;
 
 for (const look of LOOKS) {
   for (const width of WIDTHS.filter((width) => look === 'light' || width !== 900)) {
-    test(`axe finds nothing: ${look}, ${width} px`, async ({ page, open }) => {
+    test(`axe finds nothing: ${look}, ${width} px`, async ({ page, server, open }) => {
+      await recordFirst(server);
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ forcedColors: look === 'forced colours' ? 'active' : 'none', reducedMotion: 'reduce' });
       await open(look === 'forced colours' ? {} : `#look=${look}`);

@@ -36,7 +36,12 @@ export function expectSame(live: Trace, native: Trace): void {
   expect(removed(live)).toEqual(removed(native));
   expect(live.end?.reason).toBe(native.end?.reason);
   expect(live.end?.brackets).toBe(native.end?.brackets);
+  expect(live.end?.readings?.map(({ kind }) => kind)).toEqual(native.end?.readings?.map(({ kind }) => kind));
   live.steps.forEach((step, at) => {
+    step.chain?.flat().forEach((said, i) => {
+      expect(Math.abs(said - native.steps[at]!.chain!.flat()[i]!)).toBeLessThan(1e-3);
+    });
+    expect(step.chain?.map((row) => row.length)).toEqual(native.steps[at]!.chain?.map((row) => row.length));
     step.set.forEach((member, rank) => {
       expect(Math.abs(member.probability - native.steps[at]!.set[rank]!.probability)).toBeLessThan(1e-3);
     });
