@@ -77,7 +77,9 @@ test('kin light up where the pointer is, with the share that came through each',
     await expect(place(member.slot)).toHaveAttribute('data-kin', 'self');
     for (const [j, before] of first!.entries()) {
       const shown = await place(before.slot).getAttribute('data-kin');
-      expect(Math.abs(shareOf(shown!) - shares[v]![j]!), `${before.text} in ${member.text}: ${shown}`).toBeLessThan(0.011);
+      expect(Math.abs(shareOf(shown!) - shares[v]![j]!), `${before.text} in ${member.text}: ${shown}`).toBeLessThan(
+        0.011,
+      );
     }
     await expect(page.locator('#lattice path.flow').first()).toBeAttached();
   }
