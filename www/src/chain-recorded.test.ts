@@ -1,7 +1,7 @@
 // What the page computes from a trace is what the program and the reference said at its end.
 
 import { describe, expect, test } from 'vitest';
-import { chainAt, kinOf } from './chain';
+import { chainAt, kinOf, smoothed } from './chain';
 import { drawn, probable, viterbi } from './chain-paths';
 import type { ReadingEvent } from './contract';
 import { viewAt } from './reduce';
@@ -45,6 +45,31 @@ describe('readings', () => {
             expect(sum).toBeCloseTo(1, 9);
           }
         }
+      }
+    }
+  });
+});
+
+describe('the verdicts by gamma', () => {
+  const judged = told.filter(({ trace }) => {
+    const { removal, removal_score } = trace.run.options;
+    return removal !== 'off' && removal_score === 'gamma';
+  });
+  test('are in many runs', () => {
+    expect(judged.length).toBeGreaterThan(10);
+  });
+
+  test.each(judged)('$name: their scores are the smoothed weights', ({ trace }) => {
+    for (const { over_budget: _, ...event } of trace.steps) {
+      if (event.verdicts.length === 0) continue;
+      // They judge when the set of the step is there and nothing of the step has been removed.
+      const steps = trace.steps.with(event.step, { ...event, verdicts: [] });
+      const before = { ...trace, steps };
+      const chain = chainAt(before, viewAt(before, event.step))!;
+      const weights = smoothed(chain);
+      for (const { slot, score } of event.verdicts) {
+        const { link, member } = chain.places.get(slot) ?? expect.fail('not in the chain');
+        expect(weights[link]?.[member]).toBeCloseTo(score, 5);
       }
     }
   });
