@@ -133,6 +133,30 @@ impl Distribution {
         Ok(tokens)
     }
 
+    /// Probability of one token; 0 when it was suppressed.
+    ///
+    /// # Errors
+    /// When the digest does not list it.
+    pub fn probability(&self, id: TokenId) -> Result<f64, NotInDigest> {
+        match self.tokens.iter().find(|(token, _)| *token == id) {
+            Some((_, q)) => Ok(*q),
+            None => self.complete(f64::NEG_INFINITY).map(|_| 0.0),
+        }
+    }
+
+    /// Probabilities of the whole vocabulary by id; 0 for suppressed tokens.
+    ///
+    /// # Errors
+    /// When the digest does not list all of them.
+    pub fn probabilities(&self) -> Result<Vec<f64>, NotInDigest> {
+        self.complete(f64::NEG_INFINITY)?;
+        let mut probabilities = vec![0.0; self.vocab];
+        for (id, q) in &self.tokens {
+            probabilities[id.index()] = *q;
+        }
+        Ok(probabilities)
+    }
+
     /// The number itself, when the tokens with at least this probability are complete.
     fn complete(&self, q: f64) -> Result<f64, NotInDigest> {
         if q >= self.complete_to { Ok(q) } else { Err(NotInDigest) }
@@ -140,7 +164,7 @@ impl Distribution {
 }
 
 /// The most probable first; of equals the smaller id.
-fn by_probability(a: &(TokenId, f64), b: &(TokenId, f64)) -> Ordering {
+pub(crate) fn by_probability(a: &(TokenId, f64), b: &(TokenId, f64)) -> Ordering {
     b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
 

@@ -60,6 +60,9 @@ pub enum SetupError {
         /// The vocabulary size.
         vocab: usize,
     },
+    /// A set that cannot be.
+    #[error("a forced set needs at least one token, and each once")]
+    ForcedSet,
     /// The prompt alone does not fit.
     #[error("the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise capacity")]
     ContextFull {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::config::GenerationConfig;
 use crate::digest::{DigestRequest, NotInDigest};
+use crate::distribution::Distribution;
 use crate::error::SetupError;
 use crate::event::{EndEvent, Event, RunEvent, Stats, StopReason, Verdict, Work};
 use crate::evidence::Evidence;
@@ -13,7 +14,7 @@ use crate::next_logits::NextLogits;
 use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility, Weighting};
 use crate::removal::{fade_bias, judge_by_attention, judge_by_chain, judge_by_posterior, over_budget};
 use crate::schedule::progress;
-use crate::select::{Selection, select};
+use crate::select::{Selection, forced, select};
 use crate::sequence::Sequence;
 use crate::text::{Vocabulary, brackets};
 
@@ -63,6 +64,8 @@ pub struct Generator<V> {
     next_logits: NextLogits,
     /// The digest that the last plan asked for.
     requested: Option<DigestRequest>,
+    /// The tokens of the next set, where the caller has said them.
+    forced: Option<Vec<TokenId>>,
     /// Rows that the last plan computes.
     computing: usize,
     /// Cache rows that the model was told to make ready.
@@ -135,6 +138,7 @@ impl<V: Vocabulary> Generator<V> {
             phase: Phase::Announce,
             next_logits: NextLogits::Rows { logits: Vec::new(), vocab: model.vocab },
             requested: None,
+            forced: None,
             computing: 0,
             reserved: 0,
             stop_requested: false,
@@ -146,6 +150,33 @@ impl<V: Vocabulary> Generator<V> {
     /// Ends the run before its next step; the step under way is finished.
     pub fn stop(&mut self) {
         self.stop_requested = true;
+    }
+
+    /// Has the next set be of these tokens, each once, whatever the distribution says of them. Their order, their recorded
+    /// probabilities and everything after are as if they had been chosen; the end-of-text policy is not asked.
+    ///
+    /// # Errors
+    /// When there is none, one twice, or one that is outside of the vocabulary.
+    pub fn force(&mut self, ids: Vec<TokenId>) -> Result<(), SetupError> {
+        if let Some(id) = ids.iter().find(|id| id.index() >= self.model.vocab) {
+            return Err(SetupError::UnknownToken { id: id.0, vocab: self.model.vocab });
+        }
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if ids.is_empty() || sorted.len() < ids.len() {
+            return Err(SetupError::ForcedSet);
+        }
+        self.forced = Some(ids);
+        Ok(())
+    }
+
+    /// The distribution that the next set is chosen from, between two steps.
+    ///
+    /// # Errors
+    /// When the model has returned a digest that was made for other options.
+    pub fn next_distribution(&self) -> Result<Distribution, NotInDigest> {
+        self.distribution()
     }
 
     /// The sequence as it stands.
@@ -210,6 +241,7 @@ impl<V: Vocabulary> Generator<V> {
         let said = log_said.chunks_exact(speakers.max(1)).filter(|_| speakers > 0);
         let said: Vec<Vec<f64>> = said.map(|of_one| of_one.iter().map(|log| log.exp()).collect()).collect();
         let set = self.sequence.append_said(&selection.set, Some(log_said));
+        self.forced = None;
         self.work.peak_rows = self.work.peak_rows.max(self.sequence.held());
         let mut compute = self.sequence.slots(set);
 
@@ -227,7 +259,12 @@ impl<V: Vocabulary> Generator<V> {
     /// The next set, and what the rows that it is chosen by say of it ([`Sequence::append_said`]); `None`: the end-of-text
     /// policy ends the run.
     fn selection(&self, step: usize) -> Result<Option<(Selection, Vec<f64>)>, NotInDigest> {
-        let Some(selection) = select(&self.distribution()?, step, &self.config)? else { return Ok(None) };
+        let q = self.distribution()?;
+        let selection = match &self.forced {
+            Some(ids) => Some(forced(&q, ids, step, &self.config)?),
+            None => select(&q, step, &self.config)?,
+        };
+        let Some(selection) = selection else { return Ok(None) };
         let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
         let log_said = self.next_logits.log_said(&chosen)?;
         Ok(Some((selection, log_said)))

@@ -44,6 +44,7 @@ pub use options::{
     ScheduleKind, Visibility, Weighting,
 };
 pub use plan_log::PlanLog;
+pub use random::SplitMix64;
 pub use run::next_event;
 pub use schedule::{Curve, SelectionThreshold};
 pub use select::{Selection, select};

@@ -2,7 +2,7 @@
 
 use crate::config::{EndOfTextConfig, GenerationConfig};
 use crate::digest::NotInDigest;
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, by_probability};
 use crate::ids::TokenId;
 use crate::options::EosPolicy;
 use crate::schedule::progress;
@@ -57,6 +57,25 @@ pub fn select(q: &Distribution, step: usize, config: &GenerationConfig) -> Resul
     }
     let candidates = q.top(selection.candidates)?;
     Ok(Some(Selection { threshold, entropy, above, fallback, candidates, set, ended }))
+}
+
+/// As [`select`], with the tokens of the set given: only how they are ordered is left to choose.
+///
+/// # Errors
+/// When `q` stands on a digest that does not list enough.
+pub(crate) fn forced(
+    q: &Distribution,
+    ids: &[TokenId],
+    step: usize,
+    config: &GenerationConfig,
+) -> Result<Selection, NotInDigest> {
+    let entropy = q.entropy();
+    let threshold = config.selection.threshold.value(progress(step, config.max_steps), entropy, q.max()?, q.vocab());
+    let above = q.at_least(threshold)?.len();
+    let mut set = ids.iter().map(|id| Ok((*id, q.probability(*id)?))).collect::<Result<Vec<_>, NotInDigest>>()?;
+    set.sort_unstable_by(by_probability);
+    let candidates = q.top(config.selection.candidates)?;
+    Ok(Selection { threshold, entropy, above, fallback: above == 0, candidates, set, ended: Vec::new() })
 }
 
 /// How many of the sorted tokens it takes to reach the mass `p`; the one that crosses it is in.

@@ -11,7 +11,8 @@ use super::{Generator, Phase, StepInProgress};
 impl<V: Vocabulary> Generator<V> {
     /// An upper bound of the cache rows that the run can hold at once: those it has, and full sets from now on.
     pub(super) fn rows_needed(&self) -> usize {
-        let most = self.config.selection.max_set.min(self.model.vocab);
+        let forced = self.forced.as_ref().map_or(0, Vec::len);
+        let most = self.config.selection.max_set.max(forced).min(self.model.vocab);
         let generated = self.config.max_steps.saturating_sub(self.stats.steps).saturating_mul(most);
         self.sequence.rows().len().saturating_add(generated).min(self.config.capacity)
     }

@@ -2,6 +2,7 @@
 
 mod change;
 mod digests;
+mod forced;
 mod options;
 mod promises;
 
