@@ -242,7 +242,6 @@ impl<V: Vocabulary> Generator<V> {
         let said: Vec<Vec<f64>> = said.map(|of_one| of_one.iter().map(|log| log.exp()).collect()).collect();
         let set = self.sequence.append_said(&selection.set, Some(log_said));
         self.forced = None;
-        self.work.peak_rows = self.work.peak_rows.max(self.sequence.held());
         let mut compute = self.sequence.slots(set);
 
         let verdicts = self.judge_by_rows(previous, &said);

@@ -152,7 +152,7 @@ impl From<SetupError> for Failure {
         let code = match error {
             SetupError::Config(_) => ErrorCode::Options,
             SetupError::ContextFull { .. } => ErrorCode::ContextFull,
-            SetupError::EmptyPrompt | SetupError::UnknownToken { .. } => ErrorCode::Prompt,
+            SetupError::EmptyPrompt | SetupError::UnknownToken { .. } | SetupError::ForcedSet => ErrorCode::Prompt,
         };
         Self::of(code, &error)
     }

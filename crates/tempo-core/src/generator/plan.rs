@@ -51,6 +51,7 @@ impl<V: Vocabulary> Generator<V> {
         // The options may change before the answer comes, and with them what would be asked.
         self.requested.clone_from(&plan.digest);
         self.computing = plan.queries.len();
+        self.work.peak_rows = self.work.peak_rows.max(self.sequence.held());
         Action::Forward(plan)
     }
 

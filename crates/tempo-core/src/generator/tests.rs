@@ -71,6 +71,25 @@ fn one_forward_pass_per_step_whatever_the_set() {
 }
 
 #[test]
+fn work_counts_passes_rows_and_what_the_cache_held() {
+    for (effect, evicts) in [(RemovalMode::Off, false), (RemovalMode::Rebuild, false), (RemovalMode::Evict, true)] {
+        let mut model = ScriptedModel::new(24);
+        let events = run(&mut model, options(removing(effect)), &PROMPT);
+        let work = end(&events).work.unwrap();
+        assert_eq!(work.passes, model.plans.len());
+        assert_eq!(work.rows, model.plans.iter().map(|plan| plan.queries.len()).sum::<usize>());
+        let held = PROMPT.len() + end(&events).stats.tokens;
+        assert_eq!(work.peak_rows < held, evicts, "{effect}");
+        // Two layers, keys and values, one head of two numbers, four bytes each.
+        assert_eq!(work.cache_bytes, work.peak_rows * 32);
+    }
+    let mut model = ScriptedModel::new(24);
+    let events = run(&mut model, options(|o| o.capacity = Some(3)), &PROMPT);
+    let work = end(&events).work.unwrap();
+    assert_eq!((work.passes, work.rows, work.peak_rows), (1, 3, 3), "the prompt alone");
+}
+
+#[test]
 fn the_last_prompt_token_is_not_fed_again() {
     let mut model = ScriptedModel::new(24);
     run(&mut model, options(|o| o.max_steps = 1), &PROMPT);

@@ -1,0 +1,162 @@
+//! All continuations of a prompt by given tokens, each computed as ordinary text, in one cache.
+
+use anyhow::{Context as _, ensure};
+use pollster::block_on;
+use tempo_core::{Key, LanguageModel as _, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
+use tempo_model::Engine;
+
+use crate::log_softmax;
+
+/// What hides a row: far below any logit.
+const HIDDEN: f32 = -1e30;
+
+/// One continuation.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// Its tokens, the prompt's left out.
+    pub ids: Vec<TokenId>,
+    /// Sum of the logarithms of their probabilities, in nats.
+    pub log_probability: f64,
+    /// Logarithms of the probabilities of the next token, `[vocab]`.
+    pub next: Vec<f32>,
+    /// Cache rows of its tokens.
+    rows: Vec<usize>,
+}
+
+/// A tree of continuations. A node is computed once, however many leaves are below it.
+#[derive(Debug)]
+pub struct Paths<'a> {
+    engine: &'a mut Engine,
+    /// Tokens of the prompt; they hold the first rows.
+    prompt: usize,
+    /// What the rows in use hold.
+    keys: Vec<Key>,
+    /// Rows that the engine has room for.
+    room: usize,
+    leaves: Vec<Leaf>,
+}
+
+impl<'a> Paths<'a> {
+    /// Computes the prompt, which is the only leaf. Whatever the engine held is forgotten.
+    ///
+    /// # Errors
+    /// When the prompt is empty, or a pass fails.
+    pub fn new(engine: &'a mut Engine, prompt: &[TokenId]) -> anyhow::Result<Self> {
+        ensure!(!prompt.is_empty(), "there is nothing to continue");
+        let room = prompt.len().next_power_of_two();
+        block_on(engine.begin(room))?;
+        let mut paths = Self { engine, prompt: prompt.len(), keys: Vec::new(), room, leaves: Vec::new() };
+        let queries: Vec<Query> = prompt.iter().zip(0..).map(|(id, index)| query(*id, index, index)).collect();
+        let logits = paths.forward(queries, prompt.len() - 1, Vec::new())?;
+        let next = logits.into_iter().next().context("the prompt has a last row")?;
+        paths.leaves.push(Leaf { ids: Vec::new(), log_probability: 0.0, next, rows: Vec::new() });
+        Ok(paths)
+    }
+
+    /// The continuations.
+    pub fn leaves(&self) -> &[Leaf] {
+        &self.leaves
+    }
+
+    /// Continues every leaf by every one of these tokens.
+    ///
+    /// # Errors
+    /// When a pass fails.
+    pub fn extend(&mut self, ids: &[TokenId]) -> anyhow::Result<()> {
+        let leaves = 0..self.leaves.len();
+        self.grow(&leaves.flat_map(|leaf| ids.iter().map(move |id| (leaf, *id))).collect::<Vec<_>>())
+    }
+
+    /// Continues these leaves by these tokens; all other leaves end. One pass.
+    ///
+    /// # Errors
+    /// When there is no such leaf, or the pass fails.
+    pub fn grow(&mut self, children: &[(usize, TokenId)]) -> anyhow::Result<()> {
+        ensure!(!children.is_empty(), "at least one path goes on");
+        let first = self.keys.len();
+        let rows = first + children.len();
+        let depth = self.leaves.first().map_or(0, |leaf| leaf.ids.len());
+        let queries: Vec<Query> = children
+            .iter()
+            .enumerate()
+            .map(|(index, (_, id))| query(*id, self.prompt + depth, first + index))
+            .collect();
+        let mut biases = Vec::with_capacity(children.len() * rows);
+        let mut leaves = Vec::with_capacity(children.len());
+        for (index, (leaf, id)) in children.iter().enumerate() {
+            let leaf = self.leaves.get(*leaf).context("there is no such path")?;
+            let mut line = vec![HIDDEN; rows];
+            line[..self.prompt].fill(0.0);
+            leaf.rows.iter().for_each(|row| line[*row] = 0.0);
+            biases.extend(line);
+            let ids = leaf.ids.iter().copied().chain([*id]).collect();
+            let rows = leaf.rows.iter().copied().chain([first + index]).collect();
+            let log_probability = leaf.log_probability + f64::from(leaf.next[id.index()]);
+            leaves.push(Leaf { ids, log_probability, next: Vec::new(), rows });
+        }
+        let next = self.forward(queries, 0, biases)?;
+        leaves.iter_mut().zip(next).for_each(|(leaf, next)| leaf.next = next);
+        self.leaves = leaves;
+        Ok(())
+    }
+
+    /// Ends the paths that have one of these tokens at that place; place 0 is the first after the prompt.
+    pub fn end(&mut self, place: usize, ids: &[TokenId]) {
+        self.leaves.retain(|leaf| !ids.contains(&leaf.ids[place]));
+    }
+
+    /// Probabilities of the next token, averaged over all leaves by their own probabilities: `[vocab]`.
+    pub fn average(&self) -> Vec<f64> {
+        let most = self.leaves.iter().map(|leaf| leaf.log_probability).fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = self.leaves.iter().map(|leaf| (leaf.log_probability - most).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        let mut average = vec![0.0; self.leaves.first().map_or(0, |leaf| leaf.next.len())];
+        for (leaf, weight) in self.leaves.iter().zip(weights) {
+            // Nothing that the sum could hold.
+            if weight / total > 1e-12 {
+                let share = weight / total;
+                average.iter_mut().zip(&leaf.next).for_each(|(sum, log)| *sum += share * f64::from(log.exp()));
+            }
+        }
+        average
+    }
+
+    /// Computes queries, each in a new row at the end, and returns what follows those from `first` on.
+    fn forward(&mut self, queries: Vec<Query>, first: usize, biases: Vec<f32>) -> anyhow::Result<Vec<Vec<f32>>> {
+        let vocab = self.engine.description().vocab;
+        let keys = queries.iter().map(|query| Key { slot: query.slot, set: query.set, bias: 0.0, live: true });
+        self.keys.extend(keys);
+        if self.keys.len() > self.room {
+            self.room = self.keys.len().next_power_of_two();
+            block_on(self.engine.grow(self.room))?;
+        }
+        let plan = StepPlan {
+            keys: self.keys.clone(),
+            visibility: Visibility::Isolated,
+            logits: first..queries.len(),
+            layer_weights: Vec::new(),
+            digest: None,
+            biases,
+            queries,
+        };
+        let readout = block_on(self.engine.forward(&plan))?;
+        let rows = readout.logits.rows().context("whole rows, for no digest was asked for")?;
+        Ok(rows.chunks_exact(vocab).map(log_softmax).collect())
+    }
+}
+
+/// A token at a position, in a row of the same number as its slot. Its set is its position: all nodes of one depth are one
+/// set.
+fn query(id: TokenId, position: usize, row: usize) -> Query {
+    Query {
+        token: id,
+        position: Position(to_u32(position)),
+        slot: Slot(to_u32(row)),
+        set: SetIndex(to_u32(position)),
+        row: Row(to_u32(row)),
+    }
+}
+
+fn to_u32(index: usize) -> u32 {
+    u32::try_from(index).expect("a cache has fewer than 2^32 rows")
+}

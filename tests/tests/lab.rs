@@ -1,0 +1,119 @@
+//! The exact distribution, and what is measured with it, on small models.
+
+use pollster::block_on;
+use tempo_core::{GenerationOptions, TokenId, Weighting};
+use tempo_lab::distance::{Distance, exact};
+use tempo_lab::lattice::{self, Lattice};
+use tempo_lab::paths::Paths;
+use tempo_lab::{beam, distance};
+use tempo_model::{DevicePreference, Devices, Engine, LoadOptions};
+use tempo_tests::models::{Words, load};
+
+const MODEL: &str = "storyteller";
+
+fn engine() -> Engine {
+    let device = block_on(Devices::default().open(DevicePreference::Cpu)).unwrap();
+    load(MODEL, &device, LoadOptions::default()).unwrap()
+}
+
+fn prompt() -> Vec<TokenId> {
+    Words::of(MODEL).unwrap().encode("One day a wolf came to the").unwrap()
+}
+
+fn lattice(engine: &mut Engine, weighting: Weighting, steps: usize) -> Lattice {
+    let options = GenerationOptions { weighting, max_steps: steps, max_set: 3, ..GenerationOptions::default() };
+    lattice::run(engine, options, &prompt(), None).unwrap()
+}
+
+fn distances(engine: &mut Engine, lattice: &Lattice) -> Vec<(usize, Distance)> {
+    let exact = exact(engine, &prompt(), &lattice.steps, 100, |_| true).unwrap();
+    let both = lattice.steps.iter().zip(exact);
+    both.filter_map(|(step, exact)| Some((step.open(), Distance::of(&step.q, &exact?)))).collect()
+}
+
+/// I4, and its negative control.
+#[test]
+fn one_open_set_is_exact_and_two_are_not() {
+    let mut engine = engine();
+    let lattice = lattice(&mut engine, Weighting::None, 6);
+    let found = distances(&mut engine, &lattice);
+    let first = found.iter().find(|(open, _)| *open == 1).unwrap();
+    assert!(first.1.kl.abs() < 1e-5 && first.1.total_variation < 1e-4 && first.1.top1, "{first:?}");
+    let several: Vec<f64> = found.iter().filter(|(open, _)| *open > 1).map(|(_, distance)| distance.kl).collect();
+    assert!(several.len() > 1 && several.iter().all(|kl| *kl > 1e-3), "{several:?}");
+}
+
+/// Every node of the tree is what the same tokens are as a text of their own.
+#[test]
+fn paths_in_one_cache_are_texts_computed_alone() {
+    let mut engine = engine();
+    let sets = [vec![TokenId(5), TokenId(9)], vec![TokenId(7)], vec![TokenId(11), TokenId(300), TokenId(4)]];
+    let mut paths = Paths::new(&mut engine, &prompt()).unwrap();
+    for set in &sets {
+        paths.extend(set).unwrap();
+    }
+    assert_eq!(paths.leaves().len(), 6);
+    let leaves = paths.leaves().to_vec();
+    for leaf in leaves {
+        let text: Vec<TokenId> = prompt().into_iter().chain(leaf.ids.iter().copied()).collect();
+        let alone = Paths::new(&mut engine, &text).unwrap().leaves()[0].next.clone();
+        let far = leaf.next.iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 1e-3, "{far}");
+        let score = beam::score(&mut engine, &prompt(), &leaf.ids).unwrap();
+        assert!((score * 3.0 - leaf.log_probability).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn a_path_that_ends_leaves_the_average() {
+    let mut engine = engine();
+    let (stays, goes) = (TokenId(5), TokenId(9));
+    let next = |engine: &mut Engine, ids: &[TokenId], ended: &[TokenId]| {
+        let mut paths = Paths::new(engine, &prompt()).unwrap();
+        paths.extend(ids).unwrap();
+        paths.end(0, ended);
+        paths.extend(&[TokenId(7)]).unwrap();
+        paths.average()
+    };
+    let alone = next(&mut engine, &[stays], &[]);
+    let after = next(&mut engine, &[stays, goes], &[goes]);
+    let both = next(&mut engine, &[stays, goes], &[]);
+    assert!(Distance::of(&after, &alone).total_variation < 1e-5);
+    assert!(Distance::of(&both, &alone).total_variation > 1e-4);
+}
+
+/// The same sets under every weighting, and what the chain makes of them.
+#[test]
+fn kin_is_nearer_to_the_truth_than_none_on_the_same_sets() {
+    let mut engine = engine();
+    let free = lattice(&mut engine, Weighting::None, 5);
+    let sets: Vec<_> = free.steps.iter().map(|step| step.set.clone()).collect();
+    let truth = distance::exact(&mut engine, &prompt(), &free.steps, 300, |step| step.open() > 1).unwrap();
+    let kl = |engine: &mut Engine, weighting| {
+        let options = GenerationOptions { weighting, ..GenerationOptions::default() };
+        let forced = lattice::run(engine, options, &prompt(), Some(&sets)).unwrap();
+        assert!(forced.steps.iter().zip(&sets).all(|(step, set)| {
+            let mut found = step.set.clone();
+            let mut want = set.clone();
+            (found.sort_unstable(), want.sort_unstable());
+            found == want
+        }));
+        let both = forced.steps.iter().zip(&truth);
+        both.filter_map(|(step, exact)| Some(Distance::of(&step.q, exact.as_ref()?).kl)).sum::<f64>()
+    };
+    let (none, kin) = (kl(&mut engine, Weighting::None), kl(&mut engine, Weighting::Kin));
+    assert!(kin < none, "{kin} against {none}");
+}
+
+#[test]
+fn one_beam_is_greedy_and_more_find_no_worse_text() {
+    let mut engine = engine();
+    let (ids, greedy) = beam::search(&mut engine, &prompt(), &[1; 8], &[]).unwrap();
+    let options = GenerationOptions { max_set: 1, max_steps: 8, ..GenerationOptions::default() };
+    assert_eq!(lattice::run(&mut engine, options, &prompt(), None).unwrap().viterbi, ids);
+    let (never, _) = beam::search(&mut engine, &prompt(), &[1; 8], &[ids[0]]).unwrap();
+    assert_ne!(never[0], ids[0]);
+    let (_, best) = beam::search(&mut engine, &prompt(), &[4; 8], &[]).unwrap();
+    assert!(best >= greedy - 1e-6, "{best} against {greedy}");
+    assert!(beam::search(&mut engine, &[], &[1], &[]).is_err());
+}
