@@ -61,3 +61,28 @@ fn gpu_biases_are_of_a_member_and_a_key() {
 fn gpu_a_step_is_one_pass_and_one_read() {
     bench().a_step_is_one_pass_and_one_read().unwrap();
 }
+
+#[test]
+fn gpu_i21_the_order_of_members_does_not_matter() {
+    bench().i21_the_order_of_members_does_not_matter().unwrap();
+}
+
+#[test]
+fn gpu_i21_a_member_twice_at_half_the_weight_is_the_member() {
+    bench().i21_a_member_twice_at_half_the_weight_is_the_member().unwrap();
+}
+
+#[test]
+fn gpu_i21_a_member_removed_at_once_leaves_no_trace_under_kin() {
+    bench().i21_a_member_removed_at_once_leaves_no_trace_under_kin().unwrap();
+}
+
+#[test]
+fn gpu_i21_rows_that_say_what_was_recorded_make_probability() {
+    bench().i21_rows_that_say_what_was_recorded_make_probability().unwrap();
+}
+
+#[test]
+fn gpu_i21_a_rebuild_is_a_run_without_the_member() {
+    bench().i21_a_rebuild_is_a_run_without_the_member().unwrap();
+}

@@ -197,16 +197,15 @@ impl GenerationOptions {
     }
 
     fn check_ranges(&self) -> Result<(), ConfigError> {
-        for row in Self::ROWS {
-            let value = self.value(row.name).expect("every row is an option");
+        for (field, range) in Self::RANGES {
+            let value = self.value(field).expect("every row is an option");
             let good = match value {
-                OptionValue::Number(number) => row.range.contains(number),
-                OptionValue::Count(count) => row.range.contains(count as f64),
+                OptionValue::Number(number) => range.contains(number),
+                OptionValue::Count(count) => range.contains(count as f64),
                 OptionValue::Name(_) | OptionValue::Unset => true,
             };
             if !good {
-                let allowed = row.range.allowed();
-                return Err(ConfigError::OutOfRange { field: row.name, value: value.to_string(), allowed });
+                return Err(ConfigError::OutOfRange { field, value: value.to_string(), allowed: range.allowed() });
             }
         }
         Ok(())

@@ -133,6 +133,17 @@ table::options! {
 }
 
 impl GenerationOptions {
+    /// Names and ranges alone: a program that only checks, as the page's does, does not carry the words of the rows.
+    pub(crate) const RANGES: [(&'static str, Range); Self::ROWS.len()] = {
+        let mut ranges = [("", Range::Finite); Self::ROWS.len()];
+        let mut index = 0;
+        while index < ranges.len() {
+            ranges[index] = (Self::ROWS[index].name, Self::ROWS[index].range);
+            index += 1;
+        }
+        ranges
+    };
+
     /// The row of the option of that name; `None` when there is no such option.
     pub fn row(name: &str) -> Option<&'static OptionRow> {
         Self::ROWS.iter().find(|row| row.name == name)

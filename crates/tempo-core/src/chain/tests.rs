@@ -82,6 +82,14 @@ proptest! {
         }
         let want: Vec<f64> = (0..sets.0[last].0.len()).map(|v| sum(&|path| path[last] == v)).collect();
         prop_assert!(close(chain.forward(newest), &shares(&want)));
+        // The mean of kin over the newest set is gamma.
+        for (k, smoothed) in smoothed.iter().enumerate() {
+            let width = smoothed.len();
+            let a = chain.forward(newest);
+            let mean: Vec<f64> =
+                (0..width).map(|j| a.iter().enumerate().map(|(v, a)| a * kin[k][v * width + j]).sum()).collect();
+            prop_assert!(close(&mean, smoothed));
+        }
         let best = paths.iter().map(|(_, p)| *p).fold(0.0, f64::max);
         prop_assert!((chain.viterbi().log_probability - best.ln()).abs() < 1e-9);
         let first = paths.iter().find(|(path, _)| path.iter().all(|member| *member == 0)).unwrap();

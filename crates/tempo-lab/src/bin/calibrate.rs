@@ -137,8 +137,6 @@ fn document(
     let options = |weighting, removal| GenerationOptions {
         selection_threshold: arguments.threshold,
         max_steps: arguments.steps,
-        // A text that ends would be one with fewer steps.
-        min_steps: arguments.steps,
         weighting,
         removal,
         ..GenerationOptions::default()
