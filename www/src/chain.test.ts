@@ -224,6 +224,17 @@ describe('special cases', () => {
     }
   });
 
+  test('with a reach, only those that are so many links away', () => {
+    const chain = chainOf(randomChain(SEEDS[5]!), 5);
+    const { slots } = chain.links[2]!;
+    const whole = kinOf(chain, slots[0]!)!;
+    const near = kinOf(chain, slots[0]!, 1)!;
+    const neighbours = [...chain.links[1]!.slots, ...chain.links[3]!.slots];
+    expect([...near.shares.keys()].sort()).toEqual(neighbours.sort());
+    for (const [slot, share] of near.shares) expect(share).toBe(whole.shares.get(slot));
+    expect(near.flows.length).toBeLessThan(whole.flows.length);
+  });
+
   test('a link that stays as it was is not computed again', () => {
     const trace = randomChain(SEEDS[0]!);
     const again = chainOf(trace, 3);

@@ -165,8 +165,8 @@ export interface Kin {
   flows: readonly Flow[];
 }
 
-/** The kin of a live generated member; null for everybody else. */
-export function kinOf(chain: Chain, slot: Slot): Kin | null {
+/** The kin of a live generated member, at most so many links away; null for everybody else. */
+export function kinOf(chain: Chain, slot: Slot, reach = Infinity): Kin | null {
   const place = chain.places.get(slot);
   if (!place) return null;
   const shares = new Map<Slot, number>();
@@ -175,7 +175,7 @@ export function kinOf(chain: Chain, slot: Slot): Kin | null {
   const alone = own.slots.map((_, member) => (member === place.member ? 1 : 0));
 
   let row: readonly number[] = alone;
-  for (let at = place.link; at > 0; at -= 1) {
+  for (let at = place.link; at > Math.max(0, place.link - reach); at -= 1) {
     const [link, before] = [chain.links[at]!, chain.links[at - 1]!];
     const earlier = before.slots.map(() => 0);
     for (const [v, share] of row.entries()) {
@@ -191,7 +191,7 @@ export function kinOf(chain: Chain, slot: Slot): Kin | null {
   }
 
   let column: readonly number[] = alone;
-  for (let at = place.link + 1; at < chain.links.length; at += 1) {
+  for (let at = place.link + 1; at < Math.min(chain.links.length, place.link + 1 + reach); at += 1) {
     const [before, link] = [chain.links[at - 1]!, chain.links[at]!];
     const later = link.slots.map((to, v) => {
       let total = 0;

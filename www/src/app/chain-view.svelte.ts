@@ -5,6 +5,9 @@ import type { ReadingKind, Slot } from '../contract';
 import { readingName, readingOf, readingText, type ShownReading } from '../describe/reading';
 import type { Trace, ViewState } from '../view-state';
 
+/** Links on either side that a pointer lights up: as many as are in sight. A pin lights up all of them. */
+const REACH = 60;
+
 export interface ChainHost {
   trace(): Trace | null;
   view(): ViewState | null;
@@ -38,8 +41,9 @@ export class ChainView {
 
   /** A pinned member keeps its kin in sight; else the one pointed at shows its own. */
   readonly kin: Kin | null = $derived.by(() => {
-    const slot = this.host.selected() ?? this.pointed;
-    return this.chain && slot !== null ? kinOf(this.chain, slot) : null;
+    const selected = this.host.selected();
+    const slot = selected ?? this.pointed;
+    return this.chain && slot !== null ? kinOf(this.chain, slot, selected === null ? REACH : Infinity) : null;
   });
 
   /** Whether the kin are those of a pinned member. */
