@@ -103,7 +103,7 @@ describe('generation', () => {
   it('loads the story model, runs to the end, and measures', async () => {
     await generation.generate();
     expect(Scripted.made[0]!.asked).toEqual(['open', 'load embedded', 'begin']);
-    expect(shown[0]!.trace.steps).toHaveLength(26);
+    expect(shown[0]!.trace.steps).toHaveLength(Scripted.script.steps.length);
     expect(shown[0]!.trace.end).not.toBeNull();
     expect(live.state).toBe('ready');
     expect(generation.figures.stepMs).not.toBeNull();
