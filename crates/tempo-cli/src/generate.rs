@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use tempo_core::{
     Event, Generator, LanguageModel, Prompt, SetupError, StopReason, Timing, TokenId, Vocabulary, next_event,
 };
-use tempo_model::ModelVocabulary;
+use tempo_model::{Model, ModelVocabulary};
 
 use crate::cli::GenerateArgs;
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -37,7 +37,7 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &note)?;
     }
 
-    let (mut engine, tokenizer) = open::model(&settings)?;
+    let Model { mut engine, tokenizer } = open::model(&settings)?;
     if let Some(reason) = open::chosen_by_itself(&engine, &settings) {
         remark("note", &reason)?;
     }

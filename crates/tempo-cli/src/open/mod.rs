@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use tempo_core::LanguageModel as _;
 use tempo_model::{
-    DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, Model, ModelSource, Placement, Tokenizer,
+    DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, LoadOptions, Model, ModelSource, Placement,
 };
 
 pub(crate) use path::ModelPath;
@@ -36,9 +36,8 @@ pub(crate) fn place(engine: &Engine) -> String {
 ///
 /// # Errors
 /// As [`engine`], and when the model has no tokenizer that fits it.
-pub(crate) fn model(settings: &Settings) -> Result<(Engine, Tokenizer)> {
-    let (engine, tokenizer) = load(settings, true)?;
-    Ok((engine, tokenizer.expect("words were asked for")))
+pub(crate) fn model(settings: &Settings) -> Result<Model> {
+    load::<Model>(settings)
 }
 
 /// A model for commands that speak in token ids: opens the device and loads the model in a folder or file, or the built-in
@@ -47,27 +46,54 @@ pub(crate) fn model(settings: &Settings) -> Result<(Engine, Tokenizer)> {
 /// # Errors
 /// When the device is not there, or the model is unsound, unsupported or too large for it.
 pub(crate) fn engine(settings: &Settings) -> Result<Engine> {
-    Ok(load(settings, false)?.0)
+    load::<Engine>(settings)
 }
 
-/// The model, and its tokenizer where words are asked for.
-fn load(settings: &Settings, words: bool) -> Result<(Engine, Option<Tokenizer>)> {
+/// What can be made of a source of a model.
+trait Loaded: Sized {
+    async fn open<S: ModelSource>(
+        source: &mut S,
+        placement: Placement<'_>,
+        options: LoadOptions,
+        progress: impl FnMut(tempo_model::Progress),
+    ) -> Result<Self, LoadError>;
+}
+
+impl Loaded for Model {
+    async fn open<S: ModelSource>(
+        source: &mut S,
+        placement: Placement<'_>,
+        options: LoadOptions,
+        progress: impl FnMut(tempo_model::Progress),
+    ) -> Result<Self, LoadError> {
+        Self::open(source, placement, options, progress).await
+    }
+}
+
+impl Loaded for Engine {
+    async fn open<S: ModelSource>(
+        source: &mut S,
+        placement: Placement<'_>,
+        options: LoadOptions,
+        progress: impl FnMut(tempo_model::Progress),
+    ) -> Result<Self, LoadError> {
+        Self::open(source, placement, options, progress).await
+    }
+}
+
+fn load<L: Loaded>(settings: &Settings) -> Result<L> {
     set_threads(settings.threads)?;
     pollster::block_on(async {
         let path = settings.model.as_deref().map(ModelPath::of).transpose()?;
         match path {
-            None => load_from(embedded::model().await, settings, words).await,
-            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder).await, settings, words).await,
-            Some(ModelPath::Gguf(file)) => load_from(GgufSource::open_file(&file).await, settings, words).await,
+            None => load_from(embedded::model().await, settings).await,
+            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder).await, settings).await,
+            Some(ModelPath::Gguf(file)) => load_from(GgufSource::open_file(&file).await, settings).await,
         }
     })
 }
 
-async fn load_from<S: ModelSource>(
-    source: Result<S, LoadError>,
-    settings: &Settings,
-    words: bool,
-) -> Result<(Engine, Option<Tokenizer>)> {
+async fn load_from<L: Loaded, S: ModelSource>(source: Result<S, LoadError>, settings: &Settings) -> Result<L> {
     let begun = Instant::now();
     let clock = || begun.elapsed().as_secs_f64() * 1e3;
     let mut devices = Devices::default();
@@ -86,13 +112,7 @@ async fn load_from<S: ModelSource>(
         Some((done, total)) => progress.show_kernels(done, total),
     };
     let mut source = source.with_context(|| cannot_load(settings))?;
-    let loaded = if words {
-        let model = Model::open(&mut source, placement, settings.load, show).await;
-        model.map(|Model { engine, tokenizer }| (engine, Some(tokenizer)))
-    } else {
-        Engine::open(&mut source, placement, settings.load, show).await.map(|engine| (engine, None))
-    };
-    loaded.with_context(|| cannot_load(settings))
+    L::open(&mut source, placement, settings.load, show).await.with_context(|| cannot_load(settings))
 }
 
 fn cannot_load(settings: &Settings) -> String {

@@ -23,9 +23,9 @@ struct Arguments {
     /// Documents to take, spread over the file.
     #[arg(long, default_value_t = 24)]
     documents: usize,
-    /// Tokens at the beginning of a document that are the prompt.
-    #[arg(long, default_value_t = 64)]
-    prefix: usize,
+    /// Tokens at the beginning of a document that are the prompt; several: each in turn.
+    #[arg(long, value_delimiter = ',', default_values_t = [32, 64])]
+    prefix: Vec<usize>,
     /// Sets after the prompt.
     #[arg(long, default_value_t = 12)]
     steps: usize,
@@ -51,11 +51,18 @@ const WAYS: [(&str, Weighting, RemovalMode); 5] = [
 const NONE: usize = 0;
 const KIN: usize = 3;
 
-/// What one document says of one way: distances on the sets of the first way and on its own, in the same order of steps.
+/// What one document or window says of one way: distances on the sets of the first way and on its own, in the same order of steps.
 #[derive(Clone, Debug, Default)]
 struct Measured {
     same: Vec<Distance>,
     own: Vec<Distance>,
+}
+
+impl Measured {
+    fn add(&mut self, other: Self) {
+        self.same.extend(other.same);
+        self.own.extend(other.own);
+    }
 }
 
 /// Mean log-probability a token of texts after one prompt.
@@ -73,10 +80,16 @@ fn main() -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut measured = vec![Vec::new(); WAYS.len()];
     let mut readings = Vec::new();
-    for (number, prompt) in prompts.iter().enumerate() {
-        let (ways, reading) = document(&mut engine, prompt, &arguments)?;
-        measured.iter_mut().zip(ways).for_each(|(all, one)| all.push(one));
-        readings.push(reading);
+    for (number, windows) in prompts.iter().enumerate() {
+        let mut document = vec![Measured::default(); WAYS.len()];
+        let mut texts = Vec::new();
+        for prompt in windows {
+            let (ways, reading) = window(&mut engine, prompt, &arguments)?;
+            document.iter_mut().zip(ways).for_each(|(all, one)| all.add(one));
+            texts.push(reading);
+        }
+        measured.iter_mut().zip(document).for_each(|(all, one)| all.push(one));
+        readings.push(texts);
         let seconds = begun.elapsed().as_secs_f64();
         let left = seconds / (number + 1) as f64 * (prompts.len() - number - 1) as f64;
         eprintln!("document {} of {}, {seconds:.0} s, about {left:.0} s left", number + 1, prompts.len());
@@ -86,8 +99,8 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The model, and the beginnings of the documents.
-fn open(arguments: &Arguments) -> anyhow::Result<(Engine, Vec<Vec<TokenId>>)> {
+/// The model, and the beginnings of every document.
+fn open(arguments: &Arguments) -> anyhow::Result<(Engine, Vec<Vec<Vec<TokenId>>>)> {
     let Some(weights) = WeightFormat::from_name(&arguments.weights) else {
         bail!("--weights {} is none of {}", arguments.weights, WeightFormat::ALL.map(WeightFormat::name).join(", "));
     };
@@ -104,16 +117,17 @@ fn open(arguments: &Arguments) -> anyhow::Result<(Engine, Vec<Vec<TokenId>>)> {
         }
     })
     .map_err(|error: anyhow::Error| error.context(format!("cannot load the model {}", path.display())))?;
+    let longest = arguments.prefix.iter().copied().max().unwrap_or(0);
+    ensure!(arguments.prefix.iter().all(|prefix| *prefix > 0), "--prefix 0 leaves nothing to continue");
     let mut prompts = Vec::new();
     for document in text.split("<|endoftext|>") {
-        let mut ids: Vec<TokenId> = tokenizer.encode(document.trim())?.into_iter().map(TokenId).collect();
-        if ids.len() > arguments.prefix {
-            ids.truncate(arguments.prefix);
-            prompts.push(ids);
+        let ids: Vec<TokenId> = tokenizer.encode(document.trim())?.into_iter().map(TokenId).collect();
+        if ids.len() > longest {
+            prompts.push(arguments.prefix.iter().map(|prefix| ids[..*prefix].to_vec()).collect::<Vec<_>>());
         }
     }
     let (found, wanted) = (prompts.len(), arguments.documents);
-    ensure!(found >= wanted, "{found} documents have more than {} tokens, {wanted} are wanted", arguments.prefix);
+    ensure!(found >= wanted, "{found} documents have more than {longest} tokens, {wanted} are wanted");
     let prompts = (0..wanted).map(|index| prompts[index * found / wanted].clone()).collect();
     Ok((engine, prompts))
 }
@@ -128,11 +142,7 @@ fn distances(lattice: &Lattice, exact: &[Option<Vec<f64>>]) -> Vec<Distance> {
     both.filter_map(|(step, exact)| Some(Distance::of(&step.q, exact.as_ref()?))).collect()
 }
 
-fn document(
-    engine: &mut Engine,
-    prompt: &[TokenId],
-    arguments: &Arguments,
-) -> anyhow::Result<(Vec<Measured>, Readings)> {
+fn window(engine: &mut Engine, prompt: &[TokenId], arguments: &Arguments) -> anyhow::Result<(Vec<Measured>, Readings)> {
     let never = engine.description().eos.clone();
     let options = |weighting, removal| GenerationOptions {
         selection_threshold: arguments.threshold,
@@ -230,9 +240,10 @@ fn table(measured: &[Vec<Measured>]) -> bool {
 }
 
 /// Prints how probable the readings are as texts; whether the bound holds.
-fn texts(readings: &[Readings]) -> bool {
+fn texts(readings: &[Vec<Readings>]) -> bool {
     let interval = |number: &dyn Fn(&Readings) -> f64| {
-        Interval::of(&readings.iter().map(|one| Document { sum: number(one), over: 1.0 }).collect::<Vec<_>>())
+        let document = |all: &Vec<Readings>| Document { sum: all.iter().map(number).sum(), over: all.len() as f64 };
+        Interval::of(&readings.iter().map(document).collect::<Vec<_>>())
     };
     println!("\nmean ln p a token, read as ordinary text, weighting kin\n");
     println!("| text | nats a token |\n|---|---|");
