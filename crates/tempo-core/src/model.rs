@@ -69,8 +69,9 @@ pub struct ModelDescription {
     pub eos: Vec<TokenId>,
 }
 
-/// One forward pass, as plain data. The whole `queries` x `keys` visibility follows from these small arrays, so a
-/// model builds its mask on the device and never uploads one.
+/// One forward pass, as plain data. The whole `queries` x `keys` visibility follows from a few numbers for each of them, so a
+/// model builds its mask on the device and never uploads one. Only weightings that ask who speaks say something of every
+/// query and key, in `biases`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepPlan {
     /// Tokens to compute, in slot order. Their keys and values are written before any query attends.

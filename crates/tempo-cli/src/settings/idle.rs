@@ -21,6 +21,8 @@ fn reason(name: &str, settings: &Settings) -> Option<String> {
         "threads" => (settings.device == DevicePreference::Gpu).then_some("threads belong to the CPU backend"),
         "show_ids" => matches!(settings.format, Some(Format::Text | Format::Brackets))
             .then_some("the formats text and brackets have no place for ids"),
+        "readings" => (settings.trace.is_none() && matches!(settings.format, Some(Format::Text | Format::Brackets)))
+            .then_some("the formats text and brackets show one reading"),
         "candidates" => settings.trace.is_none().then_some("only a trace lists candidates, see --trace"),
         _ => None,
     };
@@ -52,6 +54,8 @@ mod tests {
         assert_eq!(warned([("final_threshold", 0.5.into())]).len(), 1);
         assert_eq!(warned([("show_ids", true.into()), ("format", "text".into())]).len(), 1);
         assert_eq!(warned([("budget_recent", 4.into())]).len(), 1);
+        assert_eq!(warned([("readings", 2.into()), ("format", "text".into())]).len(), 1);
+        assert_eq!(warned([("seed", 2.into())]).len(), 1);
     }
 
     #[test]
@@ -61,6 +65,7 @@ mod tests {
         assert!(warned(absolute).is_empty());
         assert!(warned([("final_threshold", 0.5.into()), ("schedule", "linear".into())]).is_empty());
         assert!(warned([("removal_layers", 2.into())]).is_empty());
+        assert!(warned([("readings", 2.into()), ("seed", 2.into())]).is_empty());
         assert!(warned([("candidates", 2.into()), ("trace", "-".into())]).is_empty());
     }
 }
