@@ -139,11 +139,16 @@ impl Bench {
     pub fn i21_a_member_removed_at_once_leaves_no_trace_under_kin(&mut self) -> anyhow::Result<()> {
         let [first, second, third] = self.chain_sets()?;
         let visibility = Visibility::Isolated;
+        // What goes is said by the first member alone, and what stays by the others: together they weigh otherwise.
+        let (goes, stays) = ([0.9_f64, 0.01, 0.01].map(f64::ln), [0.01_f64, 0.5, 0.5].map(f64::ln));
         for weighting in CHAINED {
-            let without = self.row_of(&[&first, &second[1..], &third], visibility, weighting)?;
+            let mut never = self.chained()?;
+            self.follow(&mut never, &first, visibility, weighting, None)?;
+            self.follow(&mut never, &second[1..], visibility, weighting, Some(stays.to_vec()))?;
+            let without = self.follow(&mut never, &third, visibility, weighting, None)?;
             let mut chained = self.chained()?;
             self.follow(&mut chained, &first, visibility, weighting, None)?;
-            self.follow(&mut chained, &second, visibility, weighting, None)?;
+            self.follow(&mut chained, &second, visibility, weighting, Some([goes, stays].concat()))?;
             let slots = chained.sequence.slots(chained.sequence.newest());
             chained.sequence.remove(Slot(u32::try_from(slots.start)?));
             let with = self.follow(&mut chained, &third, visibility, weighting, None)?;
