@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, ReadingKind, Slot};
+use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, Reading, ReadingKind, Slot};
 
 /// A run as its events told it.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub(crate) struct Transcript {
     pub(crate) place: String,
     /// The prompt, once the run began.
     pub(crate) prompt: Option<PromptEvent>,
+    /// Which reading is the text of the run.
+    pub(crate) reading: Reading,
     /// The sets, in order.
     pub(crate) sets: Vec<Column>,
     /// How it ended.
@@ -58,7 +60,10 @@ impl Transcript {
     /// Takes in the next event.
     pub(crate) fn absorb(&mut self, event: &Event) {
         match event {
-            Event::Run(run) => self.prompt = Some(run.prompt.clone()),
+            Event::Run(run) => {
+                self.prompt = Some(run.prompt.clone());
+                self.reading = run.options.reading;
+            }
             Event::Step(step) => {
                 self.sets.push(Column {
                     fallback: step.fallback,
@@ -130,6 +135,7 @@ pub(crate) mod samples {
         Transcript {
             place: "m on cpu".into(),
             prompt: Some(PromptEvent { text: "Once".into(), tokens: Vec::new() }),
+            reading: Reading::Viterbi,
             sets: vec![
                 set(false, vec![member(1, 1, " upon", 0.995)]),
                 set(false, vec![member(2, 2, " a", 0.5), member(3, 2, " the", 0.25), member(4, 2, "\n", 0.125)]),

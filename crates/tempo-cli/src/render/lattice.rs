@@ -44,7 +44,7 @@ pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Writ
     }
     if let Some(end) = &transcript.end {
         writeln!(out)?;
-        write_readings(end, out)?;
+        write_readings(transcript, end, out)?;
         write_text("brackets", &end.brackets, out)?;
     }
     for line in legend(transcript, &path, layout.style) {
@@ -56,16 +56,18 @@ pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Writ
     Ok(())
 }
 
-/// The readings, each with its name; first the one that is the text of the run.
-fn write_readings(end: &EndEvent, out: &mut impl Write) -> io::Result<()> {
-    let kinds = [(ReadingKind::Viterbi, "viterbi"), (ReadingKind::Probable, "probable"), (ReadingKind::Drawn, "drawn")];
-    let named = kinds.iter().flat_map(|(kind, name)| {
-        end.readings.iter().filter(move |reading| reading.kind == *kind).map(move |reading| (name, reading))
-    });
-    let mut lines: Vec<(&str, &str)> = named.map(|(name, reading)| (*name, reading.text.as_str())).collect();
+/// The readings, each with its name: first the one that is the text of the run, then the other one, then those drawn.
+fn write_readings(transcript: &Transcript, end: &EndEvent, out: &mut impl Write) -> io::Result<()> {
+    let mut kinds =
+        [(ReadingKind::Viterbi, "viterbi"), (ReadingKind::Probable, "probable"), (ReadingKind::Drawn, "drawn")];
     // A stable sort: the others keep their order.
-    lines.sort_by_key(|(_, text)| *text != end.text);
-    lines.iter().try_for_each(|(name, text)| write_text(name, text, out))
+    kinds.sort_by_key(|(kind, _)| *kind != transcript.reading.into());
+    for (kind, name) in kinds {
+        for reading in end.readings.iter().filter(|reading| reading.kind == kind) {
+            write_text(name, &reading.text, out)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_text(name: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
@@ -224,8 +226,10 @@ fn legend(transcript: &Transcript, path: &BTreeSet<Slot>, style: Style) -> Vec<S
 
 #[cfg(test)]
 mod tests {
+    use tempo_core::Reading;
+
     use super::*;
-    use crate::transcript::samples::{member, transcript};
+    use crate::transcript::samples::{member, reading, transcript};
 
     fn drawn(transcript: &Transcript, layout: Layout) -> String {
         let mut out = Vec::new();
@@ -258,6 +262,22 @@ brackets   upon[ a].
 3 steps, 5 tokens, mean set 1.67, 1 removed, 0.50 s, max-steps, m on cpu
 ";
         assert_eq!(drawn(&transcript(), plain(80)), want);
+    }
+
+    #[test]
+    fn the_text_of_the_run_is_the_first_reading() {
+        let mut transcript = transcript();
+        // A drawn reading of the same text stays in its place.
+        let drawn_too = reading(ReadingKind::Drawn, " upon a.", &[101, 102, 105]);
+        transcript.end.as_mut().unwrap().readings.push(drawn_too);
+        let names = |transcript: &Transcript| {
+            let text = drawn(transcript, plain(80));
+            let lines = text.lines().skip_while(|line| !line.ends_with("upon a."));
+            lines.take(3).map(|line| line[..8].trim_end().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&transcript), ["viterbi", "probable", "drawn"]);
+        transcript.reading = Reading::Probable;
+        assert_eq!(names(&transcript), ["probable", "viterbi", "drawn"]);
     }
 
     #[test]
