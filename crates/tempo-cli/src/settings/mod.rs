@@ -46,13 +46,17 @@ pub(crate) struct Settings {
     origins: BTreeMap<&'static str, Origin>,
 }
 
-/// What a preset says of every option that any preset changes. Weaker layers than the preset's say nothing of these.
+/// What `pruned` judges by (ALGORITHM.md §12), though these are the defaults: a weaker layer does not change what the name stands for.
+const PRUNED_BY: [&str; 3] = ["removal_score", "removal_rule", "relative"];
+
+/// What a preset says of every option that any preset names. Weaker layers than the preset's say nothing of these.
 fn of_preset(name: &Value) -> Result<Layer> {
     let preset: Preset = name.as_str().unwrap_or_default().parse()?;
     let value = |options: &GenerationOptions, name| serde_json::to_value(options).map(|all| all[name].clone());
     let default = GenerationOptions::default();
     let changes = |name| Preset::ALL.iter().any(|preset| preset.options().value(name) != default.value(name));
-    let names = GenerationOptions::ROWS.iter().map(|row| row.name).filter(|name| changes(name));
+    let names = GenerationOptions::ROWS.iter().map(|row| row.name);
+    let names = names.filter(|name| changes(name) || PRUNED_BY.contains(name));
     names.map(|name| Ok((name, value(&preset.options(), name)?))).collect()
 }
 
@@ -249,6 +253,13 @@ mod tests {
         assert_eq!(threshold(weaker), (0.3, tempo_core::Weighting::Gamma));
         let two = vec![(Origin::Flag, preset("as-described")), (config(), preset("explorer"))];
         assert_eq!(threshold(two), (0.1, tempo_core::Weighting::None));
+        let attention = || layer([("removal_score", "attention".into())]);
+        let pruned = |layers| Settings::from_layers(layers).unwrap().generation.removal_score;
+        let weaker = vec![(Origin::Flag, preset("pruned")), (config(), attention())];
+        assert_eq!(pruned(weaker), tempo_core::RemovalScore::Posterior, "it is what its name says");
+        let mut both = preset("pruned");
+        both.extend(attention());
+        assert_eq!(pruned(vec![(Origin::Flag, both)]), tempo_core::RemovalScore::Attention);
     }
 
     #[test]
