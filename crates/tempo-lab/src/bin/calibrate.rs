@@ -94,7 +94,7 @@ fn main() -> anyhow::Result<()> {
         let left = seconds / (number + 1) as f64 * (prompts.len() - number - 1) as f64;
         eprintln!("document {} of {}, {seconds:.0} s, about {left:.0} s left", number + 1, prompts.len());
     }
-    let holds = table(&measured) & texts(&readings);
+    let holds = table(&measured, arguments.limit) & texts(&readings);
     ensure!(holds, "a bound does not hold; see the table");
     Ok(())
 }
@@ -205,15 +205,15 @@ fn shown(interval: Interval) -> String {
     format!("{:.3} [{:.3}, {:.3}]", interval.value, interval.low, interval.high)
 }
 
-/// Prints the distances; whether the bounds hold.
-fn table(measured: &[Vec<Measured>]) -> bool {
+/// Prints the distances over steps with at most `limit` paths; whether the bounds hold.
+fn table(measured: &[Vec<Measured>], limit: usize) -> bool {
     let same: fn(&Measured) -> &[Distance] = |one| &one.same;
     let own: fn(&Measured) -> &[Distance] = |one| &one.own;
     let steps = |documents: &[Measured], all: fn(&Measured) -> &[Distance]| {
         documents.iter().map(|one| all(one).len()).sum::<usize>()
     };
-    println!("Distance of TEMPO's distribution from the exact average over all readings, steps with 2 to 4 open sets;");
-    println!("95 % intervals by bootstrap over {} documents.\n", measured[NONE].len());
+    println!("Distance of TEMPO's distribution from the exact average over all readings, steps with 2 to 4 open sets");
+    println!("and at most {limit} paths; 95 % intervals by bootstrap over {} documents.\n", measured[NONE].len());
     for (title, all) in [("on the sets of weighting none", same), ("on the sets that each way chooses", own)] {
         println!("{title}\n");
         println!("| way | KL, nats | KL over that of none | total variation | same top token | steps |");
