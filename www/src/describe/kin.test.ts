@@ -58,9 +58,9 @@ test('sets come from the nearest to the farthest on either side', () => {
   ]);
   const table = kinTable(view, chain, kin);
   expect(table.rows.map((row) => row.slice(0, 4))).toEqual([
-    [2, 2, '␣cat', 'earlier'],
-    [2, 3, '␣dog', 'earlier'],
-    [3, 4, '␣black', 'earlier'],
+    [2, 2, ' cat', 'earlier'],
+    [2, 3, ' dog', 'earlier'],
+    [3, 4, ' black', 'earlier'],
     [5, 7, '.', 'later'],
   ]);
 });

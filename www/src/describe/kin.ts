@@ -4,7 +4,6 @@ import { hasChain, smoothed, weights, type Chain, type Kin } from '../chain';
 import type { Slot } from '../contract';
 import { percent, percentWords, plural } from '../format';
 import { meanReceived } from '../history';
-import { visibleText } from '../text';
 import type { Token, Trace, ViewState } from '../view-state';
 import { named } from './named';
 import type { Cell, Table } from './table';
@@ -119,13 +118,7 @@ export function kinTable(view: ViewState, chain: Chain, kin: Kin): Table {
       { name: 'share', kind: 'number', digits: 4 },
     ],
     rows: sets.flatMap((set) =>
-      set.members.map((member): Cell[] => [
-        set.position,
-        member.slot,
-        visibleText(member.text),
-        set.side,
-        member.share,
-      ]),
+      set.members.map((member): Cell[] => [set.position, member.slot, member.text, set.side, member.share]),
     ),
   };
 }

@@ -4,7 +4,6 @@ import type { Slot, Visibility } from '../contract';
 import { count, plural } from '../format';
 import type { CellKind, MatrixLayout } from '../layout/matrix';
 import type { Sight, SightMatrix } from '../sight';
-import { visibleText } from '../text';
 import type { Token, ViewState } from '../view-state';
 import type { Cell, Table } from './table';
 import { named } from './named';
@@ -122,7 +121,7 @@ export function matrixTable(view: ViewState, matrix: SightMatrix): Table {
       const token = view.tokens[query];
       return [
         query,
-        visibleText(token?.text ?? ''),
+        token?.text ?? '',
         token?.position ?? null,
         slots.filter((key) => matrix.at(query, key).sees).length,
         keysOf(query, (sight) => sight.sees),

@@ -5,7 +5,6 @@ import { number, percent, plural } from '../format';
 import { receivedBy, sinkShare } from '../history';
 import type { ArcsLayout } from '../layout/arcs';
 import { isShare, type Trial, type TrialRow } from '../layout/received';
-import { visibleText } from '../text';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import type { Cell, Table } from './table';
 import { named } from './named';
@@ -163,7 +162,7 @@ export function receivedTable(trace: Trace, view: ViewState, slot: Slot): Table 
       const verdict = event?.verdicts.find((candidate) => candidate.slot === slot);
       return [
         step,
-        event?.set.map((member) => visibleText(member.text)).join(' / ') ?? null,
+        event?.set.map((member) => member.text) ?? null,
         value,
         without[index]?.value ?? null,
         verdict?.score ?? null,
@@ -189,7 +188,7 @@ export function trialTable(trace: Trace, trial: Trial): Table {
     ],
     rows: trial.rows.map((row): Cell[] => [
       row.slot,
-      visibleText(row.text),
+      row.text,
       row.mean,
       row.step,
       row.score,

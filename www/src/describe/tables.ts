@@ -3,7 +3,6 @@
 import { smoothed, type Chain, type Kin } from '../chain';
 import type { Slot } from '../contract';
 import { isFreed, removals } from '../layout/facts';
-import { visibleText } from '../text';
 import type { Trace, ViewState } from '../view-state';
 import { bracketText } from './brackets';
 import { named } from './named';
@@ -42,6 +41,7 @@ export function latticeTable(trace: Trace, view: ViewState, chained: Chained): T
       { name: 'removed at step', kind: 'number' },
       { name: 'received', kind: 'number', digits: 4 },
       { name: 'slot', kind: 'number' },
+      { name: 'id', kind: 'number' },
       { name: 'made in step', kind: 'number' },
       { name: 'in the reading' },
       ...(chain ? [{ name: 'gamma', kind: 'number', digits: 4 } as const] : []),
@@ -51,12 +51,13 @@ export function latticeTable(trace: Trace, view: ViewState, chained: Chained): T
       column.tokens.map((token): Cell[] => [
         token.position,
         token.rank + 1,
-        visibleText(token.text),
+        token.text,
         token.probability,
         stateWords(trace, token),
         token.removal?.step ?? null,
         token.received,
         token.slot,
+        token.id,
         column.step,
         path.has(token.slot) ? 'yes' : null,
         ...(chain ? [gammaOf(token.slot)] : []),
@@ -80,15 +81,17 @@ export function stripTable(trace: Trace, view: ViewState, kin: Kin | null): Tabl
       { name: 'position of its own', kind: 'number' },
       { name: 'cache row' },
       { name: 'state' },
+      { name: 'id', kind: 'number' },
       ...(subject ? [{ name: `kin of ${named(subject.text)}`, kind: 'number', digits: 4 } as const] : []),
     ],
     rows: view.tokens.map((token): Cell[] => [
       token.slot,
-      visibleText(token.text),
+      token.text,
       token.position,
       token.state === 'prompt' ? token.position : first + token.slot - trace.run.prompt.tokens.length,
       isFreed(token.removal) ? 'freed' : token.state === 'removed' ? 'held, masked' : 'held',
       stateWords(trace, token),
+      token.id,
       ...(subject ? [kin?.shares.get(token.slot) ?? null] : []),
     ]),
   };
@@ -115,7 +118,7 @@ export function stepsTable(trace: Trace): Table {
       step.step,
       step.set[0]?.position ?? null,
       step.set.length,
-      step.set.map((member) => visibleText(member.text)).join(' / '),
+      step.set.map((member) => member.text),
       step.threshold,
       step.above,
       step.entropy,
@@ -138,8 +141,8 @@ export function plainTable(trace: Trace, view: ViewState, reading: ShownReading)
     ],
     rows: reading.words.map((word): Cell[] => [
       view.columns[word.column]?.position ?? null,
-      visibleText(word.text),
-      word.others.map((token) => visibleText(token.text)).join(' / '),
+      word.text,
+      word.others.map((token) => token.text),
     ]),
   };
 }

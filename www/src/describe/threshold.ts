@@ -4,7 +4,6 @@ import type { GenerationOptions, StepEvent } from '../contract';
 import { count, NBSP, number, percent, percentWords } from '../format';
 import { CURVE_KEYS, isKnownAhead, type Handle, type Which } from '../layout/curve';
 import type { Bar, BarState, ThresholdLayout } from '../layout/threshold';
-import { visibleText } from '../text';
 import type { Table, Cell } from './table';
 import { named } from './named';
 
@@ -124,7 +123,7 @@ export function thresholdTable(step: StepEvent, layout: ThresholdLayout): Table 
     ],
     rows: layout.bars.map((bar): Cell[] => [
       bar.rank,
-      visibleText(bar.text),
+      bar.text,
       bar.id,
       bar.probability,
       STATES[bar.state],

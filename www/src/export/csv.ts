@@ -2,10 +2,14 @@
 
 import type { Cell, Table } from '../describe/table';
 
-/** A field. Texts that a spreadsheet would take for a formula get an apostrophe in front: tokens are not code. */
-function field(cell: Cell): string {
+/**
+ * A field. Texts that a spreadsheet would take for a formula get an apostrophe in front: tokens are not code. Tokens of a
+ * set are a JSON list, which needs none.
+ */
+export function field(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
+  if (typeof cell !== 'string') return field(JSON.stringify(cell));
   const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) || /^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
