@@ -1,5 +1,7 @@
 // Pictures and files of the views, without a DOM. PNG and the clipboard are in app/png.ts and app/save.ts.
 
+export { PAGE, wholePicture } from './export/choice';
+export type { PictureChoice } from './export/choice';
 export { csv } from './export/csv';
 export { latticeSvg } from './export/lattice';
 export { stripSvg } from './export/strip';

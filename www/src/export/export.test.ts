@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Table } from '../describe/table';
-import { csv, latticeSvg, stripSvg } from '../export';
+import { csv, latticeSvg, stripSvg, wholePicture } from '../export';
 import { layoutLattice } from '../layout/lattice';
 import { layoutStrip } from '../layout/strip';
 import { PALETTES, type Look } from '../palette';
@@ -48,8 +48,15 @@ test.each([...recorded(), { name: 'nasty', trace: nasty }, { name: 'chained', tr
     const strip = layoutStrip(trace, view, STRIP);
     for (const look of LOOKS) {
       for (const picture of [
-        latticeSvg(trace, view, lattice, LATTICE, look, chainedAt(trace, view, view.readout[0])),
-        stripSvg(trace, view, strip, STRIP, look, true),
+        latticeSvg(
+          trace,
+          view,
+          lattice,
+          LATTICE,
+          { ...wholePicture(view), look },
+          chainedAt(trace, view, view.readout[0]),
+        ),
+        stripSvg(trace, view, strip, STRIP, { ...wholePicture(view), look }, true),
       ]) {
         const names = new Set(wellFormed(picture));
         expect(names).toContain('title');

@@ -1,60 +1,139 @@
-// The lattice as a picture, from the same boxes as the screen.
+// The lattice as a picture, from the same boxes as the screen: the steps that are asked for, in rows of the width that is
+// asked for. A row is a window on the one long drawing, cut through the hubs at its ends.
 
-import { LEAST_FLOW, type Chain, type Kin } from '../chain';
-import type { Slot } from '../contract';
+import type { Kin } from '../chain';
 import { bracketText } from '../describe/brackets';
-import { tells } from '../describe/kin';
 import { named } from '../describe/named';
 import { readingName, readingText, type ShownReading } from '../describe/reading';
 import { readable } from '../describe/words';
-import { percent } from '../format';
 import { kinLines, readingLine } from '../layout/chain-lines';
 import type { LatticeLayout } from '../layout/lattice';
-import { FOLD, type LatticeCell, type LatticeSizes } from '../layout/lattice-parts';
-import type { Hub } from '../layout/links';
-import type { Look } from '../palette';
+import { FOLD, type LatticeSizes } from '../layout/lattice-parts';
 import type { Trace, ViewState } from '../view-state';
-import { FONT_TOKEN, about, el, inkOf, label, momentOf, picture, type Ink } from './svg';
-
-/** What the chain puts into the picture. */
-export interface ChainMarks {
-  chain: Chain | null;
-  kin: Kin | null;
-  reading: ShownReading;
-  path: ReadonlySet<Slot>;
-}
+import { isChosen, rangeWords, rowsOf, type PictureChoice } from './choice';
+import { cellSvg, hubSvg, type ChainMarks } from './lattice-cells';
+import { about, el, inkOf, label, momentOf, picture, type Ink } from './svg';
 
 export function latticeSvg(
   trace: Trace,
   view: ViewState,
   layout: LatticeLayout,
   sizes: LatticeSizes,
-  look: Look,
+  choice: PictureChoice,
   marks: ChainMarks,
 ): string {
-  const { kin, reading, path } = marks;
-  const ink = inkOf(look);
-  const bottom = Math.max(
-    ...layout.columns.flatMap((column) => column.cells.map((cell) => cell.y + cell.height)),
-    sizes.head,
+  const { kin, reading } = marks;
+  const ink = inkOf(choice.look);
+  const { columns } = layout;
+  const from = Math.max(
+    0,
+    columns.findIndex(({ step }) => isChosen(choice, step)),
   );
-  const notes = legend(trace, view, kin, reading).flatMap((note) => wrapped(note, Math.max(420, layout.width)));
-  const flows = kin ? kinLines(layout, sizes, kin) : [];
-  const through = readingLine(layout, sizes, path);
-  const ends = layout.columns.filter((column) => column.key === FOLD);
-  const body =
+  const to = columns.findLastIndex(({ step }) => isChosen(choice, step)) + 1;
+
+  const rows = rowsOf(columns, from, to, choice.wrap - 2 * sizes.gap).map((row) => rowOf(layout, sizes, row));
+  const width = Math.max(LEAST_WIDTH, ...rows.map((row) => row.width));
+  let bottom = 0;
+  const body = rows
+    .map((row, index) => {
+      const y = bottom;
+      bottom += row.height + (index + 1 < rows.length ? ROW_GAP : 0);
+      const drawn = rowSvg(layout, sizes, row, index, marks, ink);
+      return row.x === 0 && y === 0 ? drawn : el('g', { transform: `translate(${-row.x} ${y})` }, drawn);
+    })
+    .join('');
+
+  const words = legend(trace, view, kin, reading);
+  const notes = words.flatMap((note) => wrapped(note, width));
+  return picture(
+    {
+      width,
+      height: bottom + 22 + LINE * notes.length,
+      title: `Lattice: ${momentOf(trace, view)}${rangeWords(choice, view)}`,
+      desc: [bracketText(trace, view), ...words].join(' '),
+      look: choice.look,
+      metadata: about(trace, view),
+      defs: rows.map((row, index) => (row.isCut ? clip(row, index) : '')).join(''),
+    },
+    body +
+      el('path', { d: `M0 ${bottom + 26}h22`, stroke: ink.ink, 'stroke-width': READING, 'stroke-linecap': 'round' }) +
+      notes.map((line, i) => label(i === 0 ? 30 : 0, bottom + 30 + LINE * i, line, { fill: ink.soft })).join(''),
+  );
+}
+
+const LEAST_WIDTH = 420;
+/** Between rows. */
+const ROW_GAP = 26;
+
+/** A window on the drawing. */
+interface Row {
+  /** Columns, from index to index. */
+  from: number;
+  to: number;
+  x: number;
+  width: number;
+  height: number;
+  /** Lines go on beyond an end of it. */
+  isCut: boolean;
+}
+
+function rowOf(layout: LatticeLayout, sizes: LatticeSizes, [from, to]: [number, number]): Row {
+  const shown = layout.columns.slice(from, to);
+  const last = shown.at(-1)!;
+  const half = sizes.gap / 2;
+  const x = from === 0 ? 0 : shown[0]!.x - half;
+  return {
+    from,
+    to,
+    x,
+    width: last.x + last.width + half + (to < layout.columns.length ? HUB : OPEN_HUB) - x,
+    height: Math.max(sizes.head, ...shown.flatMap(({ cells }) => cells.map((cell) => cell.y + cell.height))),
+    isCut: from > 0 || to < layout.columns.length,
+  };
+}
+
+/** Room for the circle of a hub beyond its middle: of one with lines on both sides, and of the newest one. */
+const HUB = 3;
+const OPEN_HUB = 6;
+
+/** What of the lines is to be seen in a row: up to the middle of the hubs at its ends, with their circles. */
+function clip(row: Row, index: number): string {
+  const left = row.from === 0 ? row.x : row.x - HUB;
+  const box = { x: left, y: 0, width: row.x + row.width - left, height: row.height + READING };
+  return el('clipPath', { id: `row-${index}` }, el('rect', box));
+}
+
+function rowSvg(
+  layout: LatticeLayout,
+  sizes: LatticeSizes,
+  row: Row,
+  index: number,
+  marks: ChainMarks,
+  ink: Ink,
+): string {
+  const { kin, path } = marks;
+  const shown = layout.columns.slice(row.from, row.to);
+  const clipped = row.isCut ? `url(#row-${index})` : null;
+  const hubs = layout.hubs.slice(Math.max(0, row.from - 1), row.to);
+  const through = readingLine(around(layout, row, path), sizes, path);
+  const slots = new Set(shown.flatMap(({ cells }) => cells.map(({ slot }) => slot)));
+  const flows = kin ? { ...kin, flows: kin.flows.filter(({ from, to }) => slots.has(from) || slots.has(to)) } : null;
+  return (
     el(
       'g',
-      { fill: 'none', 'stroke-linecap': 'round', opacity: kin ? 0.25 : null },
-      layout.hubs.map((hub) => hubSvg(hub, ink)).join('') +
+      { fill: 'none', 'stroke-linecap': 'round', opacity: kin ? 0.25 : null, 'clip-path': clipped },
+      hubs.map((hub) => hubSvg(hub, ink)).join('') +
         (through === '' ? '' : el('path', { d: through, stroke: ink.ink, 'stroke-width': READING })),
     ) +
     el(
       'g',
-      { fill: 'none', stroke: ink.sibling },
-      flows.map((line) => el('path', { d: line.path, 'stroke-width': line.width })).join(''),
+      { fill: 'none', stroke: ink.sibling, 'clip-path': clipped },
+      (flows ? kinLines(layout, sizes, flows) : [])
+        .map((line) => el('path', { d: line.path, 'stroke-width': line.width }))
+        .join(''),
     ) +
-    ends
+    shown
+      .filter((column) => column.key === FOLD)
       .map((column) =>
         label(column.x, sizes.head + sizes.cellHeight / 2 + 4, layout.folded > 0 ? `… ${layout.folded} tokens` : '', {
           fill: ink.soft,
@@ -62,7 +141,7 @@ export function latticeSvg(
         }),
       )
       .join('') +
-    layout.columns
+    shown
       .map((column) =>
         el(
           'g',
@@ -73,21 +152,22 @@ export function latticeSvg(
       )
       .join('') +
     layout.marks
+      .filter((mark) => slots.has(mark.slot))
       .map((mark) => el('path', { d: `M${mark.x + 1} ${mark.y - 5.5}l9 5.5l-9 5.5z`, fill: ink.ink }))
-      .join('') +
-    el('path', { d: `M0 ${bottom + 26}h22`, stroke: ink.ink, 'stroke-width': READING, 'stroke-linecap': 'round' }) +
-    notes.map((line, i) => label(i === 0 ? 30 : 0, bottom + 30 + LINE * i, line, { fill: ink.soft })).join('');
-  return picture(
-    {
-      width: Math.max(420, layout.width),
-      height: bottom + 22 + LINE * notes.length,
-      title: `Lattice: ${momentOf(trace, view)}`,
-      desc: [bracketText(trace, view), ...legend(trace, view, kin, reading)].join(' '),
-      look,
-      metadata: about(trace, view),
-    },
-    body,
+      .join('')
   );
+}
+
+/** A row and the nearest members of the path before and behind it, so that the line of the reading leads in and out. */
+function around(layout: LatticeLayout, row: Row, path: ChainMarks['path']): LatticeLayout {
+  const { columns, hubs } = layout;
+  const isOn = (index: number): boolean =>
+    columns[index]?.step === null || (columns[index]?.cells.some(({ slot }) => path.has(slot)) ?? false);
+  let { from, to } = row;
+  while (from > 0 && !isOn(from - 1)) from -= 1;
+  while (to < columns.length && !isOn(to)) to += 1;
+  const [first, last] = [Math.max(0, from - 1), to + 1];
+  return { ...layout, columns: columns.slice(first, last), hubs: hubs.slice(first, last) };
 }
 
 /** Width of the line of the reading. */
@@ -121,82 +201,4 @@ function wrapped(text: string, width: number): string[] {
     else lines.push(word);
   }
   return lines;
-}
-
-function hubSvg(hub: Hub, ink: Ink): string {
-  const strokes = { prompt: ink.line, single: ink.single, sibling: ink.sibling, gone: ink.removed, trace: ink.removed };
-  const lines = hub.links
-    .filter((link) => link.kind !== 'gone')
-    .map((link) =>
-      el('path', {
-        d: link.path,
-        stroke: strokes[link.kind],
-        'stroke-opacity': 0.65,
-        'stroke-width': link.width,
-        'stroke-dasharray': link.kind === 'trace' ? '1 3' : null,
-      }),
-    )
-    .join('');
-  if (hub.open) return lines + el('circle', { cx: hub.x, cy: hub.y, r: 4.5, fill: ink.ground, stroke: ink.ink });
-  return hub.links.length > 2 ? lines + el('circle', { cx: hub.x, cy: hub.y, r: 3, fill: ink.edge }) : lines;
-}
-
-function cellSvg(cell: LatticeCell, sizes: LatticeSizes, ink: Ink, marks: ChainMarks): string {
-  const { x, y, width, height, probability } = cell;
-  const removed = cell.state === 'removed';
-  const prompt = cell.kind === 'prompt';
-  const sibling = cell.kind === 'sibling';
-  const role = removed ? ink.removed : ink[cell.kind];
-  const box = { x, y, width, height, rx: prompt ? 0 : 6 };
-  const size = Math.min(sizes.ch / 0.6, height - 6);
-  const left = x + (sibling ? 14 : 10);
-  const line = y + 4 + 0.98 * size;
-  const share = marks.kin?.shares.get(cell.slot);
-  const { chain, kin } = marks;
-  const read = marks.path.has(cell.slot);
-  const edge = kin?.slot === cell.slot ? { stroke: ink.sibling, 'stroke-width': 3 } : { stroke: read ? ink.ink : role };
-  let out = el('rect', {
-    ...box,
-    fill: ink.ground,
-    'stroke-width': read ? 2 : null,
-    ...edge,
-    'stroke-dasharray': removed ? '4 3' : null,
-  });
-  if (share !== undefined) out += el('rect', { ...box, fill: ink.sibling, 'fill-opacity': 0.45 * share });
-  if (removed) out += el('rect', { ...box, fill: 'url(#hatch)' });
-  else if (sibling) out += el('path', { d: `M${x + 4.5} ${y}v${height}`, stroke: role, 'stroke-width': 1.5 });
-  out += label(left, line, cell.text, {
-    'font-family': FONT_TOKEN,
-    'font-size': size,
-    fill: removed ? ink.removed : prompt ? ink.prompt : ink.ink,
-    'font-weight': read ? 700 : null,
-    'text-decoration': removed ? 'line-through' : null,
-  });
-  if (probability !== null && height >= 40) {
-    const rank = sibling ? `${cell.rank + 1}  ` : '';
-    out += label(left, line + 1.1 * size, rank + percent(probability), {
-      fill: kin ? ink.ink : ink.soft,
-      'font-size': 0.78 * size,
-    });
-  }
-  if (cell.tag) {
-    const wide = 7 * cell.tag.length + 6;
-    out += el('rect', { x: x + width - 4 - wide, y: y - 5, width: wide, height: 10, fill: ink.ground });
-    out += label(x + width - 7, y + 4, cell.tag, { fill: ink.removed, 'font-size': 11, 'text-anchor': 'end' });
-  }
-  if (probability !== null && !removed) {
-    out += el('rect', { x, y: y + height - 3, width: width * probability, height: 3, fill: role });
-  }
-  if (chain && kin && share !== undefined && tells(chain, kin, cell.slot)) {
-    const text = percent(share);
-    const slight = share < LEAST_FLOW;
-    const box = { x: x + 6, y: y - 12, width: 7.6 * text.length + 4, height: 14, rx: 3 };
-    out += el('rect', { ...box, fill: slight ? ink.ground : ink.sibling });
-    out += label(x + 9, y - 1, text, {
-      fill: slight ? ink.sibling : ink.onFill,
-      'font-size': 11,
-      'font-weight': 700,
-    });
-  }
-  return el('g', {}, out);
 }

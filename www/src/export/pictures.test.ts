@@ -1,5 +1,6 @@
-// The pictures of one moment as they are saved, against files that a person has looked at; `npx vitest run -u` writes
-// them anew.
+// Pictures as they are saved, against files that a person has looked at: each kind at one moment, and lattice and slots of
+// every recorded run. Nothing in them is measured or dated, so a file changes with the page or the run only.
+// `npx vitest run src/export -u` writes them anew.
 
 import { expect, test } from 'vitest';
 import { latticeSvg, stripSvg } from '../export';
@@ -14,6 +15,7 @@ import { sightMatrix } from '../sight';
 import { chainedAt, randomChain, recorded } from '../testing';
 import { latticeSizes } from '../views/lattice/sizes';
 import { stripSizes } from '../views/strip/sizes';
+import { wholePicture } from './choice';
 import { matrixSvg } from './matrix';
 import { receivedSvg } from './received';
 import { thresholdSvg } from './threshold';
@@ -28,18 +30,18 @@ const PICTURES = {
     const sizes = latticeSizes(9, 15);
     const choice = { open: false, area: false, selected: token.slot };
     const layout = layoutLattice(trace, view, sizes, choice);
-    return latticeSvg(trace, view, layout, sizes, 'light', chainedAt(trace, view));
+    return latticeSvg(trace, view, layout, sizes, wholePicture(view), chainedAt(trace, view));
   },
   kin: () => {
     const sizes = latticeSizes(9, 15);
     const moment = viewAt(chained, 4);
     const slot = moment.columns.at(-2)!.tokens[0]!.slot;
     const layout = layoutLattice(chained, moment, sizes, { open: false, area: false, selected: null });
-    return latticeSvg(chained, moment, layout, sizes, 'light', chainedAt(chained, moment, slot));
+    return latticeSvg(chained, moment, layout, sizes, wholePicture(moment), chainedAt(chained, moment, slot));
   },
   strip: () => {
     const sizes = stripSizes(8, 13);
-    return stripSvg(trace, view, layoutStrip(trace, view, sizes), sizes, 'light', true);
+    return stripSvg(trace, view, layoutStrip(trace, view, sizes), sizes, wholePicture(view), true);
   },
   matrix: () => {
     const shown = sightMatrix(trace, view.step, 'visible');
@@ -58,7 +60,22 @@ const PICTURES = {
   },
 };
 
+/** A tag a line: a difference names the part of the picture. */
+const lines = (svg: string): string => `${svg.replaceAll('><', '>\n<')}\n`;
+
 test.each(Object.entries(PICTURES))('%s', async (name, draw) => {
-  // A tag a line: a difference names the part of the picture.
-  await expect(`${draw().replaceAll('><', '>\n<')}\n`).toMatchFileSnapshot(`pictures/${name}.svg`);
+  await expect(lines(draw())).toMatchFileSnapshot(`pictures/${name}.svg`);
+});
+
+test.each(recorded())('$name: the end of the run as a page, and its last steps', async ({ name, trace }) => {
+  const view = viewAt(trace, trace.steps.length - 1);
+  const sizes = latticeSizes(9, 15);
+  const layout = layoutLattice(trace, view, sizes, { open: false, area: false, selected: null });
+  const lattice = latticeSvg(trace, view, layout, sizes, wholePicture(view), chainedAt(trace, view));
+  await expect(lines(lattice)).toMatchFileSnapshot(`pictures/${name}.lattice.svg`);
+
+  const small = stripSizes(8, 13);
+  const choice = { ...wholePicture(view), from: Math.max(0, view.step - 9), wrap: 600 };
+  const strip = stripSvg(trace, view, layoutStrip(trace, view, small), small, choice, false);
+  await expect(lines(strip)).toMatchFileSnapshot(`pictures/${name}.strip.svg`);
 });

@@ -66,11 +66,14 @@ export interface Picture {
 
 const MARGIN = 24;
 const TITLE = 34;
+/** Width of a letter of the title, on average. */
+const TITLE_LETTER = 7.8;
 
 /** A whole file: ground, title, and the body moved into the margin. */
 export function picture(about: Picture, body: string): string {
   const ink = inkOf(about.look);
-  const width = Math.ceil(about.width + 2 * MARGIN);
+  // A long title is not cut off.
+  const width = Math.ceil(Math.max(about.width, TITLE_LETTER * [...about.title].length) + 2 * MARGIN);
   const height = Math.ceil(about.height + 2 * MARGIN + TITLE);
   const root = {
     xmlns: 'http://www.w3.org/2000/svg',
