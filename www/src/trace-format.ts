@@ -1,0 +1,167 @@
+// The trace format in words, for whoever reads a saved trace with a program of their own. The types are in contract.ts, the
+// definition in ALGORITHM.md §11; a test holds the names here to what is read and written.
+
+export interface FormatKey {
+  /** The key, or several that belong together. */
+  name: string;
+  what: string;
+  /** The first version that has it, where that is not the first. */
+  since?: number;
+  /** May be missing. */
+  optional?: boolean;
+}
+
+export interface FormatPart {
+  title: string;
+  /** What this object is and where it stands. */
+  what: string;
+  keys: readonly FormatKey[];
+}
+
+export const FORMAT_INTRODUCTION = [
+  'A trace is a text file in UTF-8 (JSON Lines, .jsonl): one JSON object a line, each with a key “type”. The first line is a run, then there is a step for each set, in order, and an end. A file without an end is a run that was cut off. Other keys may be added; pass over what you do not know.',
+  'A token is named by its slot: a number that counts up from 0, prompt first, and never changes or comes twice. A position is where a token stands in the text; members of a set share it. So position 9 may hold slots 9, 10 and 11. Probabilities are from 0 to 1, logarithms are natural, times are in milliseconds.',
+];
+
+export const FORMAT_VERSIONS =
+  'Version 2 is what is written now. Version 1 has no decoder, chain, readings and work; the text of its end is the most probable live member of every set, and options that it does not name have the defaults of that time (weighting none, removal_score share, reading probable).';
+
+export const FORMAT: readonly FormatPart[] = [
+  {
+    title: 'run',
+    what: 'The first line: what is about to run.',
+    keys: [
+      { name: 'version', what: '1 or 2.' },
+      { name: 'decoder', what: 'How tokens are chosen: “tempo”.', since: 2 },
+      { name: 'model', what: 'An object; see model.' },
+      { name: 'options', what: 'Every option with the value it had, under the names of the settings of this page.' },
+      { name: 'prompt', what: 'text as it was typed, and tokens: a list of tokens, special ones too.' },
+    ],
+  },
+  {
+    title: 'model',
+    what: 'In a run.',
+    keys: [
+      { name: 'id', what: 'Name of its folder or repository.' },
+      { name: 'architecture', what: 'The kind of network, as in config.json: “llama”.' },
+      {
+        name: 'layers, heads, kv_heads, head_dim',
+        what: 'Its shape: decoder layers, query heads, key and value heads, numbers of one head.',
+      },
+      { name: 'vocab', what: 'Tokens that it knows.' },
+      { name: 'rope_theta', what: 'Base of the angles that positions become.' },
+    ],
+  },
+  {
+    title: 'token',
+    what: 'In prompt.tokens, set, candidates and ended.',
+    keys: [
+      { name: 'slot, position', what: 'Where it is. Candidates have neither: they are not in the text.' },
+      { name: 'id', what: 'Its number in the vocabulary.' },
+      {
+        name: 'text',
+        what: 'The token decoded alone, with its space in front. One that is only a part of a character shows its bytes: \\xc3.',
+      },
+      {
+        name: 'probability',
+        what: 'What the model gave it when it was chosen. Not divided by the sum of the set. Prompt tokens have none.',
+      },
+    ],
+  },
+  {
+    title: 'step',
+    what: 'A line for each set, from step 0 on.',
+    keys: [
+      { name: 'step', what: 'Counted from 0.' },
+      { name: 'threshold', what: 'The least probability for joining the set in this step.' },
+      { name: 'entropy', what: 'Of the next-token distribution, in nats: 0 is sure, large is open.' },
+      { name: 'above', what: 'How many tokens reached the threshold, before other limits.' },
+      { name: 'fallback', what: 'True where none did, so the most probable one was taken.' },
+      {
+        name: 'candidates',
+        what: 'The most probable tokens, chosen or not, in order; as many as the option candidates says.',
+      },
+      { name: 'set', what: 'The tokens that were chosen, the most probable one first.' },
+      { name: 'ended', what: 'End-of-text tokens that would have been in the set and were left out.' },
+      {
+        name: 'received',
+        what: 'A number for each slot so far: the share of the attention of this set’s pass that went to it. The sum is 1; what is gone has 0.',
+      },
+      { name: 'verdicts', what: 'A list of the members judged in this step; see verdict.' },
+      {
+        name: 'over_budget',
+        what: 'Slots whose rows were given back because the option budget was passed.',
+        optional: true,
+      },
+      { name: 'slots', what: 'Rows of the cache that are held after this step.' },
+      { name: 'live', what: 'Rows that later tokens can see.' },
+      {
+        name: 'chain',
+        what: 'A list for each member of this set, with a number for each member of the set before, in order: the probability that that one’s row gives to this one. Step 0 has none.',
+        since: 2,
+        optional: true,
+      },
+      { name: 'timing', what: 'forward_ms, the pass through the model, and total_ms, the whole step.', optional: true },
+    ],
+  },
+  {
+    title: 'verdict',
+    what: 'In verdicts. The token named was chosen in an earlier step.',
+    keys: [
+      { name: 'slot', what: 'Who is judged.' },
+      { name: 'score, limit', what: 'What it got, and the number that this was compared with.' },
+      { name: 'keep', what: 'False: it goes, if effect is one that removes.' },
+      {
+        name: 'effect',
+        what: '“mask” hides its row from later tokens, “evict” gives the row back too, “rebuild” computes what came after anew; “fade” weakens it and “report” only says so.',
+      },
+      { name: 'unattended', what: 'True where it failed and was kept as the best of its set.', optional: true },
+    ],
+  },
+  {
+    title: 'end',
+    what: 'The last line.',
+    keys: [
+      { name: 'reason', what: '“max-steps”, “eos” (end of text), “context-full” or “stopped”.' },
+      { name: 'text', what: 'What was generated as one text: the reading that the option reading names.' },
+      { name: 'brackets', what: 'The same with sets as [a/b/c]. For people: brackets in tokens are not marked.' },
+      {
+        name: 'stats',
+        what: 'steps, tokens (members of all sets), mean_set (tokens by steps), removed, and seconds where they were measured.',
+      },
+      { name: 'readings', what: 'Texts of one live member of every set; see reading.', since: 2, optional: true },
+      {
+        name: 'work',
+        what: 'passes through the model, rows computed, peak_rows held at once, cache_bytes.',
+        since: 2,
+        optional: true,
+      },
+    ],
+  },
+  {
+    title: 'reading',
+    what: 'In readings.',
+    keys: [
+      {
+        name: 'kind',
+        what: '“probable”: the most probable member of every set; “viterbi”: the path whose words follow each other best; “drawn”: by chance.',
+      },
+      { name: 'text, ids', what: 'The words, and their numbers in the vocabulary.' },
+      { name: 'log_probability', what: 'The logarithm of what the chain gives the path.' },
+      {
+        name: 'score',
+        what: 'By which readings of a kind are compared, where that is another number.',
+        optional: true,
+      },
+      { name: 'exact', what: 'True where every path was looked at.', optional: true },
+    ],
+  },
+];
+
+export const FORMAT_EXAMPLE = `import json
+events = [json.loads(line) for line in open("tempo-run.jsonl", encoding="utf-8")]
+for step in (e for e in events if e["type"] == "step"):
+    print(step["step"], [(m["text"], round(m["probability"], 2)) for m in step["set"]])`;
+
+export const CSV_NOTE =
+  'The CSV of a whole run has a row for each token instead. Four lines that begin with # come before its header and say model, prompt and options (pandas: read_csv(name, skiprows=4)). The column text has an apostrophe in front of what a spreadsheet would take for a formula; text_json is the exact text as a JSON string.';
