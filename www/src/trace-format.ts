@@ -20,7 +20,7 @@ export interface FormatPart {
 
 export const FORMAT_INTRODUCTION = [
   'A trace is a text file in UTF-8 (JSON Lines, .jsonl): one JSON object a line, each with a key “type”. The first line is a run, then there is a step for each set, in order, and an end. A file without an end is a run that was cut off. Other keys may be added; pass over what you do not know.',
-  'A token is named by its slot: a number that counts up from 0, prompt first, and never changes or comes twice. A position is where a token stands in the text; members of a set share it. So position 9 may hold slots 9, 10 and 11. Probabilities are from 0 to 1, logarithms are natural, times are in milliseconds.',
+  'A token is named by its slot: a number that counts up from 0, prompt first, and never changes or comes twice. A position is where a token stands in the text; members of a set share it, unless the option positions is “consecutive”. So position 9 may hold slots 9, 10 and 11. Probabilities are from 0 to 1, logarithms are natural.',
 ];
 
 export const FORMAT_VERSIONS =
