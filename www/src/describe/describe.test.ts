@@ -4,7 +4,7 @@ import { chainedAt, fixtures, made, recorded } from '../testing';
 import { bracketPieces, bracketText } from './brackets';
 import { breadcrumb, crumbs } from './breadcrumb';
 import { positionLabel, positionNumber } from './position';
-import { stepSummary } from './step';
+import { endWords, stepSummary } from './step';
 import { latticeTable, plainTable, stepsTable, stripTable } from './tables';
 import { stateWords, tokenLabel } from './token';
 import { bare, list, numberWord, quoted, readable } from './words';
@@ -126,6 +126,14 @@ test('a step in words', () => {
     animals.steps.slice(0, 1).map(({ set }) => ({ set: set.map((m) => [m.text, m.probability] as [string, number]) })),
   );
   expect(stepSummary(first, viewAt(first, 0), 'all')).toContain('Next is read from cat.');
+});
+
+test('why a run ended is said by the rule that ended it', () => {
+  const by = (name: string) => endWords(fixtures().find((each) => each.name === name)!.trace);
+  expect(by('eos-any')).toBe('end of text was in the set');
+  expect(by('tiny-eos-top')).toBe('end of text was the most probable token');
+  expect(endWords(recorded()[0]!.trace)).toBe('the number of steps is reached');
+  expect(endWords({ ...recorded()[0]!.trace, end: null })).toBeNull();
 });
 
 test('plain steps are silent where only branches are wanted', () => {

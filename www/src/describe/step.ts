@@ -43,7 +43,7 @@ export function setSentence(column: Column): string {
 
 function readoutSentence(trace: Trace, view: ViewState): string {
   const end = trace.end;
-  if (end && view.step === trace.steps.length - 1) return `The run ends here: ${END_WORDS[end.reason]}.`;
+  if (end && view.step === trace.steps.length - 1) return `The run ends here: ${endWords(trace)}.`;
   const speaking = speakers(trace, view.readout);
   if (view.readout.length < 2) return '';
   if (speaking.length === view.readout.length) return `Next is read from all ${numberWord(speaking.length)}.`;
@@ -51,12 +51,28 @@ function readoutSentence(trace: Trace, view: ViewState): string {
   return token ? `Next is read from ${bare(token.text)}.` : '';
 }
 
-export const END_WORDS = {
-  'max-steps': 'the number of steps is reached',
-  eos: 'end of text',
-  'context-full': 'the context is full',
-  stopped: 'stopped',
+/** By which rule the model's end of text ended a run (ALGORITHM.md §5). */
+const EOS_WORDS = {
+  top: 'end of text was the most probable token',
+  any: 'end of text was in the set',
+  all: 'nothing but end of text was in the set',
+  mass: 'end of text had more than half of the set',
 } as const;
+
+/** Why a run ended; null while it goes on. A run names no figure for it: the set that ended it is no step. */
+export function endWords(trace: Trace): string | null {
+  if (!trace.end) return null;
+  switch (trace.end.reason) {
+    case 'max-steps':
+      return 'the number of steps is reached';
+    case 'eos':
+      return EOS_WORDS[trace.run.options.eos];
+    case 'context-full':
+      return 'the context is full';
+    case 'stopped':
+      return 'stopped by hand';
+  }
+}
 
 /** "Step 7. Three tokens at position 12: … Next is read from cat." Empty when there is nothing to say. */
 export function stepSummary(trace: Trace, view: ViewState, verbosity: Verbosity): string {
