@@ -25,7 +25,10 @@ function stored(storage: Storage | null): Record<string, unknown> {
 }
 
 export class Preferences {
-  look: Look = $state('auto');
+  /** The visitor's own look. */
+  private own: Look = $state('auto');
+  /** The look of a link: shown for this visit, never kept. */
+  private loan: Look | null = $state(null);
   motion: Motion = $state('auto');
   /** Single-letter keys (WCAG 2.1.4). */
   keys = $state(true);
@@ -34,10 +37,29 @@ export class Preferences {
 
   constructor(private readonly storage: Storage | null) {
     const found = stored(storage);
-    this.look = oneOf(LOOKS, found['look'], 'auto');
+    this.own = oneOf(LOOKS, found['look'], 'auto');
     this.motion = oneOf(MOTIONS, found['motion'], 'auto');
     this.verbosity = oneOf(VERBOSITIES, found['verbosity'], 'branches');
     this.keys = found['keys'] !== false;
+  }
+
+  /** What is shown; a choice of the visitor takes the place of a link's. */
+  get look(): Look {
+    return this.loan ?? this.own;
+  }
+
+  set look(look: Look) {
+    this.own = look;
+    this.loan = null;
+  }
+
+  get isOnLoan(): boolean {
+    return this.loan !== null;
+  }
+
+  /** A link asks for a look. */
+  lend(look: Look): void {
+    this.loan = look;
   }
 
   /** Puts them on the element that the styles look at, and keeps them. */
@@ -46,9 +68,9 @@ export class Preferences {
     else root.dataset['look'] = this.look;
     if (this.motion === 'auto') delete root.dataset['motion'];
     else root.dataset['motion'] = this.motion;
-    const { look, motion, keys, verbosity } = this;
+    const { own, motion, keys, verbosity } = this;
     try {
-      this.storage?.setItem(KEY, JSON.stringify({ look, motion, keys, verbosity }));
+      this.storage?.setItem(KEY, JSON.stringify({ look: own, motion, keys, verbosity }));
     } catch {
       // Nothing is lost but the memory of it.
     }
