@@ -2,7 +2,7 @@
 
 import { Refusal, fields, list, oneOf, own, text, whole, type Fields } from './checked';
 import { CHOICES, DEFAULTS, type GenerationOptions } from './contract';
-import type { DevicePreference, Kernels } from './engine';
+import type { DevicePreference, Kernels, WeightFormat } from './engine';
 import { OPTION_KEYS, optionValue, readSomeOptions, type OptionKey } from './option-rules';
 import { presetNamed } from './presets';
 import { MAX_STEPS, MAX_TOKENS } from './trace';
@@ -14,6 +14,10 @@ export interface SharedState {
   options?: Partial<GenerationOptions>;
   /** A repository or an address. A wish of whoever made the link: never fetched without the visitor's consent. */
   model?: string;
+  /** The first digits of the sha-256 of its weights, where they are one file. */
+  hash?: string;
+  /** What the weights were kept as. */
+  weights?: WeightFormat;
   /** Name of a recorded run: a plain file name, no path. */
   trace?: string;
   time?: number;
@@ -39,6 +43,8 @@ const LOOKS = ['light', 'dark', 'projector'] as const;
 const DEVICES = ['auto', 'gpu', 'cpu'] as const satisfies readonly DevicePreference[];
 const KERNELS = ['fused', 'tensor'] as const satisfies readonly Kernels[];
 
+const WEIGHTS = ['f32', 'f16', 'q8', 'q4'] as const satisfies readonly WeightFormat[];
+
 /** A link must not ask for more work than a visitor would: counts from a link have ceilings. */
 const CEILINGS: Partial<Record<OptionKey, number>> = {
   max_steps: MAX_STEPS,
@@ -57,6 +63,7 @@ function matching(value: unknown, where: string, pattern: RegExp, longest: numbe
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const FILE_NAME = /^\w[\w.-]*$/;
+const HASH = /^[0-9a-f]{8,64}$/;
 /** Printable ASCII without spaces, quotes and angle brackets. */
 const ADDRESS = /^[!#-;=?-~]+$/;
 
@@ -69,6 +76,8 @@ type Readers = { [K in Exclude<keyof SharedState, 'options' | 'branch'>]-?: (val
 const READERS: Readers = {
   prompt: (value) => text(value, 'prompt', LONGEST_PROMPT),
   model: (value) => matching(value, 'model', ADDRESS, LONGEST_MODEL),
+  hash: (value) => matching(value, 'hash', HASH, 64),
+  weights: (value) => oneOf(value, 'weights', WEIGHTS),
   trace: (value) => matching(value, 'trace', FILE_NAME, 80),
   time: (value) => whole(value, 'time', -1, MAX_STEPS),
   selected: (value) => whole(value, 'selected', 0, MAX_TOKENS),
@@ -79,7 +88,8 @@ const READERS: Readers = {
   hide: (value) => names(value, 'hide'),
 };
 
-const KEYS = Object.keys(READERS) as (keyof Readers)[];
+/** What a link may say beside the options, a preset and branches. */
+export const LINK_KEYS = Object.keys(READERS) as readonly (keyof Readers)[];
 
 /** Collects what can be read. */
 class Reading {
@@ -126,7 +136,7 @@ class Reading {
 /** Reads the JSON form. Unknown keys are passed over: a later page may have written them. */
 export function readState(entries: Fields): { state: SharedState; problems: string[] } {
   const reading = new Reading();
-  for (const key of KEYS) {
+  for (const key of LINK_KEYS) {
     const value = own(entries, key);
     if (value !== undefined) reading.key(key, value);
   }
@@ -171,7 +181,7 @@ function differing(options: Partial<GenerationOptions>): Partial<GenerationOptio
 /** The state as it is written: known keys in a fixed order, nothing that is the default. */
 export function written(state: SharedState): SharedState {
   const tidy: Record<string, unknown> = {};
-  for (const key of KEYS) if (state[key] !== undefined) tidy[key] = state[key];
+  for (const key of LINK_KEYS) if (state[key] !== undefined) tidy[key] = state[key];
   const options = differing(state.options ?? {});
   if (Object.keys(options).length > 0) tidy['options'] = options;
   if (state.branch && state.branch.length > 0) tidy['branch'] = state.branch;
@@ -182,7 +192,7 @@ export function written(state: SharedState): SharedState {
 export function writeFlat(state: SharedState): string | null {
   if (state.branch || /\p{Cs}/u.test(state.prompt ?? '')) return null;
   const pairs = new URLSearchParams();
-  for (const key of KEYS) {
+  for (const key of LINK_KEYS) {
     const value = state[key];
     if (value !== undefined) pairs.set(key, Array.isArray(value) ? value.join(',') : String(value));
   }
@@ -195,7 +205,7 @@ export function writeFlat(state: SharedState): string | null {
 export function readFlat(hash: string): { state: SharedState; problems: string[] } {
   const reading = new Reading();
   const pairs = new URLSearchParams(hash);
-  for (const key of KEYS) {
+  for (const key of LINK_KEYS) {
     const value = pairs.get(key);
     if (value === null) continue;
     reading.key(key, typed(key, value));

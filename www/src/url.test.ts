@@ -151,6 +151,8 @@ function someState(next: () => number): SharedState {
   if (chance(0.7)) state.prompt = word(Math.floor(next() * (chance(0.4) ? 900 : 20)));
   if (chance(0.7)) state.options = options();
   if (chance(0.3)) state.model = pick(['storyteller', 'a/b-c_d.e', 'https://example.org/x?y=%20&z']);
+  if (chance(0.3)) state.hash = pick(['0123456789abcdef', 'f'.repeat(64)]);
+  if (chance(0.3)) state.weights = pick(['f32', 'f16', 'q8', 'q4']);
   if (chance(0.3)) state.trace = pick(['once.jsonl', 'wide_2.jsonl']);
   if (chance(0.3)) state.time = Math.floor(next() * 40) - 1;
   if (chance(0.3)) state.selected = Math.floor(next() * 100);
@@ -255,6 +257,9 @@ describe('a hostile hash never throws', () => {
     ['model', 'a b'],
     ['model', '"><script>'],
     ['model', ''],
+    ['hash', 'ABCDEF0123'],
+    ['hash', '0123'],
+    ['weights', 'q5'],
     ['trace', '.hidden'],
     ['trace', 'a/b.jsonl'],
     ['time', '3'],

@@ -144,6 +144,7 @@ export class Generation {
         trace: appendEvent(null, event),
         note: live.where,
         branch,
+        setup: live.loaded && { ...live.loaded.origin, weights: live.weights, capacity: first.capacity },
         // The engine has resolved what was left open, the capacity for one.
         phases: [{ from: 0, options: event.options }],
       });

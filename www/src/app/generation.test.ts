@@ -5,7 +5,7 @@ import { recorded } from '../testing';
 import type { Trace } from '../view-state';
 import { Notices } from './notices.svelte';
 import { Generation } from './generation.svelte';
-import { Live } from './live.svelte';
+import { EMBEDDED, Live } from './live.svelte';
 import { Run } from './run.svelte';
 
 const DEVICE = { kind: 'gpu', name: 'test', reason: '', software: false, features: [] };
@@ -42,6 +42,7 @@ class Scripted {
       key: 'kept',
       storage: 'opfs',
       durable: true,
+      origin: { source: EMBEDDED, hash: 'ab'.repeat(32) },
       bytes: 1,
     };
     return this.loaded;

@@ -1,6 +1,8 @@
 // One run of the list: a recorded one, a live one, or one from a file.
 
 import type { GenerationOptions } from '../contract';
+import type { WeightFormat } from '../engine';
+import type { Origin as ModelOrigin } from '../models/source';
 import type { Trace } from '../view-state';
 
 export type Origin = 'recorded' | 'live' | 'file';
@@ -9,6 +11,13 @@ export type Origin = 'recorded' | 'live' | 'file';
 export interface Phase {
   from: number;
   options: GenerationOptions;
+}
+
+/** What a live run was computed with, beside the options in its trace. */
+export interface Setup extends ModelOrigin {
+  weights: WeightFormat;
+  /** Cache rows as asked for; the trace has the number that came of it. */
+  capacity: number | null;
 }
 
 export interface RunFacts {
@@ -22,6 +31,7 @@ export interface RunFacts {
   file?: string | null;
   branch?: { of: string; step: number } | null;
   phases?: Phase[];
+  setup?: Setup | null;
 }
 
 let count = 0;
@@ -34,6 +44,8 @@ export class Run {
   readonly date: string | null;
   readonly file: string | null;
   readonly branch: { of: string; step: number } | null;
+  /** Null for runs of a file. */
+  readonly setup: Setup | null;
   /** A trace is replaced by a longer one, never changed in place. */
   trace: Trace = $state.raw({} as Trace);
   phases: Phase[] = $state.raw([]);
@@ -45,6 +57,7 @@ export class Run {
     this.date = facts.date ?? null;
     this.file = facts.file ?? null;
     this.branch = facts.branch ?? null;
+    this.setup = facts.setup ?? null;
     this.trace = facts.trace;
     this.phases = facts.phases ?? [{ from: 0, options: facts.trace.run.options }];
   }

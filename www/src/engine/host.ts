@@ -229,6 +229,7 @@ export class Host {
         storage: where.storage,
         durable: where.durable,
         bytes: where.bytes,
+        origin: where.origin,
       };
     } catch (error) {
       throw signal.aborted && !(error instanceof EngineError && isFatal(error)) ? stopped() : error;

@@ -199,7 +199,9 @@ describe('a model', () => {
     const newer = noise(1000, 99);
     server.put(`${base}model.safetensors`, newer);
     server.embedded = { storyteller: { files: facts() } };
-    expect(await weightsOf(await obtain(source))).toEqual(newer);
+    const got = await obtain(source);
+    expect(await weightsOf(got)).toEqual(newer);
+    expect(got.origin).toEqual({ source, hash: sha256(newer) });
     expect(server.requests.map((request) => request.url)).toEqual([`${base}model.safetensors`]);
   });
 
@@ -211,6 +213,7 @@ describe('a model', () => {
     ];
     const direct = await obtain({ kind: 'files', files });
     expect(direct).toMatchObject({ key: null, storage: 'source', durable: false });
+    expect(direct.origin.hash).toBeNull();
     expect(await direct.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
     await expect(direct.weights.read('model.safetensors', 990, 1010)).rejects.toMatchObject({ code: 'changed' });
     expect(await disk.keys()).toEqual([]);

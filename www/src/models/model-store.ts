@@ -21,7 +21,7 @@ import type { Meter } from './progress';
 import { LocalReader } from './reader';
 import type { ModelRecord } from './model-record';
 import type { RemoteFile } from './remote';
-import type { ModelSource, OriginSource, StorageKind } from './source';
+import type { ModelSource, Origin, OriginSource, StorageKind } from './source';
 import type { Bytes } from './store';
 import { ModelFetch, newRecord, type ModelStoreOptions } from './model-fetch';
 
@@ -47,6 +47,7 @@ export interface LoadableModel {
   storage: StorageKind;
   durable: boolean;
   bytes: number;
+  origin: Origin;
   outline: Outline;
   small: Map<string, Bytes>;
   weights: Readable;
@@ -112,6 +113,7 @@ export class ModelStore {
         storage: this.options.store.isDurable(record.key) ? this.options.store.kind : 'memory',
         durable: this.options.store.isDurable(record.key),
         bytes: record.files.reduce((sum, file) => sum + (file.bytes ?? 0), 0),
+        origin: { source: record.source, hash: hashOf(record) },
         outline: outlineIn(small, reader),
         small,
         weights: reader,
@@ -157,9 +159,11 @@ export class ModelStore {
     const small = new Map<string, Bytes>();
     for (const { name } of listing.small) small.set(name, await reader.readAll(name));
     const bytes = [...listing.small, ...listing.weights].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-    const id = idOf(recordedSource(source), titleOf(source));
+    const recorded = recordedSource(source);
+    const id = idOf(recorded, titleOf(source));
+    const origin = { source: recorded, hash: null };
     const outline = outlineIn(small, reader);
-    return { id, key: null, storage: 'source', durable: false, bytes, outline, small, weights: reader };
+    return { id, key: null, storage: 'source', durable: false, bytes, origin, outline, small, weights: reader };
   }
 
   /** Finds or begins the record of a source, and keeps other tabs away from its files meanwhile. */
@@ -185,6 +189,11 @@ export class ModelStore {
       signal.removeEventListener('abort', pass);
     }
   }
+}
+
+function hashOf(record: ModelRecord): string | null {
+  const [only, ...more] = record.files.filter((file) => holdsWeights(file.name));
+  return more.length === 0 ? (only?.sha256 ?? null) : null;
 }
 
 function originOf(record: ModelRecord): OriginSource | null {

@@ -78,6 +78,14 @@ export interface Loaded<Model> {
   /** False: the files are gone when the tab closes. */
   durable: boolean;
   bytes: number;
+  origin: Origin;
+}
+
+/** What the bytes of a model are, for whoever wants the same ones. */
+export interface Origin {
+  source: RecordedSource;
+  /** sha-256 of the one file that holds the weights, in hex, where it was published; null for several files. */
+  hash: string | null;
 }
 
 /** One model in storage, complete or not. */
