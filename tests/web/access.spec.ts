@@ -70,7 +70,7 @@ test('the keyboard alone goes through the whole page', async ({ page, open }) =>
     throw new Error(`Tab does not come to ${name}`);
   };
 
-  await open({ prompt: 'Once upon a time', max_steps: 60, selection_threshold: 0.1, device: 'cpu' });
+  await open({ max_steps: 60, selection_threshold: 0.1, device: 'cpu' });
   await expect(page.getByTestId('run-live')).toBeVisible();
 
   // The skip link comes first, and leads into the lattice.

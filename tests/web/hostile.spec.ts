@@ -93,7 +93,9 @@ test('markup in a trace is text, everywhere', async ({ page, open }) => {
   for (const entry of [first!['set'][0], first!['candidates'][0]]) entry.text = MARKUP;
   await openTrace(page, joined(events));
   await expect(page.getByTestId('badge')).toContainText('<img src=x');
+  await page.getByTestId('options-take').click();
   await expect(page.getByTestId('prompt')).toHaveValue(MARKUP);
+  await expect(page.getByTestId('options-on-loan')).toContainText('<img src=x');
   await page.locator('#lattice .cell.sibling, #lattice .cell.single').first().click();
   await expect(page.locator('#inspector')).toContainText('<img src=x');
   for (const id of ['strip', 'threshold', 'received', 'matrix', 'text']) {
@@ -141,6 +143,7 @@ test('a hostile link sets what it may and says what it may not', async ({ page, 
   await page.goto('about:blank');
   await open({ prompt: MARKUP });
   await expect(page.getByTestId('prompt')).toHaveValue(MARKUP);
+  await expect(page.getByTestId('link-card')).toContainText('<img src=x');
   expect(await page.locator('img').count()).toBe(0);
 
   // A model that a link names is offered, not fetched; `faults` would see the request.

@@ -11,8 +11,9 @@ import { Maps } from './app/maps.svelte';
 import { Moment } from './app/moment.svelte';
 import { Preferences, storageOf } from './app/preferences.svelte';
 import { FIRST_PANEL, type PanelId } from './app/panels';
-import type { Phase, Run } from './app/run.svelte';
+import type { Run } from './app/run.svelte';
 import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
+import type { LinkedRun } from './app/linked';
 import { noticeFor, type Way } from './notices';
 import { viewAt } from './reduce';
 import { progressOf, thresholdAt } from './schedule';
@@ -22,6 +23,14 @@ import { TraceError } from './trace';
 import type { Trace, ViewState } from './view-state';
 
 export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
+
+/** Prompt and options that the controls hold, and whose they are. */
+export interface Loan {
+  from: string;
+  prompt: string;
+  options: GenerationOptions;
+  before: { prompt: string; options: GenerationOptions };
+}
 
 export class App {
   readonly notices = new Notices();
@@ -46,8 +55,12 @@ export class App {
   dialog: DialogId | null = $state(null);
   /** The panel shown where there is room for one. */
   tab: PanelId = $state(FIRST_PANEL);
-  /** The run that a link with branches stands for; forgotten when the prompt changes. */
-  linkPlan: { prompt: string; phases: Phase[] } | null = $state.raw(null);
+  /** The run that a link is of, while it is not here. */
+  linkRun: LinkedRun | null = $state.raw(null);
+  /** What the controls took over last, and what they held before. */
+  private loan: Loan | null = $state.raw(null);
+  /** The options as they were when the run came on the screen: only a change since then is a question to it. */
+  private optionsAtShow: GenerationOptions | null = $state.raw(null);
   /** The first picture stands: what is below the fold and behind buttons may come. */
   painted = $state(false);
   /** Height of the scrubber where it is docked. */
@@ -77,6 +90,7 @@ export class App {
     const step = this.view?.current;
     if (!this.run || !step || this.generation.running) return null;
     if (this.trialThreshold !== null) return this.trialThreshold;
+    if (this.options === this.optionsAtShow) return null;
     const facts = {
       entropy: step.entropy,
       top: step.candidates[0]?.probability ?? 1,
@@ -87,6 +101,11 @@ export class App {
     return Math.abs(now - step.threshold) <= 1e-5 * Math.max(now, step.threshold) ? null : now;
   });
 
+  /** What the controls hold of a link or of a run, untouched; null when they are the visitor's own. */
+  readonly onLoan: Loan | null = $derived(
+    this.loan?.options === this.options && this.loan.prompt === this.prompt ? this.loan : null,
+  );
+
   constructor() {
     this.generation = new Generation({
       live: this.live,
@@ -94,12 +113,13 @@ export class App {
       options: () => this.options,
       prompt: () => this.prompt,
       show: (run) => {
-        // The controls stay as they are: they made it.
         this.library.add(run);
-        this.display(run);
+        this.show(run);
       },
       arrived: (run) => {
-        if (run === this.run) this.moment.arrived();
+        if (run !== this.run) return;
+        this.moment.arrived();
+        if (run.trace.end) this.keepPromise(run);
       },
     });
     this.maps = new Maps(this.live, this.generation);
@@ -114,29 +134,84 @@ export class App {
     }
   }
 
-  /** Puts a run on the screen, at its end; the controls take its prompt and options. */
+  /** Puts a run on the screen, at its end. The controls are the next run's and stay as they are. */
   show(run: Run): void {
-    this.display(run);
-    this.options = { ...run.optionsAfter(run.last), capacity: this.options.capacity };
-    if (run.trace.run.prompt.text !== '') this.prompt = run.trace.run.prompt.text;
+    this.clear(run);
+    this.moment.following = true;
+    this.moment.step = run.last;
+    if (run.trace.end) this.keepPromise(run);
   }
 
-  private display(run: Run): void {
+  /** A link is of a run that is not here: nothing else stands in its place meanwhile. */
+  expect(linkRun: LinkedRun): void {
+    this.clear(null);
+    this.moment.step = -1;
+    this.linkRun = linkRun;
+  }
+
+  /** Of a link's run nothing is expected any more. */
+  async dismissLinkRun(): Promise<void> {
+    this.linkRun = null;
+    if (!this.run) await this.showRecorded(FIRST);
+  }
+
+  private clear(run: Run | null): void {
     this.moment.pause();
     this.run = run;
     this.selected = null;
     this.compared = null;
     this.trialThreshold = null;
+    this.optionsAtShow = this.options;
     this.maps.clear();
-    this.moment.following = true;
-    this.moment.step = run.last;
   }
 
-  async showRecorded(file: string): Promise<void> {
+  /** The run of the link is here: now its step and its pin mean something. */
+  private keepPromise(run: Run): void {
+    const { linkRun } = this;
+    if (run !== this.run || !linkRun?.is(run)) return;
+    this.linkRun = null;
+    this.look(linkRun.time, linkRun.selected);
+  }
+
+  /** A step and a pin of the run on the screen. */
+  look(time: number | null | undefined, selected: Slot | null | undefined): void {
+    if (time != null) this.seek(time);
+    if (selected != null && this.view && selected < this.view.tokens.length) this.select(selected);
+  }
+
+  /** The controls take over a prompt and options, and say whose they are. */
+  borrow(from: string, prompt: string, options: GenerationOptions): void {
+    const before = this.onLoan?.before ?? { prompt: this.prompt, options: this.options };
+    this.prompt = prompt;
+    this.options = options;
+    this.loan = { from, prompt, options, before };
+  }
+
+  /** Prompt and options of the run on the screen, because somebody asked for them. */
+  takeFromRun(): void {
+    const { run } = this;
+    if (!run) return;
+    const options = { ...run.optionsAfter(run.last), capacity: this.options.capacity };
+    this.borrow(`the run “${run.title}”`, run.trace.run.prompt.text || this.prompt, options);
+    this.optionsAtShow = this.options;
+  }
+
+  giveBack(): void {
+    const { onLoan } = this;
+    if (!onLoan) return;
+    this.prompt = onLoan.before.prompt;
+    this.options = onLoan.before.options;
+    this.optionsAtShow = this.options;
+  }
+
+  /** True when the run is on the screen. */
+  async showRecorded(file: string): Promise<boolean> {
     try {
       this.show(await this.library.recorded(file));
+      return true;
     } catch (error) {
       this.refuse(error);
+      return false;
     }
   }
 
@@ -190,9 +265,9 @@ export class App {
   }
 
   async generate(): Promise<void> {
-    const plan = this.linkPlan;
-    this.linkPlan = null;
-    if (plan?.prompt === this.prompt) await this.generation.replay(plan.prompt, plan.phases);
+    const { linkRun } = this;
+    // A link's run may change its options on the way; what the controls say is how it ends.
+    if (linkRun?.asks(this.prompt, this.options)) await this.generation.replay(linkRun.prompt, [...linkRun.phases]);
     else await this.generation.generate();
   }
 

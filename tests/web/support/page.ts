@@ -98,7 +98,7 @@ export interface Fixtures {
   /** Serves www/dist to this test alone: its port is an origin without storage. */
   server: StaticServer;
   faults: Faults;
-  /** Opens the page with what a link says (`#…`, or the parts of one), and waits for the recorded run. */
+  /** Opens the page with what a link says (`#…`, or the parts of one), and waits for a run, or for the card of the link's. */
   open(link?: Link | string): Promise<void>;
 }
 
@@ -127,10 +127,11 @@ export const test = base.extend<Fixtures>({
       // Links are taken in their own time: a value that no test uses shows when one has been.
       if (there) await follow(page, `#selection_threshold=${UNUSED}`);
       await page.goto(`${server.origin}/${hash}`);
-      await expect(page.locator('#lattice [role="gridcell"]').first()).toBeVisible();
+      const shown = page.locator('#lattice [role="gridcell"]').or(page.getByTestId('link-card'));
+      await expect(shown.first()).toBeVisible();
       if (there) await followed(page, hash);
-      // The panels come when the first picture stands and the link has been taken.
-      else await expect(page.getByRole('region', { name: 'Panels' })).toBeAttached();
+      // What can wait comes when the first picture stands and the link has been taken.
+      else await expect(page.getByRole('region', { name: 'Panels' }).or(page.getByTestId('more')).first()).toBeAttached();
     });
   },
 });

@@ -5,6 +5,8 @@ import type { App } from '../app.svelte';
 import { DEFAULTS, type GenerationOptions } from '../contract';
 import { noticeFor } from '../notices';
 import { serializeTrace } from '../trace';
+import { FIRST } from './library.svelte';
+import { HASH_DIGITS, LinkedRun, modelOf } from './linked';
 import { LinkTooLong, decodeState, encodeState, type SharedState } from '../url';
 import { PANELS } from './panels';
 import type { Phase } from './run.svelte';
@@ -17,19 +19,25 @@ function differing(options: GenerationOptions, from: GenerationOptions): Partial
 
 /** What the page shows now, as a link would say it. */
 export function sharedState(app: App): SharedState {
-  const state: SharedState = {};
   const { run, moment, preferences } = app;
+  // A link whose run is not here is handed on as it came.
+  const state: SharedState = run || !app.linkRun ? {} : { ...app.linkRun.state };
   if (run?.file) state.trace = run.file;
-  else {
+  else if (run || !app.linkRun) {
     state.prompt = run?.trace.run.prompt.text || app.prompt;
     const first = run?.phases[0]?.options ?? app.options;
-    state.options = { ...differing(first, DEFAULTS), capacity: app.options.capacity };
+    state.options = {
+      ...differing(first, DEFAULTS),
+      capacity: run ? (run.setup?.capacity ?? null) : app.options.capacity,
+    };
     const later = run?.phases.slice(1) ?? [];
     if (later.length > 0) {
       state.branch = later.map((phase) => ({ step: phase.from - 1, options: differing(phase.options, first) }));
     }
-    const model = run?.trace.run.model.id;
-    if (model && model !== 'storyteller') state.model = model;
+    const model = run && modelOf(run);
+    if (model) state.model = model;
+    if (run?.setup) state.weights = run.setup.weights;
+    if (run?.setup?.hash) state.hash = run.setup.hash.slice(0, HASH_DIGITS);
   }
   if (run && moment.step !== run.last) state.time = moment.step;
   if (app.selected !== null) state.selected = app.selected;
@@ -72,7 +80,7 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   if (problems.length > 0) {
     app.notices.post(noticeFor('bad-link', { message: problems.slice(0, 5).join(' ') }));
   }
-  if (state.look !== undefined) app.preferences.look = state.look as typeof app.preferences.look;
+  if (state.look !== undefined) app.preferences.lend(state.look as typeof app.preferences.look);
   if (state.hide !== undefined) app.hiddenParts = state.hide;
   const { live } = app;
   const { device = live.preference, kernels = live.kernels } = state;
@@ -82,20 +90,32 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   }
   const panel = PANELS.find(({ id }) => state.panels?.includes(id));
   if (panel) app.tab = panel.id;
-  if (state.trace !== undefined && state.trace !== app.run?.file) await app.showRecorded(state.trace);
   if (state.prompt !== undefined || state.options !== undefined || state.branch !== undefined) {
-    const first = { ...DEFAULTS, ...state.options };
-    if (state.prompt !== undefined) app.prompt = state.prompt;
-    const phases = phasesOf(first, state);
-    app.options = phases.at(-1)!.options;
-    app.linkPlan = phases.length > 1 ? { prompt: app.prompt, phases } : null;
+    const phases = phasesOf({ ...DEFAULTS, ...state.options }, state);
+    app.borrow('the link you opened', state.prompt ?? app.prompt, phases.at(-1)!.options);
   }
-  if (state.time !== undefined) app.seek(state.time);
-  if (state.selected !== undefined && app.view && state.selected < app.view.tokens.length) app.select(state.selected);
+  await showRun(app, state);
   if (state.model !== undefined) {
     app.chooser.fillIn(state.model);
-    app.notices.notify('link-model', state.model);
+    if (!app.linkRun) app.notices.notify('link-model', state.model);
   }
+}
+
+/** The run that a link is of. Its step and its pin are of this run and of no other. */
+async function showRun(app: App, state: SharedState): Promise<void> {
+  const { time, selected } = state;
+  if (state.trace !== undefined || (state.prompt === undefined && state.branch === undefined)) {
+    // Without a name a step is one of the run that the page begins with.
+    const file = state.trace ?? (time === undefined && selected === undefined ? null : FIRST);
+    if (file === null) return;
+    app.linkRun = null;
+    if (file === app.run?.file || (await app.showRecorded(file))) app.look(time, selected);
+    return;
+  }
+  const linkRun = new LinkedRun(app.prompt, phasesOf({ ...DEFAULTS, ...state.options }, state), state);
+  const here = app.library.runs.find((run) => run.trace.end && linkRun.is(run));
+  app.expect(linkRun);
+  if (here) app.show(here);
 }
 
 /** The trace of the run shown, as a file. */

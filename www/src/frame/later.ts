@@ -2,4 +2,5 @@
 
 export { default as Inspector } from '../views/Inspector.svelte';
 export { default as More } from './More.svelte';
+export { default as OptionsOf } from './OptionsOf.svelte';
 export { default as Panels } from './Panels.svelte';

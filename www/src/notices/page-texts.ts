@@ -109,7 +109,7 @@ export const PAGE_TEXTS: Readonly<Record<PageNoticeCode, NoticeText>> = {
   'link-copied': {
     weight: 'info',
     title: 'Link copied',
-    text: 'It holds the prompt, the options, the step and the token you look at. It never reaches a server.',
+    text: 'A recorded run opens at once. Of a live one it holds prompt, options, model, step and pinned token: whoever opens it computes the same run on their own device. It never reaches a server.',
     ways: [],
   },
   clipboard: {

@@ -1,0 +1,129 @@
+// A link shows the run that it is of, or says what it was of; recordings and links change no option of a live run.
+
+import { clean, noSidewaysScroll } from './support/access.ts';
+import { WITHOUT_ADAPTER } from './support/browser.ts';
+import { currentTrace, expect, generate, goLive, ids, test } from './support/page.ts';
+
+test.use({ launchOptions: WITHOUT_ADAPTER, permissions: ['clipboard-read', 'clipboard-write'] });
+
+const THRESHOLD = 'option-selection_threshold-exact';
+
+test('a recorded run leaves the controls alone; its options are a press away, and given back by one', async ({
+  page,
+  open,
+}) => {
+  await open();
+  await expect(page.getByTestId('preset-coherent')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('options-differ')).toHaveCount(0);
+  await page.getByTestId('prompt').fill('A prompt of mine');
+  await page.getByTestId('runs').click();
+  await page.getByRole('button', { name: /^The king saw a/ }).click();
+  await expect(page.getByTestId('options-differ')).toContainText('another prompt, selection threshold 0.05');
+  await expect(page.getByTestId('prompt')).toHaveValue('A prompt of mine');
+  await expect(page.getByTestId(THRESHOLD)).toHaveValue('0.1');
+  await expect(page.getByTestId('what-if')).toHaveCount(0);
+
+  await page.getByTestId('options-take').click();
+  await expect(page.getByTestId('prompt')).toHaveValue('The king saw a');
+  await expect(page.getByTestId(THRESHOLD)).toHaveValue('0.05');
+  await expect(page.getByTestId('options-on-loan')).toContainText('of the run “The king saw a”');
+  await page.getByTestId('options-back').click();
+  await expect(page.getByTestId('prompt')).toHaveValue('A prompt of mine');
+  await expect(page.getByTestId(THRESHOLD)).toHaveValue('0.1');
+});
+
+test('a link to a live run says what it is, pins nothing elsewhere, and one press computes it', async ({
+  page,
+  context,
+  server,
+  open,
+}) => {
+  await open({ prompt: 'The dragon was sad because', max_steps: 6, device: 'cpu' });
+  await goLive(page);
+  const first = await generate(page);
+  await expect(page.getByTestId('link-card')).toHaveCount(0);
+  await page.getByRole('slider', { name: 'Step', exact: true }).fill('3');
+  const cell = page.locator('#lattice .cell.sibling').last();
+  const name = await cell.getAttribute('data-slot');
+  await cell.click();
+  const where = await page.getByTestId('breadcrumb').textContent();
+  await page.getByTestId('share').click();
+  await expect(page.locator('[data-code=link-copied]')).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f32&time=3&selected=\d+/);
+
+  // Who gets it has another page, and the model already.
+  const other = await context.newPage();
+  await other.goto(link);
+  const card = other.getByTestId('link-card');
+  await expect(card).toContainText('The dragon was sad because');
+  await expect(card).toContainText('the story model of this page');
+  await expect(card).toContainText('step 3 and a pinned token');
+  await expect(other.locator('#lattice')).toHaveCount(0);
+  await expect(other.getByTestId('options-on-loan')).toContainText('the link you opened');
+  await clean(other, 'the card', '[data-testid=link-card]');
+  await other.setViewportSize({ width: 320, height: 800 });
+  await expect(other.getByTestId('save')).toBeHidden();
+  await noSidewaysScroll(other, 'the card');
+  await other.setViewportSize({ width: 1440, height: 1000 });
+
+  // Another run on the screen is another run.
+  await other.getByTestId('runs').click();
+  await other.getByRole('button', { name: /^One token at a time/ }).click();
+  await expect(other.getByTestId('unpin')).toHaveCount(0);
+  await expect(other.getByTestId('breadcrumb')).toHaveText(/^step 23/);
+  await expect(card).toBeVisible();
+
+  await other.getByTestId('link-compute').click();
+  await expect(other.getByTestId('breadcrumb')).toHaveText(where!, { timeout: 60_000 });
+  await expect(card).toHaveCount(0);
+  await expect(other.locator('#lattice [aria-selected=true] .cell')).toHaveAttribute('data-slot', name!);
+  await expect(other.locator(':focus')).toHaveAttribute('data-slot', name!);
+  expect(ids(await currentTrace(other))).toEqual(ids(first));
+  expect(server.requests.filter(({ path }) => path.endsWith('model.safetensors'))).toHaveLength(1);
+});
+
+test('a link to a model that only the sender has says so; a link to one of another site asks first', async ({
+  page,
+  open,
+}) => {
+  await open('#prompt=The+king&model=SmolLM2-135M-Instruct.Q4_1&time=4');
+  const card = page.getByTestId('link-card');
+  await expect(card).toContainText('SmolLM2-135M-Instruct.Q4_1');
+  await expect(card.getByTestId('link-model')).toBeVisible();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.locator(':focus')).toHaveText('Choose the file of this model');
+  await page.goto('about:blank');
+  await open('#prompt=The+king&model=owner/name&weights=q8&time=4');
+  await expect(card).toContainText('owner/name, weights kept as q8');
+  await expect(card.getByTestId('link-need')).toBeVisible();
+  await card.getByTestId('link-dismiss').click();
+  await expect(page.locator('#lattice .cell').first()).toBeVisible();
+  await expect(card).toHaveCount(0);
+});
+
+test('the look of a link is not kept, and links are explained for teachers', async ({ page, open }) => {
+  await open('#trace=wide.jsonl&time=4&selected=9&hide=presets,more&look=projector');
+  await expect(page.locator('html')).toHaveAttribute('data-look', 'projector');
+  await expect(page.getByTestId('breadcrumb')).toContainText('step 4');
+  await expect(page.getByTestId('unpin')).toBeVisible();
+  await expect(page.getByTestId('preset-coherent')).toHaveCount(0);
+  await page.getByTestId('help').click();
+  const teachers = page.getByTestId('for-teachers');
+  for (const example of ['trace=wide.jsonl', 'hide=presets,more', 'look=projector'])
+    await expect(teachers.locator('dt', { hasText: example })).toBeVisible();
+  await page.goto('about:blank');
+  await open();
+  await expect(page.locator('html')).not.toHaveAttribute('data-look', /./);
+});
+
+test('why a run ended stands in the lattice and in Time', async ({ page, open }) => {
+  await open();
+  for (const id of ['end-in-lattice', 'end-in-time'])
+    await expect(page.getByTestId(id)).toContainText('the number of steps is reached');
+  await expect(page.getByTestId('end-in-lattice')).toBeInViewport();
+  await page.getByRole('slider', { name: 'Step', exact: true }).fill('3');
+  await expect(page.getByTestId('end-in-lattice')).toHaveCount(0);
+  await expect(page.getByTestId('end-in-time')).toBeVisible();
+});
