@@ -164,4 +164,4 @@ for step in (e for e in events if e["type"] == "step"):
     print(step["step"], [(m["text"], round(m["probability"], 2)) for m in step["set"]])`;
 
 export const CSV_NOTE =
-  'The CSV of a whole run has a row for each token instead. Four lines that begin with # come before its header and say model, prompt and options (pandas: read_csv(name, skiprows=4)). The column text has an apostrophe in front of what a spreadsheet would take for a formula; text_json is the exact text as a JSON string.';
+  'The CSV of a whole run has a row for each token instead. Four lines that begin with # come before its header and say model, prompt and options, of a branch those in force at the step shown (pandas: read_csv(name, skiprows=4)). The column text has an apostrophe in front of what a spreadsheet would take for a formula; text_json is the exact text as a JSON string.';

@@ -113,6 +113,20 @@ test('before the first step there is the prompt, and a part that is too wide has
   ]);
 });
 
+test('shares on the edges of cells leave the numbers of positions readable', () => {
+  const { trace } = recorded().find(({ name }) => name === 'once')!;
+  const view = viewAt(trace, trace.steps.length - 1);
+  const layout = layoutLattice(trace, view, SIZES, { open: false, area: false, selected: null });
+  const slot = view.columns.at(-4)!.tokens[0]!.slot;
+  const svg = latticeSvg(trace, view, layout, SIZES, wholePicture(view), chainedAt(trace, view, slot));
+  const baselines = [...svg.matchAll(/<text x="[\d.]+" y="([\d.]+)"[^>]*font-size="11">\d+</g)].map(([, y]) =>
+    Number(y),
+  );
+  const shares = [...svg.matchAll(/<rect x="[\d.]+" y="([\d.]+)"[^>]*height="14"/g)].map(([, y]) => Number(y));
+  expect(shares.length).toBeGreaterThan(10);
+  expect(Math.max(...baselines)).toBeLessThanOrEqual(Math.min(...shares));
+});
+
 test('ribbons of the slots lead from the boxes down to the axis', () => {
   const { trace } = recorded().find(({ name }) => name === 'wide')!;
   const svg = strip(trace, viewAt(trace, 3), {});

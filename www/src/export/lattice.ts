@@ -118,6 +118,8 @@ function rowSvg(
   const through = readingLine(around(layout, row, path), sizes, path);
   const slots = new Set(shown.flatMap(({ cells }) => cells.map(({ slot }) => slot)));
   const flows = kin ? { ...kin, flows: kin.flows.filter(({ from, to }) => slots.has(from) || slots.has(to)) } : null;
+  // Numbers of positions make room for the shares on the edges of the cells.
+  const head = sizes.head * (kin ? 0.4 : 0.55);
   return (
     el(
       'g',
@@ -146,7 +148,7 @@ function rowSvg(
         el(
           'g',
           {},
-          label(column.x, sizes.head * 0.55, column.label, { fill: ink.soft, 'font-size': 11 }) +
+          label(column.x, head, column.label, { fill: ink.soft, 'font-size': 11 }) +
             column.cells.map((cell) => cellSvg(cell, sizes, ink, marks)).join(''),
         ),
       )
