@@ -35,12 +35,14 @@ fn distances(engine: &mut Engine, lattice: &Lattice) -> Vec<(usize, Distance)> {
 #[test]
 fn one_open_set_is_exact_and_two_are_not() {
     let mut engine = engine();
-    let lattice = lattice(&mut engine, Weighting::None, 6);
-    let found = distances(&mut engine, &lattice);
-    let first = found.iter().find(|(open, _)| *open == 1).unwrap();
-    assert!(first.1.kl.abs() < 1e-5 && first.1.total_variation < 1e-4 && first.1.top1, "{first:?}");
-    let several: Vec<f64> = found.iter().filter(|(open, _)| *open > 1).map(|(_, distance)| distance.kl).collect();
-    assert!(several.len() > 1 && several.iter().all(|kl| *kl > 1e-3), "{several:?}");
+    for weighting in [Weighting::None, Weighting::Probability, Weighting::Gamma, Weighting::Kin] {
+        let lattice = lattice(&mut engine, weighting, 6);
+        let found = distances(&mut engine, &lattice);
+        let first = found.iter().find(|(open, _)| *open == 1).unwrap();
+        assert!(first.1.kl.abs() < 1e-5 && first.1.total_variation < 1e-4 && first.1.top1, "{weighting}: {first:?}");
+        let several: Vec<f64> = found.iter().filter(|(open, _)| *open > 1).map(|(_, distance)| distance.kl).collect();
+        assert!(several.len() > 1 && several.iter().any(|kl| *kl > 1e-3), "{weighting}: {several:?}");
+    }
 }
 
 /// Every node of the tree is what the same tokens are as a text of their own.

@@ -200,9 +200,8 @@ impl Field for u32 {
     }
 }
 
-/// Whole numbers up to the largest that JavaScript holds exactly.
 impl Field for u64 {
-    const KIND: OptionKind = OptionKind::Count((1 << 53) - 1);
+    const KIND: OptionKind = OptionKind::Count(u64::MAX);
 
     fn value(self) -> OptionValue {
         OptionValue::Count(self)
