@@ -50,7 +50,7 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   await page.getByTestId('share').click();
   await expect(page.locator('[data-code=link-copied]')).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
-  expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f32&time=3&selected=\d+/);
+  expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f32&time=3&selected=\d+&word=\+\w+/);
 
   // Who gets it has another page, and the model already.
   const other = await context.newPage();
@@ -101,6 +101,14 @@ test('a link to a model that only the sender has says so; a link to one of anoth
   await card.getByTestId('link-dismiss').click();
   await expect(page.locator('#lattice .cell').first()).toBeVisible();
   await expect(card).toHaveCount(0);
+});
+
+test('a run of the same prompt and options with another file is told from that of the link', async ({ page, open }) => {
+  await open(`#prompt=The+king&max_steps=3&device=cpu&hash=${'0'.repeat(16)}&time=1&selected=2`);
+  await page.getByTestId('link-compute').click();
+  await expect(page.getByTestId('link-otherwise')).toContainText('another file of the model', { timeout: 60_000 });
+  await expect(page.getByTestId('badge')).toContainText('live with');
+  await expect(page.getByTestId('unpin')).toHaveCount(0);
 });
 
 test('the look of a link is not kept, and links are explained for teachers', async ({ page, open }) => {

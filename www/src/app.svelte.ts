@@ -20,6 +20,7 @@ import { progressOf, thresholdAt } from './schedule';
 import type { OptionKey } from './settings/kinds';
 import { withOption } from './settings/values';
 import { TraceError } from './trace';
+import type { SharedState } from './url-state';
 import type { Trace, ViewState } from './view-state';
 
 export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
@@ -170,13 +171,16 @@ export class App {
     const { linkRun } = this;
     if (run !== this.run || !linkRun?.is(run)) return;
     this.linkRun = null;
-    this.look(linkRun.time, linkRun.selected);
+    this.look(linkRun.state);
   }
 
-  /** A step and a pin of the run on the screen. */
-  look(time: number | null | undefined, selected: Slot | null | undefined): void {
-    if (time != null) this.seek(time);
-    if (selected != null && this.view && selected < this.view.tokens.length) this.select(selected);
+  /** A step and a pin of the run on the screen; of another token than the one that was meant there is no pin. */
+  look({ time, selected, word }: Pick<SharedState, 'time' | 'selected' | 'word'>): void {
+    if (time !== undefined) this.seek(time);
+    const token = selected === undefined ? undefined : this.view?.tokens[selected];
+    if (!token) return;
+    if (word === undefined || token.text === word) this.select(token.slot);
+    else this.notices.notify('link-differs', `the link pins "${word}", here stands "${token.text}"`);
   }
 
   /** The controls take over a prompt and options, and say whose they are. */

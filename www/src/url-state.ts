@@ -22,6 +22,8 @@ export interface SharedState {
   trace?: string;
   time?: number;
   selected?: number;
+  /** Its text: whoever opens the link sees whether it is the same token. */
+  word?: string;
   look?: string;
   /** Where to compute: `auto`, `gpu` (also one played by a program) or `cpu`. */
   device?: DevicePreference;
@@ -37,6 +39,7 @@ export interface SharedState {
 /** Longest prompt of a link. */
 export const LONGEST_PROMPT = 10_000;
 const LONGEST_MODEL = 500;
+export const LONGEST_WORD = 200;
 const LONGEST_LIST = 40;
 const LONGEST_BRANCH = 50;
 const LOOKS = ['light', 'dark', 'projector'] as const;
@@ -81,6 +84,7 @@ const READERS: Readers = {
   trace: (value) => matching(value, 'trace', FILE_NAME, 80),
   time: (value) => whole(value, 'time', -1, MAX_STEPS),
   selected: (value) => whole(value, 'selected', 0, MAX_TOKENS),
+  word: (value) => text(value, 'word', LONGEST_WORD),
   look: (value) => oneOf(value, 'look', LOOKS),
   device: (value) => oneOf(value, 'device', DEVICES),
   kernels: (value) => oneOf(value, 'kernels', KERNELS),
@@ -190,7 +194,7 @@ export function written(state: SharedState): SharedState {
 
 /** `key=value&key=value`; null when the state has branches, or half a character that an address cannot carry. */
 export function writeFlat(state: SharedState): string | null {
-  if (state.branch || /\p{Cs}/u.test(state.prompt ?? '')) return null;
+  if (state.branch || /\p{Cs}/u.test((state.prompt ?? '') + (state.word ?? ''))) return null;
   const pairs = new URLSearchParams();
   for (const key of LINK_KEYS) {
     const value = state[key];

@@ -156,6 +156,7 @@ function someState(next: () => number): SharedState {
   if (chance(0.3)) state.trace = pick(['once.jsonl', 'wide_2.jsonl']);
   if (chance(0.3)) state.time = Math.floor(next() * 40) - 1;
   if (chance(0.3)) state.selected = Math.floor(next() * 100);
+  if (state.selected !== undefined && chance(0.5)) state.word = word(Math.floor(next() * 9));
   if (chance(0.3)) state.look = pick(['light', 'dark', 'projector']);
   if (chance(0.3)) state.device = pick(['auto', 'gpu', 'cpu']);
   if (chance(0.3)) state.panels = NAMES.filter(() => chance(0.4));
@@ -180,7 +181,7 @@ function meaning(state: SharedState): SharedState {
 test('decode(encode(x)) = x, and a second time', async () => {
   const next = random(2026);
   const forms = { readable: 0, raw: 0, deflated: 0 };
-  for (let round = 0; round < 600; round += 1) {
+  for (let round = 0; round < 900; round += 1) {
     const state = someState(next);
     const hash = await encodeState(state);
     forms[hash.startsWith('#v1r.') ? 'raw' : hash.startsWith('#v1.') ? 'deflated' : 'readable'] += 1;
@@ -260,6 +261,7 @@ describe('a hostile hash never throws', () => {
     ['hash', 'ABCDEF0123'],
     ['hash', '0123'],
     ['weights', 'q5'],
+    ['word', 'x'.repeat(201)],
     ['trace', '.hidden'],
     ['trace', 'a/b.jsonl'],
     ['time', '3'],

@@ -75,17 +75,29 @@ export class LinkedRun {
 
   /** Whether this is the run, as far as the link tells, and as far as the link looks. */
   is(run: Run): boolean {
-    if (run.trace.run.prompt.text !== this.prompt || run.phases.length !== this.phases.length) return false;
-    if (
-      !this.phases.every(
-        ({ from, options }, i) => from === run.phases[i]!.from && same(options, run.phases[i]!.options),
-      )
-    )
-      return false;
-    if (this.time !== null && this.time > run.last) return false;
+    return this.asksFor(run) && this.otherwise(run) === null;
+  }
+
+  /** Whether the run has the prompt and the options, from step to step. */
+  asksFor(run: Run): boolean {
+    const { phases } = run;
+    return (
+      run.trace.run.prompt.text === this.prompt &&
+      phases.length === this.phases.length &&
+      this.phases.every(({ from, options }, i) => from === phases[i]!.from && same(options, phases[i]!.options))
+    );
+  }
+
+  /** What keeps a run of this prompt and these options from being the one. */
+  otherwise(run: Run): 'model' | 'file' | 'weights' | 'short' | null {
     const { setup } = run;
-    if (this.weights !== null && setup && setup.weights !== this.weights) return false;
-    if (this.hash !== null && setup?.hash && !setup.hash.startsWith(this.hash)) return false;
+    if (!this.hasModelOf(run)) return 'model';
+    if (this.hash !== null && setup?.hash && !setup.hash.startsWith(this.hash)) return 'file';
+    if (this.weights !== null && setup && setup.weights !== this.weights) return 'weights';
+    return this.time !== null && this.time > run.last ? 'short' : null;
+  }
+
+  private hasModelOf(run: Run): boolean {
     // Links of before had the name of the model, and those written by hand have often none.
     if (this.model === null) return (this.time ?? this.selected) === null || modelOf(run) === null;
     return this.model === modelOf(run) || this.model === linkable(run.trace.run.model.id);

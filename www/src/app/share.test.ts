@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULTS, type GenerationOptions } from '../contract';
+import { otherwiseWords } from '../describe/linked';
 import { recorded } from '../testing';
 import { decodeState, encodeState } from '../url';
 import type { Trace } from '../view-state';
@@ -130,6 +131,8 @@ describe('a link to a run that is not here', () => {
     expect(await tried(live(most))).toBeNull();
     expect(await tried(live(most, hub, 'owner/name'))).toBeNull();
     expect(await tried(live(most, { ...hub, weights: 'q8', hash: 'cd'.repeat(32) }, 'owner/name'))).toBeNull();
+    expect(otherwiseWords(app.linkRun!, app.run!)).toContain('another file');
+    expect(otherwiseWords(app.linkRun!, live({ max_steps: 21 }))).toBeNull();
     expect(await tried(live(most, { ...hub, weights: 'q8' }, 'owner/name'))).toBe(9);
   });
 
@@ -153,6 +156,19 @@ it('a step without the name of a run is one of the run that the page begins with
   expect([app.run?.file, app.moment.step, app.selected]).toEqual(['once.jsonl', 5, 9]);
 });
 
+it('what stands where another token was meant is not pinned', async () => {
+  const word = encodeURIComponent(
+    script('wide')
+      .steps.flatMap(({ set }) => set)
+      .find(({ slot }) => slot === 9)!.text,
+  );
+  await applyLink(app, '#trace=wide.jsonl&time=4&selected=9&word=+zebra');
+  expect([app.moment.step, app.selected]).toEqual([4, null]);
+  expect(app.notices.items.map(({ code }) => code)).toEqual(['link-differs']);
+  await applyLink(app, `#trace=wide.jsonl&time=4&selected=9&word=${word}`);
+  expect(app.selected).toBe(9);
+});
+
 it('a recorded run that does not come leaves nothing pinned', async () => {
   await applyLink(app, '#trace=nowhere.jsonl&time=2&selected=3');
   expect([app.run?.file, app.moment.step, app.selected]).toEqual(['once.jsonl', app.run!.last, null]);
@@ -161,13 +177,13 @@ it('a recorded run that does not come leaves nothing pinned', async () => {
 describe('what a link says of a live run', () => {
   const shared = async (run: Run) => {
     app.show(run);
-    app.look(4, 9);
+    app.look({ time: 4, selected: 9 });
     return encodeState(sharedState(app));
   };
 
   it('is enough to compute it', async () => {
     expect(await shared(live({ max_steps: 20 }))).toBe(
-      '#prompt=The+king+saw+a&hash=abababababababab&weights=f32&time=4&selected=9&max_steps=20',
+      '#prompt=The+king+saw+a&hash=abababababababab&weights=f32&time=4&selected=9&word=+named&max_steps=20',
     );
   });
 

@@ -8,6 +8,7 @@ import { serializeTrace } from '../trace';
 import { FIRST } from './library.svelte';
 import { HASH_DIGITS, LinkedRun, modelOf } from './linked';
 import { LinkTooLong, decodeState, encodeState, type SharedState } from '../url';
+import { LONGEST_WORD } from '../url-state';
 import { PANELS } from './panels';
 import type { Phase } from './run.svelte';
 import { saveText } from './save';
@@ -40,7 +41,11 @@ export function sharedState(app: App): SharedState {
     if (run?.setup?.hash) state.hash = run.setup.hash.slice(0, HASH_DIGITS);
   }
   if (run && moment.step !== run.last) state.time = moment.step;
-  if (app.selected !== null) state.selected = app.selected;
+  if (app.selected !== null) {
+    state.selected = app.selected;
+    const word = app.view?.tokens[app.selected]?.text;
+    if (word !== undefined && word.length <= LONGEST_WORD) state.word = word;
+  }
   if (preferences.look !== 'auto') state.look = preferences.look;
   if (app.hiddenParts.length > 0) state.hide = [...app.hiddenParts];
   return state;
@@ -109,7 +114,7 @@ async function showRun(app: App, state: SharedState): Promise<void> {
     const file = state.trace ?? (time === undefined && selected === undefined ? null : FIRST);
     if (file === null) return;
     app.linkRun = null;
-    if (file === app.run?.file || (await app.showRecorded(file))) app.look(time, selected);
+    if (file === app.run?.file || (await app.showRecorded(file))) app.look(state);
     return;
   }
   const linkRun = new LinkedRun(app.prompt, phasesOf({ ...DEFAULTS, ...state.options }, state), state);

@@ -16,6 +16,7 @@ export const LINK_WORDS: readonly LinkKeyWords[] = [
   { key: 'trace', example: 'trace=wide.jsonl', what: 'a recorded run of this site, shown at once, without a model' },
   { key: 'time', example: 'time=4', what: 'the step to show; −1 is the prompt alone' },
   { key: 'selected', example: 'selected=9', what: 'the token to pin, by its number in the run (“Numbers” has it)' },
+  { key: 'word', example: 'word=+dog', what: 'its text: where another token stands there, nothing is pinned' },
   { key: 'hide', example: 'hide=presets,more', what: `takes parts away: ${HIDEABLE.join(', ')}` },
   { key: 'look', example: 'look=projector', what: 'light, dark or projector, for this visit only: never kept' },
   { key: 'panels', example: 'panels=matrix', what: 'the panel in front where there is room for one' },

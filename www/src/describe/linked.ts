@@ -1,6 +1,7 @@
 // The run that a link is of, in words: for the card that stands where the run would stand.
 
 import type { LinkedRun } from '../app/linked';
+import type { Run } from '../app/run.svelte';
 import type { GenerationOptions } from '../contract';
 import { PRESETS, presetOf } from '../presets';
 import { settingOf } from '../settings';
@@ -24,6 +25,21 @@ export function differenceWords(run: GenerationOptions, controls: GenerationOpti
     (key) => run[key] !== controls[key] && !quiet.includes(key),
   );
   return keys.map((key) => `${settingOf(key).label.toLowerCase()} ${String(run[key])}`);
+}
+
+const OTHERWISE_WORDS = {
+  model: 'another model',
+  file: 'another file of the model: it has changed since the link was made',
+  weights: 'weights that are kept in another format',
+} as const;
+
+/** Why the run on the screen, of the same prompt and options, is not that of the link; null where it is no such run. */
+export function otherwiseWords(linkRun: LinkedRun, run: Run): string | null {
+  const why = run.trace.end && linkRun.asksFor(run) ? linkRun.otherwise(run) : null;
+  if (why === null) return null;
+  if (why === 'short')
+    return `The run on the screen ended before step ${linkRun.time}, so nothing is sought or pinned.`;
+  return `The run on the screen has ${OTHERWISE_WORDS[why]}. So nothing is sought or pinned.`;
 }
 
 export interface LinkFact {

@@ -15,6 +15,7 @@ export type PageNoticeCode =
   | 'bad-trace'
   | 'bad-link'
   | 'link-model'
+  | 'link-differs'
   | 'link-too-long'
   | 'link-copied'
   | 'clipboard'
@@ -99,6 +100,12 @@ export const PAGE_TEXTS: Readonly<Record<PageNoticeCode, NoticeText>> = {
     title: 'This link was made with another model',
     text: 'Nothing is fetched before you say so. The prompt and the options are set; load the model to get the same run.',
     ways: ['models'],
+  },
+  'link-differs': {
+    weight: 'warning',
+    title: 'This run differs from that of the link',
+    text: 'Prompt, options and model are the same, but other tokens were chosen, so nothing is pinned. Rounding differs between devices; a recorded run may have been made anew.',
+    ways: [],
   },
   'link-too-long': {
     weight: 'warning',
