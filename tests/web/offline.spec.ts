@@ -7,7 +7,7 @@ test('the second visit paints the recorded run and generates live with the serve
   open,
   server,
 }) => {
-  await open({ prompt: 'Once upon a time', max_steps: 6, device: 'cpu' });
+  await open({ max_steps: 6, device: 'cpu' });
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
   await goLive(page);
   const online = ids(await generate(page));
