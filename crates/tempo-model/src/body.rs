@@ -23,10 +23,10 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    pub(crate) async fn load<S: TensorSource>(
+    pub(crate) async fn load(
         config: &DecoderConfig,
         inventory: &Inventory,
-        source: &mut S,
+        source: &mut dyn TensorSource,
         device: &DeviceChoice,
         options: LoadOptions,
         progress: &mut dyn FnMut(Progress),

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
+use std::pin::Pin;
 
 use safetensors::tensor::Metadata;
 use serde::Deserialize;
@@ -43,8 +44,12 @@ impl TensorEntry {
     }
 }
 
+/// What a source hands out when it has it. Not `Send`: a page loads on its only thread.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LoadError>> + 'a>>;
+
 /// Where weights come from.
-#[expect(async_fn_in_trait, reason = "a page loads on its only thread; no caller needs `Send`")]
+///
+/// Boxed futures instead of `async fn`: loading is then compiled once, not for every kind of source.
 pub trait TensorSource {
     /// All tensors, by name.
     fn tensors(&self) -> &BTreeMap<String, TensorEntry>;
@@ -56,7 +61,7 @@ pub trait TensorSource {
     ///
     /// # Errors
     /// When there is no such tensor, or its bytes cannot be had.
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError>;
+    fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers>;
 }
 
 /// `model.safetensors.index.json`: the shard of each tensor.
@@ -172,17 +177,19 @@ impl<R: ByteRanges> TensorSource for Checkpoint<R> {
         self.files.iter().map(ByteRanges::size).sum()
     }
 
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        let (Some(entry), Some(&(file, start))) = (self.entries.get(name), self.starts.get(name)) else {
-            return Err(LoadError::MissingTensor { name: name.into(), hint: "it was never there" });
-        };
-        let unread = || LoadError::Dtype { name: name.into(), found: entry.dtype.to_string() };
-        let ElementType::Safetensors(dtype) = entry.dtype else { return Err(unread()) };
-        let size = (dtype.bitsize() / 8) as u64;
-        let end = elements.end.saturating_mul(size).min(entry.bytes);
-        let begin = elements.start.saturating_mul(size).min(end);
-        let stored = self.files[file].read(start + begin..start + end).await?;
-        Numbers::widened(dtype, &stored).ok_or_else(unread)
+    fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers> {
+        Box::pin(async move {
+            let (Some(entry), Some(&(file, start))) = (self.entries.get(name), self.starts.get(name)) else {
+                return Err(LoadError::MissingTensor { name: name.into(), hint: "it was never there" });
+            };
+            let unread = || LoadError::Dtype { name: name.into(), found: entry.dtype.to_string() };
+            let ElementType::Safetensors(dtype) = entry.dtype else { return Err(unread()) };
+            let size = (dtype.bitsize() / 8) as u64;
+            let end = elements.end.saturating_mul(size).min(entry.bytes);
+            let begin = elements.start.saturating_mul(size).min(end);
+            let stored = self.files[file].read(start + begin..start + end).await?;
+            Numbers::widened(dtype, &stored).ok_or_else(unread)
+        })
     }
 }
 

@@ -79,7 +79,7 @@ pub struct Description {
 ///
 /// # Errors
 /// When files cannot be read, or are not what their names say.
-pub async fn describe<S: ModelSource>(source: &mut S, weights: WeightFormat) -> Result<Description, LoadError> {
+pub async fn describe(source: &mut dyn ModelSource, weights: WeightFormat) -> Result<Description, LoadError> {
     let (config, mut unsupported) = match source.config().await {
         Ok(config) => (Some(config), Vec::new()),
         Err(LoadError::Unsupported { what }) => (None, what),
@@ -124,6 +124,7 @@ fn in_words(error: &LoadError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Folder;
     use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, engine, folder, resolve};
 
     #[test]
@@ -142,7 +143,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_loaded_is_listed() {
-        let describe = |source| pollster::block_on(super::describe(&mut { source }, WeightFormat::Q8)).unwrap();
+        let describe =
+            |mut source: Folder<Memory>| pollster::block_on(super::describe(&mut source, WeightFormat::Q8)).unwrap();
         let weights = || Memory::random(&resolve(LLAMA), 7);
         let sound = describe(folder(LLAMA, weights()));
         assert!(sound.unsupported.is_empty() && sound.decoder.is_some() && sound.unused.is_empty(), "{sound:?}");

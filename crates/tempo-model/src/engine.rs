@@ -31,16 +31,16 @@ pub struct Engine {
 }
 
 /// All that is known of a model before it is loaded.
-pub(crate) struct Loading<'a, S> {
+pub(crate) struct Loading<'a> {
     pub(crate) id: &'a str,
     pub(crate) config: DecoderConfig,
     pub(crate) inventory: &'a Inventory,
-    pub(crate) source: &'a mut S,
+    pub(crate) source: &'a mut dyn TensorSource,
     pub(crate) options: LoadOptions,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-impl<S: TensorSource> Loading<'_, S> {
+impl Loading<'_> {
     /// Loads it on this device.
     ///
     /// # Errors
@@ -54,9 +54,9 @@ impl<S: TensorSource> Loading<'_, S> {
     }
 
     /// The same model, to be loaded once more.
-    pub(crate) fn again(&mut self) -> Loading<'_, S> {
+    pub(crate) fn again(&mut self) -> Loading<'_> {
         let Self { id, config, inventory, source, options, progress } = self;
-        Loading { id, config: config.clone(), inventory, source, options: *options, progress }
+        Loading { id, config: config.clone(), inventory, source: &mut **source, options: *options, progress }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Where a model runs fastest: measured on the model itself, not guessed from what a device is called.
 
-use crate::checkpoint::TensorSource;
 use crate::device::{DeviceChoice, DevicePreference, DeviceReason, Devices};
 use crate::engine::{Engine, Loading};
 use crate::error::LoadError;
@@ -22,8 +21,8 @@ const STEPS: usize = 3;
 ///
 /// # Errors
 /// When the model cannot be loaded. A graphics device that fails is a reason for the CPU, not an error.
-pub(crate) async fn load<S: TensorSource>(
-    mut loading: Loading<'_, S>,
+pub(crate) async fn load(
+    mut loading: Loading<'_>,
     devices: &mut Devices,
     clock: &dyn Fn() -> f64,
 ) -> Result<Engine, LoadError> {

@@ -43,10 +43,10 @@ pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
 }
 
 /// Loads a model for the CPU; workers get shares of its matrices where there are any.
-pub(crate) async fn load_cpu<S: TensorSource>(
+pub(crate) async fn load_cpu(
     config: &DecoderConfig,
     inventory: &Inventory,
-    source: &mut S,
+    source: &mut dyn TensorSource,
     options: LoadOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<CpuModel, LoadError> {
@@ -63,10 +63,10 @@ pub(crate) async fn load_cpu<S: TensorSource>(
 }
 
 /// Loads a model for a graphics device and compiles its kernels.
-pub(crate) async fn load_gpu<S: TensorSource>(
+pub(crate) async fn load_gpu(
     config: &DecoderConfig,
     inventory: &Inventory,
-    source: &mut S,
+    source: &mut dyn TensorSource,
     format: WeightFormat,
     gpu: &Gpu,
     progress: &mut dyn FnMut(Progress),

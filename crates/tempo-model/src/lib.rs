@@ -34,7 +34,7 @@ mod testing;
 mod warm;
 
 pub use bytes::{ByteRanges, FileRanges};
-pub use checkpoint::{Numbers, TensorSource};
+pub use checkpoint::{Numbers, Pending, TensorSource};
 pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use counts::Counts;
 pub use describe::{Description, Requirements, describe};

@@ -41,10 +41,10 @@ pub(crate) trait Target {
 ///
 /// # Errors
 /// When the checkpoint lacks something, cannot be read, or the target fails.
-pub(crate) async fn load<S: TensorSource, T: Target>(
+pub(crate) async fn load<T: Target>(
     config: &DecoderConfig,
     inventory: &Inventory,
-    source: &mut S,
+    source: &mut dyn TensorSource,
     format: WeightFormat,
     target: &mut T,
     progress: &mut dyn FnMut(Progress),
@@ -68,8 +68,8 @@ pub(crate) async fn load<S: TensorSource, T: Target>(
     Ok(Weights { embedding, lm_head, layers, norm })
 }
 
-struct Loader<'a, S, T> {
-    source: &'a mut S,
+struct Loader<'a, T> {
+    source: &'a mut dyn TensorSource,
     target: &'a mut T,
     format: WeightFormat,
     norm_offset: f32,
@@ -78,7 +78,7 @@ struct Loader<'a, S, T> {
     total: u64,
 }
 
-impl<S: TensorSource, T: Target> Loader<'_, S, T> {
+impl<T: Target> Loader<'_, T> {
     async fn layer(&mut self, tensors: &LayerTensors) -> Result<LayerWeights<T::Matrix>, LoadError> {
         Ok(LayerWeights {
             qkv: self.linear(&tensors.qkv, RowLayout::Single).await?,

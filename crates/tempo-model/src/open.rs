@@ -24,8 +24,8 @@ impl Model {
     ///
     /// # Errors
     /// When a file is missing or unsound, when the model is of a kind that is not supported, or does not fit the device.
-    pub async fn open<S: ModelSource>(
-        source: &mut S,
+    pub async fn open(
+        source: &mut dyn ModelSource,
         placement: impl Into<Placement<'_>>,
         options: LoadOptions,
         progress: impl FnMut(Progress),
@@ -41,8 +41,8 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Model::open`], but for the tokenizer.
-    pub async fn open<S: ModelSource>(
-        source: &mut S,
+    pub async fn open(
+        source: &mut dyn ModelSource,
         placement: impl Into<Placement<'_>>,
         options: LoadOptions,
         progress: impl FnMut(Progress),
@@ -50,9 +50,9 @@ impl Engine {
         Self::of(source.config().await?, source, placement, options, progress).await
     }
 
-    async fn of<S: ModelSource>(
+    async fn of(
         config: DecoderConfig,
-        source: &mut S,
+        source: &mut dyn ModelSource,
         placement: impl Into<Placement<'_>>,
         options: LoadOptions,
         mut progress: impl FnMut(Progress),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempo_tokenizer::Tokenizer;
 
 use crate::bytes::FileRanges;
-use crate::checkpoint::{Checkpoint, Numbers, TensorEntry, TensorSource};
+use crate::checkpoint::{Checkpoint, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::error::LoadError;
 
@@ -19,7 +19,6 @@ const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A model that can be loaded.
-#[expect(async_fn_in_trait, reason = "a page loads on its only thread; no caller needs `Send`")]
 pub trait ModelSource: TensorSource {
     /// What the model is called in traces.
     fn id(&self) -> &str;
@@ -31,7 +30,7 @@ pub trait ModelSource: TensorSource {
     ///
     /// # Errors
     /// [`LoadError::Unsupported`] where it is of a kind that is not computed here; others where its numbers cannot be.
-    async fn config(&mut self) -> Result<DecoderConfig, LoadError>;
+    fn config(&mut self) -> Pending<'_, DecoderConfig>;
 
     /// Its tokenizer, checked against a vocabulary of this size.
     ///
@@ -140,8 +139,8 @@ impl<T: TensorSource> TensorSource for Folder<T> {
         self.tensors.file_bytes()
     }
 
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        self.tensors.read(name, elements).await
+    fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers> {
+        self.tensors.read(name, elements)
     }
 }
 
@@ -154,8 +153,8 @@ impl<T: TensorSource> ModelSource for Folder<T> {
         &self.model_type
     }
 
-    async fn config(&mut self) -> Result<DecoderConfig, LoadError> {
-        self.files.config()
+    fn config(&mut self) -> Pending<'_, DecoderConfig> {
+        Box::pin(std::future::ready(self.files.config()))
     }
 
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {

@@ -32,10 +32,10 @@ pub(crate) struct TensorModel {
 }
 
 impl TensorModel {
-    pub(crate) async fn load<S: TensorSource>(
+    pub(crate) async fn load(
         config: &DecoderConfig,
         inventory: &Inventory,
-        source: &mut S,
+        source: &mut dyn TensorSource,
         device: &DeviceChoice,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, LoadError> {

@@ -8,7 +8,7 @@ use pollster::block_on;
 use tempo_gguf::{TensorType, dequantise, unpermuted_row};
 use tempo_model::checkpoint::{Checkpoint, ElementType, TensorEntry};
 use tempo_model::config::ConfigFile;
-use tempo_model::{ByteRanges, DecoderConfig, LoadError, Numbers, RopeScaling, TensorSource};
+use tempo_model::{ByteRanges, DecoderConfig, LoadError, Numbers, Pending, RopeScaling, TensorSource};
 use tempo_tests::models::folder;
 
 /// A metadata value.
@@ -196,8 +196,9 @@ impl TensorSource for Tensors {
         self.entries.values().map(|entry| entry.bytes).sum()
     }
 
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        Ok(Numbers::Plain(self.numbers[name][index(elements.start)..index(elements.end)].to_vec()))
+    fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers> {
+        let numbers = self.numbers[name][index(elements.start)..index(elements.end)].to_vec();
+        Box::pin(std::future::ready(Ok(Numbers::Plain(numbers))))
     }
 }
 

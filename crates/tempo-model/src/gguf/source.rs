@@ -10,7 +10,7 @@ use tempo_tokenizer::Tokenizer;
 
 use super::config;
 use crate::bytes::{ByteRanges, FileRanges};
-use crate::checkpoint::{ElementType, Numbers, TensorEntry, TensorSource};
+use crate::checkpoint::{ElementType, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
 use crate::inventory::{Inventory, ROPE_FACTORS};
@@ -189,14 +189,16 @@ impl<R: ByteRanges> TensorSource for GgufSource<R> {
         self.bytes.size()
     }
 
-    async fn read(&mut self, name: &str, elements: Range<u64>) -> Result<Numbers, LoadError> {
-        let tensor = self.tensor(name)?;
-        let end = elements.end.min(tensor.elements());
-        let elements = elements.start.min(end)..end;
-        if elements.is_empty() {
-            return Ok(Numbers::Plain(Vec::new()));
-        }
-        self.numbers(&tensor, self.permuted_heads(name), elements).await
+    fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers> {
+        Box::pin(async move {
+            let tensor = self.tensor(name)?;
+            let end = elements.end.min(tensor.elements());
+            let elements = elements.start.min(end)..end;
+            if elements.is_empty() {
+                return Ok(Numbers::Plain(Vec::new()));
+            }
+            self.numbers(&tensor, self.permuted_heads(name), elements).await
+        })
     }
 }
 
@@ -210,12 +212,14 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
         self.facts.architecture
     }
 
-    async fn config(&mut self) -> Result<DecoderConfig, LoadError> {
-        let factors = match self.header.find_tensor(ROPE_FACTORS).cloned() {
-            Some(tensor) => Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()),
-            None => None,
-        };
-        self.decoder(factors)
+    fn config(&mut self) -> Pending<'_, DecoderConfig> {
+        Box::pin(async {
+            let factors = match self.header.find_tensor(ROPE_FACTORS).cloned() {
+                Some(tensor) => Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()),
+                None => None,
+            };
+            self.decoder(factors)
+        })
     }
 
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {
