@@ -64,19 +64,28 @@ pub(super) trait SharedStruct: Shared {
 
     /// The struct in WGSL.
     fn declaration() -> String {
-        let mut text = format!("struct {} {{\n", Self::name());
-        for Field { name, of, .. } in Self::fields() {
-            let _ = writeln!(text, "    {name}: {of},");
-        }
-        text + "}\n"
+        declaration(&Self::name(), &Self::fields())
     }
 
     /// Where the fields are in an array of words: `PREFIX_FIELD` for each, and `PREFIX_WORDS`.
     fn offsets(prefix: &str) -> String {
-        let fields = Self::fields().into_iter().map(|field| (field.name.to_uppercase(), field.offset / 4));
-        let all = fields.chain([("WORDS".to_owned(), Self::WORDS)]);
-        all.map(|(name, value)| constant(&format!("{prefix}_{name}"), value)).collect()
+        offsets(prefix, &Self::fields()) + &constant(&format!("{prefix}_WORDS"), Self::WORDS)
     }
+}
+
+/// A struct in WGSL.
+fn declaration(name: &str, fields: &[Field]) -> String {
+    let mut text = format!("struct {name} {{\n");
+    for Field { name, of, .. } in fields {
+        let _ = writeln!(text, "    {name}: {of},");
+    }
+    text + "}\n"
+}
+
+/// Where fields are in an array of words.
+fn offsets(prefix: &str, fields: &[Field]) -> String {
+    let name = |field: &Field| format!("{prefix}_{}", field.name.to_ascii_uppercase());
+    fields.iter().map(|field| constant(&name(field), field.offset / 4)).collect()
 }
 
 /// Declares structs that both languages have, with fields of shared types.
