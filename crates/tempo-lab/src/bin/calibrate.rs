@@ -1,5 +1,7 @@
 //! Prints how far TEMPO's distribution is from the exact one under every weighting, and how probable its readings are.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "tables and progress are what it is for")]
+
 use std::path::PathBuf;
 use std::time::Instant;
 
