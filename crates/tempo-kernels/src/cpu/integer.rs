@@ -122,23 +122,19 @@ pub(super) trait Bits: Copy {
         (words, scales): (&[Pair<S>], &[Pair<S>]),
     ) -> [Numbers<S>; R] {
         let mut totals = [[simd.splat_f32s(0.0); 2]; R];
-        let blocks = x.as_chunks::<R>().0.chunks_exact(PAIRS).zip(words.chunks_exact(PAIRS / Self::PAIRS));
-        for (block, ((x, words), factors)) in blocks.zip(factors.as_chunks::<R>().0).enumerate() {
-            let mut sums = [[simd.splat_u32s(0); 2]; R];
-            for (x, word) in x.chunks_exact(Self::PAIRS).zip(words) {
-                // Written out, so that every pair's way to decode is known when this is compiled.
-                step::<S, Self, 0, R>(simd, x, *word, &mut sums);
-                step::<S, Self, 1, R>(simd, x, *word, &mut sums);
-                step::<S, Self, 2, R>(simd, x, *word, &mut sums);
-                step::<S, Self, 3, R>(simd, x, *word, &mut sums);
-            }
-            let scale = scale::<S>(simd, scales, block);
-            for ((total, sums), factor) in totals.iter_mut().zip(sums).zip(factors) {
-                let factor = simd.splat_f32s(*factor);
-                // The weights' scales first: they are far below 1, the row's far above.
-                let [a, b] =
-                    [simd.mul_f32s(simd.float(sums[0]), scale[0]), simd.mul_f32s(simd.float(sums[1]), scale[1])];
-                *total = [simd.mul_add_e_f32s(a, factor, total[0]), simd.mul_add_e_f32s(b, factor, total[1])];
+        let words = words.chunks_exact(PAIRS / Self::PAIRS);
+        let blocks = x.as_chunks::<R>().0.chunks_exact(PAIRS).zip(words).zip(factors.as_chunks::<R>().0).enumerate();
+        let mut blocks = blocks.map(|(block, ((x, words), factors))| (block, x, words, factors));
+        while let Some(first) = blocks.next() {
+            // One or two rows wait for the weights: two blocks of them are on their way at a time. More rows need the registers.
+            let second = if R <= 2 { blocks.next() } else { None };
+            let sums = sum::<S, Self, R>(simd, first.1, first.2);
+            if let Some((block, x, words, factors)) = second {
+                let more = sum::<S, Self, R>(simd, x, words);
+                add::<S, R>(simd, sums, first.3, scale::<S>(simd, scales, first.0), &mut totals);
+                add::<S, R>(simd, more, factors, scale::<S>(simd, scales, block), &mut totals);
+            } else {
+                add::<S, R>(simd, sums, first.3, scale::<S>(simd, scales, first.0), &mut totals);
             }
         }
         totals
@@ -218,6 +214,37 @@ impl<B: Bits, const R: usize, const L: usize> Op for Whole<'_, B, R, L> {
                 starts = &starts[size..];
             }
         }
+    }
+}
+
+/// The products of a block in whole numbers.
+#[inline(always)]
+fn sum<S: Lanes, B: Bits, const R: usize>(simd: S, x: &[[u32; R]], words: &[Pair<S>]) -> [Pair<S>; R] {
+    let mut sums = [[simd.splat_u32s(0); 2]; R];
+    for (x, word) in x.chunks_exact(B::PAIRS).zip(words) {
+        // Written out, so that every pair's way to decode is known when this is compiled.
+        step::<S, B, 0, R>(simd, x, *word, &mut sums);
+        step::<S, B, 1, R>(simd, x, *word, &mut sums);
+        step::<S, B, 2, R>(simd, x, *word, &mut sums);
+        step::<S, B, 3, R>(simd, x, *word, &mut sums);
+    }
+    sums
+}
+
+/// Adds the products of a block, each times the scales of its weights and its row.
+#[inline(always)]
+fn add<S: Lanes, const R: usize>(
+    simd: S,
+    sums: [Pair<S>; R],
+    factors: &[f32; R],
+    scale: Numbers<S>,
+    totals: &mut [Numbers<S>; R],
+) {
+    for ((total, sums), factor) in totals.iter_mut().zip(sums).zip(factors) {
+        let factor = simd.splat_f32s(*factor);
+        // The weights' scales first: they are far below 1, the row's far above.
+        let [a, b] = [simd.mul_f32s(simd.float(sums[0]), scale[0]), simd.mul_f32s(simd.float(sums[1]), scale[1])];
+        *total = [simd.mul_add_e_f32s(a, factor, total[0]), simd.mul_add_e_f32s(b, factor, total[1])];
     }
 }
 
