@@ -1,7 +1,8 @@
 //! How much members count in later attention (ALGORITHM.md §7), as numbers that are added to attention logits.
 
 use super::Sequence;
-use crate::ids::Slot;
+use crate::chain::Chain;
+use crate::ids::{SetIndex, Slot};
 use crate::model::{Key, Query};
 use crate::options::{Visibility, Weighting};
 
@@ -57,17 +58,18 @@ impl Sequence {
     /// # Panics
     /// Never: live tokens have rows.
     pub fn biases(&self, weighting: Weighting, visibility: Visibility, queries: &[Query]) -> Vec<f32> {
+        let views: fn(&Chain, SetIndex) -> Vec<Vec<f64>> = match weighting {
+            Weighting::None | Weighting::Probability => return Vec::new(),
+            Weighting::Gamma => Chain::smoothed,
+            Weighting::Kin => Chain::kin,
+        };
         let context = self.rows().len();
         let mut biases = vec![0.0; queries.len() * context];
         let mut weighs = false;
         let mut lines = biases.chunks_exact_mut(context.max(1));
         for siblings in queries.chunk_by(|a, b| a.set == b.set) {
             let set = siblings[0].set;
-            let earlier = match weighting {
-                Weighting::None | Weighting::Probability => return Vec::new(),
-                Weighting::Gamma => self.chain.smoothed(set),
-                Weighting::Kin => self.chain.kin(set),
-            };
+            let earlier = views(&self.chain, set);
             let own = if visibility == Visibility::Isolated { &[] } else { self.chain.forward(set) };
             let members = self.chain.members(set);
             for (query, line) in siblings.iter().zip(lines.by_ref()) {
