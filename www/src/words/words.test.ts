@@ -1,0 +1,189 @@
+// Components say nothing of their own: their words stand in words/en, so that another language is another folder.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'svelte/compiler';
+import { expect, test } from 'vitest';
+
+const SOURCE = fileURLToPath(new URL('..', import.meta.url));
+
+/** Components whose words have not been moved yet. The list may only become shorter. */
+const NOT_YET: readonly string[] = [
+  'App.svelte',
+  'frame/Breadcrumb.svelte',
+  'frame/Controls.svelte',
+  'frame/Dialog.svelte',
+  'frame/DropTarget.svelte',
+  'frame/Figures.svelte',
+  'frame/Header.svelte',
+  'frame/Help.svelte',
+  'frame/LinkCard.svelte',
+  'frame/LiveCard.svelte',
+  'frame/LiveRegion.svelte',
+  'frame/ModelDialog.svelte',
+  'frame/ModelForm.svelte',
+  'frame/ModelNeed.svelte',
+  'frame/More.svelte',
+  'frame/Notices.svelte',
+  'frame/Option.svelte',
+  'frame/OptionsOf.svelte',
+  'frame/Palette.svelte',
+  'frame/Panels.svelte',
+  'frame/Progress.svelte',
+  'frame/RunsDialog.svelte',
+  'frame/SettingsDialog.svelte',
+  'frame/Sheet.svelte',
+  'frame/StoredModels.svelte',
+  'frame/Teachers.svelte',
+  'frame/TraceFormat.svelte',
+  'frame/WhatIf.svelte',
+  'views/Inspector.svelte',
+  'views/Lattice.svelte',
+  'views/Matrix.svelte',
+  'views/Panel.svelte',
+  'views/PlainText.svelte',
+  'views/SaveMenu.svelte',
+  'views/Scrubber.svelte',
+  'views/Strip.svelte',
+  'views/TableView.svelte',
+  'views/inspector/KinOf.svelte',
+  'views/inspector/Looks.svelte',
+  'views/inspector/Nothing.svelte',
+  'views/inspector/TokenHead.svelte',
+  'views/inspector/Why.svelte',
+  'views/lattice/Ghosts.svelte',
+  'views/lattice/Grid.svelte',
+  'views/lattice/ReadingLine.svelte',
+  'views/matrix/MatrixGrid.svelte',
+  'views/strip/Slots.svelte',
+];
+
+/** Attributes whose text nobody reads. */
+const UNSAID = new Set(['class', 'd', 'href', 'id', 'style', 'transform']);
+
+/** Attributes, properties of components, and keys of objects whose text somebody reads or hears. */
+const SAID = new Set([
+  'alt',
+  'aria-description',
+  'aria-label',
+  'aria-roledescription',
+  'aria-valuetext',
+  'caption',
+  'help',
+  'label',
+  'mark',
+  'note',
+  'placeholder',
+  'question',
+  'spoken',
+  'title',
+  'valuetext',
+  'what',
+]);
+
+interface Node {
+  type: string;
+  [key: string]: unknown;
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
+
+const hasLetters = (text: string): boolean => /\p{L}/u.test(text);
+/** In a script, names and selectors are strings too; words are those that run on, or that lead to what is filled in. */
+const runsOn = (text: string): boolean => /\p{L}{2},? \p{L}/u.test(text);
+const leadsOn = (text: string): boolean => /(^|\s)\p{L}{2,}[:,;]? $|^[,;]? \p{L}{2,}([\s.,;]|$)/u.test(text);
+
+/** The texts of string literals and templates in an expression; those that are only compared with are names, not words. */
+function textsOf(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(textsOf);
+  if (!isNode(node)) return [];
+  if (node.type === 'Literal') return typeof node.value === 'string' ? [node.value] : [];
+  if (node.type === 'TemplateElement') return [(node.value as { cooked?: string }).cooked ?? ''];
+  if (node.type === 'BinaryExpression' && node.operator !== '+') return [];
+  if (node.type === 'MemberExpression' || node.type === 'ImportDeclaration') return textsOf(node.object);
+  return Object.values(node).flatMap(textsOf);
+}
+
+function nameOf(key: unknown): string {
+  return isNode(key) ? String(key.name ?? key.value) : '';
+}
+
+/** What a component's markup and script say in words of their own. */
+function wordsIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap((each) => wordsIn(each));
+  if (!isNode(node)) return [];
+  switch (node.type) {
+    case 'Text':
+      return hasLetters(String(node.data)) ? [String(node.data)] : [];
+    case 'ExpressionTag':
+      return textsOf(node.expression).filter(hasLetters);
+    case 'StyleDirective':
+      return [];
+    case 'Attribute': {
+      if (UNSAID.has(String(node.name))) return [];
+      const values = Array.isArray(node.value) ? node.value : [node.value];
+      if (SAID.has(String(node.name)))
+        return values.flatMap((value: unknown) =>
+          isNode(value) && value.type === 'Text'
+            ? [String(value.data)].filter(hasLetters)
+            : textsOf((value as Node).expression).filter(hasLetters),
+        );
+      return values.flatMap((value: unknown) => wordsIn((value as Node)?.expression));
+    }
+    case 'Property':
+      if (SAID.has(nameOf(node.key)) && isNode(node.value) && node.value.type !== 'AssignmentPattern') {
+        const said = textsOf(node.value).filter(hasLetters);
+        if (said.length > 0) return said;
+      }
+      return wordsIn(node.value);
+    case 'Literal':
+      return textsOf(node).filter(runsOn);
+    case 'TemplateElement':
+      return textsOf(node).filter((text) => runsOn(text) || leadsOn(text));
+    case 'ImportDeclaration':
+      return [];
+    default:
+      return Object.entries(node).flatMap(([key, value]) => (key === 'comments' ? [] : wordsIn(value)));
+  }
+}
+
+function literalWords(source: string): string[] {
+  const ast = parse(source, { modern: true });
+  return [...wordsIn(ast.fragment), ...wordsIn(ast.instance?.content)].map((text) => text.trim().replace(/\s+/g, ' '));
+}
+
+const components = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.svelte'))
+  .map((name) => name.replaceAll('\\', '/'))
+  .sort();
+
+test('words in a component are found wherever they stand', () => {
+  expect(literalWords('<p>Two <b>words</b></p>')).toEqual(['Two', 'words']);
+  expect(literalWords('<p>{yes ? "Load" : "Go on"}</p>')).toEqual(['Load', 'Go on']);
+  expect(literalWords('<button title="Close" aria-label="Close {name}">×</button>')).toEqual(['Close', 'Close']);
+  expect(literalWords('<Tool label={on ? `Stop ${name}` : words.go} />')).toEqual(['Stop']);
+  expect(literalWords('<Choice choices={[{ value: "one", label: "One" }]} />')).toEqual(['One']);
+  expect(literalWords('<script>note = `Copied: ${what}.`; name = `${a} of ${b}`;</script>')).toEqual(['Copied:', 'of']);
+  expect(literalWords('<script>const HELP = "What this " + "shows"; let { a } = $props();</script>{HELP}')).toEqual([
+    'What this',
+  ]);
+});
+
+test('names, classes and comparisons are no words', () => {
+  expect(
+    literalWords('<p class="a b" data-testid="one">{words.title} · {kind === "alone" ? words.a : "–"}</p>'),
+  ).toEqual([]);
+  expect(literalWords('<script>import a from "./a b"; const on = box.querySelector("[data-slot]");</script>')).toEqual(
+    [],
+  );
+});
+
+test.each(components.filter((name) => !NOT_YET.includes(name)))('%s has its words elsewhere', (name) => {
+  expect(literalWords(readFileSync(join(SOURCE, name), 'utf8'))).toEqual([]);
+});
+
+test('components that still have words of their own exist', () => {
+  expect(NOT_YET.filter((name) => !components.includes(name))).toEqual([]);
+});
