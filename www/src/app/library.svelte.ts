@@ -1,6 +1,7 @@
 // The runs on the list and where they come from: recorded files of this site, files of the visitor, live ones.
 
 import { TraceError, parseTrace } from '../trace';
+import { offersIn, type Offer } from './offers';
 import { Run, titleOf } from './run.svelte';
 
 /** The run that is painted first. */
@@ -8,25 +9,6 @@ export const FIRST = 'once.jsonl';
 const FOLDER = 'traces/';
 /** Live runs on the list; the oldest make room. */
 const MOST_RUNS = 24;
-
-/** A recorded run that the site offers, fetched when somebody chooses it. */
-export interface Offer {
-  file: string;
-  title: string;
-  note: string;
-  date: string | null;
-}
-
-function offersIn(value: unknown): Offer[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((entry: unknown) => {
-    if (typeof entry !== 'object' || entry === null) return [];
-    const { file, title, note, date } = entry as Record<string, unknown>;
-    if (typeof file !== 'string' || !/^[\w-]+\.jsonl$/.test(file)) return [];
-    const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 200) : '');
-    return [{ file, title: text(title) || file, note: text(note), date: typeof date === 'string' ? date : null }];
-  });
-}
 
 async function fetchText(address: string): Promise<string> {
   const reply = await fetch(address);
