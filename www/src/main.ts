@@ -29,6 +29,8 @@ if (target) {
 }
 
 addEventListener('hashchange', () => void applyLink());
+addEventListener('pagehide', () => app.live.leave());
+addEventListener('pageshow', ({ persisted }) => void (persisted && app.live.comeBack()));
 addEventListener('unhandledrejection', (event) => void app.notices.report(event.reason));
 
 // Everything that can wait until the first picture stands.

@@ -22,6 +22,7 @@ class Scripted {
   onnotice = null;
   onstate = null;
   asked: string[] = [];
+  closed = false;
   /** What the last open() was asked for. */
   wishes: string[] = [];
   at = 0;
@@ -66,7 +67,9 @@ class Scripted {
     this.asked.push(`stop after ${this.at}`);
     return { ...Scripted.script.end!, reason: 'stopped' };
   }
-  close() {}
+  close() {
+    this.closed = true;
+  }
 }
 
 vi.mock('../engine/worker-engine', () => ({ WorkerEngine: Scripted }));
@@ -198,6 +201,32 @@ describe('generation', () => {
       expect(live.state).toBe(expected);
     }
     expect(codes()).toContain('worker-lost');
+  });
+
+  it('ends the engine when the page is left, and begins anew when the browser brings the page back', async () => {
+    Scripted.holdsBack = 3;
+    void generation.generate();
+    await settle();
+    expect(shown[0]!.last).toBe(2);
+    live.leave();
+    expect(Scripted.made[0]!.closed, 'nothing of it stays in a page that nobody sees').toBe(true);
+    expect([live.state, generation.running, codes()]).toEqual(['recorded', false, []]);
+    await settle();
+    expect(Scripted.made, 'not before the page is back').toHaveLength(1);
+
+    Scripted.holdsBack = -1;
+    await live.comeBack();
+    expect(Scripted.made[1]!.asked).toEqual(['open', 'load stored']);
+    expect([live.state, codes()]).toEqual(['ready', ['recovered']]);
+    await generation.goOnAfterLoss();
+    expect(shown[1]!.trace.end).not.toBeNull();
+  });
+
+  it('fetches nothing when a page comes back that had no model', async () => {
+    await live.need(EMBEDDED).catch(() => undefined);
+    live.leave();
+    await live.comeBack();
+    expect([Scripted.made.length, live.state]).toEqual([1, 'recorded']);
   });
 
   it('goes over to tensor operations, which know one format of weights, and says so', async () => {

@@ -65,6 +65,8 @@ export class Live {
   private enginePromise: Promise<Engine> | null = null;
   private abort: AbortController | null = null;
   private recoveries = 0;
+  /** What was here, or on its way, when the page went out of sight. */
+  private left: ModelSource | null = null;
   private readonly postedCodes = new Set<NoticeCode>();
 
   constructor(private readonly notices: Notices) {}
@@ -221,6 +223,21 @@ export class Live {
     const source = this.source;
     this.close();
     if (source !== null) await this.load(source);
+  }
+
+  /** The page is left. A browser may keep it for its Back button, and a worker in there would keep the device, and the
+   *  lock on the model, from every other page. */
+  leave(): void {
+    const onItsWay = this.state === 'loading' || this.state === 'compiling';
+    this.left = onItsWay ? this.lastAttempt : this.loaded ? this.source : null;
+    this.close();
+  }
+
+  /** The browser shows the page again that it kept. */
+  async comeBack(): Promise<void> {
+    this.source = this.left;
+    this.left = null;
+    if (this.source) await this.recover();
   }
 
   close(): void {
