@@ -60,10 +60,19 @@ async function models(base: string): Promise<ModelStore> {
     const message = 'this browser keeps no files for this page; the model is held in memory until the tab closes';
     post({ type: 'notice', notice: { code: 'storage-memory', message } });
   }
-  const full = 'the disk space of this site is full; the rest of the model is held in memory until the tab closes';
+  const spilled = {
+    full: {
+      code: 'storage-quota',
+      message: 'the disk space of this site is full; the rest of the model is held in memory until the tab closes',
+    },
+    lost: {
+      code: 'storage-memory',
+      message: 'the browser lost what it was given to keep; the model is held in memory until the tab closes',
+    },
+  } as const;
   return new ModelStore({
     net: net(base),
-    store: new SpillStore(disk, () => post({ type: 'notice', notice: { code: 'storage-quota', message: full } })),
+    store: new SpillStore(disk, (_, why) => post({ type: 'notice', notice: spilled[why] })),
     notice: (code, message, file) => post({ type: 'notice', notice: { code, message, file } }),
     alone: async (name, signal, work) => {
       if (!locks) return work();

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EndEvent, StepEvent } from '../contract';
 import type { EngineNotice } from '../engine';
 import type { Progress } from '../models/source';
@@ -72,6 +72,15 @@ describe('the live engine', () => {
     expect((await on.counts()).passes).toBe(3);
     on.close();
     expect(workers[0]!.terminated).toBe(true);
+  });
+
+  it('has the cache of models open on the page before its worker is there', async () => {
+    const order: string[] = [];
+    vi.stubGlobal('caches', { open: async (name: string) => void order.push(name) });
+    const on = engine({}, () => (order.push('worker'), new FakeWorker()));
+    await on.open('auto');
+    vi.unstubAllGlobals();
+    expect(order).toEqual(['tempo-models', 'worker']);
   });
 
   it('stops after the step under way, and queued steps do not run', async () => {

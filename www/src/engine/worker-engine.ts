@@ -11,6 +11,7 @@ import type {
   StepEvent,
 } from '../contract';
 import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, WeightFormat } from '../engine';
+import { holdCache } from '../models/cache';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
 import { EngineError } from './errors';
@@ -159,6 +160,7 @@ export class WorkerEngine implements Engine {
       ((): WorkerLike => new Worker(new URL('../worker.ts', import.meta.url), { type: 'module' }));
     const locks =
       'locks' in this.options ? this.options.locks : (globalThis.navigator?.locks as LockManager | undefined);
+    holdCache((globalThis as { caches?: CacheStorage }).caches);
     const worker = spawn();
     const lost = (why: string): void =>
       this.lose(life, new EngineError('worker-lost', `the engine's worker is gone: ${why}; start it again`));

@@ -9,6 +9,14 @@ import type { Appender, Bytes, FileStore } from './store';
 /** The service worker clears caches of other names only. */
 export const CACHE_NAME = 'tempo-models';
 
+let held: Promise<Cache | null> | null = null;
+
+/** For the page, before its worker starts: in a private window WebKit forgets a cache as soon as no page has it open, and
+ *  a worker is no page. */
+export function holdCache(caches: CacheStorage | undefined): void {
+  held ??= caches?.open(CACHE_NAME).catch(() => null) ?? null;
+}
+
 export class CacheStore implements FileStore {
   readonly kind = 'cache';
 

@@ -47,6 +47,7 @@ export async function download(
   record: FileRecord,
   context: DownloadContext,
   until = Infinity,
+  isAgain = false,
 ): Promise<void> {
   if (remote.bytes !== null) {
     if (record.bytes !== null && record.bytes !== remote.bytes) await forget(store, key, record);
@@ -56,35 +57,36 @@ export async function download(
   record.sha256 = remote.sha256;
 
   const appender = await store.append(key, record.name);
-  let whole: string | null;
+  let whole: string | null = null;
   let size: number;
+  let isWhole: boolean;
   try {
     const file = new FileDownload(remote, appender, record, context, until);
     await file.verify();
     await file.fetch();
-    if (appender.size !== record.bytes) {
-      record.hashes = [...file.hasher.hashes];
-      await appender.flush();
-      await context.checkpoint();
-      return;
-    }
-    whole = await file.hasher.finish();
-    record.hashes = [...file.hasher.hashes];
     size = appender.size;
+    isWhole = size === record.bytes;
+    if (isWhole) whole = await file.hasher.finish();
+    record.hashes = [...file.hasher.hashes];
     await appender.flush();
+    if (!isWhole) await context.checkpoint();
   } finally {
     await appender.close();
   }
-  if (record.sha256 !== null && whole !== record.sha256) {
+  if (isWhole && record.sha256 !== null && whole !== record.sha256) {
     await forget(store, key, record);
     await context.checkpoint();
     throw damaged(record.name, 'what arrived is not the file that was published');
   }
   if ((await store.size(key, record.name)) !== size) {
-    throw new EngineError('storage', `${record.name}: the browser's storage lost a part of it; load again`, {
-      file: record.name,
-    });
+    const lost = `${record.name}: the browser's storage lost a part of it; load again`;
+    if (isAgain || !store.distrust) throw new EngineError('storage', lost, { file: record.name });
+    // It was here and is gone, as in some private windows: fetched once more, to where nothing gets lost.
+    await store.distrust(key, record.name);
+    await forget(store, key, record);
+    return download(remote, store, key, record, context, until, true);
   }
+  if (!isWhole) return;
   record.bytes = size;
   record.complete = true;
   await context.checkpoint();

@@ -6,7 +6,7 @@ import { SpillStore } from './spill-store';
 import { Meter } from './progress';
 import { ModelStore, type Ahead, type LoadableModel, type Outline } from './model-store';
 import type { ModelSource, Progress } from './source';
-import { FakeServer, noise, sha256, SmallDisk } from './testing';
+import { FakeServer, LosingDisk, noise, sha256, SmallDisk } from './testing';
 
 const BASE = 'https://far.example/m/';
 const SOURCE: ModelSource = { kind: 'url', base: BASE };
@@ -180,6 +180,23 @@ describe('a model', () => {
     await obtain();
     expect(server.requests.at(-1)!.headers.get('range')).toBe(`bytes=${400 - CONFIG.length - 70}-`);
   });
+
+  it.each([/./, /config|safetensors/, /safetensors/])(
+    'is held in memory when the browser loses %s of it',
+    async (loses) => {
+      const why: string[] = [];
+      const store = new SpillStore(new LosingDisk(loses), (_, reason) => why.push(reason));
+      for (const visit of [1, 2]) {
+        const got = await obtain(SOURCE, open(store));
+        expect(got, `visit ${visit}`).toMatchObject({ durable: false, storage: 'memory' });
+        expect(got.small.get('config.json')).toEqual(CONFIG);
+        expect(got.small.get('tokenizer.json')).toEqual(TOKENS);
+        expect(await weightsOf(got)).toEqual(WEIGHTS);
+      }
+      expect(why).toEqual(['lost']);
+      expect(server.total(), 'at most one file was fetched twice').toBeLessThanOrEqual(CONFIG.length + 70 + 2000);
+    },
+  );
 
   it('follows the embedded model of a newer build', async () => {
     const base = `${server.base}models/storyteller/`;

@@ -42,12 +42,13 @@ export class OpfsStore implements FileStore {
   /** Whether files can be written here; asked in the worker, before anything is fetched. */
   async writable(): Promise<boolean> {
     try {
-      const handle = await this.access(this.root, '_probe');
-      await handle.close();
-      await this.root.removeEntry('_probe');
+      await (await this.access(this.root, '_probe')).close();
       return true;
     } catch {
       return false;
+    } finally {
+      // Where there are no access handles the file is made all the same.
+      await this.root.removeEntry('_probe').catch(() => undefined);
     }
   }
 

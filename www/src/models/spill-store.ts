@@ -1,5 +1,6 @@
-// A store that goes on in memory when the disk is full. What is on the disk stays there and is read from there, so that
-// only the rest takes memory; the record on the disk keeps saying how far the disk got, and the next visit goes on from it.
+// A store that goes on in memory when the disk is full, or loses what it is given. What is on the disk stays there and is
+// read from there, so that only the rest takes memory; the record on the disk keeps saying how far the disk got, and the
+// next visit goes on from it.
 
 import { MemoryStore } from './memory';
 import type { ModelRecord } from './model-record';
@@ -8,11 +9,13 @@ import { isQuotaError, type Appender, type Bytes, type FileStore } from './store
 export class SpillStore implements FileStore {
   /** Models of which a part is in memory only. */
   private readonly spilled = new Set<string>();
+  /** Files that the disk has lost; it is not asked for them again. */
+  private readonly lost = new Set<string>();
 
   constructor(
     private readonly disk: FileStore,
-    /** Told once per model. */
-    private readonly onfull: (key: string) => void,
+    /** Told once per model: the disk is full, or it has lost a file. */
+    private readonly onspill: (key: string, why: 'full' | 'lost') => void,
     private readonly memory: MemoryStore = new MemoryStore(),
   ) {}
 
@@ -39,19 +42,19 @@ export class SpillStore implements FileStore {
         return await this.disk.writeRecord(record);
       } catch (error) {
         if (!isQuotaError(error)) throw error;
-        this.spill(record.key);
+        this.spill(record.key, 'full');
       }
     }
     await this.memory.writeRecord(record);
   }
 
   async size(key: string, name: string): Promise<number> {
-    return (await this.disk.size(key, name)) + (await this.memory.size(key, name));
+    return (await this.sizeOnDisk(key, name)) + (await this.memory.size(key, name));
   }
 
   async read(key: string, name: string, start: number, end: number): Promise<Bytes> {
     if (!this.spilled.has(key)) return this.disk.read(key, name, start, end);
-    const edge = await this.disk.size(key, name);
+    const edge = await this.sizeOnDisk(key, name);
     return joined(
       start < edge ? await this.disk.read(key, name, start, Math.min(end, edge)) : new Uint8Array(0),
       end > edge ? await this.memory.read(key, name, Math.max(0, start - edge), end - edge) : new Uint8Array(0),
@@ -60,12 +63,13 @@ export class SpillStore implements FileStore {
 
   async append(key: string, name: string): Promise<Appender> {
     const over = await this.memory.append(key, name);
+    if (this.lost.has(pathOf(key, name))) return over;
     let disk: Appender;
     try {
       disk = await this.disk.append(key, name);
     } catch (error) {
       if (!isQuotaError(error)) throw error;
-      this.spill(key);
+      this.spill(key, 'full');
       return over;
     }
     return {
@@ -79,7 +83,7 @@ export class SpillStore implements FileStore {
           await disk.write(bytes);
         } catch (error) {
           if (!isQuotaError(error)) throw error;
-          this.spill(key);
+          this.spill(key, 'full');
           // The disk may have taken a part.
           const count = disk.size - before;
           await over.write(await disk.takeUnstored());
@@ -104,7 +108,7 @@ export class SpillStore implements FileStore {
           await disk.close();
         } catch (error) {
           if (!isQuotaError(error)) throw error;
-          this.spill(key);
+          this.spill(key, 'full');
           await over.write(await disk.takeUnstored());
         }
       },
@@ -120,13 +124,27 @@ export class SpillStore implements FileStore {
     await this.memory.removeModel(key);
     await this.disk.removeModel(key);
     this.spilled.delete(key);
+    for (const path of this.lost) if (path.startsWith(pathOf(key, ''))) this.lost.delete(path);
   }
 
-  private spill(key: string): void {
+  async distrust(key: string, name: string): Promise<void> {
+    this.lost.add(pathOf(key, name));
+    this.spill(key, 'lost');
+  }
+
+  private async sizeOnDisk(key: string, name: string): Promise<number> {
+    return this.lost.has(pathOf(key, name)) ? 0 : this.disk.size(key, name);
+  }
+
+  private spill(key: string, why: 'full' | 'lost'): void {
     if (this.spilled.has(key)) return;
     this.spilled.add(key);
-    this.onfull(key);
+    this.onspill(key, why);
   }
+}
+
+function pathOf(key: string, name: string): string {
+  return `${key}/${name}`;
 }
 
 function joined(first: Bytes, second: Bytes): Bytes {

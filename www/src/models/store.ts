@@ -28,6 +28,8 @@ export interface FileStore {
   append(key: string, name: string): Promise<Appender>;
   removeFile(key: string, name: string): Promise<void>;
   removeModel(key: string): Promise<void>;
+  /** The place has lost what it was given of this file: from now on another one keeps it. Not in places that are alone. */
+  distrust?(key: string, name: string): Promise<void>;
 }
 
 export function isQuotaError(error: unknown): boolean {

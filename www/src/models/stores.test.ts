@@ -134,6 +134,7 @@ describe('OPFS', () => {
     expect((root.children.get('tempo-models') as FakeFolder).children.size).toBe(0);
     FakeFile.prototype.createSyncAccessHandle = undefined as never;
     expect(await store.writable()).toBe(false);
+    expect((root.children.get('tempo-models') as FakeFolder).children.size, 'nothing stays behind').toBe(0);
   });
 });
 

@@ -203,3 +203,28 @@ export class SmallDisk extends MemoryStore {
     };
   }
 }
+
+/** A disk that takes everything and loses files when they are closed, as the caches of some private windows do. */
+export class LosingDisk extends MemoryStore {
+  override readonly kind = 'cache';
+
+  constructor(private readonly loses: RegExp) {
+    super();
+  }
+
+  override async append(key: string, name: string): Promise<Appender> {
+    const inner = await super.append(key, name);
+    const lose = (): Promise<void> => (this.loses.test(name) ? this.removeFile(key, name) : Promise.resolve());
+    return {
+      get size() {
+        return inner.size;
+      },
+      write: (bytes) => inner.write(bytes),
+      read: (start, end) => inner.read(start, end),
+      truncate: (size) => inner.truncate(size),
+      flush: () => inner.flush(),
+      takeUnstored: () => inner.takeUnstored(),
+      close: lose,
+    };
+  }
+}
