@@ -72,6 +72,7 @@ class Run:
         chosen, fallback = choose(q, order, tau, o, self.margins, where)
         stop, chosen, ended = end_of_text(chosen, q, self.eos, o.eos, self.margins, where)
         if stop:
+            self.last_words = [self.token(v, q) for v in ended]
             return "eos"
         if len(chosen) > o.capacity - state.held():
             return "context-full"
@@ -205,6 +206,8 @@ class Run:
             },
         }
         if self.version > 1:
+            if reason == "eos":
+                event["ended"] = self.last_words
             event["readings"] = found
             if o.removal != "rebuild":
                 event["work"] = self.work()

@@ -119,7 +119,11 @@ fn compare_event(
             // Random models have no words, and brackets of nothing say nothing.
             let texts = |end: &EndEvent| words.then(|| (end.text.clone(), end.brackets.clone()));
             equal("text and brackets", &texts(found), &texts(expected))?;
-            if version == 1 { Ok(()) } else { compare_readings(found, expected, tolerance, words) }
+            if version == 1 {
+                return Ok(());
+            }
+            compare_candidates("ended", &found.ended, &expected.ended, tolerance.absolute)?;
+            compare_readings(found, expected, tolerance, words)
         }
         _ => bail!("found {found:?}, expected {expected:?}"),
     }

@@ -93,7 +93,7 @@ fn types() -> String {
         .add::<AttentionMaps>()
         .add::<WorkCounts>()
         .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain"])
-        .leaves_out("EndEvent", &end, &["readings", "work"])
+        .leaves_out("EndEvent", &end, &["ended", "readings", "work"])
         .leaves_out("ReadingEvent", &reading, &["score", "exact"])
         .leaves_out("Verdict", &step.verdicts[0], &["unattended"])
         .leaves_out("Stats", &end.stats, &["seconds"])

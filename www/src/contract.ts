@@ -191,6 +191,8 @@ export interface EndEvent {
   type: 'end';
   /** Why. */
   reason: StopReason;
+  /** The end-of-text tokens that ended it, as they would have been members, with their probabilities: empty for other reasons. */
+  ended?: Candidate[];
   /** The generated part as one text: the reading that the option `reading` names. */
   text: string;
   /** The generated part with parallel members as `[a/b/c]`. */

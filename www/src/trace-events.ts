@@ -192,11 +192,13 @@ function readEnd(event: Fields): EndEvent {
   const stats = fields(own(event, 'stats'), 'stats');
   const count = (key: string): number => whole(own(stats, key), `stats.${key}`, 0, MOST_IDS);
   const seconds = own(stats, 'seconds');
+  const ended = own(event, 'ended');
   const readings = own(event, 'readings');
   const work = own(event, 'work');
   return {
     type: 'end',
     reason: oneOf(own(event, 'reason'), 'reason', STOP_REASONS),
+    ...(ended === undefined ? {} : { ended: readRanked(ended, 'ended', readCandidate) }),
     text: text(own(event, 'text'), 'text', LONGEST_TEXT),
     brackets: text(own(event, 'brackets'), 'brackets', LONGEST_TEXT),
     stats: {

@@ -64,7 +64,7 @@ test('both versions are told apart', () => {
   const later = FORMAT.flatMap(({ keys }) =>
     keys.filter(({ since }) => since === TRACE_VERSION).map(({ name }) => name),
   );
-  expect(later).toEqual(['decoder', 'chain', 'readings', 'work']);
+  expect(later).toEqual(['decoder', 'chain', 'ended', 'readings', 'work']);
   for (const name of later) expect(FORMAT_VERSIONS).toContain(name);
   expect(FORMAT_VERSIONS).toContain(`Version ${TRACE_VERSION} is what is written now`);
   expect(FORMAT_INTRODUCTION.join(' ')).toContain('one JSON object a line');

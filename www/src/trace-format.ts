@@ -24,7 +24,7 @@ export const FORMAT_INTRODUCTION = [
 ];
 
 export const FORMAT_VERSIONS =
-  'Version 2 is what is written now. Version 1 has no decoder, chain, readings and work; the text of its end is the most probable live member of every set, and options that it does not name have the defaults of that time (weighting none, removal_score share, reading probable).';
+  'Version 2 is what is written now. Version 1 has no decoder, chain, readings and work, and no ended in its last line; the text of its end is the most probable live member of every set, and options that it does not name have the defaults of that time (weighting none, removal_score share, reading probable).';
 
 export const FORMAT: readonly FormatPart[] = [
   {
@@ -123,6 +123,12 @@ export const FORMAT: readonly FormatPart[] = [
     what: 'The last line.',
     keys: [
       { name: 'reason', what: '“max-steps”, “eos” (end of text), “context-full” or “stopped”.' },
+      {
+        name: 'ended',
+        what: 'The end-of-text tokens that ended the run: they would have been in the next set.',
+        since: 2,
+        optional: true,
+      },
       { name: 'text', what: 'What was generated as one text: the reading that the option reading names.' },
       { name: 'brackets', what: 'The same with sets as [a/b/c]. For people: brackets in tokens are not marked.' },
       {

@@ -107,6 +107,7 @@ mod tests {
     fn event(text: &str) -> Event {
         Event::End(EndEvent {
             reason: StopReason::Stopped,
+            ended: Vec::new(),
             text: text.into(),
             brackets: String::new(),
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },

@@ -143,6 +143,7 @@ pub(crate) mod samples {
             ],
             end: Some(EndEvent {
                 reason: StopReason::MaxSteps,
+                ended: Vec::new(),
                 text: " upon a.".into(),
                 brackets: " upon[ a].".into(),
                 stats: Stats { steps: 3, tokens: 5, mean_set: 5.0 / 3.0, removed: 1, seconds: Some(0.5) },

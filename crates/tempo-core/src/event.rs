@@ -210,6 +210,10 @@ pub struct Timing {
 pub struct EndEvent {
     /// Why.
     pub reason: StopReason,
+    /// The end-of-text tokens that ended it, as they would have been members, with their probabilities: empty for
+    /// other reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Candidate>,
     /// The generated part as one text: the reading that the option `reading` names.
     pub text: String,
     /// The generated part with parallel members as `[a/b/c]`.

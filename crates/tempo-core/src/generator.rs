@@ -14,7 +14,7 @@ use crate::next_logits::NextLogits;
 use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility, Weighting};
 use crate::removal::{fade_bias, judge_by_attention, judge_by_chain, judge_by_posterior, over_budget};
 use crate::schedule::progress;
-use crate::select::{Selection, forced, select};
+use crate::select::{Choice, Selection, forced, select};
 use crate::sequence::Sequence;
 use crate::text::{Vocabulary, brackets};
 
@@ -229,8 +229,8 @@ impl<V: Vocabulary> Generator<V> {
         }
         let previous = self.sequence.newest();
         let (selection, log_said) = match self.selection(step) {
-            Ok(Some(choice)) => choice,
-            Ok(None) => return self.finish(StopReason::Eos),
+            Ok((Choice::Set(selection), log_said)) => (selection, log_said),
+            Ok((Choice::End(ended), _)) => return self.finish_by(StopReason::Eos, &ended),
             // Nothing has changed yet: the choice is made again with the rows.
             Err(NotInDigest) => return Action::Logits,
         };
@@ -255,18 +255,21 @@ impl<V: Vocabulary> Generator<V> {
         self.advance()
     }
 
-    /// The next set, and what the rows that it is chosen by say of it ([`Sequence::append_said`]); `None`: the end-of-text
-    /// policy ends the run.
-    fn selection(&self, step: usize) -> Result<Option<(Selection, Vec<f64>)>, NotInDigest> {
+    /// The next set, and what the rows that it is chosen by say of it ([`Sequence::append_said`]); or what ends the run.
+    fn selection(&self, step: usize) -> Result<(Choice, Vec<f64>), NotInDigest> {
         let q = self.distribution()?;
-        let selection = match &self.forced {
-            Some(ids) => Some(forced(&q, ids, step, &self.config)?),
+        let choice = match &self.forced {
+            Some(ids) => Choice::Set(forced(&q, ids, step, &self.config)?),
             None => select(&q, step, &self.config)?,
         };
-        let Some(selection) = selection else { return Ok(None) };
-        let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
-        let log_said = self.next_logits.log_said(&chosen)?;
-        Ok(Some((selection, log_said)))
+        let log_said = match &choice {
+            Choice::Set(selection) => {
+                let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
+                self.next_logits.log_said(&chosen)?
+            }
+            Choice::End(_) => Vec::new(),
+        };
+        Ok((choice, log_said))
     }
 
     /// Verdicts that follow from what rows say, before any later row is computed. The set was just appended; `previous` is
@@ -351,6 +354,10 @@ impl<V: Vocabulary> Generator<V> {
     }
 
     fn finish(&mut self, reason: StopReason) -> Action {
+        self.finish_by(reason, &[])
+    }
+
+    fn finish_by(&mut self, reason: StopReason, ended: &[(TokenId, f64)]) -> Action {
         self.phase = Phase::Finished;
         let work = self.work.with_bytes(&self.model);
         let (readings, reading) = (self.readings(), self.run.options.reading);
@@ -358,6 +365,7 @@ impl<V: Vocabulary> Generator<V> {
         let brackets = brackets(&self.sequence, &self.vocabulary);
         Action::Emit(Event::End(EndEvent {
             reason,
+            ended: report::candidates(ended, &self.vocabulary),
             text: text.unwrap_or_default(),
             brackets,
             stats: self.stats,

@@ -47,6 +47,6 @@ pub use plan_log::PlanLog;
 pub use random::SplitMix64;
 pub use run::next_event;
 pub use schedule::{Curve, SelectionThreshold};
-pub use select::{Selection, select};
+pub use select::{Choice, Selection, select};
 pub use sequence::{Sequence, Token};
 pub use text::{Vocabulary, escape_invalid};

@@ -7,6 +7,15 @@ use crate::ids::TokenId;
 use crate::options::EosPolicy;
 use crate::schedule::progress;
 
+/// What a distribution and the options say of the next step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice {
+    /// The run goes on with this set.
+    Set(Selection),
+    /// The run ends: the end-of-text tokens that would be in the set, with their probabilities.
+    End(Vec<(TokenId, f64)>),
+}
+
 /// A choice that goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection {
@@ -26,12 +35,12 @@ pub struct Selection {
     pub ended: Vec<(TokenId, f64)>,
 }
 
-/// Chooses the set of `step` from `q`, which holds no end-of-text before `min_steps`; `None` when the end-of-text
-/// policy ends the run.
+/// Chooses the set of `step` from `q`, which holds no end-of-text before `min_steps`, or ends the run where the
+/// end-of-text policy says so.
 ///
 /// # Errors
 /// When `q` stands on a digest that does not list enough.
-pub fn select(q: &Distribution, step: usize, config: &GenerationConfig) -> Result<Option<Selection>, NotInDigest> {
+pub fn select(q: &Distribution, step: usize, config: &GenerationConfig) -> Result<Choice, NotInDigest> {
     let GenerationConfig { selection, end_of_text, .. } = config;
     let entropy = q.entropy();
     let t = progress(step, config.max_steps);
@@ -48,15 +57,13 @@ pub fn select(q: &Distribution, step: usize, config: &GenerationConfig) -> Resul
     set.truncate(within_mass(&set, selection.top_p));
     set.truncate(selection.max_set);
 
-    if ends(&set, end_of_text) {
-        return Ok(None);
-    }
+    let end = ends(&set, end_of_text);
     let (ended, set): (Vec<_>, Vec<_>) = set.into_iter().partition(|(id, _)| end_of_text.ids.contains(id));
-    if set.is_empty() {
-        return Ok(None);
+    if end || set.is_empty() {
+        return Ok(Choice::End(ended));
     }
     let candidates = q.top(selection.candidates)?;
-    Ok(Some(Selection { threshold, entropy, above, fallback, candidates, set, ended }))
+    Ok(Choice::Set(Selection { threshold, entropy, above, fallback, candidates, set, ended }))
 }
 
 /// As [`select`], with the tokens of the set given: only how they are ordered is left to choose.
@@ -121,7 +128,13 @@ mod tests {
         let logits: Vec<f32> = [0.4_f64, 0.3, 0.2, 0.1].iter().map(|p| p.ln() as f32).collect();
         let mut q = Distribution::combine(&logits, 4, &[1.0], &[], &config.selection);
         q.suppress(&config.end_of_text.suppressed(step, 4));
-        select(&q, step, &config).expect("rows tell everything")
+        match select(&q, step, &config).expect("rows tell everything") {
+            Choice::Set(selection) => Some(selection),
+            Choice::End(ended) => {
+                assert!(!ended.is_empty() && ended.iter().all(|(id, _)| config.end_of_text.ids.contains(id)));
+                None
+            }
+        }
     }
 
     fn ids(tokens: &[(TokenId, f64)]) -> Vec<u32> {

@@ -132,6 +132,7 @@ test('why a run ended is said by the rule that ended it', () => {
   const by = (name: string) => endWords(fixtures().find((each) => each.name === name)!.trace);
   expect(by('eos-any')).toBe('end of text was in the set');
   expect(by('tiny-eos-top')).toBe('end of text was the most probable token');
+  expect(by('chain-llama')).toMatch(/^end of text was .*, \d+\u00a0%$/);
   expect(endWords(recorded()[0]!.trace)).toBe('the number of steps is reached');
   expect(endWords({ ...recorded()[0]!.trace, end: null })).toBeNull();
 });

@@ -1,6 +1,7 @@
 // What a step did, for the live region: short enough to be listened to.
 
-import { percentWords, plural } from '../format';
+import type { EndEvent } from '../contract';
+import { percent, percentWords, plural } from '../format';
 import { speakers } from '../layout/facts';
 import type { Column, Trace, ViewState } from '../view-state';
 import { bare, capital, list, numberWord } from './words';
@@ -59,19 +60,23 @@ const EOS_WORDS = {
   mass: 'end of text had more than half of the set',
 } as const;
 
-/** Why a run ended; null while it goes on. A run names no figure for it: the set that ended it is no step. */
+/** Why a run ended; null while it goes on. How probable its end was is known of runs since version 2. */
 export function endWords(trace: Trace): string | null {
   if (!trace.end) return null;
   switch (trace.end.reason) {
     case 'max-steps':
       return 'the number of steps is reached';
     case 'eos':
-      return EOS_WORDS[trace.run.options.eos];
+      return EOS_WORDS[trace.run.options.eos] + endShare(trace.end);
     case 'context-full':
       return 'the context is full';
     case 'stopped':
       return 'stopped by hand';
   }
+}
+
+function endShare({ ended = [] }: EndEvent): string {
+  return ended.length === 0 ? '' : `, ${percent(ended.reduce((sum, { probability }) => sum + probability, 0))}`;
 }
 
 /** "Step 7. Three tokens at position 12: … Next is read from cat." Empty when there is nothing to say. */

@@ -5,6 +5,7 @@ import type { Kin } from '../chain';
 import { bracketText } from '../describe/brackets';
 import { named } from '../describe/named';
 import { readingName, readingText, type ShownReading } from '../describe/reading';
+import { endWords } from '../describe/step';
 import { readable } from '../describe/words';
 import { kinLines, readingLine } from '../layout/chain-lines';
 import type { LatticeLayout } from '../layout/lattice';
@@ -43,7 +44,7 @@ export function latticeSvg(
     })
     .join('');
 
-  const words = legend(trace, view, kin, reading);
+  const words = legend(trace, view, kin, reading, isChosen(choice, trace.steps.length - 1));
   const notes = words.flatMap((note) => wrapped(note, width));
   return picture(
     {
@@ -179,8 +180,9 @@ const LINE = 18;
 /** Width of a letter of it, on average. */
 const LETTER = 6.8;
 
-/** What the thick line and the numbers are. */
-function legend(trace: Trace, view: ViewState, kin: Kin | null, reading: ShownReading): string[] {
+/** What the thick line and the numbers are, and why the run ended where its last step is in the picture. */
+function legend(trace: Trace, view: ViewState, kin: Kin | null, reading: ShownReading, hasLast: boolean): string[] {
+  const end = hasLast && view.step === trace.steps.length - 1 ? endWords(trace) : null;
   const subject = kin ? view.tokens[kin.slot] : undefined;
   const text = readable(trace.run.prompt.text + readingText(reading)).replace(/\s+/g, ' ');
   return [
@@ -190,6 +192,7 @@ function legend(trace: Trace, view: ViewState, kin: Kin | null, reading: ShownRe
           `Kin of ${named(subject.text)}: before it, how much of it came through each; after it, how much of each came through it.`,
         ]
       : []),
+    ...(end === null ? [] : [`The run ends here: ${end}.`]),
   ];
 }
 

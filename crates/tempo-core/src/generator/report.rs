@@ -66,7 +66,7 @@ pub(super) fn step<V: Vocabulary>(
     }
 }
 
-fn candidates<V: Vocabulary>(tokens: &[(TokenId, f64)], vocabulary: &V) -> Vec<Candidate> {
+pub(super) fn candidates<V: Vocabulary>(tokens: &[(TokenId, f64)], vocabulary: &V) -> Vec<Candidate> {
     tokens
         .iter()
         .map(|(id, probability)| Candidate { id: *id, text: vocabulary.text(*id), probability: *probability })

@@ -277,6 +277,10 @@ fn end_of_text_stops_without_a_step() {
     let mut model = ScriptedModel::new(24).with_eos(&[eos]);
     let stopped = run(&mut model, options(|o| o.max_set = 1), &PROMPT);
     assert_eq!((end(&stopped).reason, steps(&stopped).len()), (StopReason::Eos, 4));
+    // Without that end of text the same model takes the token, with the probability that the end event tells.
+    let taken = steps(&events(|o| o.max_set = 1))[4].set[0].clone();
+    let ended: Vec<_> = end(&stopped).ended.iter().map(|ended| (ended.id, ended.probability)).collect();
+    assert_eq!(ended, [(taken.id, taken.probability)]);
     let forced = run(&mut model, options(|o| (o.max_set, o.min_steps) = (1, 10)), &PROMPT);
     assert_eq!(steps(&forced).len(), 10);
     assert!(!sets(&forced).concat().contains(&eos));
