@@ -21,14 +21,14 @@ const matrix = sightMatrix(run, 2);
 const say = (query: number, key: number): string => cellSentence(view, matrix, query, key).replaceAll(NBSP, ' ');
 
 test('a cell in words', () => {
-  expect(say(4, 2)).toBe('Query " sat" (slot 4) may see key " cat" (slot 2): yes, earlier position');
-  expect(say(2, 2)).toMatch(/: yes, itself$/);
-  expect(say(2, 3)).toMatch(/: no, members of one set do not see each other$/);
-  expect(say(2, 4)).toMatch(/: no, later position$/);
+  expect(say(4, 2)).toBe('May " sat" (slot 4) look at " cat" (slot 2)? Yes: it stands earlier.');
+  expect(say(2, 2)).toMatch(/\? Yes: itself\.$/);
+  expect(say(2, 3)).toMatch(/\? No: members of one set do not see each other\.$/);
+  expect(say(2, 4)).toMatch(/\? No: it stands later\.$/);
   // Removal does not reach back.
-  expect(say(4, 3)).toMatch(/: yes, earlier position, before the key was removed at step 1$/);
-  expect(say(5, 3)).toMatch(/: no, removed at step 1$/);
-  expect(say(9, 3)).toMatch(/: not made yet$/);
+  expect(say(4, 3)).toMatch(/\? Yes: it stands earlier, and was looked at before it was removed at step 1\.$/);
+  expect(say(5, 3)).toMatch(/\? No: removed at step 1\.$/);
+  expect(say(9, 3)).toMatch(/\? Not computed yet\.$/);
 });
 
 test('text stays text', () => {

@@ -20,43 +20,45 @@ export const KIND_WORDS: Readonly<Record<Exclude<CellKind, 'later'>, string>> = 
   earlier: 'earlier position, seen',
   sibling: 'member of its own set, seen',
   hidden: 'member of its own set, not seen',
-  removed: 'removed before the row was computed',
+  removed: 'already removed, not seen',
 };
 
 function reasonWords(sight: Sight, key: Token): string {
   const gone = key.removal?.step;
   switch (sight.why) {
     case 'itself':
-      return 'yes, itself';
+      return 'Yes: itself.';
     case 'earlier':
       // Removal does not reach back: rows computed before it have seen the key.
       return gone === undefined
-        ? 'yes, earlier position'
-        : `yes, earlier position, before the key was removed at step ${gone}`;
+        ? 'Yes: it stands earlier.'
+        : `Yes: it stands earlier, and was looked at before it was removed at step ${gone}.`;
     case 'sibling':
-      return 'yes, a member of its own set';
+      return 'Yes: a member of its own set.';
     case 'later':
-      return 'no, later position';
+      return 'No: it stands later.';
     case 'isolated':
-      return 'no, members of one set do not see each other';
+      return 'No: members of one set do not see each other.';
     case 'later-sibling':
-      return 'no, a later member of its own set';
+      return 'No: a later member of its own set.';
     case 'removed':
-      return gone === undefined ? 'no, removed' : `no, removed at step ${gone}`;
+      return gone === undefined ? 'No: removed.' : `No: removed at step ${gone}.`;
     case 'not-held':
-      return gone === undefined ? 'no, its cache row is freed' : `no, removed at step ${gone} and its cache row freed`;
+      return gone === undefined
+        ? 'No: its memory was given back.'
+        : `No: removed at step ${gone}, and its memory given back.`;
   }
 }
 
 const placed = (token: Token | undefined, slot: Slot): string =>
   token ? `${named(token.text)} (slot ${slot})` : `slot ${slot}`;
 
-/** `Query " sat" (slot 14) may see key " cat" (slot 9): yes, earlier position` */
+/** `May " sat" (slot 14) look at " cat" (slot 9)? Yes: it stands earlier.` */
 export function cellSentence(view: ViewState, matrix: SightMatrix, query: Slot, key: Slot): string {
   const keyToken = view.tokens[key];
-  const question = `Query ${placed(view.tokens[query], query)} may see key ${placed(keyToken, key)}`;
-  if (!keyToken || query >= matrix.size || key >= matrix.size) return `${question}: not made yet`;
-  return `${question}: ${reasonWords(matrix.at(query, key), keyToken)}`;
+  const question = `May ${placed(view.tokens[query], query)} look at ${placed(keyToken, key)}?`;
+  if (!keyToken || query >= matrix.size || key >= matrix.size) return `${question} Not computed yet.`;
+  return `${question} ${reasonWords(matrix.at(query, key), keyToken)}`;
 }
 
 /** The same pair under another rule, when the answer differs; empty when it does not. */
@@ -81,7 +83,7 @@ export function diffSentence(layout: MatrixLayout, shown: Visibility, run: Visib
 export function matrixSummary(view: ViewState, matrix: SightMatrix): string {
   const sets = view.columns.filter((column) => column.tokens.length > 1).length;
   const removed = view.tokens.filter((token) => token.state === 'removed').length;
-  return `Visibility matrix of ${plural(matrix.size, 'slot')}, ${matrix.visibility}: rows are queries, columns are keys; ${plural(sets, 'set')} of several members, ${removed} removed.`;
+  return `Who may look at whom among ${plural(matrix.size, 'token')} (visibility: ${matrix.visibility}): a row looks, a column is looked at; ${plural(sets, 'set')} of several members, ${removed} removed.`;
 }
 
 /** 0, 1, 2, 5 as "0-2, 5". */
@@ -107,10 +109,10 @@ export function matrixTable(view: ViewState, matrix: SightMatrix): Table {
   return {
     caption: matrixSummary(view, matrix),
     columns: [
-      { name: 'query slot', kind: 'number' },
+      { name: 'slot', kind: 'number' },
       { name: 'token', kind: 'token' },
       { name: 'position', kind: 'number' },
-      { name: 'keys seen', kind: 'number' },
+      { name: 'tokens seen', kind: 'number' },
       { name: 'slots seen' },
       { name: 'of its own set' },
       { name: 'own set, not seen' },

@@ -40,13 +40,6 @@ const NOT_YET: readonly string[] = [
   'frame/WhatIf.svelte',
   'views/Inspector.svelte',
   'views/Lattice.svelte',
-  'views/Matrix.svelte',
-  'views/Panel.svelte',
-  'views/PlainText.svelte',
-  'views/SaveMenu.svelte',
-  'views/Scrubber.svelte',
-  'views/Strip.svelte',
-  'views/TableView.svelte',
   'views/inspector/KinOf.svelte',
   'views/inspector/Looks.svelte',
   'views/inspector/Nothing.svelte',
@@ -55,8 +48,6 @@ const NOT_YET: readonly string[] = [
   'views/lattice/Ghosts.svelte',
   'views/lattice/Grid.svelte',
   'views/lattice/ReadingLine.svelte',
-  'views/matrix/MatrixGrid.svelte',
-  'views/strip/Slots.svelte',
 ];
 
 /** Attributes whose text nobody reads. */
