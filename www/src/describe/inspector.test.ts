@@ -91,10 +91,10 @@ test('two tokens beside each other', () => {
 
 test('who looked', () => {
   expect(plain(looksSentence(run, view, cat, false))).toBe(
-    '" cat" received 20 % on average from 1 later row (1 step).',
+    '" cat" received 20 % on average from 1 later token (1 step).',
   );
   expect(plain(looksSentence(run, view, cat, true))).toContain('received 40 %');
-  expect(plain(looksSentence(run, view, sat, true))).toBe('No later row has looked at " sat" yet.');
+  expect(plain(looksSentence(run, view, sat, true))).toBe('No later token has looked at " sat" yet.');
 });
 
 test('a text is never an empty place, and is not broken at its space', () => {

@@ -179,10 +179,10 @@ export function compareSentence(token: Token, other: Token): string {
 export function looksSentence(trace: Trace, view: ViewState, token: Token, ignoreFirst: boolean): string {
   const mean = meanReceived(trace, token.slot, view.step, { ignoreFirst });
   const { rows, steps } = laterRows(trace, token.slot, token.removal?.step ?? view.step);
-  if (mean === null) return `No later row has looked at ${named(token.text)} yet.`;
+  if (mean === null) return `No later token has looked at ${named(token.text)} yet.`;
   const until = token.removal ? ` until its removal at step ${token.removal.step}` : '';
   const without = ignoreFirst && token.slot !== 0 ? ', the first token left out' : '';
-  return `${named(token.text)} received ${percent(mean)} on average from ${plural(rows, 'later row')} (${plural(steps, 'step')})${until}${without}.`;
+  return `${named(token.text)} received ${percent(mean)} on average from ${plural(rows, 'later token')} (${plural(steps, 'step')})${until}${without}.`;
 }
 
 /** The exact numbers as a table; with two tokens, side by side. */

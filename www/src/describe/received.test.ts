@@ -51,8 +51,8 @@ function card(options: Partial<GenerationOptions>, child: Partial<Verdict>): str
 
 test('the verdict card', () => {
   expect(card({}, { keep: false })).toBe(
-    '" child" got 0.4 % on average from 2 later rows (1 step); the line is 1.1 % (half the set\'s mean). ' +
-      'Removed at step 1. Effect: masked, later rows do not see it.',
+    '" child" got 0.4 % on average from 2 later tokens (1 step); the line is 1.1 % (half the set\'s mean). ' +
+      'Removed at step 1. Effect: masked, later tokens do not see it.',
   );
   expect(card({ removal_rule: 'absolute' }, { keep: false })).toContain('the limit is 1.1 %.');
   expect(card({ removal: 'report' }, { keep: false })).toContain('Judged too weak at step 1. Effect: reported only');
@@ -62,10 +62,10 @@ test('the verdict card', () => {
 
 test('every score has its own words', () => {
   expect(card({ removal_score: 'share' }, { score: 0.18 })).toContain(
-    'got 0.4 % on average from 2 later rows (1 step), 18 % of what its set got',
+    'got 0.4 % on average from 2 later tokens (1 step), 18 % of what its set got',
   );
   expect(card({ removal_score: 'share-ratio' }, { score: 0.62 })).toContain('0.62 times its weight in the set');
-  expect(card({ removal_score: 'posterior' }, { score: 0.12 })).toContain('has a posterior of 12 %');
+  expect(card({ removal_score: 'posterior' }, { score: 0.12 })).toContain('has a probability of 12 % (its posterior)');
 });
 
 test('the mean in words', () => {
@@ -88,7 +88,7 @@ test('why there is no trial', () => {
     return trialNote(other, view.columns[column]!, trialOf(other, view, view.columns[column]!));
   };
   expect(note(1, 0)).toMatch(/never judged/);
-  expect(note(0, 2)).toBe('On trial after 1 later step.');
+  expect(note(0, 2)).toBe('It is judged after 1 later step.');
   expect(note(0, 2, { removal: 'off' })).toMatch(/Removal is off/);
   expect(note(1, 2)).toBe('');
 });

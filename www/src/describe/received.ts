@@ -12,10 +12,10 @@ import { named } from './named';
 const EFFECTS: Readonly<Record<RemovalMode, string>> = {
   off: '',
   report: 'Effect: reported only, nothing changes.',
-  mask: 'Effect: masked, later rows do not see it.',
-  evict: 'Effect: evicted, later rows do not see it and its cache row is free.',
-  rebuild: 'Effect: rebuilt, the rows that saw it were computed again without it.',
-  fade: 'Effect: faded, its key weighs less from the next step on; nothing is removed.',
+  mask: 'Effect: masked, later tokens do not see it.',
+  evict: 'Effect: evicted, later tokens do not see it and its memory is free.',
+  rebuild: 'Effect: rebuilt, the tokens that had seen it were computed again without it.',
+  fade: 'Effect: faded, it is looked at less from the next step on; nothing is removed.',
 };
 
 /** "half the set's mean", "0.9 of the set's mean" */
@@ -55,7 +55,7 @@ function scoreSentence(trace: Trace, row: TrialRow): string {
   const name = named(row.text);
   const score = row.score ?? 0;
   const { rows, steps } = laterRows(trace, row.slot, row.step ?? -1);
-  const from = `from ${plural(rows, 'later row')} (${plural(steps, 'step')})`;
+  const from = `from ${plural(rows, 'later token')} (${plural(steps, 'step')})`;
   const sentence = `${name} got ${row.evidence === null ? 'no attention' : percent(row.evidence)} on average ${from}`;
   switch (trace.run.options.removal_score) {
     case 'attention':
@@ -65,9 +65,9 @@ function scoreSentence(trace: Trace, row: TrialRow): string {
     case 'share-ratio':
       return `${sentence}, ${number(score)} times its weight in the set`;
     case 'posterior':
-      return `${name} has a posterior of ${percent(score)} after the next set was chosen`;
+      return `Now that the next set is known, ${name} has a probability of ${percent(score)} (its posterior)`;
     case 'gamma':
-      return `${name} has a gamma of ${percent(score)} after all sets chosen since`;
+      return `Now that all sets since are known, ${name} has a probability of ${percent(score)} (its gamma)`;
   }
 }
 
@@ -114,7 +114,7 @@ export function trialNote(trace: Trace, column: Column, trial: Trial | null): st
   if (options.removal === 'off') return 'Removal is off in this run: attention received is shown, nobody is judged.';
   if (trial === null || trial.step === null) {
     const wait = plural(options.min_evidence, 'later step');
-    return `On trial after ${wait}.`;
+    return `It is judged after ${wait}.`;
   }
   return '';
 }
@@ -131,7 +131,7 @@ export function sinkSentence(trace: Trace, view: ViewState): string {
 export function arcsSentence(token: Token, arcs: ArcsLayout, cut: number): string {
   const later = arcs.weights.size;
   const name = named(token.text);
-  if (later === 0) return `No later row has looked at ${name} yet.`;
+  if (later === 0) return `No later token has looked at ${name} yet.`;
   const parts = [`${plural(arcs.arcs.length, 'arc')} into ${name}`];
   if (arcs.hidden === 0) parts[0] += ', none hidden';
   else

@@ -35,11 +35,11 @@ const at = (threshold: number | null, patch = {}) =>
 const plain = (text: string): string => text.replaceAll(NBSP, ' ');
 
 test('counts', () => {
-  expect(plain(countsSentence(at(null)))).toBe('2 kept, 61 % of mass, 50 255 left out');
-  expect(plain(countsSentence(at(0.05)))).toBe('3 kept, 69 % of mass, 50 254 left out');
-  expect(plain(countsSentence(at(0.9)))).toContain('nobody reaches the line, so the most probable stays');
+  expect(plain(countsSentence(at(null)))).toBe('2 kept, with 61 % of the probability; 50 255 left out');
+  expect(plain(countsSentence(at(0.05)))).toBe('3 kept, with 69 % of the probability; 50 254 left out');
+  expect(plain(countsSentence(at(0.9)))).toContain('no token reaches the line, so the most probable one is kept');
   expect(plain(countsSentence(at(0.0001, { max_set: 0 })))).toBe(
-    'at least 4 kept, at least 71 % of mass, at most 50 253 left out',
+    'at least 4 kept, with at least 71 % of the probability; at most 50 253 left out',
   );
 });
 

@@ -7,14 +7,14 @@ import type { Bar, BarState, ThresholdLayout } from '../layout/threshold';
 import type { Table, Cell } from './table';
 import { named } from './named';
 
-/** "3 kept, 61 % of mass, 4 093 left out" */
+/** "3 kept, with 61 % of the probability; 4 093 left out" */
 export function countsSentence(layout: ThresholdLayout): string {
   const least = layout.atLeast ? 'at least ' : '';
   const most = layout.atLeast ? 'at most ' : '';
   const parts = [
-    `${least}${count(layout.members)} kept, ${least}${percent(layout.mass)} of mass, ${most}${count(layout.leftOut)} left out`,
+    `${least}${count(layout.members)} kept, with ${least}${percent(layout.mass)} of the probability; ${most}${count(layout.leftOut)} left out`,
   ];
-  if (layout.fallback) parts.push('nobody reaches the line, so the most probable stays');
+  if (layout.fallback) parts.push('no token reaches the line, so the most probable one is kept');
   return parts.join('; ');
 }
 
@@ -64,7 +64,7 @@ export function thresholdWords(value: number): string {
 /** The same with what it keeps: a dragged slider says it all, so that nothing else has to speak. */
 export function lineWords(layout: ThresholdLayout): string {
   const members = `${layout.atLeast ? 'at least ' : ''}${count(layout.members)} kept`;
-  return `${thresholdWords(layout.threshold)}, ${members}, ${percentWords(layout.mass)} of mass`;
+  return `${thresholdWords(layout.threshold)}, ${members}, with ${percentWords(layout.mass)} of the probability`;
 }
 
 export const HANDLE_WORDS: Readonly<Record<Handle['role'], string>> = {
