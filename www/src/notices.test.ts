@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceReport } from './contract';
-import { WAY_LABELS, deviceNotice, noticeFor, type NoticeCode } from './notices';
-import { ENGINE_TEXTS } from './notices/engine-texts';
-import { PAGE_TEXTS } from './notices/page-texts';
+import { WAY_LABELS, deviceNotice, engineNotice, noticeFor, type NoticeCode } from './notices';
+import { ENGINE_KINDS, PAGE_KINDS } from './notices/kinds';
 
 const gpu: DeviceReport = {
   kind: 'gpu',
@@ -18,7 +17,8 @@ const gpu: DeviceReport = {
 
 describe('notices', () => {
   it('has whole sentences, a way for every error, and no shouting', () => {
-    for (const [code, { title, text, ways, weight }] of Object.entries({ ...ENGINE_TEXTS, ...PAGE_TEXTS })) {
+    for (const code of Object.keys({ ...ENGINE_KINDS, ...PAGE_KINDS }) as NoticeCode[]) {
+      const { title, text, ways, weight } = noticeFor(code);
       expect(title, code).toMatch(/^[A-Z].*[^.!]$/);
       expect(text, code).toMatch(/^[A-Z].*\.$/);
       expect(title + text, code).not.toMatch(/!|panic|wasm|null/i);
@@ -46,16 +46,30 @@ describe('notices', () => {
   });
 
   it('has words for a code it has never heard of', () => {
-    expect(noticeFor('from-the-future' as NoticeCode).title).toBe(PAGE_TEXTS.unexpected.title);
+    expect(noticeFor('from-the-future' as NoticeCode).title).toBe(noticeFor('unexpected').title);
   });
 
-  it('tells no WebGPU, no device and a software adapter apart', () => {
+  it('tells http, no WebGPU, no device and a software adapter apart', () => {
     const cpu: DeviceReport = { ...gpu, kind: 'cpu', name: 'CPU', chosen_for: 'no-adapter' };
-    expect(deviceNotice(cpu, false)?.code).toBe('no-webgpu');
-    expect(deviceNotice({ ...cpu, chosen_for: 'no-adapter' }, true)?.code).toBe('null-adapter');
-    expect(deviceNotice({ ...cpu, chosen_for: 'software-adapter' }, true)?.code).toBe('imitated-adapter');
-    expect(deviceNotice({ ...cpu, chosen_for: 'asked' }, true)).toBeNull();
-    expect(deviceNotice({ ...gpu, software: true }, true)?.code).toBe('software-adapter');
-    expect(deviceNotice(gpu, true)).toBeNull();
+    const browser = { secure: true, webgpu: true };
+    expect(deviceNotice(cpu, { ...browser, webgpu: false })?.code).toBe('no-webgpu');
+    expect(deviceNotice(cpu, browser)?.code).toBe('null-adapter');
+    expect(deviceNotice({ ...cpu, chosen_for: 'software-adapter' }, browser)?.code).toBe('imitated-adapter');
+    expect(deviceNotice({ ...cpu, chosen_for: 'asked' }, browser)).toBeNull();
+    expect(deviceNotice({ ...gpu, software: true }, browser)?.code).toBe('software-adapter');
+    expect(deviceNotice(gpu, browser)).toBeNull();
+  });
+
+  it('names http as the cause of what it takes away, and no other browser as the way out', () => {
+    const cpu: DeviceReport = { ...gpu, kind: 'cpu', name: 'CPU', chosen_for: 'no-adapter' };
+    const device = deviceNotice(cpu, { secure: false, webgpu: false })!;
+    const storage = engineNotice({ code: 'storage-memory', message: 'none' }, { secure: false });
+    for (const notice of [device, storage]) {
+      expect(notice.code, 'said once').toBe('insecure');
+      expect(notice.title).toMatch(/http.*CPU/);
+      expect(notice.text).toMatch(/not kept/);
+      expect(notice.text).not.toMatch(/Chrome|private/);
+    }
+    expect(engineNotice({ code: 'storage-memory', message: 'none' }, { secure: true }).code).toBe('storage-memory');
   });
 });

@@ -5,7 +5,7 @@ import { preparing } from '../describe/loading';
 import type { DevicePreference, Engine, Kernels, WeightFormat } from '../engine';
 import { EngineError } from '../engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
-import { deviceNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
+import { deviceNotice, engineNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
 import type { Notices } from './notices.svelte';
 
 export type LiveState = 'recorded' | 'loading' | 'compiling' | 'ready' | 'running' | 'failed';
@@ -102,10 +102,10 @@ export class Live {
       engine.onlost = (why) => {
         if (epoch === this.epoch) this.lose(why);
       };
-      engine.onnotice = (notice) => this.postOnce(noticeFor(notice.code, notice));
+      const browser = { secure: globalThis.isSecureContext, webgpu: 'gpu' in navigator };
+      engine.onnotice = (notice) => this.postOnce(engineNotice(notice, browser));
       this.device = await engine.open(this.preference, this.weights, this.kernels);
-      const hasWebGpu = 'gpu' in navigator;
-      const notice = this.preference === 'cpu' ? null : deviceNotice(this.device, hasWebGpu);
+      const notice = this.preference === 'cpu' ? null : deviceNotice(this.device, browser);
       if (notice) this.postOnce(notice);
       return engine;
     } finally {
