@@ -272,7 +272,7 @@ test('paper has no controls', async ({ page, open }) => {
   await expect(page.getByRole('slider', { name: 'Step', exact: true })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Table view' }).first()).toBeHidden();
   await expect(page.locator('#lattice .cell').first()).toBeVisible();
-  await expect(page.locator('#panel-text')).toContainText('Once upon');
+  await expect(page.locator('#panel-text')).toContainText('She opened');
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(
     'rgb(255, 255, 255)',
   );

@@ -6,7 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { expect, test as base } from './support/page.ts';
 
-const RECORDED = fileURLToPath(new URL('../../www/public/traces/once.jsonl', import.meta.url));
+const RECORDED = fileURLToPath(new URL('../../www/public/traces/letter.jsonl', import.meta.url));
 const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>';
 
 declare global {

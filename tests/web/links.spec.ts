@@ -17,16 +17,16 @@ test('a recorded run leaves the controls alone; its options are a press away, an
   await expect(page.getByTestId('options-differ')).toHaveCount(0);
   await page.getByTestId('prompt').fill('A prompt of mine');
   await page.getByTestId('runs').click();
-  await page.getByRole('button', { name: /^The king saw a/ }).click();
+  await page.getByRole('button', { name: /^How it breaks/ }).click();
   await expect(page.getByTestId('options-differ')).toContainText('another prompt, selection threshold 0.05');
   await expect(page.getByTestId('prompt')).toHaveValue('A prompt of mine');
   await expect(page.getByTestId(THRESHOLD)).toHaveValue('0.1');
   await expect(page.getByTestId('what-if')).toHaveCount(0);
 
   await page.getByTestId('options-take').click();
-  await expect(page.getByTestId('prompt')).toHaveValue('The king saw a');
+  await expect(page.getByTestId('prompt')).toHaveValue('She opened the letter and');
   await expect(page.getByTestId(THRESHOLD)).toHaveValue('0.05');
-  await expect(page.getByTestId('options-on-loan')).toContainText('of the run “The king saw a”');
+  await expect(page.getByTestId('options-on-loan')).toContainText('of the run “How it breaks”');
   await page.getByTestId('options-back').click();
   await expect(page.getByTestId('prompt')).toHaveValue('A prompt of mine');
   await expect(page.getByTestId(THRESHOLD)).toHaveValue('0.1');

@@ -17,7 +17,7 @@ export async function recordFirst(
   const trace = change(await native('Once upon a time', options));
   const events = [trace.run, ...trace.steps, ...(trace.end ? [trace.end] : [])];
   const body = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-  server.hooks.push((request) => (request.path === '/traces/once.jsonl' ? { body } : undefined));
+  server.hooks.push((request) => (request.path === '/traces/letter.jsonl' ? { body } : undefined));
   return trace;
 }
 

@@ -5,7 +5,7 @@ import { offersIn, type Offer } from './offers';
 import { Run, titleOf } from './run.svelte';
 
 /** The run that is painted first. */
-export const FIRST = 'once.jsonl';
+export const FIRST = 'letter.jsonl';
 const FOLDER = 'traces/';
 /** Live runs on the list; the oldest make room. */
 const MOST_RUNS = 24;

@@ -14,6 +14,7 @@ const PLAIN = {
   ordinary: null,
   source: undefined,
   megabytes: null,
+  weights: null,
 };
 
 describe('the index of recorded runs', () => {
@@ -30,6 +31,7 @@ describe('the index of recorded runs', () => {
       ordinary: ' handed it to him.',
       source: { repo: 'owner/name', file: 'name.Q4_1.gguf' },
       megabytes: 98,
+      weights: 'q8',
     };
     expect(offersIn([full])).toEqual([full]);
     expect(offersIn([{ file: 'a.jsonl' }])).toEqual([{ file: 'a.jsonl', ...PLAIN }]);
@@ -59,6 +61,7 @@ describe('the index of recorded runs', () => {
     ['megabytes', -98],
     ['megabytes', Number.NaN],
     ['megabytes', '98'],
+    ['weights', 'q5'],
   ])('leaves out %s where it is %o, and offers the run', (field, value) => {
     expect(offersIn([{ file: 'a.jsonl', [field]: value }])).toEqual([{ file: 'a.jsonl', ...PLAIN }]);
   });

@@ -1,6 +1,7 @@
 // The recorded runs that the site offers, as its index names them. Whoever serves the page may write the index, so each
 // field is taken for itself: what makes no sense is left out, and the run is still offered. Pure.
 
+import type { WeightFormat } from '../engine';
 import { MAX_STEPS, MAX_TOKENS } from '../trace';
 
 /** Where the model of a run is to be had. */
@@ -30,8 +31,11 @@ export interface Offer {
   source: OfferSource | null | undefined;
   /** Size of that model. */
   megabytes: number | null;
+  /** What its weights were kept as. */
+  weights: WeightFormat | null;
 }
 
+const WEIGHT_FORMATS: readonly WeightFormat[] = ['f32', 'f16', 'q8', 'q4'];
 const LONGEST_LINE = 200;
 const LONGEST_ORDINARY = 2000;
 
@@ -76,6 +80,7 @@ export function offersIn(value: unknown): Offer[] {
         ordinary: line(said['ordinary'], LONGEST_ORDINARY) || null,
         source: sourceIn(said['source']),
         megabytes: typeof megabytes === 'number' && megabytes > 0 && megabytes < 1e6 ? megabytes : null,
+        weights: WEIGHT_FORMATS.find((format) => format === said['weights']) ?? null,
       },
     ];
   });

@@ -32,7 +32,7 @@ function live(options: Partial<GenerationOptions> = {}, setup: Setup = SETUP, mo
     options: { ...DEFAULTS, ...options, capacity: 512 },
     model: { ...trace.run.model, id: model },
   };
-  return new Run({ title: 'The king saw a', origin: 'live', trace: { ...trace, run }, setup });
+  return new Run({ title: 'She opened the letter and', origin: 'live', trace: { ...trace, run }, setup });
 }
 
 let app: InstanceType<typeof App>;
@@ -61,11 +61,11 @@ describe('the controls', () => {
     await app.showRecorded('wide.jsonl');
     app.takeFromRun();
     expect([app.prompt, app.options.selection_threshold, app.options.removal]).toEqual([
-      'The king saw a',
+      'She opened the letter and',
       0.05,
-      'evict',
+      'mask',
     ]);
-    expect(app.onLoan?.from).toBe('the run “The king saw a”');
+    expect(app.onLoan?.from).toBe('the run “How it breaks”');
     app.giveBack();
     expect([app.prompt, app.options, app.onLoan]).toEqual(['My own', DEFAULTS, null]);
   });
@@ -93,12 +93,12 @@ describe('the controls', () => {
 });
 
 describe('a link to a run that is not here', () => {
-  const LINK = '#prompt=The+king+saw+a&max_steps=20&time=4&selected=9';
+  const LINK = '#prompt=She+opened+the+letter+and&max_steps=20&time=4&selected=9';
 
   it('pins and seeks nothing, and nothing stands in its place', async () => {
     await applyLink(app, LINK);
     expect([app.run, app.selected, app.moment.step]).toEqual([null, null, -1]);
-    expect(app.linkRun).toMatchObject({ prompt: 'The king saw a', time: 4, selected: 9 });
+    expect(app.linkRun).toMatchObject({ prompt: 'She opened the letter and', time: 4, selected: 9 });
     // Another run is another run.
     await app.showRecorded('once.jsonl');
     expect([app.selected, app.moment.step]).toEqual([null, app.run!.last]);
@@ -146,14 +146,14 @@ describe('a link to a run that is not here', () => {
   it('makes room when it is dismissed', async () => {
     await applyLink(app, LINK);
     await app.dismissLinkRun();
-    expect([app.linkRun, app.run?.file, app.selected]).toEqual([null, 'once.jsonl', null]);
+    expect([app.linkRun, app.run?.file, app.selected]).toEqual([null, 'letter.jsonl', null]);
   });
 });
 
 it('a step without the name of a run is one of the run that the page begins with', async () => {
   await app.showRecorded('wide.jsonl');
   await applyLink(app, '#time=5&selected=9');
-  expect([app.run?.file, app.moment.step, app.selected]).toEqual(['once.jsonl', 5, 9]);
+  expect([app.run?.file, app.moment.step, app.selected]).toEqual(['letter.jsonl', 5, 9]);
 });
 
 it('what stands where another token was meant is not pinned', async () => {
@@ -171,7 +171,7 @@ it('what stands where another token was meant is not pinned', async () => {
 
 it('a recorded run that does not come leaves nothing pinned', async () => {
   await applyLink(app, '#trace=nowhere.jsonl&time=2&selected=3');
-  expect([app.run?.file, app.moment.step, app.selected]).toEqual(['once.jsonl', app.run!.last, null]);
+  expect([app.run?.file, app.moment.step, app.selected]).toEqual(['letter.jsonl', app.run!.last, null]);
 });
 
 describe('what a link says of a live run', () => {
@@ -183,7 +183,7 @@ describe('what a link says of a live run', () => {
 
   it('is enough to compute it', async () => {
     expect(await shared(live({ max_steps: 20 }))).toBe(
-      '#prompt=The+king+saw+a&hash=abababababababab&weights=f32&time=4&selected=9&word=+named&max_steps=20',
+      '#prompt=She+opened+the+letter+and&hash=abababababababab&weights=f32&time=4&selected=9&word=+it&max_steps=20',
     );
   });
 
