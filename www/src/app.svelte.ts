@@ -14,6 +14,7 @@ import { FIRST_PANEL, type PanelId } from './app/panels';
 import type { Run } from './app/run.svelte';
 import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import type { LinkedRun } from './app/linked';
+import { offeredSlot } from './app/offers';
 import { noticeFor, type Way } from './notices';
 import { viewAt } from './reduce';
 import { progressOf, thresholdAt } from './schedule';
@@ -217,6 +218,14 @@ export class App {
       this.refuse(error);
       return false;
     }
+  }
+
+  /** A recorded run of the list, at the step of its entry, with the token that this pins. */
+  async showOffered(file: string): Promise<void> {
+    if (!(await this.showRecorded(file))) return;
+    const offer = this.library.offers.find((entry) => entry.file === file);
+    if (offer && offer.step !== null) this.seek(offer.step);
+    if (this.view) this.select(offeredSlot(this.view, offer?.selected ?? null));
   }
 
   async openTrace(file: File): Promise<void> {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseTrace } from '../trace';
-import { offersIn } from './offers';
+import { viewAt } from '../reduce';
+import { made } from '../testing';
+import { offeredSlot, offersIn, shownRuns } from './offers';
+import { Run } from './run.svelte';
 
 const PLAIN = {
   title: 'a.jsonl',
@@ -78,6 +81,47 @@ describe('the index of recorded runs', () => {
   it('cuts long texts, and is empty for what is no list', () => {
     expect(offersIn([{ file: 'a.jsonl', note: 'x'.repeat(5000) }])[0]?.note).toHaveLength(200);
     for (const value of [null, {}, 'x', 3, [null, 7, 'a']]) expect(offersIn(value)).toEqual([]);
+  });
+});
+
+describe('the list of recorded runs', () => {
+  const trace = made(
+    {},
+    [
+      { set: [[' c', 0.5]] },
+      {
+        set: [
+          [' b', 0.5],
+          [' d', 0.3],
+        ],
+      },
+    ],
+    ['A', ' b'],
+  );
+  const fetched = (file: string, title: string): Run => new Run({ title, origin: 'recorded', trace, file });
+
+  it('is in the order of the index, fetched or not, and each run is on it once', () => {
+    const offers = offersIn([
+      { file: 'a.jsonl', title: 'A', model: 'Small' },
+      { file: 'b.jsonl', note: 'look' },
+    ]);
+    const runs = [fetched('c.jsonl', 'C'), fetched('b.jsonl', 'B'), new Run({ title: 'mine', origin: 'live', trace })];
+    const shown = shownRuns(offers, runs);
+    expect(shown.map(({ file, title, note, model, run }) => [file, title, note, model, run?.title])).toEqual([
+      ['a.jsonl', 'A', '', 'Small', undefined],
+      ['b.jsonl', 'b.jsonl', 'look', 'made', 'B'],
+      ['c.jsonl', 'C', '', 'made', 'C'],
+    ]);
+  });
+
+  it('pins the token of an entry by slot or by text, and none that is not there', () => {
+    const view = viewAt(trace, 1);
+    expect(offeredSlot(view, 4)).toBe(4);
+    expect(offeredSlot(view, ' b')).toBe(3);
+    expect(offeredSlot(view, 'A')).toBeNull();
+    expect(offeredSlot(view, 99)).toBeNull();
+    expect(offeredSlot(view, null)).toBeNull();
+    expect(offeredSlot(viewAt(trace, 0), ' b')).toBeNull();
   });
 });
 

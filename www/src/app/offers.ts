@@ -1,8 +1,11 @@
 // The recorded runs that the site offers, as its index names them. Whoever serves the page may write the index, so each
 // field is taken for itself: what makes no sense is left out, and the run is still offered. Pure.
 
+import type { Slot } from '../contract';
 import type { WeightFormat } from '../engine';
 import { MAX_STEPS, MAX_TOKENS } from '../trace';
+import type { ViewState } from '../view-state';
+import type { Run } from './run.svelte';
 
 /** Where the model of a run is to be had. */
 export interface OfferSource {
@@ -84,4 +87,35 @@ export function offersIn(value: unknown): Offer[] {
       },
     ];
   });
+}
+
+/** A recorded run as the list shows it; `run` is null until it has been fetched. */
+export interface ShownRun {
+  file: string;
+  title: string;
+  note: string;
+  date: string | null;
+  model: string | null;
+  run: Run | null;
+}
+
+/** The recorded runs in the order of the index; behind them those that were fetched and are not in it. */
+export function shownRuns(offers: readonly Offer[], runs: readonly Run[]): ShownRun[] {
+  const offered = offers.map(({ file, title, note, date, model }) => {
+    const run = runs.find((other) => other.file === file) ?? null;
+    return { file, title, note, date, model: model ?? run?.trace.run.model.id ?? null, run };
+  });
+  const others = runs.flatMap((run) => {
+    const { file, title, note, date } = run;
+    if (file === null || offers.some((offer) => offer.file === file)) return [];
+    return [{ file, title, note, date, model: run.trace.run.model.id, run }];
+  });
+  return [...offered, ...others];
+}
+
+/** The token that an entry asks to pin, in what is shown: by its slot, or the newest of this text that was generated. */
+export function offeredSlot(view: ViewState, selected: Offer['selected']): Slot | null {
+  if (selected === null) return null;
+  if (typeof selected === 'number') return view.tokens[selected]?.slot ?? null;
+  return view.tokens.findLast(({ text, state }) => text === selected && state !== 'prompt')?.slot ?? null;
 }
