@@ -21,11 +21,15 @@ export class Figures {
   private pressTime: number | null = null;
 
   readonly stepMs = $derived(median(this.recent.map(({ ms }) => ms)));
-  readonly tokensPerSecond = $derived.by(() => {
+  /** Of all members of the sets. */
+  readonly tokensPerSecond = $derived(this.perSecond(this.recent.reduce((sum, step) => sum + step.tokens, 0)));
+  /** Every step makes a reading longer by one token. */
+  readonly stepsPerSecond = $derived(this.perSecond(this.recent.length));
+
+  private perSecond(count: number): number | null {
     const ms = this.recent.reduce((sum, step) => sum + step.ms, 0);
-    return ms > 0 ? (1000 * this.recent.reduce((sum, step) => sum + step.tokens, 0)) / ms : null;
-  });
-  readonly stepsPerSecond = $derived(this.stepMs ? 1000 / this.stepMs : null);
+    return ms > 0 ? (1000 * count) / ms : null;
+  }
 
   /** The visitor has asked for something live. */
   pressed(now: number): void {
