@@ -160,6 +160,7 @@ export class App {
   private clear(run: Run | null): void {
     this.moment.pause();
     this.run = run;
+    this.chained.follow(null);
     this.selected = null;
     this.compared = null;
     this.trialThreshold = null;

@@ -43,6 +43,74 @@ export function viterbi(chain: Chain): Path {
   return pathOf(chain, members);
 }
 
+/**
+ * The best of the paths that go through these members: `viterbi` where they leave a choice. Of two of one link the later one
+ * counts; one that is gone asks for nothing.
+ */
+export function bestThrough(chain: Chain, chosen: Iterable<Slot>): Path {
+  const wanted = new Map<number, number>();
+  for (const slot of chosen) {
+    const place = chain.places.get(slot);
+    if (place) wanted.set(place.link, place.member);
+  }
+  const membersOf = (at: number): number[] => {
+    const only = wanted.get(at);
+    return only === undefined ? [...chain.links[at]!.slots.keys()] : [only];
+  };
+  /** ln of the best way to each member that may be taken, and the member before it. */
+  let best = new Map<number, number>();
+  const before: Map<number, number>[] = [];
+  for (const [at, link] of chain.links.entries()) {
+    const here = new Map<number, number>();
+    const from = new Map<number, number>();
+    for (const member of membersOf(at)) {
+      if (at === 0) {
+        here.set(member, Math.log(link.probabilities[member] ?? 0));
+        continue;
+      }
+      for (const [j, score] of best) {
+        const total = score + Math.log(link.said[member]?.[j] ?? 0);
+        if (from.has(member) && total <= here.get(member)!) continue;
+        here.set(member, total);
+        from.set(member, j);
+      }
+    }
+    best = here;
+    before.push(from);
+  }
+  let member = 0;
+  let most: number | null = null;
+  for (const [each, score] of best) {
+    if (most !== null && score <= most) continue;
+    most = score;
+    member = each;
+  }
+  const members = chain.links.map(() => 0);
+  for (let at = chain.links.length - 1; at >= 0; at -= 1) {
+    members[at] = member;
+    member = before[at]!.get(member) ?? 0;
+  }
+  return pathOf(chain, members);
+}
+
+/**
+ * How well each live member of a link goes between the words that a path has before and after it: what the one before says
+ * of it times what it says of the one after, as shares of the link. Null where none of them goes there at all.
+ */
+export function fits(chain: Chain, path: readonly Slot[], at: number): number[] | null {
+  const link = chain.links[at];
+  if (!link) return null;
+  const memberAt = (place: number): number | undefined => chain.places.get(path[place] ?? -1)?.member;
+  const [earlier, later] = [memberAt(at - 1), memberAt(at + 1)];
+  const raw = link.slots.map((_, member) => {
+    const said = earlier === undefined ? link.probabilities[member] : link.said[member]?.[earlier];
+    const says = later === undefined ? 1 : (chain.links[at + 1]?.said[later]?.[member] ?? 0);
+    return (said ?? 0) * says;
+  });
+  const total = raw.reduce((sum, value) => sum + value, 0);
+  return total > 0 ? raw.map((value) => value / total) : null;
+}
+
 /** A path drawn with the probability that the chain gives it: the first one of the stream that begins at `seed`. */
 export function drawn(chain: Chain, seed: number): Path {
   const next = splitMix64(seed);

@@ -4,6 +4,7 @@ import { chainAt, kinOf, type Chain, type Kin } from '../chain';
 import type { ReadingKind, Slot } from '../contract';
 import { readingName, readingOf, readingText, type ShownReading } from '../describe/reading';
 import type { Trace, ViewState } from '../view-state';
+import { NO_OTHER, readingSaid } from '../words/en/reading';
 
 /** Links on either side that a pointer lights up: as many as are in sight. A pin lights up all of them. */
 const REACH = 60;
@@ -22,6 +23,8 @@ export class ChainView {
   pointed: Slot | null = $state(null);
   /** The reading that was asked for. */
   kind: ReadingKind = $state('viterbi');
+  /** Members that the reading is made to go through; of a position, one. */
+  private wish: readonly Slot[] = $state.raw([]);
   /** How many readings were drawn, less one: each takes the next seed. */
   private draw = $state(-1);
 
@@ -32,8 +35,8 @@ export class ChainView {
 
   readonly reading: ShownReading = $derived.by(() => {
     const [trace, view] = [this.host.trace(), this.host.view()];
-    if (!trace || !view) return { kind: 'probable', seed: 0, words: [], logProbability: null };
-    return readingOf(view, this.chain, this.kind, trace.run.options.seed + Math.max(0, this.draw));
+    if (!trace || !view) return { kind: 'probable', seed: 0, chosen: new Set(), words: [], logProbability: null };
+    return readingOf(view, this.chain, this.kind, trace.run.options.seed + Math.max(0, this.draw), this.wish);
   });
 
   /** The members of the reading. */
@@ -59,12 +62,41 @@ export class ChainView {
 
   show(kind: ReadingKind): void {
     this.kind = kind;
-    this.host.say(`Reading, ${readingName(this.reading)}: ${readingText(this.reading)}`);
+    this.wish = [];
+    this.say();
   }
 
   another(): void {
-    if (!this.chain) return this.host.say('This recording has no chain, so there is no other reading.');
+    if (!this.chain) return this.host.say(NO_OTHER);
     this.draw += 1;
     this.show('drawn');
+  }
+
+  /** The reading goes through these members and is the best that does; null: through none in particular. Nothing is said. */
+  follow(slots: readonly Slot[] | null): void {
+    this.wish = slots ?? [];
+  }
+
+  /** It goes through this one too, in the place of another of its position. */
+  choose(slot: Slot): void {
+    this.follow([...this.besides(slot), slot]);
+    this.say();
+  }
+
+  /** At the position of this member the fit decides again. */
+  loosen(slot: Slot): void {
+    this.follow(this.besides(slot));
+    if (this.wish.length === 0) this.kind = 'viterbi';
+    this.say();
+  }
+
+  private besides(slot: Slot): Slot[] {
+    const view = this.host.view();
+    const column = view?.tokens[slot]?.column;
+    return this.wish.filter((other) => view?.tokens[other]?.column !== column);
+  }
+
+  private say(): void {
+    this.host.say(readingSaid(readingName(this.reading), readingText(this.reading)));
   }
 }

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { made, randomChain } from '../testing';
 import type { Trace } from '../view-state';
+import { NO_OTHER } from '../words/en/reading';
 import { ChainView } from './chain-view.svelte';
 
 let said: string[] = [];
@@ -44,11 +45,47 @@ test('another reading takes the next seed, from that of the run on', () => {
   expect([chained.reading.kind, chained.reading.seed]).toEqual(['drawn', 43]);
 });
 
+test('a chosen member stays in the reading until another of its position or another reading is asked for', () => {
+  const trace = made({}, [
+    { set: [['a', 0.5], ['b', 0.4]] }, // prettier-ignore
+    { set: [['c', 0.5], ['d', 0.4]], chain: [[0.9, 0.1], [0.1, 0.2]] }, // prettier-ignore
+  ]);
+  const chained = chainView(trace);
+  const path = (): number[] => [...chained.path];
+  expect(path()).toEqual([2, 4]);
+  chained.choose(3);
+  expect(path()).toEqual([3, 5]);
+  expect(said.at(-1)).toBe('Reading, best-fitting reading through “b”: bd');
+  chained.choose(4);
+  expect(path()).toEqual([3, 4]);
+  chained.choose(2);
+  expect(path(), 'one of a position').toEqual([2, 4]);
+  expect([...chained.reading.chosen]).toEqual([4, 2]);
+  chained.loosen(2);
+  expect([...chained.reading.chosen]).toEqual([4]);
+  chained.loosen(4);
+  expect(chained.reading.kind).toBe('viterbi');
+  chained.choose(3);
+  chained.show('probable');
+  expect([chained.reading.kind, path()]).toEqual(['probable', [2, 4]]);
+});
+
+test('a path can be lit up without a word, and let go', () => {
+  const chained = chainView(randomChain(3));
+  const before = [...chained.path];
+  const other = chained.reading.words.flatMap(({ others }) => others.map(({ slot }) => slot)).slice(0, 1);
+  chained.follow(other);
+  expect(chained.path.has(other[0]!)).toBe(true);
+  chained.follow(null);
+  expect([...chained.path]).toEqual(before);
+  expect(said).toEqual([]);
+});
+
 test('without a chain there is one reading, and no kin', () => {
   const chained = chainView(made({}, [{ set: [['a', 0.5], ['b', 0.4]] }])); // prettier-ignore
   chained.another();
   expect(chained.reading.kind).toBe('probable');
-  expect(said).toEqual(['This recording has no chain, so there is no other reading.']);
+  expect(said).toEqual([NO_OTHER]);
   chained.point(2);
   expect(chained.kin).toBeNull();
 });

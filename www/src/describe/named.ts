@@ -13,3 +13,9 @@ export function named(text: string): string {
 export function shownText(text: string): string {
   return text === '' ? '""' : visibleText(text);
 }
+
+/** `“dog”`: a word of a sentence rather than a token, in one piece. */
+export function namedWord(text: string): string {
+  const word = quoted(text.trim() === '' ? text : text.trim());
+  return `“${word.slice(1, -1)}”`.replaceAll(' ', NBSP);
+}

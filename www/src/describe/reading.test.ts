@@ -4,6 +4,7 @@ import type { ReadingKind } from '../contract';
 import { viewAt } from '../reduce';
 import { fixtures, made, recorded, type MadeStep } from '../testing';
 import {
+  alternatives,
   likelyPath,
   meanFit,
   readingCount,
@@ -38,11 +39,54 @@ test('words that fit each other win over the top of each set, and both say what 
   expect(texts).toEqual([' a dog', ' a owl']);
   expect(meanFit(readingOf(view, chain, 'viterbi'))).toBeCloseTo(Math.sqrt(0.6 * 0.7));
   const note = (kind: ReadingKind): string =>
-    readingNote(trace, readingOf(view, chain, kind, 3)).replace(/\u00a0/g, ' ');
-  expect(note('viterbi')).toMatch(/\(Viterbi\)\. By the rows, a word of it has 65 % on average/);
-  expect(note('probable')).toMatch(/neighbours need not fit\. By the rows, a word of it has 24 %/);
+    readingNote(trace, readingOf(view, chain, kind, 3), chain).replace(/\u00a0/g, ' ');
+  expect(note('viterbi')).toMatch(/\(Viterbi\)\. On average a word of it has 65 % after the word before/);
+  expect(note('probable')).toMatch(/neighbours need not fit\. On average a word of it has 24 %/);
   expect(note('drawn')).toMatch(/\(seed 3\)/);
   expect(readings(view, chain, 9).map((each) => each.text)).toEqual([' a dog', ' an owl', ' a owl', ' an dog']);
+});
+
+test('a reading through a chosen member says what it is through, and how much less likely it is than the best', () => {
+  const trace = made({}, HOUSES);
+  const view = viewAt(trace, 1);
+  const chain = chainAt(trace, view);
+  const note = (wish: number[]): string =>
+    readingNote(trace, readingOf(view, chain, 'viterbi', 0, wish), chain).replace(/\u00a0/g, ' ');
+  const reading = readingOf(view, chain, 'viterbi', 0, [3]);
+  expect([reading.kind, readingText(reading)]).toEqual(['chosen', ' an owl']);
+  // 0.3 x 0.9 against 0.6 x 0.7.
+  expect(note([3])).toMatch(
+    /through “an” whose .* has 52 % after .*, in the best reading 65 %; .* 1\.6 times less likely\.$/,
+  );
+  expect(note([2, 5])).toMatch(/“a” and “dog” .* as likely as the best reading\.$/);
+  // What does not stand at this moment is no wish.
+  expect(readingOf(view, chain, 'probable', 0, [0, 99]).kind).toBe('probable');
+});
+
+test('without a chain a word can be chosen all the same', () => {
+  const trace = made({}, [HOUSES[0]!]);
+  const view = viewAt(trace, 0);
+  const reading = readingOf(view, null, 'viterbi', 0, [3]);
+  expect([reading.kind, readingText(reading), reading.logProbability]).toEqual(['chosen', ' an', null]);
+  expect(readingNote(trace, reading, null)).toMatch(/Your choice: .* no chain/);
+  expect(alternatives(view, null, reading, 0).map(({ token, fit, taken }) => [token.slot, fit, taken])).toEqual([
+    [2, null, false],
+    [3, null, true],
+  ]);
+});
+
+test('what could stand at a word, with how well each goes between its neighbours', () => {
+  const trace = made({}, HOUSES);
+  const view = viewAt(trace, 1);
+  const chain = chainAt(trace, view);
+  const found = alternatives(view, chain, readingOf(view, chain, 'viterbi', 0, [3]), 0);
+  expect(found.map(({ token, taken }) => [token.text, taken])).toEqual([
+    [' a', false],
+    [' an', true],
+  ]);
+  // Before " owl": 0.6 x 0.1 against 0.3 x 0.9.
+  expect(found[1]!.fit).toBeCloseTo(0.27 / 0.33);
+  expect(alternatives(view, chain, readingOf(view, chain, 'viterbi'), 9)).toEqual([]);
 });
 
 test('the others at a word are those that the reading did not take', () => {
@@ -59,7 +103,7 @@ test('a recording without a chain has one reading, whatever is asked for', () =>
   const trace = made({}, [HOUSES[0]!]);
   const reading = readingOf(viewAt(trace, 0), null, 'viterbi');
   expect([reading.kind, reading.logProbability]).toEqual(['probable', null]);
-  expect(readingNote(trace, reading)).toMatch(/no chain, so there is no other reading/);
+  expect(readingNote(trace, reading, null)).toMatch(/no chain: what each word says of the next was not recorded/);
 });
 
 test('readings come in the order of their product, each once, all of them', () => {
@@ -120,5 +164,9 @@ test('removed members are no part of a reading, an empty position is skipped', (
 
 test('counts are told without pretending to more digits than matter', () => {
   expect([1n, 5184n, 373248n].map(readingCountWords)).toEqual(['1', '5\u00a0184', '373\u00a0248']);
+  expect([76_500_000n, 2_123_000_000n].map(readingCountWords)).toEqual([
+    'about 70\u00a0million',
+    'about 2\u00a0billion',
+  ]);
   expect(readingCountWords(3n ** 40n)).toBe('about 1 × 10^19');
 });

@@ -2,11 +2,13 @@
 // follows from what the row of each word says of the next one.
 
 import { hasChain, type Chain } from '../chain';
-import { bestPaths, drawn, probable, viterbi, type Path } from '../chain-paths';
+import { bestPaths, bestThrough, drawn, fits, probable, viterbi, type Path } from '../chain-paths';
 import type { ReadingKind, Slot } from '../contract';
-import { NBSP, percent } from '../format';
 import { joinText } from '../text';
 import type { Column, Token, Trace, ViewState } from '../view-state';
+import * as texts from '../words/en/reading';
+import { namedWord } from './named';
+import { list } from './words';
 
 export interface ReadingWord {
   column: number;
@@ -18,9 +20,11 @@ export interface ReadingWord {
 
 /** A reading of a moment. */
 export interface ShownReading {
-  kind: ReadingKind;
+  kind: texts.ShownKind;
   /** Of a drawn one. */
   seed: number;
+  /** The members that it was made to go through; empty but for one of that kind. */
+  chosen: ReadonlySet<Slot>;
   words: ReadingWord[];
   /** What the chain says of it, in nats; null without a chain. */
   logProbability: number | null;
@@ -35,14 +39,17 @@ export function likelyPath(view: ViewState): ReadingWord[] {
   return wordsOf(view, null);
 }
 
-/** The words of a path; without one, the most probable of each set, which stands first. */
-function wordsOf(view: ViewState, path: Path | null): ReadingWord[] {
+/** The words of a path; without one, the most probable of each set, which stands first, but for those that are chosen. */
+function wordsOf(view: ViewState, path: Path | null, wish: ReadonlySet<Slot> = NONE): ReadingWord[] {
   const words: ReadingWord[] = [];
   for (const column of view.columns) {
     if (column.step === null) continue;
     const members = live(column);
     const chosen = path?.slots[words.length];
-    const word = chosen === undefined ? members[0] : members.find((token) => token.slot === chosen);
+    const word =
+      chosen === undefined
+        ? (members.find((token) => wish.has(token.slot)) ?? members[0])
+        : members.find((token) => token.slot === chosen);
     if (!word) continue;
     const others = members.filter((token) => token !== word);
     words.push({ column: column.index, slot: word.slot, text: word.text, others });
@@ -50,11 +57,39 @@ function wordsOf(view: ViewState, path: Path | null): ReadingWord[] {
   return words;
 }
 
-/** The reading of this kind. A recording without a chain has the probable one only. */
-export function readingOf(view: ViewState, chain: Chain | null, kind: ReadingKind, seed = 0): ShownReading {
-  if (!chain) return { kind: 'probable', seed, words: wordsOf(view, null), logProbability: null };
-  const path = kind === 'viterbi' ? viterbi(chain) : kind === 'drawn' ? drawn(chain, seed) : probable(chain);
-  return { kind, seed, words: wordsOf(view, path), logProbability: path.logProbability };
+const NONE: ReadonlySet<Slot> = new Set();
+
+/**
+ * The reading of this kind, or the best one through the members of `wish` that are live. A recording without a chain has
+ * the most probable members only, and what is wished for.
+ */
+export function readingOf(
+  view: ViewState,
+  chain: Chain | null,
+  kind: ReadingKind,
+  seed = 0,
+  wish: Iterable<Slot> = NONE,
+): ShownReading {
+  const chosen = new Set(
+    [...wish].filter((slot) => {
+      const token = view.tokens[slot];
+      return token !== undefined && token.state !== 'prompt' && token.state !== 'removed';
+    }),
+  );
+  const shown = chosen.size > 0 ? ({ kind: 'chosen', seed, chosen } as const) : { kind, seed, chosen: NONE };
+  if (!chain) {
+    const byChoice = chosen.size > 0 ? shown : { ...shown, kind: 'probable' as const };
+    return { ...byChoice, words: wordsOf(view, null, chosen), logProbability: null };
+  }
+  const path =
+    chosen.size > 0
+      ? bestThrough(chain, chosen)
+      : kind === 'viterbi'
+        ? viterbi(chain)
+        : kind === 'drawn'
+          ? drawn(chain, seed)
+          : probable(chain);
+  return { ...shown, words: wordsOf(view, path), logProbability: path.logProbability };
 }
 
 /** The generated part of a reading as text. */
@@ -67,34 +102,48 @@ export function meanFit({ words, logProbability }: ShownReading): number | null 
   return logProbability === null || words.length === 0 ? null : Math.exp(logProbability / words.length);
 }
 
-/** What the kinds are called. */
-export const READING_NAMES: Readonly<Record<ReadingKind, string>> = {
-  viterbi: 'Best fit',
-  probable: 'Top of each set',
-  drawn: 'Another reading',
-};
-
 /** "best-fitting reading (Viterbi)", for captions and files. */
-export function readingName({ kind, seed }: Pick<ShownReading, 'kind' | 'seed'>): string {
-  if (kind === 'viterbi') return 'best-fitting reading (Viterbi)';
-  if (kind === 'probable') return 'most probable member of every set';
-  return `reading drawn with seed ${seed}`;
+export function readingName(reading: ShownReading): string {
+  return texts.readingName(reading.kind, reading.seed, chosenNames(reading));
 }
 
-/** What this reading is and how well its words follow each other. */
-export function readingNote(trace: Trace, reading: ShownReading): string {
+/** `“sorry” and “loss”` */
+function chosenNames({ words, chosen }: ShownReading): string {
+  return list(words.filter(({ slot }) => chosen.has(slot)).map(({ text }) => namedWord(text)));
+}
+
+/** What this reading is and how well its words follow each other. Of one that was chosen, against the best one. */
+export function readingNote(trace: Trace, reading: ShownReading, chain: Chain | null): string {
+  const note = texts.kindNote(reading.kind, reading.seed, hasChain(trace), chosenNames(reading));
   const fit = meanFit(reading);
-  const worth = fit === null ? '' : ` By the rows, a word of it has ${percent(fit)} on average after the word before.`;
-  switch (reading.kind) {
-    case 'viterbi':
-      return `The path whose words follow each other best, by what the row of each word says of the next (Viterbi).${worth}`;
-    case 'drawn':
-      return `A path drawn by chance, as often as the rows find it probable (seed${NBSP}${reading.seed}).${worth}`;
-    case 'probable': {
-      const plain = 'The most probable member of every set, each on its own: neighbours need not fit.';
-      return hasChain(trace) ? plain + worth : `${plain} This recording has no chain, so there is no other reading.`;
-    }
-  }
+  if (fit === null || reading.logProbability === null) return note;
+  if (reading.kind !== 'chosen' || !chain) return `${note} ${texts.fitNote(fit)}`;
+  const best = viterbi(chain).logProbability;
+  const mean = Math.exp(best / reading.words.length);
+  return `${note} ${texts.chosenFitNote(fit, mean, Math.exp(best - reading.logProbability))}`;
+}
+
+/** A member that could stand at a word of a reading. */
+export interface Alternative {
+  token: Token;
+  /** How well it goes between its neighbours in the reading, as a share of its set; null where that is not known. */
+  fit: number | null;
+  /** The reading takes it. */
+  taken: boolean;
+}
+
+/** The live members at a word of a reading, most probable first. */
+export function alternatives(view: ViewState, chain: Chain | null, reading: ShownReading, at: number): Alternative[] {
+  const word = reading.words[at];
+  const column = word && view.columns[word.column];
+  if (!column) return [];
+  // Words and links are the same sets: those that have a live member.
+  const path = reading.words.map(({ slot }) => slot);
+  const shares = chain && chain.links.length > 1 ? fits(chain, path, at) : null;
+  return live(column).map((token) => {
+    const place = chain?.places.get(token.slot);
+    return { token, fit: (place && shares?.[place.member]) ?? null, taken: token.slot === word.slot };
+  });
 }
 
 /** How many readings there are; a bigint, because forty sets of three make more than a number can count. */
@@ -107,9 +156,14 @@ export function readingCount(view: ViewState): bigint {
   return product;
 }
 
-/** "1", "5 184", "about 3 × 10^12" */
+/** "1", "5 184", "about 40 million", "about 3 × 10^12" */
 export function readingCountWords(n: bigint): string {
   const digits = n.toString();
+  if (digits.length > 7 && digits.length <= 12) {
+    const [unit, zeros] = digits.length > 9 ? (['billion', 9] as const) : (['million', 6] as const);
+    const places = digits.length - zeros;
+    return `about ${digits.charAt(0)}${'0'.repeat(places - 1)}\u00a0${unit}`;
+  }
   if (digits.length <= 7) return digits.replace(/\B(?=(\d{3})+$)/g, '\u00a0');
   return `about ${digits.charAt(0)} × 10^${digits.length - 1}`;
 }

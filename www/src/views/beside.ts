@@ -6,17 +6,21 @@ export function beside(element: HTMLElement): () => void {
   const place = (event: Event): void => {
     if (!(event instanceof ToggleEvent) || event.newState !== 'open') return;
     const button = document.querySelector(`[popovertarget="${CSS.escape(element.id)}"]`);
-    if (!button) return;
-    const from = button.getBoundingClientRect();
-    const edge = 8;
-    const own = element.getBoundingClientRect();
-    const left = Math.min(from.left, document.documentElement.clientWidth - own.width - edge);
-    const below = from.bottom + 4;
-    const fits = below + own.height + edge <= document.documentElement.clientHeight;
-    element.style.inset = 'auto';
-    element.style.left = `${Math.max(edge, left)}px`;
-    element.style.top = `${fits ? below : Math.max(edge, from.top - own.height - 4)}px`;
+    if (button) placeBeside(element, button);
   };
   element.addEventListener('toggle', place);
   return () => element.removeEventListener('toggle', place);
+}
+
+/** Below the button where there is room, else above it; never over the edge of the window. */
+export function placeBeside(element: HTMLElement, button: Element): void {
+  const from = button.getBoundingClientRect();
+  const edge = 8;
+  const own = element.getBoundingClientRect();
+  const left = Math.min(from.left, document.documentElement.clientWidth - own.width - edge);
+  const below = from.bottom + 4;
+  const fits = below + own.height + edge <= document.documentElement.clientHeight;
+  element.style.inset = 'auto';
+  element.style.left = `${Math.max(edge, left)}px`;
+  element.style.top = `${fits ? below : Math.max(edge, from.top - own.height - 4)}px`;
 }

@@ -19,6 +19,11 @@ export interface ChainProps {
   point(slot: Slot | null): void;
   show(kind: ReadingKind): void;
   another(): void;
+  /** The reading goes through these members and is the best that does; null lets it go. */
+  follow(slots: readonly Slot[] | null): void;
+  /** Through this one too; the other lets the fit decide at its position again. */
+  choose(slot: Slot): void;
+  loosen(slot: Slot): void;
 }
 
 export interface ViewProps {
