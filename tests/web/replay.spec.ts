@@ -24,7 +24,7 @@ test('a recorded run is painted at once, with the engine and the models out of r
   expect(painted).toBeLessThan(BUSY_MS);
 
   // What the run says stands in the cells, and its story in the header.
-  await expect(page.getByTestId('badge')).toContainText('recorded with storyteller');
+  await expect(page.getByTestId('badge')).toContainText('recorded with SmolLM2-135M-Instruct');
   expect(await page.locator('#lattice [role="gridcell"]').count()).toBeGreaterThan(10);
 
   // Until idle: the code below the fold, the list of runs, the service worker's copies.
