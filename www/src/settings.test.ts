@@ -11,6 +11,8 @@ describe('settings', () => {
       for (const text of [what, example, warning]) expect(text).toMatch(/^.{10,}\.$/s);
       expect(label).not.toMatch(/_/);
       expect(what + example + warning).not.toMatch(/!/);
+      // What it does is for everybody; terms that need a course may follow in examples and warnings.
+      expect(what).not.toMatch(/logit|softmax|entropy|distribution|marginal|evict|\bquer|\bkeys?\b|\bKL\b|\bnats\b/i);
     }
   });
 

@@ -149,7 +149,8 @@ export function standingOf(trace: Trace, view: ViewState, chain: Chain | null, t
 /** What was measured of attention; said wherever it is shown as if it spoke for a member. */
 export const ATTENTION_NOTE =
   'Attention is no evidence: within a set it tells the right member from a wrong one hardly better than a coin (AUC 0.50 ' +
-  'to 0.57), and a set draws 1.4 to 3.3 times the attention of one token (SmolLM2-135M and Gemma 3 270M).';
+  'to 0.57, where 0.5 is chance and 1 is always right), and a set draws 1.4 to 3.3 times the attention of one token ' +
+  '(SmolLM2-135M and Gemma 3 270M).';
 
 /** `" cat" had 62 % of its set when it was chosen; what followed makes it 91 %.` */
 export function standingSentence(token: Token, { prior, gamma }: Standing, isNewest: boolean): string {

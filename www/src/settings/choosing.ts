@@ -8,13 +8,14 @@ export const CHOOSING = {
     label: 'Most members of a set',
     what: 'Keeps only the most probable ones when more tokens reach the threshold.',
     example: '1 gives plain greedy decoding; 8 is plenty for a story.',
-    warning: 'Without a limit a flat distribution can put hundreds of tokens at one position and fill the cache.',
+    warning:
+      'Without a limit, a model that is quite unsure can put hundreds of tokens at one position and fill its memory.',
     control: { kind: 'count', zero: 'no limit' },
   },
   temperature: {
     group: 'choosing',
     label: 'Temperature',
-    what: 'Divides the logits before the softmax: below 1 sharpens the distribution, above 1 flattens it.',
+    what: 'How sure the model acts: below 1 probable tokens gain and the others lose, above 1 the other way round.',
     example: 'At 0.7 most sets shrink to one token; at 1.5 they grow.',
     warning: 'It changes what the threshold means: the same 10 percent keeps more tokens at a higher temperature.',
     control: { kind: 'number', min: 0.1, max: 3, step: 0.05, scale: 'linear' },
@@ -30,7 +31,7 @@ export const CHOOSING = {
   top_p: {
     group: 'choosing',
     label: 'Top p',
-    what: 'Only the most probable tokens up to this share of the probability may join.',
+    what: 'Only the most probable tokens that together hold this share of the probability may join.',
     example: 'At 0.9 the tail that holds the last tenth stays out.',
     warning: 'With a threshold of several percent it rarely changes anything. 0 and 1 mean off.',
     control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
@@ -46,17 +47,22 @@ export const CHOOSING = {
   combine: {
     group: 'choosing',
     label: 'How members speak together',
-    what: 'Every member of the newest set has its own idea of what follows. This makes one distribution of them.',
+    what: 'Every member of the newest set has its own idea of what follows. This makes one list of probabilities of them.',
     example: 'Mixture lets " cat" at 41 and " dog" at 31 percent vote with these weights.',
-    warning: 'Only the mixture has a meaning in probability: for one isolated set it is the exact marginal.',
+    warning:
+      'Only the mixture has a meaning in probability: for one isolated set it is the exact average over its members.',
     control: {
       kind: 'choice',
       choices: [
-        { value: 'mixture', label: 'Mixture', what: 'weighted mean of the members’ distributions' },
-        { value: 'logit-mean', label: 'Logit mean', what: 'weighted mean of the logits, then softmax' },
+        { value: 'mixture', label: 'Mixture', what: 'weighted mean of the members’ probabilities' },
+        { value: 'logit-mean', label: 'Logit mean', what: 'weighted mean of the model’s raw scores (logits)' },
         { value: 'first', label: 'First', what: 'the most probable member speaks alone' },
         { value: 'last', label: 'Last', what: 'the last member speaks alone' },
-        { value: 'max', label: 'Maximum', what: 'the largest probability any member gives, renormalised' },
+        {
+          value: 'max',
+          label: 'Maximum',
+          what: 'the largest probability any member gives, scaled so that all add up to 1',
+        },
       ],
     },
   },
@@ -73,7 +79,7 @@ export const CHOOSING = {
     label: 'Schedule',
     what: 'How the selection threshold moves from the first step to the last.',
     example: 'Linear from 5 to 50 percent: many alternatives at the start, one clear line at the end.',
-    warning: 'Progress counts against the most steps, so changing those moves the whole curve.',
+    warning: 'The curve is laid over the most steps, so changing those moves all of it.',
     control: {
       kind: 'choice',
       choices: [

@@ -6,7 +6,7 @@ export const FRONT = {
   selection_threshold: {
     group: 'choosing',
     label: 'Selection threshold',
-    what: 'The least probability with which a token joins the set. Everything at or above it is kept.',
+    what: 'The least probability with which a token (a word or a piece of one) is kept. All that reach it form a set, at one place of the text.',
     example: 'At 10 percent, " cat" 41, " dog" 31 and " child" 12 stay together; " bird" at 6 is left out.',
     warning: 'Below 2 percent sets fill up with unlikely tokens, and the text soon stops making sense.',
     control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log' },
@@ -29,8 +29,8 @@ export const FRONT = {
   removal: {
     group: 'removal',
     label: 'Removal',
-    what: 'What happens to a member that what follows does not fit: it is judged by “Judged by”, behind More.',
-    example: 'Mask: after " barked" was chosen, " cat" had a posterior of 2 percent; later tokens no longer see it.',
+    what: 'What happens to a member of a set that the words after it do not fit. “Judged by”, behind More, says how that is found out.',
+    example: 'Mask: now that " barked" follows, " cat" has only 2 percent left; later tokens no longer see it.',
     warning: 'Mask and evict keep the influence that the member already had. Only rebuild computes it away.',
     control: {
       kind: 'choice',
@@ -38,9 +38,9 @@ export const FRONT = {
         { value: 'off', label: 'Off', what: 'nobody is judged' },
         { value: 'report', label: 'Report', what: 'verdicts are shown, nothing changes' },
         { value: 'mask', label: 'Mask', what: 'later tokens cannot see it' },
-        { value: 'evict', label: 'Evict', what: 'masked, and its cache row is freed' },
-        { value: 'rebuild', label: 'Rebuild', what: 'masked, and every row that saw it is computed anew' },
-        { value: 'fade', label: 'Fade', what: 'stays, but its key fades with its score' },
+        { value: 'evict', label: 'Evict', what: 'masked, and its memory is freed' },
+        { value: 'rebuild', label: 'Rebuild', what: 'masked, and every token that saw it is computed anew' },
+        { value: 'fade', label: 'Fade', what: 'stays, but is looked at less as its score falls' },
       ],
     },
   },

@@ -12,16 +12,16 @@ export const REMOVAL = {
     what: 'The number that a member on trial is judged by. Posterior and gamma ask what the words after it say of it.',
     example: 'Posterior: given that " barked" came next, " dog" has 98 percent and " cat" 2.',
     warning:
-      'Attention is no evidence: within a set it finds the right member hardly better than a coin (AUC 0.50 to 0.57; ' +
-      'the posterior 0.94, on SmolLM2-135M and Gemma 3 270M).',
+      'Attention is no evidence: within a set it finds the right member hardly better than a coin. Where 0.5 is chance ' +
+      'and 1 is always right (AUC) it has 0.50 to 0.57, the posterior 0.94 (SmolLM2-135M and Gemma 3 270M).',
     control: {
       kind: 'choice',
       choices: [
-        { value: 'posterior', label: 'Posterior', what: 'its probability given the set chosen after it' },
+        { value: 'posterior', label: 'Posterior', what: 'its probability, knowing the set chosen after it' },
         {
           value: 'gamma',
           label: 'Gamma',
-          what: 'its probability given all sets chosen after it, judged again each step',
+          what: 'its probability, knowing all sets chosen after it; judged again each step',
         },
         { value: 'share', label: 'Share of attention', what: 'its share of the attention that its set received' },
         { value: 'attention', label: 'Attention', what: 'the mean attention itself' },
@@ -84,7 +84,7 @@ export const REMOVAL = {
     label: 'Steps before judging',
     what: 'How many later steps a set gets before it is judged.',
     example: '1 judges at the very next step; 3 waits.',
-    warning: 'The longer you wait, the more rows have already been computed under its influence.',
+    warning: 'The longer you wait, the more tokens have already been computed under its influence.',
     control: { kind: 'count' },
     idle: { removal: OFF, removal_score: 'The posterior is judged once and does not use it.' },
   },
@@ -100,7 +100,7 @@ export const REMOVAL = {
   removal_layers: {
     group: 'removal',
     label: 'Layers measured',
-    what: 'Attention is measured in this many of the last layers.',
+    what: 'A model is a stack of layers, and all of them look back. Attention is measured in this many of the last ones.',
     example: '2 listens to the last two layers only.',
     warning: 'Early layers look mostly at neighbours; late ones are sparse. The choice changes verdicts.',
     control: { kind: 'count', zero: 'all' },
@@ -122,7 +122,7 @@ export const REMOVAL = {
   fade_steepness: {
     group: 'removal',
     label: 'Steepness of fading',
-    what: 'How sharply a key fades as its score falls below the line.',
+    what: 'How sharply a member fades as its score falls below the line.',
     example: '10 is gentle; 50 is nearly a switch.',
     warning: '0 weakens every member on trial by the same amount.',
     control: { kind: 'number', min: 0, max: 60, step: 0.5, scale: 'linear' },

@@ -31,7 +31,7 @@ export const SET = {
     what: 'How much each member of an earlier set counts when a later token looks back.',
     example:
       'By kin, " barked" hears " dog" and hardly " cat": each token hears the members it came through. Its ' +
-      'distribution is 0.05 from the exact average over all readings instead of 0.24 (KL, same sets, SmolLM2-135M).',
+      'probabilities come near the exact average over all readings: 0.05 away instead of 0.24 (KL, SmolLM2-135M).',
     warning: '“Full” is TEMPO as its author describes it: a set of three is heard about three times.',
     control: {
       kind: 'choice',
@@ -47,7 +47,7 @@ export const SET = {
     group: 'length',
     label: 'Text of the run',
     what: 'Which path through the lattice the run gives as its text at the end.',
-    example: 'Viterbi: the path whose words follow each other best, by the rows that were computed anyway.',
+    example: 'Viterbi: the path whose words follow each other best, by what the model computed anyway.',
     warning: 'It changes nothing that is generated. The reading line can show either at any time.',
     control: {
       kind: 'choice',
@@ -62,7 +62,7 @@ export const SET = {
     label: 'Drawn readings',
     what: 'How many paths are drawn by chance at the end and kept in the trace.',
     example: '8 shows how far readings differ.',
-    warning: 'They cost no pass, and change nothing that is generated.',
+    warning: 'The model computes nothing more for them, and they change nothing that is generated.',
     control: { kind: 'count', zero: 'none' },
   },
   seed: {
@@ -109,7 +109,7 @@ export const SET = {
   capacity: {
     group: 'memory',
     label: 'Cache rows',
-    what: 'Most rows of the cache in use at once. The run ends when a set does not fit.',
+    what: 'Of every token the model keeps a row of numbers to look back at: its cache. The run ends when it has no room for a set.',
     example: 'Empty takes what the model can: 512 for the story model.',
     warning: 'More rows need more memory on the device before the first step.',
     control: { kind: 'count', empty: 'what the model allows' },
@@ -117,7 +117,7 @@ export const SET = {
   budget: {
     group: 'memory',
     label: 'Row budget',
-    what: 'Holds at most this many rows by evicting those that received least attention so far (H2O).',
+    what: 'Holds at most this many rows of the cache: those that were looked at least so far go first (H2O).',
     example: '48 keeps the 48 most attended rows, the newest ones always.',
     warning: 'It may take prompt tokens and whole sets, and it is independent of the removal rules.',
     control: { kind: 'count', zero: 'off' },

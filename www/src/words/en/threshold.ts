@@ -8,8 +8,8 @@ export const words = {
     'How probable each next token was in this step, the most probable first. (A token is a word or a piece of one.) ' +
     'Every token whose bar reaches the dashed line, the threshold, is kept, all at one place of the text. Drag the ' +
     'handle under the line to see which ones another threshold would have kept in this step; later steps are not run ' +
-    'again. Beside it, how the threshold moves over a run: its handles change the options of the next run, the dots ' +
-    'are the steps of this one.',
+    'again. “Over the run” shows how the threshold moves from step to step: its handles change the options of the next ' +
+    'run, the dots are the steps of this one.',
 
   scale: 'Scale',
   linear: 'linear',
