@@ -11,7 +11,7 @@ import { LinkTooLong, decodeState, encodeState, type SharedState } from '../url'
 import { LONGEST_WORD } from '../url-state';
 import { PANELS } from './panels';
 import type { Phase } from './run.svelte';
-import { saveText } from './save';
+import { copyText, saveText } from './save';
 
 function differing(options: GenerationOptions, from: GenerationOptions): Partial<GenerationOptions> {
   const keys = Object.keys(options) as (keyof GenerationOptions)[];
@@ -57,7 +57,7 @@ export async function copyLink(app: App): Promise<void> {
     const hash = await encodeState(sharedState(app));
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
     try {
-      await navigator.clipboard.writeText(location.href);
+      await copyText(location.href);
       app.notices.notify('link-copied');
     } catch {
       app.notices.notify('clipboard');
