@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the page into www/dist: the wasm, then the page around it. Any static server can serve that folder, a USB stick
-# can carry it (`python3 -m http.server` in it). Installs what is missing. Prints the folder and the sizes.
+# Builds the page into www/dist: the wasm, then the page around it. Any static server can serve that folder
+# (`python3 -m http.server` in it), also from a USB stick. Installs what is missing. Prints the folder and the sizes.
 #   scripts/build-web.sh           everything
 #   scripts/build-web.sh --wasm    the wasm only, into www/src/wasm
 set -euo pipefail

@@ -84,6 +84,18 @@ function developmentPolicy(): Plugin {
   return { name: 'tempo-development-policy', apply: 'serve', transformIndexHtml: developmentPage };
 }
 
+/** A page that is opened as a file says so, and in its own looks: browsers refuse a file that is fetched across origins. */
+function stylesAsFiles(): Plugin {
+  return {
+    name: 'tempo-styles-as-files',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html) => html.replaceAll('<link rel="stylesheet" crossorigin ', '<link rel="stylesheet" '),
+    },
+  };
+}
+
 /** As a host would send them: threads share memory in an isolated page only. */
 const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'credentialless' };
 
@@ -94,7 +106,15 @@ export default defineConfig(({ command, mode }) => {
   return {
     // Relative addresses: the page may live under any path, or on a USB stick.
     base: './',
-    plugins: [svelte(), embeddedModels(), wasmPackage(stand_in), modelFiles(), precache(), developmentPolicy()],
+    plugins: [
+      svelte(),
+      embeddedModels(),
+      wasmPackage(stand_in),
+      modelFiles(),
+      precache(),
+      developmentPolicy(),
+      stylesAsFiles(),
+    ],
     server: { headers },
     preview: { headers },
     worker: { format: 'es', plugins: () => [embeddedModels(), wasmPackage(stand_in)] },

@@ -13,7 +13,7 @@ export { expect };
 export { ids, median, removed, type Trace } from './trace.ts';
 
 /** The build under test; TEMPO_PAGE names another folder. */
-const DIST = process.env['TEMPO_PAGE'] ?? fileURLToPath(new URL('../../../www/dist', import.meta.url));
+export const DIST = process.env['TEMPO_PAGE'] ?? fileURLToPath(new URL('../../../www/dist', import.meta.url));
 
 /** A step of the model on a software adapter may take seconds. */
 export const PATIENCE = 240_000;
@@ -131,7 +131,8 @@ export const test = base.extend<Fixtures>({
       await expect(shown.first()).toBeVisible();
       if (there) await followed(page, hash);
       // What can wait comes when the first picture stands and the link has been taken.
-      else await expect(page.getByRole('region', { name: 'Panels' }).or(page.getByTestId('more')).first()).toBeAttached();
+      else
+        await expect(page.getByRole('region', { name: 'Panels' }).or(page.getByTestId('more')).first()).toBeAttached();
     });
   },
 });
