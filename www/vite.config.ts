@@ -99,6 +99,10 @@ function stylesAsFiles(): Plugin {
 /** As a host would send them: threads share memory in an isolated page only. */
 const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'credentialless' };
 
+/** What both pages fetch at once. */
+const SHARED =
+  /src\/(contract|format|engine\/errors|offline|text|app\/panels|notices|notices\/[\w-]+)\.ts$|vite\/preload-helper/;
+
 export default defineConfig(({ command, mode }) => {
   const built = existsSync(join(here, 'src/wasm/tempo_web.js'));
   const stand_in = mode === 'fake' || mode === 'test' || (command === 'serve' && !built);
@@ -133,9 +137,13 @@ export default defineConfig(({ command, mode }) => {
           sw: join(here, 'src/sw.ts'),
         },
         output: {
-          // Small files compress badly: what every page fetches at once is one file.
+          // Small files compress badly.
           codeSplitting: {
-            groups: [{ name: 'shared', test: /src\/(contract|format|engine\/errors|offline|text|app\/panels)\.ts$/ }],
+            groups: [
+              { name: 'shared', test: SHARED, priority: 2 },
+              // The first picture with all that it needs: else whatever a later part uses of it is a file of its own.
+              { name: 'page', test: /src\/(App\.svelte|app\.svelte\.ts)$/, priority: 1 },
+            ],
           },
           // The service worker has to stand at the root, under one name for ever.
           entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
