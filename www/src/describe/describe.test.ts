@@ -7,7 +7,8 @@ import { positionLabel, positionNumber } from './position';
 import { endWords, stepSummary } from './step';
 import { latticeTable, plainTable, stepsTable, stripTable } from './tables';
 import { stateWords, tokenLabel } from './token';
-import { bare, list, numberWord, quoted, readable } from './words';
+import { numberWord } from '../words/en/speech';
+import { bare, list, quoted, readable, spoken } from './words';
 
 const all = [...fixtures(), ...recorded()];
 
@@ -40,6 +41,23 @@ test('text that runs on keeps its line ends, and cannot turn around what follows
   expect(readable('a\nb\tc')).toBe('a\nb\tc');
   expect(readable('a\u202eb')).toBe('a\\u202eb');
   expect(readable('\u{1f469}\u200d\u{1f467}')).toBe('\u{1f469}\u200d\u{1f467}');
+});
+
+test('signs are said by their names, words in quotes, and two are both', () => {
+  expect([',', '.', ' "', '."', "'s", '\n\n'].map(spoken)).toEqual([
+    '"comma"',
+    '"full stop"',
+    '"quotation mark"',
+    '"full stop quotation mark"',
+    `"'s"`,
+    '"newline newline"',
+  ]);
+  const trace = made({}, [{ set: [['.', 0.23], [' car', 0.18], [' and', 0.12]] }, { set: [[' a', 0.5], [',', 0.4]] }]); // prettier-ignore
+  expect(stepSummary(trace, viewAt(trace, 0), 'all')).toContain(
+    'position 2: "full stop" 23 percent, " car" 18 percent and " and" 12 percent. Next is read from all three.',
+  );
+  expect(stepSummary(trace, viewAt(trace, 1), 'all')).toMatch(/Next is read from both\.$/);
+  expect(tokenLabel(trace, viewAt(trace, 0).tokens[2]!)).toMatch(/^"full stop", 23 percent, member 1 of 3/);
 });
 
 test('a token in words', () => {
@@ -112,10 +130,10 @@ test('a position in words', () => {
 
 test('a step in words', () => {
   expect(stepSummary(animals, viewAt(animals, 0), 'all')).toBe(
-    'Step 0. Three tokens at position 2: cat 41, dog 31 and child 12 percent. Next is read from all three.',
+    'Step 0. Three tokens at position 2: " cat" 41 percent, " dog" 31 percent and " child" 12 percent. Next is read from all three.',
   );
   expect(stepSummary(animals, viewAt(animals, 1), 'all')).toBe(
-    'Step 1. One token at position 3: sat, 90 percent. Removed: child at position 2.',
+    'Step 1. One token at position 3: " sat", 90 percent. Removed: " child" at position 2.',
   );
   expect(stepSummary(animals, viewAt(animals, -1), 'all')).toBe('Before step 0. The prompt has 2 tokens.');
   expect(stepSummary(animals, viewAt(animals, -1), 'branches')).toBe('');
@@ -125,7 +143,7 @@ test('a step in words', () => {
     { combine: 'first' },
     animals.steps.slice(0, 1).map(({ set }) => ({ set: set.map((m) => [m.text, m.probability] as [string, number]) })),
   );
-  expect(stepSummary(first, viewAt(first, 0), 'all')).toContain('Next is read from cat.');
+  expect(stepSummary(first, viewAt(first, 0), 'all')).toContain('Next is read from " cat".');
 });
 
 test('why a run ended is said by the rule that ended it', () => {

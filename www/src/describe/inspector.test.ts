@@ -11,6 +11,7 @@ import {
   looksSentence,
   neighbours,
   numberFacts,
+  pinSentence,
   readingSentence,
 } from './inspector';
 import { named, shownText } from './named';
@@ -49,6 +50,16 @@ test('why it was chosen', () => {
   expect(plain(choiceSentence(fallback, shown.tokens[2]!, shown.columns[2]!))).toBe(
     'No token reached 2 (above everything), so the most probable one was kept: " a" with 5 %.',
   );
+});
+
+test('a pin is said with the reason why the token is here', () => {
+  expect(pinSentence(run, view, dog)).toBe(
+    'Pinned " dog" at position 2. " dog" has 30 percent, the threshold is 10 percent: it is number 2 of 2 above.',
+  );
+  expect(pinSentence(run, view, view.tokens[0]!)).toBe('Pinned "A" at position 0. It belongs to the prompt.');
+  const gone = made({ removal: 'mask' }, [steps[0]!, { ...steps[1]!, verdicts: [{ slot: 3, keep: false }] }]);
+  const then = viewAt(gone, 1);
+  expect(pinSentence(gone, then, then.tokens[3]!)).toMatch(/2 above\. It is removed at step 1, masked\.$/);
 });
 
 test('how the distribution was read', () => {

@@ -2,7 +2,7 @@
 
 import type { Chain } from '../chain';
 import type { Combine } from '../contract';
-import { number, percent, plural } from '../format';
+import { number, percent, percentWords, plural } from '../format';
 import { meanReceived } from '../history';
 import { viewAt } from '../reduce';
 import type { Column, Token, Trace, ViewState } from '../view-state';
@@ -12,7 +12,9 @@ import { laterRows } from './received';
 import type { Table, TableColumn } from './table';
 import { stateWords } from './token';
 import { named, shownText } from './named';
-import { list } from './words';
+import * as texts from '../words/en/inspector';
+import * as speech from '../words/en/speech';
+import { list, spoken } from './words';
 
 export interface Fact {
   term: string;
@@ -54,21 +56,24 @@ export function readingSentence(trace: Trace, column: Column): string {
 }
 
 /** Why it was chosen, in one sentence. */
-export function choiceSentence(trace: Trace, token: Token, column: Column): string {
+export function choiceSentence(trace: Trace, token: Token, column: Column, form: 'shown' | 'spoken' = 'shown'): string {
   const step = column.step === null ? undefined : trace.steps[column.step];
   if (!step || token.probability === null) return '';
-  const p = percent(token.probability);
-  if (step.fallback) {
-    return `No token reached ${thresholdText(step.threshold)}, so the most probable one was kept: ${named(token.text)} with ${p}.`;
-  }
-  const reach = `${named(token.text)} has ${p}, the threshold is ${thresholdText(step.threshold)}`;
-  const rank = token.size === 1 ? 'it is the only one above' : `it is number ${token.rank + 1} of ${token.size} above`;
-  const more = step.above - token.size - step.ended.length;
-  return `${reach}: ${rank}${more > 0 ? `, ${more} more were cut by a limit` : ''}.`;
+  const [call, part] = form === 'spoken' ? [spoken, percentWords] : [named, percent];
+  const [name, p] = [call(token.text), part(token.probability)];
+  const threshold = step.threshold > 1 ? texts.aboveEverything(number(step.threshold)) : part(step.threshold);
+  if (step.fallback) return texts.fallback(name, p, threshold);
+  const cut = step.above - token.size - step.ended.length;
+  return texts.chosen(name, p, threshold, token.rank + 1, token.size, cut);
 }
 
-function thresholdText(threshold: number): string {
-  return threshold > 1 ? `${number(threshold)} (above everything)` : percent(threshold);
+/** What is said when a token is pinned: which one, why it is here, and where it is removed, that it is. */
+export function pinSentence(trace: Trace, view: ViewState, token: Token): string {
+  const column = view.columns[token.column];
+  const why =
+    column === undefined || column.step === null ? speech.FROM_PROMPT : choiceSentence(trace, token, column, 'spoken');
+  const gone = token.state === 'removed' ? speech.itIs(stateWords(trace, token)) : '';
+  return [speech.pinned(spoken(token.text), token.position), why, gone].filter(Boolean).join(' ');
 }
 
 export interface Neighbour {

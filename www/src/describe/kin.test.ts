@@ -24,7 +24,7 @@ test('a member in a sentence: what it came through, and what came through it', (
   const { chain, kin } = kinAt(5);
   expect(kinSentence(view, chain, kin)).toBe(
     '" meowed" came through " cat" 56 percent and " dog" 44 percent at position 2. ' +
-      'At position 5, 75 percent of "." came through " meowed".',
+      'At position 5, 75 percent of "full stop" came through " meowed".',
   );
   const first = kinAt(2);
   expect(kinSentence(view, first.chain, first.kin)).toBe(
@@ -32,19 +32,21 @@ test('a member in a sentence: what it came through, and what came through it', (
       '2 further sets in the table.',
   );
   const last = kinAt(7);
-  expect(kinSentence(view, last.chain, last.kin)).toMatch(/Nothing follows "\." yet\. 1 further set in the table\.$/);
+  expect(kinSentence(view, last.chain, last.kin)).toMatch(
+    /Nothing follows "full stop" yet\. 1 further set in the table\.$/,
+  );
 });
 
 test('the cells say the same of themselves', () => {
   const { chain, kin } = kinAt(5);
   const words = [2, 3, 4, 5, 6, 7, 0].map((slot) => kinWords(view, chain, kin, slot));
   expect(words).toEqual([
-    '56 percent of meowed came through it',
-    '44 percent of meowed came through it',
-    '100 percent of meowed came through it',
+    '56 percent of " meowed" came through it',
+    '44 percent of " meowed" came through it',
+    '100 percent of " meowed" came through it',
     'its kin are shown',
     '',
-    '75 percent of it came through meowed',
+    '75 percent of it came through " meowed"',
     '',
   ]);
 });

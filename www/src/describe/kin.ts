@@ -7,7 +7,7 @@ import { meanReceived } from '../history';
 import type { Token, Trace, ViewState } from '../view-state';
 import { named } from './named';
 import type { Cell, Table } from './table';
-import { bare, list, quoted } from './words';
+import { list, spoken } from './words';
 
 /** One set of a member's kin. */
 export interface KinSet {
@@ -65,7 +65,7 @@ export function noKin(trace: Trace, token: Token): string {
 export function kinSentence(view: ViewState, chain: Chain, kin: Kin, form: 'spoken' | 'shown' = 'spoken'): string {
   const token = view.tokens[kin.slot];
   if (!token) return '';
-  const [call, part] = form === 'spoken' ? [quoted, percentWords] : [named, percent];
+  const [call, part] = form === 'spoken' ? [spoken, percentWords] : [named, percent];
   const name = call(token.text);
   const sets = kinSets(view, chain, kin);
   const past = sets.filter((set) => set.side === 'earlier' && isTelling(chain, kin, set));
@@ -99,8 +99,8 @@ export function kinWords(view: ViewState, chain: Chain, kin: Kin, slot: Slot): s
   const own = chain.places.get(kin.slot)?.link ?? 0;
   const there = chain.places.get(slot)?.link ?? 0;
   return there < own
-    ? `${percentWords(share)} of ${bare(subject.text)} came through it`
-    : `${percentWords(share)} of it came through ${bare(subject.text)}`;
+    ? `${percentWords(share)} of ${spoken(subject.text)} came through it`
+    : `${percentWords(share)} of it came through ${spoken(subject.text)}`;
 }
 
 /** One row per member of another set. */

@@ -1,32 +1,7 @@
 // Small words that every description shares.
 
-import type { RemovalMode } from '../contract';
 import { visibleText } from '../text';
-
-const NUMBERS = [
-  'no',
-  'one',
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-  'ten',
-  'eleven',
-  'twelve',
-];
-
-/** "three"; digits above twelve. */
-export function numberWord(n: number): string {
-  return NUMBERS[n] ?? String(n);
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+import { NOTHING, SIGNS } from '../words/en/speech';
 
 /** "a, b and c" */
 export function list(parts: readonly string[], last = 'and'): string {
@@ -34,18 +9,10 @@ export function list(parts: readonly string[], last = 'and'): string {
   return `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`;
 }
 
-const SPOKEN: Readonly<Record<string, string>> = {
-  ' ': 'space',
-  '\n': 'newline',
-  '\t': 'tab',
-  '\r': 'carriage return',
-};
-
-/** A token's text for the ear, in quotes: a space is a space there, only controls get signs. */
+/** A token's text in quotes: a space is a space there, only controls get signs. */
 export function quoted(text: string): string {
-  if (text === '') return '"" (nothing)';
-  const alone = SPOKEN[text];
-  if (alone) return `"${alone}"`;
+  if (text === '') return `"" (${NOTHING})`;
+  if (text.length === 1 && text.trim() === '' && SIGNS[text]) return `"${SIGNS[text]}"`;
   const shown = text
     .split(' ')
     .map((part) => visibleText(part))
@@ -61,18 +28,20 @@ export function readable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (sign) => (/[\n\t\u200c\u200d]/.test(sign) ? sign : visibleText(sign)));
 }
 
-/** The text without the space in front, for sentences that run through several tokens. */
-export function bare(text: string): string {
-  const shown = quoted(text).slice(1, -1).trim();
-  return shown === '' ? 'space' : shown;
+/** A token of signs alone by their names: a voice passes over the signs themselves. */
+function signs(text: string): string | null {
+  if (/^ +$/.test(text)) return SIGNS[' '] ?? null;
+  const names = [...text.replace(/^ +| +$/g, '')].map((sign) => SIGNS[sign]);
+  return names.length > 0 && names.every((name) => name !== undefined) ? names.join(' ') : null;
 }
 
-/** What a removal did, as a past participle. */
-export const EFFECT_WORDS: Readonly<Record<RemovalMode, string>> = {
-  off: 'kept',
-  report: 'reported only',
-  mask: 'masked',
-  evict: 'evicted',
-  rebuild: 'rebuilt without it',
-  fade: 'faded',
-};
+/** A token's text for the ear, in quotes, so that a list of words does not run together. */
+export function spoken(text: string): string {
+  const names = signs(text);
+  return names === null ? quoted(text) : `"${names}"`;
+}
+
+/** A word for the ear, without quotes and without the space in front. */
+export function bare(text: string): string {
+  return signs(text) ?? (quoted(text).slice(1, -1).trim() || NOTHING);
+}
