@@ -76,7 +76,7 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   await other.getByTestId('link-compute').click();
   await expect(other.getByTestId('breadcrumb')).toHaveText(where!, { timeout: 60_000 });
   await expect(card).toHaveCount(0);
-  await expect(other.locator('#lattice [aria-selected=true] .cell')).toHaveAttribute('data-slot', name!);
+  await expect(other.locator('#lattice .cell[aria-selected=true]')).toHaveAttribute('data-slot', name!);
   await expect(other.locator(':focus')).toHaveAttribute('data-slot', name!);
   expect(ids(await currentTrace(other))).toEqual(ids(first));
   expect(server.requests.filter(({ path }) => path.endsWith('model.safetensors'))).toHaveLength(1);

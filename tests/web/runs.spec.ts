@@ -40,7 +40,7 @@ test('a recorded run is listed with its model and what to look at, and pins the 
   await row.click();
   await expect(dialog).toHaveCount(0);
   await expect(page.getByTestId('breadcrumb')).toHaveText(/^step 3/);
-  await expect(page.locator('#lattice [aria-selected=true] .cell')).toHaveAttribute('data-slot', '5');
+  await expect(page.locator('#lattice .cell[aria-selected=true]')).toHaveAttribute('data-slot', '5');
 
   // Of an entry that asks for nonsense the run itself is shown.
   await page.getByTestId('runs').click();
