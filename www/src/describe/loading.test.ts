@@ -55,6 +55,6 @@ describe('a load in words', () => {
       '6 MB of 6 MB',
       'model.safetensors, file 4 of 4',
     ]);
-    expect(words({ phase: 'device' })).toEqual(['Weights go to the device', 0.5, '3 MB of 6 MB']);
+    expect(words({ phase: 'device' })).toEqual(['The model is put on the device', 0.5, '3 MB of 6 MB']);
   });
 });

@@ -1,7 +1,8 @@
 // A model on its way, in words: what is done now, how far it is, and what there is to say beside.
 
 import type { Progress } from '../models/source';
-import { bytes, duration, rate } from '../format';
+import { rate } from '../format';
+import { words } from '../words/en/loading';
 
 export interface LoadingWords {
   title: string;
@@ -10,13 +11,6 @@ export interface LoadingWords {
   lines: string[];
 }
 
-const TITLES = {
-  list: 'Asking for the list of files',
-  download: 'Fetching',
-  verify: 'Checking what is already here',
-  device: 'Weights go to the device',
-} as const;
-
 /** Nothing is left to fetch, and the device still compiles: programs are what the load waits for. */
 export function preparing(progress: Progress): boolean {
   const { programs, total_bytes: total, done_bytes: done, phase } = progress;
@@ -24,19 +18,19 @@ export function preparing(progress: Progress): boolean {
 }
 
 export function loadingWords(progress: Progress | null, opening: boolean): LoadingWords {
-  if (opening || !progress) return { title: opening ? 'Starting the engine' : 'Preparing', share: null, lines: [] };
+  if (opening || !progress) return { title: opening ? words.starting : words.preparing, share: null, lines: [] };
   if (progress.programs && preparing(progress)) {
     // While bytes arrive this goes on beside them and is not worth a word.
     const { done, total } = progress.programs;
-    return { title: 'Preparing the device', share: done / total, lines: [`${done} of ${total} programs compiled`] };
+    return { title: words.preparingDevice, share: done / total, lines: [words.programs(done, total)] };
   }
   const { phase, done_bytes: done, total_bytes: total } = progress;
   const lines: string[] = [];
-  if (phase !== 'list') lines.push(total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`);
+  if (phase !== 'list') lines.push(words.bytes(done, total));
   if (phase === 'download' && done !== total) lines.push(pace(progress));
   if (phase !== 'device') lines.push(file(progress));
   return {
-    title: TITLES[phase],
+    title: words.titles[phase],
     share: total ? Math.min(1, done / total) : null,
     lines: lines.filter((line) => line !== ''),
   };
@@ -44,14 +38,14 @@ export function loadingWords(progress: Progress | null, opening: boolean): Loadi
 
 /** How fast bytes come, and how long it takes; less than a second is not worth reading. */
 function pace({ rate: now, seconds_left: left }: Progress): string {
-  const parts = [now === null ? '' : rate(now), left === null || left < 1 ? '' : `${duration(left)} left`];
+  const parts = [now === null ? '' : rate(now), left === null || left < 1 ? '' : words.left(left)];
   return parts.filter((part) => part !== '').join(' · ');
 }
 
 function file({ file: name, file_index: index, file_count: count, resumed_bytes: resumed }: Progress): string {
   const parts = [
-    name === null ? '' : count > 1 ? `${name}, file ${index + 1} of ${count}` : name,
-    resumed > 0 ? `goes on after ${bytes(resumed)}` : '',
+    name === null ? '' : words.file(name, index + 1, count),
+    resumed > 0 ? words.goesOnAfter(resumed) : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -1,7 +1,7 @@
 // One position, which is one column, in words.
 
-import { plural } from '../format';
 import type { Column } from '../view-state';
+import { words } from '../words/en/places';
 
 /** First and last position of a column: the same number unless each member has a position of its own. */
 export function positionRange(column: Column): [number, number] {
@@ -19,10 +19,8 @@ export function positionNumber(column: Column): string {
 /** "Position 12, 3 tokens" */
 export function positionLabel(column: Column): string {
   const [first, last] = positionRange(column);
-  const where = first === last ? `Position ${first}` : `Positions ${first} to ${last}`;
-  if (column.step === null) return `${where}, prompt`;
+  const where = words.positions(first, last);
+  if (column.step === null) return words.prompt(where);
   const removed = column.tokens.filter((token) => token.state === 'removed').length;
-  const parts = [where, plural(column.tokens.length, 'token')];
-  if (removed > 0) parts.push(removed === column.tokens.length ? 'all removed' : `${removed} removed`);
-  return parts.join(', ');
+  return words.column(where, column.tokens.length, removed);
 }

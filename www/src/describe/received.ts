@@ -1,29 +1,19 @@
 // Attention received and its verdicts, in words.
 
-import type { RemovalMode, Slot } from '../contract';
-import { number, percent, plural } from '../format';
+import type { Slot } from '../contract';
+import { number, percent } from '../format';
 import { receivedBy, sinkShare } from '../history';
 import type { ArcsLayout } from '../layout/arcs';
 import { isShare, type Trial, type TrialRow } from '../layout/received';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import type { Cell, Table } from './table';
 import { named } from './named';
+import { words } from '../words/en/received';
 
-const EFFECTS: Readonly<Record<RemovalMode, string>> = {
-  off: '',
-  report: 'Effect: reported only, nothing changes.',
-  mask: 'Effect: masked, later tokens do not see it.',
-  evict: 'Effect: evicted, later tokens do not see it and its memory is free.',
-  rebuild: 'Effect: rebuilt, the tokens that had seen it were computed again without it.',
-  fade: 'Effect: faded, it is looked at less from the next step on; nothing is removed.',
-};
+const { columns } = words;
 
 /** "half the set's mean", "0.9 of the set's mean" */
-export function shareOfMean(relative: number): string {
-  if (relative === 0.5) return "half the set's mean";
-  if (relative === 1) return "the set's mean";
-  return `${number(relative)} of the set's mean`;
-}
+export const shareOfMean = words.shareOfMean;
 
 /** A score or a limit as the score's kind is read: percent, or a factor. */
 export function scoreText(trace: Trace, value: number): string {
@@ -54,67 +44,61 @@ export function laterRows(trace: Trace, slot: Slot, upto: number): { rows: numbe
 function scoreSentence(trace: Trace, row: TrialRow): string {
   const name = named(row.text);
   const score = row.score ?? 0;
-  const { rows, steps } = laterRows(trace, row.slot, row.step ?? -1);
-  const from = `from ${plural(rows, 'later token')} (${plural(steps, 'step')})`;
-  const sentence = `${name} got ${row.evidence === null ? 'no attention' : percent(row.evidence)} on average ${from}`;
+  const later = laterRows(trace, row.slot, row.step ?? -1);
   switch (trace.run.options.removal_score) {
     case 'attention':
-      return `${name} got ${percent(score)} on average ${from}`;
+      return words.scores.attention(name, score, later);
     case 'share':
-      return `${sentence}, ${percent(score)} of what its set got`;
+      return words.scores.share(name, row.evidence, later, score);
     case 'share-ratio':
-      return `${sentence}, ${number(score)} times its weight in the set`;
+      return words.scores.ratio(name, row.evidence, later, score);
     case 'posterior':
-      return `Now that the next set is known, ${name} has a probability of ${percent(score)} (its posterior)`;
+      return words.scores.posterior(name, score);
     case 'gamma':
-      return `Now that all sets since are known, ${name} has a probability of ${percent(score)} (its gamma)`;
+      return words.scores.gamma(name, score);
   }
 }
 
 function lineWords(trace: Trace, limit: number): string {
   const { removal_rule: rule, relative } = trace.run.options;
   const line = scoreText(trace, limit);
-  return rule === 'relative' ? `the line is ${line} (${shareOfMean(relative)})` : `the limit is ${line}`;
+  return rule === 'relative' ? words.relativeLine(line, shareOfMean(relative)) : words.absoluteLine(line);
 }
 
 /** The verdict card: what it got, where the line was, what was decided, what that did. */
 export function verdictSentence(trace: Trace, row: TrialRow): string {
   if (row.step === null || row.limit === null || row.score === null) {
-    return `${named(row.text)} was not judged yet.`;
+    return words.notJudgedYet(named(row.text));
   }
-  const sentence = `${scoreSentence(trace, row)}; ${lineWords(trace, row.limit)}.`;
-  if (row.keep) {
-    const spared = row.score < row.limit;
-    return `${sentence} Kept at step ${row.step}${spared ? ' although it is below the line: one member has to stay' : ''}.`;
-  }
-  const effect = trace.run.options.removal;
-  const done = effect === 'report' || effect === 'fade' ? 'Judged too weak' : 'Removed';
-  return [`${sentence} ${done} at step ${row.step}.`, EFFECTS[effect]].filter(Boolean).join(' ');
+  const judged = words.judged(scoreSentence(trace, row), lineWords(trace, row.limit));
+  if (row.keep) return words.keptAt(judged, row.step, row.score < row.limit);
+  return words.goneAt(judged, row.step, trace.run.options.removal);
 }
 
 /** One word for the end of a trial row. */
 export function verdictWord(trace: Trace, row: TrialRow): string {
-  if (row.step === null) return trace.run.options.removal === 'off' ? 'not judged' : 'not judged yet';
-  if (row.keep) return (row.score ?? 0) < (row.limit ?? 0) ? 'spared' : 'kept';
-  return row.removed ? `removed at step ${row.step}` : 'too weak';
+  const { verdicts } = words;
+  if (row.step === null) return trace.run.options.removal === 'off' ? verdicts.none : verdicts.notYet;
+  if (row.keep) return (row.score ?? 0) < (row.limit ?? 0) ? verdicts.spared : verdicts.kept;
+  return row.removed ? verdicts.removed(row.step) : verdicts.weak;
 }
 
 /** The same under a limit that is tried out. */
 export function whatIfWord(row: TrialRow): string {
   if (!row.whatIf) return '';
-  const would = row.whatIf.keep ? (row.whatIf.spared ? 'would be spared' : 'would stay') : 'would go';
-  return row.whatIf.changed ? would : `${would}, as recorded`;
+  const { spared, stay, go } = words.would;
+  const would = row.whatIf.keep ? (row.whatIf.spared ? spared : stay) : go;
+  return row.whatIf.changed ? would : words.asRecorded(would);
 }
 
 /** Why a set has no trial yet, or none at all. */
 export function trialNote(trace: Trace, column: Column, trial: Trial | null): string {
   const options = trace.run.options;
-  if (column.step === null) return 'Prompt tokens are never judged.';
-  if (column.tokens.length < 2) return 'It is alone at its position: nothing to judge.';
-  if (options.removal === 'off') return 'Removal is off in this run: attention received is shown, nobody is judged.';
+  if (column.step === null) return words.promptNotJudged;
+  if (column.tokens.length < 2) return words.alone;
+  if (options.removal === 'off') return words.removalOff;
   if (trial === null || trial.step === null) {
-    const wait = plural(options.min_evidence, 'later step');
-    return `It is judged after ${wait}.`;
+    return words.judgedAfter(options.min_evidence);
   }
   return '';
 }
@@ -122,24 +106,15 @@ export function trialNote(trace: Trace, column: Column, trial: Trial | null): st
 export function sinkSentence(trace: Trace, view: ViewState): string {
   if (view.step < 0) return '';
   const first = view.tokens[0];
-  return first
-    ? `${named(first.text)}, the first token, received ${percent(sinkShare(trace, view.step))} of the attention of step ${view.step}.`
-    : '';
+  return first ? words.sink(named(first.text), sinkShare(trace, view.step), view.step) : '';
 }
 
 /** How many arcs are drawn, and how many the cut hides. */
 export function arcsSentence(token: Token, arcs: ArcsLayout, cut: number): string {
   const later = arcs.weights.size;
   const name = named(token.text);
-  if (later === 0) return `No later token has looked at ${name} yet.`;
-  const parts = [`${plural(arcs.arcs.length, 'arc')} into ${name}`];
-  if (arcs.hidden === 0) parts[0] += ', none hidden';
-  else
-    parts.push(
-      `${arcs.hidden} below ${percent(cut)} hidden, ${percent(arcs.hiddenWeight / arcs.hidden)} each on average`,
-    );
-  if (arcs.beyond > 0) parts.push(`${arcs.beyond} later columns are not drawn`);
-  return `${parts.join('; ')}.`;
+  if (later === 0) return words.nobodyLooked(name);
+  return words.arcs(name, arcs.arcs.length, arcs.hidden, cut, arcs.hiddenWeight / arcs.hidden, arcs.beyond);
 }
 
 /** One row per later step: what one token received. */
@@ -147,15 +122,15 @@ export function receivedTable(trace: Trace, view: ViewState, slot: Slot): Table 
   const token = view.tokens[slot];
   const without = receivedBy(trace, slot, view.step, { ignoreFirst: true });
   return {
-    caption: `Attention received by ${token ? named(token.text) : 'no token'} (slot ${slot}), step by step`,
+    caption: words.tableTitle(token ? named(token.text) : null, slot),
     columns: [
-      { name: 'step', kind: 'number' },
-      { name: 'looked from', kind: 'token' },
-      { name: 'received', kind: 'number', digits: 4 },
-      { name: 'without the first token', kind: 'number', digits: 4 },
-      { name: 'score', kind: 'number', digits: 4 },
-      { name: 'limit', kind: 'number', digits: 4 },
-      { name: 'verdict' },
+      { name: columns.step, kind: 'number' },
+      { name: columns.from, kind: 'token' },
+      { name: columns.received, kind: 'number', digits: 4 },
+      { name: columns.withoutFirst, kind: 'number', digits: 4 },
+      { name: columns.score, kind: 'number', digits: 4 },
+      { name: columns.limit, kind: 'number', digits: 4 },
+      { name: columns.verdict },
     ],
     rows: receivedBy(trace, slot, view.step).map(({ step, value }, index): Cell[] => {
       const event = trace.steps[step];
@@ -167,7 +142,7 @@ export function receivedTable(trace: Trace, view: ViewState, slot: Slot): Table 
         without[index]?.value ?? null,
         verdict?.score ?? null,
         verdict?.limit ?? null,
-        verdict ? (verdict.keep ? 'kept' : 'too weak') : null,
+        verdict ? (verdict.keep ? words.verdicts.kept : words.verdicts.weak) : null,
       ];
     }),
   };
@@ -176,15 +151,15 @@ export function receivedTable(trace: Trace, view: ViewState, slot: Slot): Table 
 /** One row per member of a set on trial. */
 export function trialTable(trace: Trace, trial: Trial): Table {
   return {
-    caption: `Trial of the set at position ${trial.position}`,
+    caption: words.trialTitle(trial.position),
     columns: [
-      { name: 'slot', kind: 'number' },
-      { name: 'token', kind: 'token' },
-      { name: 'mean received', kind: 'number', digits: 4 },
-      { name: 'judged at step', kind: 'number' },
-      { name: 'score', kind: 'number', digits: 4 },
-      { name: 'limit', kind: 'number', digits: 4 },
-      { name: 'verdict' },
+      { name: columns.slot, kind: 'number' },
+      { name: columns.token, kind: 'token' },
+      { name: columns.mean, kind: 'number', digits: 4 },
+      { name: columns.judgedAt, kind: 'number' },
+      { name: columns.score, kind: 'number', digits: 4 },
+      { name: columns.limit, kind: 'number', digits: 4 },
+      { name: columns.verdict },
     ],
     rows: trial.rows.map((row): Cell[] => [
       row.slot,

@@ -9,6 +9,9 @@ import { named } from './named';
 import { readingName, type ShownReading } from './reading';
 import { stateWords } from './token';
 import type { Cell, Table } from './table';
+import { words } from '../words/en/tables';
+
+const { columns } = words;
 
 /** What the chain shows at the moment. */
 export interface Chained {
@@ -18,7 +21,7 @@ export interface Chained {
 }
 
 function moment(view: ViewState): string {
-  return view.step < 0 ? 'before step 0' : `after step ${view.step}`;
+  return words.moment(view.step);
 }
 
 /** The lattice: one row per token. */
@@ -31,21 +34,21 @@ export function latticeTable(trace: Trace, view: ViewState, chained: Chained): T
   };
   const subject = kin ? view.tokens[kin.slot] : undefined;
   return {
-    caption: `Tokens by position, ${moment(view)}`,
+    caption: words.lattice(moment(view)),
     columns: [
-      { name: 'position', kind: 'number' },
-      { name: 'rank', kind: 'number' },
-      { name: 'token', kind: 'token' },
-      { name: 'probability', kind: 'number', digits: 4 },
-      { name: 'state' },
-      { name: 'removed at step', kind: 'number' },
-      { name: 'received', kind: 'number', digits: 4 },
-      { name: 'slot', kind: 'number' },
-      { name: 'id', kind: 'number' },
-      { name: 'made in step', kind: 'number' },
-      { name: 'in the reading' },
-      ...(chain ? [{ name: 'gamma', kind: 'number', digits: 4 } as const] : []),
-      ...(subject ? [{ name: `kin of ${named(subject.text)}`, kind: 'number', digits: 4 } as const] : []),
+      { name: columns.position, kind: 'number' },
+      { name: columns.rank, kind: 'number' },
+      { name: columns.token, kind: 'token' },
+      { name: columns.probability, kind: 'number', digits: 4 },
+      { name: columns.state },
+      { name: columns.removedAt, kind: 'number' },
+      { name: columns.received, kind: 'number', digits: 4 },
+      { name: columns.slot, kind: 'number' },
+      { name: columns.id, kind: 'number' },
+      { name: columns.madeIn, kind: 'number' },
+      { name: columns.inReading },
+      ...(chain ? [{ name: columns.gamma, kind: 'number', digits: 4 } as const] : []),
+      ...(subject ? [{ name: columns.kinOf(named(subject.text)), kind: 'number', digits: 4 } as const] : []),
     ],
     rows: view.columns.flatMap((column) =>
       column.tokens.map((token): Cell[] => [
@@ -59,7 +62,7 @@ export function latticeTable(trace: Trace, view: ViewState, chained: Chained): T
         token.slot,
         token.id,
         column.step,
-        path.has(token.slot) ? 'yes' : null,
+        path.has(token.slot) ? words.yes : null,
         ...(chain ? [gammaOf(token.slot)] : []),
         ...(subject ? [kin?.shares.get(token.slot) ?? null] : []),
       ]),
@@ -73,23 +76,23 @@ export function stripTable(trace: Trace, view: ViewState, kin: Kin | null): Tabl
   const options = trace.run.options;
   const first = trace.run.prompt.tokens.length + options.position_gap;
   return {
-    caption: `Slots and positions, ${moment(view)}: ${view.rows} rows held, ${view.live} visible`,
+    caption: words.slots(moment(view), view.rows, view.live),
     columns: [
-      { name: 'slot', kind: 'number' },
-      { name: 'token', kind: 'token' },
-      { name: 'position', kind: 'number' },
-      { name: 'position of its own', kind: 'number' },
-      { name: 'cache row' },
-      { name: 'state' },
-      { name: 'id', kind: 'number' },
-      ...(subject ? [{ name: `kin of ${named(subject.text)}`, kind: 'number', digits: 4 } as const] : []),
+      { name: columns.slot, kind: 'number' },
+      { name: columns.token, kind: 'token' },
+      { name: columns.position, kind: 'number' },
+      { name: columns.ownPosition, kind: 'number' },
+      { name: columns.cacheRow },
+      { name: columns.state },
+      { name: columns.id, kind: 'number' },
+      ...(subject ? [{ name: columns.kinOf(named(subject.text)), kind: 'number', digits: 4 } as const] : []),
     ],
     rows: view.tokens.map((token): Cell[] => [
       token.slot,
       token.text,
       token.position,
       token.state === 'prompt' ? token.position : first + token.slot - trace.run.prompt.tokens.length,
-      isFreed(token.removal) ? 'freed' : token.state === 'removed' ? 'held, masked' : 'held',
+      isFreed(token.removal) ? words.rows.freed : token.state === 'removed' ? words.rows.masked : words.rows.held,
       stateWords(trace, token),
       token.id,
       ...(subject ? [kin?.shares.get(token.slot) ?? null] : []),
@@ -100,19 +103,19 @@ export function stripTable(trace: Trace, view: ViewState, kin: Kin | null): Tabl
 /** The scrubber: one row per step of the whole run. */
 export function stepsTable(trace: Trace): Table {
   return {
-    caption: `Steps of the run (${trace.steps.length})`,
+    caption: words.steps(trace.steps.length),
     columns: [
-      { name: 'step', kind: 'number' },
-      { name: 'position', kind: 'number' },
-      { name: 'members', kind: 'number' },
-      { name: 'set', kind: 'token' },
-      { name: 'threshold', kind: 'number', digits: 4 },
-      { name: 'above', kind: 'number' },
-      { name: 'entropy', kind: 'number', digits: 3 },
-      { name: 'removed', kind: 'number' },
-      { name: 'rows held', kind: 'number' },
-      { name: 'visible', kind: 'number' },
-      { name: 'ms', kind: 'number', digits: 1 },
+      { name: columns.step, kind: 'number' },
+      { name: columns.position, kind: 'number' },
+      { name: columns.members, kind: 'number' },
+      { name: columns.set, kind: 'token' },
+      { name: columns.threshold, kind: 'number', digits: 4 },
+      { name: columns.above, kind: 'number' },
+      { name: columns.entropy, kind: 'number', digits: 3 },
+      { name: columns.removed, kind: 'number' },
+      { name: columns.rowsHeld, kind: 'number' },
+      { name: columns.visible, kind: 'number' },
+      { name: columns.ms, kind: 'number', digits: 1 },
     ],
     rows: trace.steps.map((step): Cell[] => [
       step.step,
@@ -133,11 +136,11 @@ export function stepsTable(trace: Trace): Table {
 /** The plain text as a table of one row per set: what the reading takes and what stands beside it. */
 export function plainTable(trace: Trace, view: ViewState, reading: ShownReading): Table {
   return {
-    caption: `Plain text, ${moment(view)}: ${bracketText(trace, view)}. Read as the ${readingName(reading)}.`,
+    caption: words.text(moment(view), bracketText(trace, view), readingName(reading)),
     columns: [
-      { name: 'position', kind: 'number' },
-      { name: 'reads', kind: 'token' },
-      { name: 'beside it', kind: 'token' },
+      { name: columns.position, kind: 'number' },
+      { name: columns.reads, kind: 'token' },
+      { name: columns.beside, kind: 'token' },
     ],
     rows: reading.words.map((word): Cell[] => [
       view.columns[word.column]?.position ?? null,

@@ -25,13 +25,6 @@ export function isChosen(choice: PictureChoice, step: number | null): boolean {
   return step === null ? choice.from <= 0 : step >= choice.from && step <= choice.to;
 }
 
-/** ", steps 5 to 12", where that is not all. */
-export function rangeWords(choice: PictureChoice, view: ViewState): string {
-  const { from, to } = choice;
-  if (from <= 0 && to >= view.step) return '';
-  return from === to ? `, step ${from}` : `, steps ${from} to ${to}`;
-}
-
 interface Extent {
   x: number;
   width: number;

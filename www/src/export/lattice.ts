@@ -11,9 +11,10 @@ import { kinLines, readingLine } from '../layout/chain-lines';
 import type { LatticeLayout } from '../layout/lattice';
 import { FOLD, type LatticeSizes } from '../layout/lattice-parts';
 import type { Trace, ViewState } from '../view-state';
-import { isChosen, rangeWords, rowsOf, type PictureChoice } from './choice';
+import { isChosen, rowsOf, type PictureChoice } from './choice';
 import { cellSvg, hubSvg, type ChainMarks } from './lattice-cells';
-import { about, el, inkOf, label, momentOf, picture, type Ink } from './svg';
+import { about, el, inkOf, label, momentOf, picture, rangeWords, type Ink } from './svg';
+import { words as pictureWords } from '../words/en/pictures';
 
 export function latticeSvg(
   trace: Trace,
@@ -50,7 +51,7 @@ export function latticeSvg(
     {
       width,
       height: bottom + 22 + LINE * notes.length,
-      title: `Lattice: ${momentOf(trace, view)}${rangeWords(choice, view)}`,
+      title: pictureWords.lattice(momentOf(trace, view) + rangeWords(choice, view)),
       desc: [bracketText(trace, view), ...words].join(' '),
       look: choice.look,
       metadata: about(trace, view),
@@ -138,10 +139,15 @@ function rowSvg(
     shown
       .filter((column) => column.key === FOLD)
       .map((column) =>
-        label(column.x, sizes.head + sizes.cellHeight / 2 + 4, layout.folded > 0 ? `… ${layout.folded} tokens` : '', {
-          fill: ink.soft,
-          'font-size': 11,
-        }),
+        label(
+          column.x,
+          sizes.head + sizes.cellHeight / 2 + 4,
+          layout.folded > 0 ? pictureWords.folded(layout.folded) : '',
+          {
+            fill: ink.soft,
+            'font-size': 11,
+          },
+        ),
       )
       .join('') +
     shown
@@ -186,13 +192,9 @@ function legend(trace: Trace, view: ViewState, kin: Kin | null, reading: ShownRe
   const subject = kin ? view.tokens[kin.slot] : undefined;
   const text = readable(trace.run.prompt.text + readingText(reading)).replace(/\s+/g, ' ');
   return [
-    `Thick line: the ${readingName(reading)}. ${text}`,
-    ...(subject
-      ? [
-          `Kin of ${named(subject.text)}: before it, how much of it came through each; after it, how much of each came through it.`,
-        ]
-      : []),
-    ...(end === null ? [] : [`The run ends here: ${end}.`]),
+    pictureWords.reading(readingName(reading), text),
+    ...(subject ? [pictureWords.kin(named(subject.text))] : []),
+    ...(end === null ? [] : [pictureWords.end(end)]),
   ];
 }
 

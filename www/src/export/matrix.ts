@@ -8,6 +8,7 @@ import type { SightMatrix } from '../sight';
 import { shownText } from '../describe/named';
 import type { Trace, ViewState } from '../view-state';
 import { about, el, FONT_TOKEN, inkOf, label, picture, type Ink } from './svg';
+import { words as pictureWords } from '../words/en/pictures';
 
 /** Cells of a picture: large enough for names while they are few. */
 const cellSize = (size: number): number => (size <= 64 ? 14 : Math.max(2, Math.floor(900 / size)));
@@ -31,7 +32,7 @@ export function matrixSvg(
       // The legend is wider than a small matrix.
       width: left + Math.max(side, 420),
       height: left + side + LEGEND,
-      title: `Who may see whom: ${trace.run.model.id}, ${matrix.visibility}`,
+      title: pictureWords.sight(trace.run.model.id, matrix.visibility),
       desc: matrixSummary(view, matrix),
       look,
       metadata: about(trace, view),

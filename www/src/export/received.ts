@@ -9,6 +9,7 @@ import type { Look } from '../palette';
 import { shownText } from '../describe/named';
 import type { Token, Trace, ViewState } from '../view-state';
 import { about, el, FONT_TOKEN, inkOf, label, picture, type Ink } from './svg';
+import { words } from '../words/en/pictures';
 
 const LINE = 46;
 const ROW = 26;
@@ -40,7 +41,7 @@ export function receivedSvg(
         ...sentences.map((text) => text.length * 6.6),
       ),
       height: line + 34 + (judged ? judged.rows.length * ROW + 34 : 0) + sentences.length * 22,
-      title: `Attention received by ${shownText(token.text)} (slot ${token.slot}), up to step ${view.step}`,
+      title: words.received(shownText(token.text), token.slot, view.step),
       desc: [caption, ...sentences].join(' '),
       look,
       metadata: about(trace, view),
@@ -114,7 +115,7 @@ function trialSvg(trace: Trace, trial: Trial, ink: Ink): string {
           y + 16,
           row.score === null || row.limit === null
             ? verdictWord(trace, row)
-            : `${scoreText(trace, row.score)} of ${scoreText(trace, row.limit)}: ${verdictWord(trace, row)}`,
+            : words.verdict(scoreText(trace, row.score), scoreText(trace, row.limit), verdictWord(trace, row)),
         )
       );
     })

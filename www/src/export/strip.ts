@@ -2,8 +2,9 @@
 
 import type { StripLayout, StripSizes, StripSlot } from '../layout/strip';
 import type { Trace, ViewState } from '../view-state';
-import { isChosen, rangeWords, rowsOf, type PictureChoice } from './choice';
-import { FONT_TOKEN, about, el, inkOf, label, momentOf, picture, type Ink } from './svg';
+import { isChosen, rowsOf, type PictureChoice } from './choice';
+import { FONT_TOKEN, about, el, inkOf, label, momentOf, picture, rangeWords, type Ink } from './svg';
+import { words } from '../words/en/pictures';
 
 const RULER = 18;
 /** Below the axis: its numbers. */
@@ -38,8 +39,8 @@ export function stripSvg(
     {
       width,
       height: rows.length * (height + ROW_GAP) - ROW_GAP,
-      title: `Slots and positions: ${momentOf(trace, view)}${rangeWords(choice, view)}`,
-      desc: `${view.tokens.length} slots at ${layout.positions.length} positions; ${view.rows} rows held, ${view.live} visible.`,
+      title: words.slots(momentOf(trace, view) + rangeWords(choice, view)),
+      desc: words.slotFacts(view.tokens.length, layout.positions.length, view.rows, view.live),
       look: choice.look,
       metadata: about(trace, view),
     },

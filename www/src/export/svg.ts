@@ -2,6 +2,8 @@
 
 import { PALETTES, type Look, type Palette } from '../palette';
 import type { Trace, ViewState } from '../view-state';
+import { words } from '../words/en/pictures';
+import type { PictureChoice } from './choice';
 
 /** What is written into an attribute or between tags: text stays text. Characters that XML forbids are dropped. */
 export function escapeXml(text: string): string {
@@ -112,5 +114,12 @@ export function about(trace: Trace, view: ViewState): string {
 
 /** "storyteller, after step 17" */
 export function momentOf(trace: Trace, view: ViewState): string {
-  return `${trace.run.model.id}, ${view.step < 0 ? 'before step 0' : `after step ${view.step}`}`;
+  return words.moment(trace.run.model.id, view.step);
+}
+
+/** ", steps 5 to 12", where that is not all. */
+export function rangeWords(choice: PictureChoice, view: ViewState): string {
+  const { from, to } = choice;
+  if (from <= 0 && to >= view.step) return '';
+  return words.range(from, to);
 }

@@ -10,6 +10,7 @@ import { shownText } from '../describe/named';
 import type { StepEvent } from '../contract';
 import type { Trace, ViewState } from '../view-state';
 import { about, el, FONT_TOKEN, inkOf, label, picture, type Ink } from './svg';
+import { words } from '../words/en/pictures';
 
 const ROW = 24;
 const NAME = 130;
@@ -47,7 +48,7 @@ export function thresholdSvg(
     {
       width: NAME + PLOT + RIGHT,
       height: height + 52,
-      title: `Step ${step.step} of ${trace.run.model.id}: what it chose from`,
+      title: words.choice(step.step, trace.run.model.id),
       desc: countsSentence(layout),
       look,
       metadata: about(trace, view),

@@ -1,4 +1,22 @@
-// What the view of visibility says. What it says of cells and changes is in describe/matrix.ts.
+// What the view of visibility says; describe/matrix.ts decides what is said of cells and changes.
+
+import type { Visibility } from '../../contract';
+import { count, plural } from '../../format';
+import type { CellKind } from '../../layout/matrix';
+
+const MODES: Readonly<Record<Visibility, string>> = {
+  isolated: 'Members of a set do not see each other: each sees what came before the set, and itself.',
+  visible: 'Members of a set see each other, both ways.',
+  ordered: 'Member 3 sees 1 and 2, not the reverse: now the order inside a set matters.',
+};
+
+const KINDS: Readonly<Record<Exclude<CellKind, 'later'>, string>> = {
+  itself: 'itself',
+  earlier: 'earlier position, seen',
+  sibling: 'member of its own set, seen',
+  hidden: 'member of its own set, not seen',
+  removed: 'already removed, not seen',
+};
 
 export const words = {
   title: 'Visibility',
@@ -27,4 +45,51 @@ export const words = {
   selectRow: (name: string) => `Select ${name} of the row`,
   selectColumn: (name: string) => `Select ${name} of the column`,
   newest: (drawn: number, all: number) => `The newest ${drawn} of ${all} tokens are drawn; the table has all of them.`,
+
+  modes: MODES,
+  kinds: KINDS,
+  token: (name: string | null, slot: number) => (name === null ? `slot ${slot}` : `${name} (slot ${slot})`),
+  /** `May " sat" (slot 14) look at " cat" (slot 9)? Yes: it stands earlier.` */
+  may: (query: string, key: string, answer: string) => `May ${query} look at ${key}? ${answer}`,
+  answers: {
+    notYet: 'Not computed yet.',
+    itself: 'Yes: itself.',
+    earlier: 'Yes: it stands earlier.',
+    /** Removal does not reach back: what was computed before it has seen the token. */
+    beforeRemoval: (step: number) => `Yes: it stands earlier, and was looked at before it was removed at step ${step}.`,
+    sibling: 'Yes: a member of its own set.',
+    later: 'No: it stands later.',
+    isolated: 'No: members of one set do not see each other.',
+    laterSibling: 'No: a later member of its own set.',
+    removed: (step: number | undefined) => (step === undefined ? 'No: removed.' : `No: removed at step ${step}.`),
+    notHeld: (step: number | undefined) =>
+      step === undefined ? 'No: its memory was given back.' : `No: removed at step ${step}, and its memory given back.`,
+  },
+  inRun: (visibility: Visibility, sees: boolean) => `In this run (${visibility}): ${sees ? 'yes' : 'no'}.`,
+  ofRun: 'This is the visibility of the run.',
+  noChange: 'Nothing changes: no set has several members yet.',
+  changes: (run: Visibility, gained: number, lost: number) => {
+    const parts = [
+      ...(gained > 0 ? [`${count(gained)} more would be seen`] : []),
+      ...(lost > 0 ? [`${count(lost)} would no longer be seen`] : []),
+    ];
+    return (
+      `Against the run (${run}): ${plural(gained + lost, 'cell')} would change, ${parts.join(', ')}. ` +
+      'A what-if: the run is not computed again.'
+    );
+  },
+  summary: (tokens: number, visibility: Visibility, sets: number, removed: number) =>
+    `Who may look at whom among ${plural(tokens, 'token')} (visibility: ${visibility}): a row looks, a column is looked at; ` +
+    `${plural(sets, 'set')} of several members, ${removed} removed.`,
+  columns: {
+    slot: 'slot',
+    token: 'token',
+    position: 'position',
+    seen: 'tokens seen',
+    slots: 'slots seen',
+    ownSeen: 'of its own set',
+    ownHidden: 'own set, not seen',
+    removed: 'removed, not seen',
+    computedIn: 'computed in step',
+  },
 };

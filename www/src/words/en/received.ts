@@ -1,7 +1,27 @@
-// What the view of attention received says. What it says of weights and verdicts is in describe/received.ts.
+// What the view of attention received says; describe/received.ts decides what is said of weights and verdicts.
 
-import { count, percentWords, plural } from '../../format';
+import type { RemovalMode } from '../../contract';
+import { count, number, percent, percentWords, plural } from '../../format';
 import { ATTENTION_NOTE } from '../../describe/kin';
+
+/** Whose attention it was: of the tokens computed later, in so many steps. */
+export interface LaterTokens {
+  rows: number;
+  steps: number;
+}
+
+const from = ({ rows, steps }: LaterTokens): string => `from ${plural(rows, 'later token')} (${plural(steps, 'step')})`;
+const got = (name: string, share: number | null, later: LaterTokens): string =>
+  `${name} got ${share === null ? 'no attention' : percent(share)} on average ${from(later)}`;
+
+const EFFECTS: Readonly<Record<RemovalMode, string>> = {
+  off: '',
+  report: 'Effect: reported only, nothing changes.',
+  mask: 'Effect: masked, later tokens do not see it.',
+  evict: 'Effect: evicted, later tokens do not see it and its memory is free.',
+  rebuild: 'Effect: rebuilt, the tokens that had seen it were computed again without it.',
+  fade: 'Effect: faded, it is looked at less from the next step on; nothing is removed.',
+};
 
 export const words = {
   title: 'Attention received',
@@ -60,4 +80,75 @@ export const words = {
     'A recorded run has the average over all parts of the model that look back. Taken apart, ' +
     `${plural(layers, 'layer')} of ${plural(heads, 'head')} would be ${count(layers * heads)} numbers for each pair of ` +
     'tokens, so they are read from a live model when asked for.',
+
+  /** "half the set's mean", "0.9 of the set's mean" */
+  shareOfMean: (relative: number) => {
+    if (relative === 0.5) return "half the set's mean";
+    return relative === 1 ? "the set's mean" : `${number(relative)} of the set's mean`;
+  },
+  /** What a member got, by the score that it is judged by. */
+  scores: {
+    attention: got,
+    share: (name: string, received: number | null, later: LaterTokens, share: number) =>
+      `${got(name, received, later)}, ${percent(share)} of what its set got`,
+    ratio: (name: string, received: number | null, later: LaterTokens, ratio: number) =>
+      `${got(name, received, later)}, ${number(ratio)} times its weight in the set`,
+    posterior: (name: string, share: number) =>
+      `Now that the next set is known, ${name} has a probability of ${percent(share)} (its posterior)`,
+    gamma: (name: string, share: number) =>
+      `Now that all sets since are known, ${name} has a probability of ${percent(share)} (its gamma)`,
+  },
+  relativeLine: (line: string, share: string) => `the line is ${line} (${share})`,
+  absoluteLine: (line: string) => `the limit is ${line}`,
+  notJudgedYet: (name: string) => `${name} was not judged yet.`,
+  judged: (score: string, line: string) => `${score}; ${line}.`,
+  keptAt: (judged: string, step: number, isSpared: boolean) =>
+    `${judged} Kept at step ${step}${isSpared ? ' although it is below the line: one member has to stay' : ''}.`,
+  goneAt: (judged: string, step: number, effect: RemovalMode) => {
+    const done = effect === 'report' || effect === 'fade' ? 'Judged too weak' : 'Removed';
+    return [`${judged} ${done} at step ${step}.`, EFFECTS[effect]].filter(Boolean).join(' ');
+  },
+  verdicts: {
+    none: 'not judged',
+    notYet: 'not judged yet',
+    spared: 'spared',
+    kept: 'kept',
+    weak: 'too weak',
+    removed: (step: number) => `removed at step ${step}`,
+  },
+  would: { spared: 'would be spared', stay: 'would stay', go: 'would go' },
+  asRecorded: (would: string) => `${would}, as recorded`,
+  promptNotJudged: 'Prompt tokens are never judged.',
+  alone: 'It is alone at its position: nothing to judge.',
+  removalOff: 'Removal is off in this run: attention received is shown, nobody is judged.',
+  judgedAfter: (steps: number) => `It is judged after ${plural(steps, 'later step')}.`,
+  sink: (name: string, share: number, step: number) =>
+    `${name}, the first token, received ${percent(share)} of the attention of step ${step}.`,
+  nobodyLooked: (name: string) => `No later token has looked at ${name} yet.`,
+  arcs: (name: string, arcs: number, hidden: number, cut: number, hiddenMean: number, beyond: number) => {
+    const drawn = `${plural(arcs, 'arc')} into ${name}`;
+    const parts = [
+      ...(hidden === 0
+        ? [`${drawn}, none hidden`]
+        : [drawn, `${hidden} below ${percent(cut)} hidden, ${percent(hiddenMean)} each on average`]),
+      ...(beyond > 0 ? [`${beyond} later columns are not drawn`] : []),
+    ];
+    return `${parts.join('; ')}.`;
+  },
+  tableTitle: (name: string | null, slot: number) =>
+    `Attention received by ${name ?? 'no token'} (slot ${slot}), step by step`,
+  trialTitle: (position: number) => `Trial of the set at position ${position}`,
+  columns: {
+    step: 'step',
+    from: 'looked from',
+    received: 'received',
+    withoutFirst: 'without the first token',
+    score: 'score',
+    limit: 'limit',
+    verdict: 'verdict',
+    slot: 'slot',
+    token: 'token',
+    mean: 'mean received',
+    judgedAt: 'judged at step',
+  },
 };
