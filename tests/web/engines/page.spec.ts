@@ -1,0 +1,103 @@
+// What must work in every engine: the first picture, a live run on the CPU, saving, and what once did not.
+
+import { CASES, expectSame } from '../support/cases.ts';
+import { native } from '../support/native.ts';
+import { linkHash } from '../support/page.ts';
+import { readTrace } from '../support/trace.ts';
+import type { Tab } from './support/tab.ts';
+import { expect, savedFile, seen, state, test } from './support/test.ts';
+
+const CELL = '#lattice [role=gridcell] .cell';
+
+test('the recorded run is painted, and nothing of the engine is fetched', async ({ tab, server }) => {
+  await tab.open(`${server.origin}/`);
+  await seen(tab, CELL);
+  const painted = await tab.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+  console.log(`${tab.version}: first contentful paint after ${Math.round(painted!)} ms`);
+  expect(await tab.evaluate(() => document.querySelector('.unstarted'))).toBeNull();
+  expect(server.asked(/wasm$|safetensors$/)).toEqual([]);
+});
+
+test('a live run of the story model on the CPU chooses the sets of the native program', async ({ tab, server }) => {
+  const { prompt, options } = CASES[2]!;
+  await tab.open(`${server.origin}/${linkHash({ prompt, ...options, device: 'cpu' })}`);
+  await seen(tab, '[data-testid=generate]');
+  await tab.click('[data-testid=generate]');
+  await seen(tab, '[data-testid=figures]');
+  await state(tab, 'ready');
+  await tab.click('[data-testid=save]');
+  const trace = readTrace(await savedFile(tab, /\.jsonl$/));
+  expectSame(trace, await native(prompt, options));
+});
+
+test('the lattice is saved as SVG, from a menu beside its button', async ({ tab, server }) => {
+  await tab.open(`${server.origin}/`);
+  await seen(tab, CELL);
+  await tab.click('[popovertarget=lattice-save]');
+  await seen(tab, '#lattice-save');
+  const [height, space] = await tab.evaluate(() => {
+    const menu = document.querySelector('#lattice-save')!;
+    const rows = [...menu.children].map((child) => child.getBoundingClientRect().height);
+    return [menu.getBoundingClientRect().height, rows.reduce((sum, row) => sum + row, 0)];
+  });
+  expect(height, 'the rows are not spread over the window').toBeLessThan(space!);
+  await tab.click('#lattice-save button[aria-label="Save as SVG"]');
+  const svg = await savedFile(tab, /\.svg$/);
+  const words = await tab.evaluate((text) => {
+    const read = new DOMParser().parseFromString(text, 'image/svg+xml');
+    return read.querySelector('parsererror') ? [] : [...read.querySelectorAll('text')].map((node) => node.textContent);
+  }, svg);
+  const cells = await tab.evaluate((cell) => {
+    return [...document.querySelectorAll(`${cell} .word`)].map((node) => node.textContent);
+  }, CELL);
+  expect(cells.length).toBeGreaterThan(5);
+  for (const word of cells) expect(words.join('\n')).toContain(word);
+});
+
+test('after a click the arrows move a focus that is seen', async ({ tab, server }) => {
+  await tab.open(`${server.origin}/`);
+  await seen(tab, CELL);
+  await tab.click(`${CELL}.single`);
+  const focused = (): Promise<string[]> =>
+    tab.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement!);
+      return [document.activeElement!.getAttribute('data-slot') ?? '', outlineStyle, outlineWidth];
+    });
+  const [slot] = await focused();
+  await tab.press('ArrowLeft');
+  await expect.poll(async () => (await focused())[0]).not.toBe(slot);
+  expect((await focused()).slice(1)).toEqual(['solid', '3px']);
+});
+
+test('a page that is left while it loads a model keeps nobody waiting, and what it leaves behind is whole', async ({
+  tab,
+  server,
+}) => {
+  let held = true;
+  server.hooks.push(({ path }) => (held && path.endsWith('.safetensors') ? { cutAfter: 1_000_000 } : undefined));
+  await tab.open(`${server.origin}/check.html`);
+  await seen(tab, '[data-testid=check-step]');
+  await tab.click('[data-testid=check-step]');
+  await expect.poll(() => server.asked(/safetensors$/).length).toBeGreaterThan(0);
+  await tab.click('header a');
+  held = false;
+  await runs(tab, 'the page that was left for');
+  // Twice more, because a private window may lose what it was given.
+  for (const visit of ['the next visit', 'the one after']) {
+    await tab.open(`${server.origin}/check.html`);
+    await tab.open(`${server.origin}/${linkHash({ max_steps: 2, device: 'cpu' })}`);
+    await runs(tab, visit);
+  }
+});
+
+/** A live run comes to its end, without a tab that is waited for and without a storage that failed. */
+async function runs(tab: Tab, where: string): Promise<void> {
+  await seen(tab, '[data-testid=generate]');
+  await tab.click('[data-testid=generate]');
+  await state(tab, 'ready');
+  const notices = await tab.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('.notice')].map((notice) => notice.dataset['code']),
+  );
+  expect(notices, where).not.toContain('waiting');
+  expect(notices, where).not.toContain('storage');
+}

@@ -1,0 +1,84 @@
+// A browser and a server for every test, and what a visitor waits for.
+
+import { test as base, expect } from '@playwright/test';
+import { existsSync } from 'node:fs';
+import { DIST } from '../../support/page.ts';
+import { StaticServer } from '../../support/server.ts';
+import { openFirefox } from './firefox.ts';
+import type { Tab } from './tab.ts';
+import { openWebKit } from './webkit.ts';
+
+export { expect };
+
+export interface EngineOptions {
+  engine: 'firefox' | 'webkit';
+}
+
+interface Fixtures {
+  server: StaticServer;
+  tab: Tab;
+}
+
+/** Put in front of the page's scripts: neither driver tells in both browsers what went wrong in the page. */
+const WATCH = `
+self.tempoFaults ??= (() => {
+  const faults = [];
+  addEventListener('error', (event) => faults.push('uncaught: ' + event.message));
+  addEventListener('unhandledrejection', (event) => faults.push('unhandled: ' + event.reason));
+  const say = console.error;
+  console.error = (...what) => (faults.push('console: ' + what.join(' ')), say.apply(console, what));
+  return faults;
+})()`;
+
+declare global {
+  interface Window {
+    tempoFaults: string[];
+  }
+}
+
+export const test = base.extend<Fixtures & EngineOptions>({
+  engine: ['firefox', { option: true }],
+  server: async ({}, use) => {
+    if (!existsSync(`${DIST}/index.html`)) throw new Error(`${DIST} is not built; run scripts/build-web.sh`);
+    const server = await StaticServer.start({ root: DIST });
+    server.prepend(/\/assets\/(index|check)-[\w-]{8}\.js$/, WATCH);
+    await use(server);
+    await server.stop();
+  },
+  tab: async ({ engine, server }, use) => {
+    const tab = await (engine === 'firefox' ? openFirefox() : openWebKit());
+    try {
+      await use(tab);
+      const isOurs = await tab.evaluate((origin) => location.origin === origin, server.origin);
+      if (isOurs) expect(await tab.evaluate(() => window.tempoFaults), 'errors in the page').toEqual([]);
+    } finally {
+      await tab.close();
+    }
+  },
+});
+
+/** Whether an element that matches is on the screen. */
+export function isSeen(tab: Tab, selector: string): Promise<boolean> {
+  return tab.evaluate((wanted) => {
+    const element = document.querySelector(wanted);
+    return element !== null && element.checkVisibility() && element.getBoundingClientRect().height > 0;
+  }, selector);
+}
+
+export async function seen(tab: Tab, selector: string): Promise<void> {
+  await expect.poll(() => isSeen(tab, selector), { message: selector }).toBe(true);
+}
+
+/** Waits until <html data-state> has this value. */
+export async function state(tab: Tab, value: string): Promise<void> {
+  const now = (): Promise<unknown> => tab.evaluate(() => document.documentElement.dataset['state']);
+  await expect.poll(now, { timeout: 120_000 }).toBe(value);
+}
+
+/** The one file that the browser saves next. */
+export async function savedFile(tab: Tab, name: RegExp): Promise<string> {
+  const find = async (): Promise<string | undefined> =>
+    [...(await tab.saved())].find(([found]) => name.test(found))?.[1];
+  await expect.poll(find, { message: `a file like ${name}` }).toBeDefined();
+  return (await find())!;
+}
