@@ -15,6 +15,7 @@ import type { Run } from './app/run.svelte';
 import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import type { LinkedRun } from './app/linked';
 import { offeredSlot } from './app/offers';
+import type { Tour } from './app/tour.svelte';
 import { noticeFor, type Way } from './notices';
 import { viewAt } from './reduce';
 import { progressOf, thresholdAt } from './schedule';
@@ -57,6 +58,8 @@ export class App {
   dialog: DialogId | null = $state(null);
   /** The panel shown where there is room for one. */
   tab: PanelId = $state(FIRST_PANEL);
+  /** The tour while it goes on. */
+  tour: Tour | null = $state.raw(null);
   /** The run that a link is of, while it is not here. */
   linkRun: LinkedRun | null = $state.raw(null);
   /** What the controls took over last, and what they held before. */
@@ -67,6 +70,8 @@ export class App {
   painted = $state(false);
   /** Height of the scrubber where it is docked. */
   dockHeight = $state(0);
+  /** Height of the tour's card, which lies over the lower end of the window. */
+  tourHeight = $state(0);
   /** Parts that a link asks to leave out. */
   hiddenParts: readonly string[] = $state.raw([]);
 
@@ -262,6 +267,16 @@ export class App {
   seek(step: number): void {
     this.moment.pause();
     this.moment.seek(step);
+  }
+
+  /** The tour from this beat on; `linked` says that it opens by a link, without movement. Its code is fetched now. */
+  async startTour(beat = 1, linked = false): Promise<void> {
+    try {
+      const { Tour } = await import('./app/tour.svelte');
+      await Tour.begin(this, beat, linked);
+    } catch (error) {
+      this.notices.report(error);
+    }
   }
 
   /** Files of a model were dropped: the panel opens and asks what they need. */

@@ -25,6 +25,8 @@ export interface SharedState {
   /** Its text: whoever opens the link sees whether it is the same token. */
   word?: string;
   look?: string;
+  /** The part of the tour that is shown. */
+  tour?: number;
   /** Where to compute: `auto`, `gpu` (also one played by a program) or `cpu`. */
   device?: DevicePreference;
   /** What computes: `fused`, or `tensor`, the slow reference. */
@@ -86,6 +88,7 @@ const READERS: Readers = {
   selected: (value) => whole(value, 'selected', 0, MAX_TOKENS),
   word: (value) => text(value, 'word', LONGEST_WORD),
   look: (value) => oneOf(value, 'look', LOOKS),
+  tour: (value) => whole(value, 'tour', 1, 6),
   device: (value) => oneOf(value, 'device', DEVICES),
   kernels: (value) => oneOf(value, 'kernels', KERNELS),
   panels: (value) => names(value, 'panels'),
@@ -228,7 +231,7 @@ export function readFlat(hash: string): { state: SharedState; problems: string[]
 
 function typed(key: keyof Readers, value: string): unknown {
   if (key === 'panels' || key === 'hide') return value === '' ? [] : value.split(',');
-  return key === 'time' || key === 'selected' ? numeral(value) : value;
+  return key === 'time' || key === 'selected' || key === 'tour' ? numeral(value) : value;
 }
 
 /** A decimal number as people and programs write it; anything else stays a text and is refused as such. */

@@ -24,7 +24,7 @@ export class ChainView {
   /** The reading that was asked for. */
   kind: ReadingKind = $state('viterbi');
   /** Members that the reading is made to go through; of a position, one. */
-  private wish: readonly Slot[] = $state.raw([]);
+  wish: readonly Slot[] = $state.raw([]);
   /** How many readings were drawn, less one: each takes the next seed. */
   private draw = $state(-1);
 

@@ -4,6 +4,7 @@ import type { App } from '../app.svelte';
 import { CHOICES } from '../contract';
 import type { Command } from '../keys';
 import { PRESETS, applyPreset } from '../presets';
+import { TOUR_BUTTON } from '../words/en/tour-button';
 
 export interface Action {
   id: string;
@@ -172,6 +173,7 @@ export function actions(app: App): Action[] {
         app.preferences.look = look;
       },
     })),
+    { id: 'tour', label: TOUR_BUTTON, act: () => app.startTour() },
     { id: 'models', label: 'Choose a model', act: () => void (app.dialog = 'models') },
     { id: 'runs', label: 'Runs', act: () => void (app.dialog = 'runs') },
     { id: 'recover', label: 'Recover the engine', act: () => void live.recover(), possible: live.state === 'failed' },

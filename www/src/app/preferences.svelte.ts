@@ -34,6 +34,8 @@ export class Preferences {
   keys = $state(true);
   verbosity: Verbosity = $state('branches');
   showRemoved = $state(true);
+  /** The tour was taken or left once: it need not be offered first any more. */
+  toured = $state(false);
 
   constructor(private readonly storage: Storage | null) {
     const found = stored(storage);
@@ -41,6 +43,7 @@ export class Preferences {
     this.motion = oneOf(MOTIONS, found['motion'], 'auto');
     this.verbosity = oneOf(VERBOSITIES, found['verbosity'], 'branches');
     this.keys = found['keys'] !== false;
+    this.toured = found['toured'] === true;
   }
 
   /** What is shown; a choice of the visitor takes the place of a link's. */
@@ -68,9 +71,9 @@ export class Preferences {
     else root.dataset['look'] = this.look;
     if (this.motion === 'auto') delete root.dataset['motion'];
     else root.dataset['motion'] = this.motion;
-    const { own, motion, keys, verbosity } = this;
+    const { own, motion, keys, verbosity, toured } = this;
     try {
-      this.storage?.setItem(KEY, JSON.stringify({ look: own, motion, keys, verbosity }));
+      this.storage?.setItem(KEY, JSON.stringify({ look: own, motion, keys, verbosity, toured }));
     } catch {
       // Nothing is lost but the memory of it.
     }

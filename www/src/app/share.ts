@@ -48,6 +48,8 @@ export function sharedState(app: App): SharedState {
   }
   if (preferences.look !== 'auto') state.look = preferences.look;
   if (app.hiddenParts.length > 0) state.hide = [...app.hiddenParts];
+  // A part of the tour is a state of its own.
+  if (app.tour) return { tour: app.tour.scene.beat, ...(state.look ? { look: state.look } : {}) };
   return state;
 }
 
@@ -82,6 +84,7 @@ export async function applyLink(app: App, hash: string): Promise<void> {
   // The name of a place on this page is no link of ours.
   if (document.getElementById(hash.slice(1))) return;
   const { state, problems } = await decodeState(hash);
+  if (state.tour === undefined) app.tour?.leave(true);
   if (problems.length > 0) {
     app.notices.post(noticeFor('bad-link', { message: problems.slice(0, 5).join(' ') }));
   }
@@ -99,6 +102,7 @@ export async function applyLink(app: App, hash: string): Promise<void> {
     const phases = phasesOf({ ...DEFAULTS, ...state.options }, state);
     app.borrow('the link you opened', state.prompt ?? app.prompt, phases.at(-1)!.options);
   }
+  if (state.tour !== undefined) return app.startTour(state.tour, true);
   await showRun(app, state);
   if (state.model !== undefined) {
     app.chooser.fillIn(state.model);
