@@ -3,13 +3,22 @@
 
 /** Attachment for an element with `popover`; its button names it in `popovertarget`. */
 export function beside(element: HTMLElement): () => void {
-  const place = (event: Event): void => {
-    if (!(event instanceof ToggleEvent) || event.newState !== 'open') return;
+  const place = (): void => {
     const button = document.querySelector(`[popovertarget="${CSS.escape(element.id)}"]`);
     if (button) placeBeside(element, button);
   };
-  element.addEventListener('toggle', place);
-  return () => element.removeEventListener('toggle', place);
+  // What is inside may be fetched when it opens.
+  const growth = new ResizeObserver(place);
+  const toggled = (event: Event): void => {
+    if (!(event instanceof ToggleEvent)) return;
+    if (event.newState === 'open') growth.observe(element);
+    else growth.disconnect();
+  };
+  element.addEventListener('toggle', toggled);
+  return () => {
+    element.removeEventListener('toggle', toggled);
+    growth.disconnect();
+  };
 }
 
 /** Below the button where there is room, else above it; never over the edge of the window. */

@@ -1,0 +1,30 @@
+// What the menu "Save" of a panel offers.
+
+export const words = {
+  save: 'Save',
+  copy: 'Copy',
+  svg: 'SVG',
+  png: 'PNG',
+  csv: 'CSV',
+  run: 'CSV, whole run',
+  copyAs: (format: string) => `Copy as ${format}`,
+  saveAs: (format: string) => `Save as ${format}`,
+  copyRun: 'Copy the whole run as CSV',
+  saveRun: 'Save the whole run as CSV',
+  copied: (what: string) => `${what} copied`,
+  saved: (what: string) => `${what} saved`,
+  theRun: 'Run',
+  done: (what: string) => `${what}.`,
+  /** It begins with what was to be done: "SVG copied". */
+  refused: (what: string, reason: string) => `${what} did not work: ${reason}`,
+  pngSize: 'PNG size',
+  times: (scale: number) => `${scale}x`,
+  colours: 'Colours',
+  looks: { light: 'light', dark: 'dark', projector: 'projector' },
+  asWideAs: 'As wide as',
+  widths: { page: 'a page', narrow: 'a narrow page', column: 'a column', row: 'one row' },
+  steps: 'Steps',
+  to: 'to',
+  firstStep: 'First step in the picture',
+  lastStep: 'Last step in the picture',
+};
