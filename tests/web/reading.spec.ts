@@ -2,7 +2,7 @@
 // ahead are marked.
 
 import type { Page } from '@playwright/test';
-import { CHAINED, recordFirst } from './support/chain.ts';
+import { recordFirst } from './support/chain.ts';
 import { expect, test, type Trace } from './support/page.ts';
 
 const line = (page: Page) => page.getByTestId('reading-line');
@@ -136,9 +136,11 @@ test('the reading is copied as text that says what it is', async ({ page, contex
 
 test('a word that is a word ahead of its neighbour is marked, and it is said why a reading can say it twice', async ({
   page,
+  server,
   open,
 }) => {
-  await open('#trace=described.jsonl');
+  await recordFirst(server);
+  await open();
   await expect(page.getByTestId('stutter-note')).toContainText('a word ahead of the other');
   await expect(page.getByTestId('stutter-note')).toContainText('the best one says it once');
   await expect(page.locator('#lattice .out[data-ahead="ahead"]').first()).toBeVisible();

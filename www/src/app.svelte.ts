@@ -4,6 +4,7 @@
 import { Notices } from './app/notices.svelte';
 import { ModelChooser } from './app/model-chooser.svelte';
 import { ChainView } from './app/chain-view.svelte';
+import { Explanation } from './app/explanation.svelte';
 import { Generation } from './app/generation.svelte';
 import { FIRST, Library } from './app/library.svelte';
 import { Live } from './app/live.svelte';
@@ -45,6 +46,7 @@ export class App {
     last: this.run?.last ?? -1,
     live: this.generation.running && this.run === this.generation.active,
   }));
+  readonly explanation = new Explanation();
   readonly generation: Generation;
   readonly maps: Maps;
 
@@ -262,6 +264,14 @@ export class App {
     this.compared = null;
     // What is unpinned does not stay lit because the pointer still rests on it.
     if (slot === null) this.chained.point(null);
+  }
+
+  /** Leads to the explanation of what is pinned; without a pin, of what has the focus, else of the newest token. */
+  explain(): void {
+    const slot = this.selected ?? this.chained.pointed ?? this.view?.readout[0];
+    if (slot === undefined || slot < 0) return;
+    if (this.selected === null) this.select(slot);
+    this.explanation.ask(document.activeElement);
   }
 
   seek(step: number): void {

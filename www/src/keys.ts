@@ -14,6 +14,7 @@ export type Command =
   | 'attention'
   | 'removed'
   | 'compare'
+  | 'explain'
   | 'reading'
   | 'another-reading'
   | 'share'
@@ -43,6 +44,7 @@ export const KEYS: readonly KeyRule[] = [
   { command: 'attention', key: 'a', label: 'Go to attention received' },
   { command: 'removed', key: 'x', label: 'Show or hide removed members' },
   { command: 'compare', key: 'c', label: 'Compare with the next member' },
+  { command: 'explain', key: 'i', label: 'Go to the explanation of the token; Escape returns' },
   { command: 'reading', key: 'v', label: 'Best-fitting reading, or the top of each set' },
   { command: 'another-reading', key: 'r', label: 'Another reading' },
   { command: 'share', key: 's', label: 'Copy a link to what you see' },

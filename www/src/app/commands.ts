@@ -101,6 +101,8 @@ export function run(app: App, command: Command): void {
       return;
     case 'compare':
       return compareNext(app);
+    case 'explain':
+      return app.explain();
     case 'reading':
       return app.chained.show(app.chained.kind === 'viterbi' ? 'probable' : 'viterbi');
     case 'another-reading':
@@ -152,6 +154,7 @@ export function actions(app: App): Action[] {
     by('attention', 'Go to attention received'),
     by('removed', app.preferences.showRemoved ? 'Hide removed members' : 'Show removed members'),
     by('compare', 'Compare with the next member', app.selected !== null),
+    by('explain', 'Go to the explanation of the token'),
     by(
       'reading',
       app.chained.kind === 'viterbi' ? 'Reading: the top of each set' : 'Reading: the best fit (Viterbi)',

@@ -21,7 +21,6 @@ const NOT_YET: readonly string[] = [
   'frame/Header.svelte',
   'frame/Help.svelte',
   'frame/LinkCard.svelte',
-  'frame/LiveRegion.svelte',
   'frame/More.svelte',
   'frame/Notices.svelte',
   'frame/OptionsOf.svelte',

@@ -116,6 +116,12 @@ export function ended(steps: number, why: string): string {
   return `The run has ended after ${plural(steps, 'step')}: ${why}.`;
 }
 
+/** While a model comes. */
+export const PREPARING = 'The device is being prepared';
+export function fetched(percent: number): string {
+  return `${percent} percent fetched`;
+}
+
 /** The first words after a token was pinned; why it is there follows. */
 export function pinned(name: string, position: number): string {
   return `Pinned ${name} at position ${position}.`;
