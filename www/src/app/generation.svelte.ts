@@ -4,6 +4,8 @@
 import type { GenerationOptions, StepEvent } from '../contract';
 import type { Engine } from '../engine';
 import { EngineError } from '../engine/errors';
+import { PRESETS, applyPreset } from '../presets';
+import { joinText } from '../text';
 import { appendEvent } from '../trace';
 import type { Notices } from './notices.svelte';
 import { Figures } from './figures.svelte';
@@ -12,6 +14,8 @@ import { Run, titleOf, type Phase } from './run.svelte';
 
 /** Options that lay out the sequence and cannot change inside a run. */
 const FIXED = ['positions', 'position_gap', 'capacity'] as const satisfies (keyof GenerationOptions)[];
+
+const GREEDY = PRESETS.find(({ id }) => id === 'greedy')!;
 
 function sameIds(a: StepEvent | undefined, b: StepEvent): boolean {
   return a !== undefined && a.set.length === b.set.length && a.set.every((member, i) => member.id === b.set[i]?.id);
@@ -48,6 +52,8 @@ export class Generation {
   /** The loop is turning. */
   running = $state(false);
   stopping = $state(false);
+  /** The run for which ordinary decoding is being computed. */
+  comparing: Run | null = $state.raw(null);
   /** The run that a loss cut off. */
   cut: Run | null = $state.raw(null);
   /** The run whose attention the engine still has. */
@@ -106,6 +112,36 @@ export class Generation {
   async goOnAfterLoss(): Promise<void> {
     const run = this.cut;
     if (run) await this.branch(run, run.last, run.optionsAfter(run.last));
+  }
+
+  /** Whether ordinary decoding can be computed for a run: with the model that it was made with, and nothing under way. */
+  canCompare(run: Run): boolean {
+    const { live } = this.host;
+    const { setup } = run;
+    if (run.origin !== 'live' || !setup || !live.loaded || live.busy || this.running || this.active) return false;
+    return setup.hash === live.loaded.origin.hash && setup.weights === live.weights;
+  }
+
+  /** The same prompt once more, as many steps, the most probable token alone at each: kept with the run. */
+  async compare(run: Run): Promise<void> {
+    if (!this.canCompare(run)) return;
+    this.comparing = run;
+    await this.guard(async (engine) => {
+      const options = applyPreset(GREEDY, { ...run.trace.run.options, max_steps: run.last + 1 });
+      // The engine holds one run: it gives up the attention of the last one.
+      this.latest = null;
+      await engine.begin(run.trace.run.prompt.text, options);
+      const texts: string[] = [];
+      while (!this.stopping) {
+        const event = await engine.step();
+        if (event?.type !== 'step') break;
+        texts.push(event.set[0]?.text ?? '');
+      }
+      if (this.stopping) await engine.stop();
+      run.ordinary = { text: joinText(texts), steps: texts.length };
+      this.host.live.settled();
+    });
+    this.comparing = null;
   }
 
   /** Takes effect at once: no further step is asked for. */

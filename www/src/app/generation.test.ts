@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULTS, type EndEvent, type GenerationOptions, type RunEvent, type StepEvent } from '../contract';
 import { EngineError } from '../engine/errors';
+import { applyPreset, presetNamed, presetOf } from '../presets';
 import { recorded } from '../testing';
+import { joinText } from '../text';
 import type { Trace } from '../view-state';
+import { comparisonOf } from './comparison';
 import { Notices } from './notices.svelte';
 import { Generation } from './generation.svelte';
 import { EMBEDDED, Live } from './live.svelte';
@@ -111,6 +114,35 @@ describe('generation', () => {
     expect(shown[0]!.trace.end).not.toBeNull();
     expect(live.state).toBe('ready');
     expect(generation.figures.stepMs).not.toBeNull();
+  });
+
+  it('computes ordinary decoding of an ended run and keeps it with the run', async () => {
+    await generation.generate();
+    const run = shown[0]!;
+    const begun = vi.spyOn(Scripted.made[0]!, 'begin');
+    expect(comparisonOf(run, generation)).toMatchObject({ ordinary: null, steps: run.last + 1, underWay: false });
+    await generation.compare(run);
+    const [prompt, asked] = begun.mock.calls[0]!;
+    expect([prompt, presetOf(asked), asked.max_steps]).toEqual(['Once', 'greedy', run.last + 1]);
+    const tops = run.trace.steps.map(({ set }) => set[0]!.text);
+    expect(run.ordinary).toEqual({ text: joinText(tops), steps: run.last + 1 });
+    expect(comparisonOf(run, generation)).toMatchObject({ ordinary: run.ordinary, steps: null, underWay: false });
+    expect([shown.length, generation.active, generation.comparing, live.state]).toEqual([1, null, null, 'ready']);
+    expect(generation.latest, 'the engine holds another run now').toBeNull();
+  });
+
+  it('compares nothing while a run is under way, of another model, or with itself', async () => {
+    await generation.step();
+    const run = shown[0]!;
+    expect(comparisonOf(run, generation).steps, 'paused').toBeNull();
+    await generation.stop();
+    expect(comparisonOf(run, generation).steps).toBe(1);
+    const other = new Run({ title: 'x', origin: 'live', trace: run.trace, setup: { ...run.setup!, hash: 'cd' } });
+    expect(comparisonOf(other, generation).steps, 'another model').toBeNull();
+    expect(comparisonOf(new Run({ title: 'x', origin: 'file', trace: run.trace }), generation).steps).toBeNull();
+    options = { ...applyPreset(presetNamed('greedy')!, DEFAULTS) };
+    await generation.generate();
+    expect(comparisonOf(shown[1]!, generation)).toMatchObject({ ordinary: null, steps: null });
   });
 
   it('stops within the step under way', async () => {

@@ -53,6 +53,7 @@ export class Library {
       note: offer?.note ?? '',
       date: offer?.date ?? null,
       file,
+      ordinary: offer?.ordinary ? { text: offer.ordinary, steps: null } : null,
     });
     this.add(run);
     return run;

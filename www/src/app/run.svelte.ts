@@ -20,6 +20,13 @@ export interface Setup extends ModelOrigin {
   capacity: number | null;
 }
 
+/** How ordinary decoding goes on after the same prompt: the most probable token at every step and nothing else. */
+export interface Ordinary {
+  text: string;
+  /** How many steps were computed; null where nobody has told. */
+  steps: number | null;
+}
+
 export interface RunFacts {
   title: string;
   origin: Origin;
@@ -32,6 +39,7 @@ export interface RunFacts {
   branch?: { of: string; step: number } | null;
   phases?: Phase[];
   setup?: Setup | null;
+  ordinary?: Ordinary | null;
 }
 
 let count = 0;
@@ -49,6 +57,8 @@ export class Run {
   /** A trace is replaced by a longer one, never changed in place. */
   trace: Trace = $state.raw({} as Trace);
   phases: Phase[] = $state.raw([]);
+  /** Null until it was recorded or computed. */
+  ordinary: Ordinary | null = $state.raw(null);
 
   constructor(facts: RunFacts) {
     this.title = facts.title;
@@ -58,6 +68,7 @@ export class Run {
     this.file = facts.file ?? null;
     this.branch = facts.branch ?? null;
     this.setup = facts.setup ?? null;
+    this.ordinary = facts.ordinary ?? null;
     this.trace = facts.trace;
     this.phases = facts.phases ?? [{ from: 0, options: facts.trace.run.options }];
   }

@@ -3,7 +3,7 @@ import { chainAt } from '../chain';
 import { viewAt } from '../reduce';
 import { made, recorded, type MadeStep } from '../testing';
 import { readingOf, readingText } from './reading';
-import { linePieces, promptPieces } from './reading-line';
+import { linePieces, parting, promptPieces } from './reading-line';
 import { readable } from './words';
 
 test.each(recorded())('$name: the pieces of the line are the text of the reading', ({ trace }) => {
@@ -50,4 +50,25 @@ test('a long prompt keeps its beginning and its end, cut between words', () => {
   expect(promptPieces('short')).toEqual({ first: 'short', hidden: '', last: '' });
   // Without a space anywhere it is cut all the same.
   expect(promptPieces('x'.repeat(5000)).hidden.length).toBe(5000 - 60 - 160);
+});
+
+test('a reading and ordinary decoding part at the beginning of the first word that differs', () => {
+  const trace = made({}, [
+    { set: [[' to', 0.6]] },
+    { set: [[' Rav', 0.5], [' the', 0.4]] }, // prettier-ignore
+    { set: [['ens', 0.9]] },
+    { set: [[' now', 0.9]] },
+  ]);
+  const view = viewAt(trace, 3);
+  const pieces = linePieces(readingOf(view, null, 'probable'), new Set());
+  const at = (ordinary: string): [number, string] | null => {
+    const found = parting(pieces, ordinary);
+    return found && [found.key, ordinary.slice(found.at)];
+  };
+  expect(at(' to Ravine, then')).toEqual([1, ' Ravine, then']);
+  expect(at(' to the house')).toEqual([1, ' the house']);
+  expect(at('\nNo')).toEqual([0, '\nNo']);
+  expect(at(' to Ravens later')).toEqual([3, ' later']);
+  // One is the beginning of the other: they have not parted yet.
+  expect([at(' to Ravens now and'), at(' to Rav'), at('')]).toEqual([null, null, null]);
 });

@@ -55,3 +55,21 @@ export function promptPieces(text: string): { first: string; hidden: string; las
   const [start, end] = [from > 0 ? from : HEAD, to > 0 ? to : text.length - TAIL];
   return { first: text.slice(0, start), hidden: text.slice(start, end), last: text.slice(end) };
 }
+
+/**
+ * Where a reading and ordinary decoding part: the piece that begins the first word that differs, and the place of that word
+ * in the ordinary text. Null while one is the beginning of the other.
+ */
+export function parting(pieces: readonly LinePiece[], ordinary: string): { key: number; at: number } | null {
+  const texts = pieces.map((piece) => piece.space + (piece.tail || piece.text));
+  const reading = texts.join('');
+  let same = 0;
+  while (same < reading.length && reading[same] === ordinary[same]) same += 1;
+  if (same === reading.length || same === ordinary.length) return null;
+  // What is alike up to here is alike in both, so the word begins at the same place.
+  let at = same;
+  while (at > 0 && !/\s/.test(ordinary[at] ?? '')) at -= 1;
+  let end = 0;
+  const place = texts.findIndex((text) => (end += text.length) > at);
+  return { key: pieces[place]?.key ?? 0, at };
+}

@@ -1,7 +1,7 @@
 // The words of the reading under the lattice: what it is, how well it reads, and how to choose another one.
 
 import type { ReadingKind } from '../../contract';
-import { NBSP, count, percent } from '../../format';
+import { NBSP, count, percent, plural } from '../../format';
 
 /** One of the run's readings, or the one that goes through words that were chosen by hand. */
 export type ShownKind = ReadingKind | 'chosen';
@@ -162,3 +162,15 @@ export function stutterNote(
     ? `${why} Readings are ranked by what each word itself says of the next, so the best one says it once.`
     : why;
 }
+
+/** Ordinary decoding beside the reading. */
+export const ORDINARY = {
+  title: 'Ordinary decoding',
+  what: 'The most probable next token at every step, and nothing else.',
+  underWay: 'Ordinary decoding is being computed.',
+  parts: 'Both part at the bar.',
+  partsHere: 'from here it differs:',
+  same: 'The same so far.',
+  compare: (steps: number): string => `Compare with ordinary decoding (${plural(steps, 'step')})`,
+  steps: (steps: number | null): string => (steps === null ? '' : `${plural(steps, 'step')}, computed after the run.`),
+} as const;
