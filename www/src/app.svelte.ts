@@ -17,6 +17,7 @@ import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import type { LinkedRun } from './app/linked';
 import { offeredSlot } from './app/offers';
 import type { Tour } from './app/tour.svelte';
+import type { Kept } from './keep/kept.svelte';
 import { noticeFor, type Way } from './notices';
 import { viewAt } from './reduce';
 import { progressOf, thresholdAt } from './schedule';
@@ -33,7 +34,15 @@ export interface Loan {
   from: string;
   prompt: string;
   options: GenerationOptions;
-  before: { prompt: string; options: GenerationOptions };
+  before: Asked;
+  /** Taken over by a press, so it is the visitor's by now. */
+  isChosen: boolean;
+}
+
+/** What a run is asked with. */
+export interface Asked {
+  prompt: string;
+  options: GenerationOptions;
 }
 
 export class App {
@@ -66,6 +75,8 @@ export class App {
   linkRun: LinkedRun | null = $state.raw(null);
   /** What the controls took over last, and what they held before. */
   private loan: Loan | null = $state.raw(null);
+  /** What stays on this device; comes after the first picture. */
+  kept: Kept | null = $state.raw(null);
   /** The options as they were when the run came on the screen: only a change since then is a question to it. */
   private optionsAtShow: GenerationOptions | null = $state.raw(null);
   /** The first picture stands: what is below the fold and behind buttons may come. */
@@ -193,11 +204,27 @@ export class App {
   }
 
   /** The controls take over a prompt and options, and say whose they are. */
-  borrow(from: string, prompt: string, options: GenerationOptions): void {
+  borrow(from: string, prompt: string, options: GenerationOptions, isChosen = false): void {
     const before = this.onLoan?.before ?? { prompt: this.prompt, options: this.options };
     this.prompt = prompt;
     this.options = options;
-    this.loan = { from, prompt, options, before };
+    this.loan = { from, prompt, options, before, isChosen };
+  }
+
+  /** Prompt and options of the visitor, also while a link has lent others. */
+  get mine(): Asked {
+    const { onLoan, prompt, options } = this;
+    return onLoan && !onLoan.isChosen ? onLoan.before : { prompt, options };
+  }
+
+  set mine(mine: Asked) {
+    if (this.onLoan && !this.onLoan.isChosen) {
+      this.loan = { ...this.onLoan, before: mine };
+      return;
+    }
+    this.prompt = mine.prompt;
+    this.options = mine.options;
+    this.optionsAtShow = mine.options;
   }
 
   /** Prompt and options of the run on the screen, because somebody asked for them. */
@@ -205,7 +232,7 @@ export class App {
     const { run } = this;
     if (!run) return;
     const options = { ...run.optionsAfter(run.last), capacity: this.options.capacity };
-    this.borrow(`the run “${run.title}”`, run.trace.run.prompt.text || this.prompt, options);
+    this.borrow(`the run “${run.title}”`, run.trace.run.prompt.text || this.prompt, options, true);
     this.optionsAtShow = this.options;
   }
 

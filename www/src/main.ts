@@ -4,22 +4,24 @@ import { mount } from 'svelte';
 import AppRoot from './App.svelte';
 import { App } from './app.svelte';
 import { registerOffline } from './engine/offline';
+import type { Beginning } from './keep/kept.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/print.css';
 
 const app = new App();
+const { prompt, options } = app;
 const first = location.hash.length > 1 ? applyLinkFirst() : app.paintFirst();
 
 /** A link may name the run to paint; without one the usual run stands behind what the link sets. */
-async function applyLinkFirst(): Promise<void> {
+async function applyLinkFirst(): Promise<boolean> {
   await app.paintFirst();
-  await applyLink();
+  return applyLink();
 }
 
-/** The code of links is fetched when there is one. */
-async function applyLink(): Promise<void> {
-  await (await import('./app/share')).applyLink(app, location.hash);
+/** The code of links is fetched when there is one. True when the link says what is to be seen. */
+async function applyLink(): Promise<boolean> {
+  return (await import('./app/share')).applyLink(app, location.hash);
 }
 
 const target = document.getElementById('app');
@@ -34,14 +36,23 @@ addEventListener('pageshow', ({ persisted }) => void (persisted && app.live.come
 addEventListener('unhandledrejection', (event) => void app.notices.report(event.reason));
 
 // Everything that can wait until the first picture stands.
-void first.then(() => {
+void first.then((isNamed) => {
+  const { run } = app;
   const idle = (act: () => void): unknown =>
     'requestIdleCallback' in window ? requestIdleCallback(act, { timeout: 1000 }) : setTimeout(act, 200);
   idle(() => {
     app.painted = true;
     registerOffline();
+    void keep({ prompt, options, run, isNamed: isNamed === true });
     void app.library.list();
     void app.chooser.measureEmbedded();
     void app.chooser.refresh();
   });
 });
+
+/** What was kept of earlier visits comes back. */
+async function keep(beginning: Beginning): Promise<void> {
+  const { Kept } = await import('./frame/later');
+  app.kept = new Kept(app, beginning);
+  await app.kept.start();
+}

@@ -27,6 +27,17 @@ export class Library {
     this.runs = [...this.runs.filter((other) => other !== oldest), run];
   }
 
+  /** Runs that were kept come before those of this visit. */
+  bring(runs: readonly Run[]): void {
+    const others = this.runs.filter((run) => !runs.includes(run));
+    const recorded = others.filter(({ origin }) => origin === 'recorded');
+    this.runs = [...recorded, ...runs, ...others.filter(({ origin }) => origin !== 'recorded')];
+  }
+
+  remove(runs: readonly Run[]): void {
+    this.runs = this.runs.filter((run) => !runs.includes(run));
+  }
+
   /** The list of recorded runs, asked for once. */
   list(): Promise<void> {
     this.listPromise ??= fetchText(`${FOLDER}index.json`)

@@ -79,10 +79,13 @@ function phasesOf(first: GenerationOptions, state: SharedState): Phase[] {
   return [{ from: 0, options: first }, ...later];
 }
 
-/** Takes what a hash says. Whatever cannot be used is named in one notice. */
-export async function applyLink(app: App, hash: string): Promise<void> {
+/** What a link says of the run to be seen. Others say how to look, and where to compute. */
+const NAMING = ['prompt', 'branch', 'trace', 'time', 'selected'] as const;
+
+/** Takes what a hash says; true when it says which run is to be seen. Whatever cannot be used is named in one notice. */
+export async function applyLink(app: App, hash: string): Promise<boolean> {
   // The name of a place on this page is no link of ours.
-  if (document.getElementById(hash.slice(1))) return;
+  if (document.getElementById(hash.slice(1))) return false;
   const { state, problems } = await decodeState(hash);
   if (state.tour === undefined) app.tour?.leave(true);
   if (problems.length > 0) {
@@ -102,12 +105,16 @@ export async function applyLink(app: App, hash: string): Promise<void> {
     const phases = phasesOf({ ...DEFAULTS, ...state.options }, state);
     app.borrow('the link you opened', state.prompt ?? app.prompt, phases.at(-1)!.options);
   }
-  if (state.tour !== undefined) return app.startTour(state.tour, true);
+  if (state.tour !== undefined) {
+    await app.startTour(state.tour, true);
+    return true;
+  }
   await showRun(app, state);
   if (state.model !== undefined) {
     app.chooser.fillIn(state.model);
     if (!app.linkRun) app.notices.notify('link-model', state.model);
   }
+  return NAMING.some((key) => state[key] !== undefined);
 }
 
 /** The run that a link is of. Its step and its pin are of this run and of no other. */

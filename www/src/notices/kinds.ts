@@ -31,6 +31,8 @@ export type PageNoticeCode =
   | 'what-dropped'
   | 'storage-memory'
   | 'not-persistent'
+  | 'runs-not-kept'
+  | 'run-too-large'
   | 'restarted'
   | 'waiting'
   | 'retrying'
@@ -97,6 +99,8 @@ export const PAGE_KINDS: Readonly<Record<PageNoticeCode, Kind>> = {
   'what-dropped': ['warning'],
   'storage-memory': ['info'],
   'not-persistent': ['info'],
+  'runs-not-kept': ['info'],
+  'run-too-large': ['info'],
   restarted: ['info'],
   waiting: ['info'],
   retrying: ['info'],

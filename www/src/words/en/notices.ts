@@ -272,6 +272,14 @@ export const PAGE_WORDS: Readonly<Record<PageNoticeCode, NoticeWords>> = {
     title: 'The model is held in memory',
     text: 'This browser keeps nothing for the page, as in many private windows. The model runs now, is gone when this tab closes, and is fetched again the next time.',
   },
+  'runs-not-kept': {
+    title: 'Your runs are not kept here',
+    text: 'The browser gives this page no room for them, often in a private window or on a full disk. They are gone when you leave; save a run as a file to have it later.',
+  },
+  'run-too-large': {
+    title: 'This run is too large to be kept',
+    text: 'It is gone when you leave the page. Save it as a file to have it later.',
+  },
   'not-persistent': {
     title: 'The browser may clear the model by itself',
     text: 'It is kept, but when the disk runs low the browser may delete it. It can be fetched again.',
