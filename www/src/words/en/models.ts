@@ -109,7 +109,10 @@ export const words = {
   removeOf: (title: string) => `Delete ${title}`,
   removeSure: 'Really delete',
   removeSureOf: (title: string) => `Really delete ${title}`,
-  noStorage: 'This browser gives the page no storage.',
+  noStorage: (isSecure: boolean) =>
+    isSecure
+      ? 'This browser gives the page no storage.'
+      : 'This page came over http, so the browser gives it no storage: models are not kept.',
   storage: (used: number | null, quota: number | null, persistent: boolean) => {
     const parts = [
       used === null ? '' : `${bytes(used)} used`,
