@@ -6,7 +6,8 @@ import { WITH_WEBGPU } from './support/browser.ts';
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
-  testIgnore: 'engines/**',
+  // A browser of its own each: engines/playwright.config.ts.
+  testIgnore: /tests\/web\/engines\//,
   workers: 1,
   retries: 0,
   forbidOnly: true,

@@ -7,7 +7,7 @@ import { readTrace } from '../support/trace.ts';
 import type { Tab } from './support/tab.ts';
 import { expect, savedFile, seen, state, test } from './support/test.ts';
 
-const CELL = '#lattice [role=gridcell] .cell';
+const CELL = '#lattice .cell';
 
 test('the recorded run is painted, and nothing of the engine is fetched', async ({ tab, server }) => {
   await tab.open(`${server.origin}/`);
@@ -15,7 +15,30 @@ test('the recorded run is painted, and nothing of the engine is fetched', async 
   const painted = await tab.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
   console.log(`${tab.version}: first contentful paint after ${Math.round(painted!)} ms`);
   expect(await tab.evaluate(() => document.querySelector('.unstarted'))).toBeNull();
+  const cut = await tab.evaluate(() => {
+    const badge = document.querySelector('[data-testid=badge]')!;
+    return [innerWidth, badge.scrollWidth - badge.clientWidth];
+  });
+  expect(cut, 'where the run is from is read to its end').toEqual([1280, 0]);
   expect(server.asked(/wasm$|safetensors$/)).toEqual([]);
+});
+
+test('the tour goes from its link to the end, by a guess, the pointer and the keyboard', async ({ tab, server }) => {
+  const scene = (): Promise<string | null> =>
+    tab.evaluate(() => document.querySelector('[data-testid=tour]')?.getAttribute('data-scene') ?? null);
+  await tab.open(`${server.origin}/#tour=1`);
+  await expect.poll(scene).toBe('start');
+  await tab.click('[data-testid=tour-on]');
+  await expect.poll(scene).toBe('guess');
+  await tab.click('[data-testid=tour] [role=group] button');
+  await expect.poll(scene).toBe('answer');
+  for (const name of ['together', 'dropped', 'fork', 'first', 'second', 'mixed', 'line', 'yours']) {
+    await tab.press('ArrowRight');
+    await expect.poll(scene).toBe(name);
+  }
+  await tab.click('[data-testid=tour-on]');
+  await expect.poll(scene).toBeNull();
+  expect(await tab.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('prompt');
 });
 
 test('a live run of the story model on the CPU chooses the sets of the native program', async ({ tab, server }) => {
@@ -52,6 +75,22 @@ test('the lattice is saved as SVG, from a menu beside its button', async ({ tab,
   }, CELL);
   expect(cells.length).toBeGreaterThan(5);
   for (const word of cells) expect(words.join('\n')).toContain(word);
+});
+
+test('check.html measures a step, and finds where models are kept', async ({ tab, server }) => {
+  await tab.open(`${server.origin}/check.html`);
+  await seen(tab, '[data-testid=check-step]');
+  await tab.click('[data-testid=check-step]');
+  await seen(tab, '#findings [data-id=step]');
+  const [verdict, storage, threads] = await tab.evaluate(() =>
+    ['#verdict h2', '[data-id=storage] .label', '[data-id=threads] .found'].map(
+      (selector) => document.querySelector(selector)!.textContent,
+    ),
+  );
+  expect(verdict).toMatch(/^Live, on /);
+  expect(verdict).not.toContain('not kept');
+  expect(storage).toBe('Good');
+  expect(threads).toMatch(/^\d/);
 });
 
 test('after a click the arrows move a focus that is seen', async ({ tab, server }) => {

@@ -29,12 +29,16 @@ export async function openWebKit(): Promise<Tab> {
   });
   const server = `http://127.0.0.1:${port}`;
   await answers(`${server}/status`, driver);
-  // Without a size MiniBrowser takes 1024 x 768.
-  const options = { args: ['--automation', '--geometry=1280x900'] };
+  const options = { args: ['--automation'] };
   const browser = await new Builder()
     .usingServer(server)
     .withCapabilities(new Capabilities({ browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options }))
     .build();
+  // The window has a frame, the page is to be as wide as in Firefox.
+  const [wide, high] = await browser.executeScript<[number, number]>('return [innerWidth, innerHeight]');
+  const outer = await browser.manage().window().getRect();
+  const size = { width: outer.width + 1280 - wide, height: outer.height + 900 - high };
+  await browser.manage().window().setRect(size);
   const capabilities = await browser.getCapabilities();
   return {
     version: `${capabilities.get('browserName')} ${capabilities.get('browserVersion')}`,
