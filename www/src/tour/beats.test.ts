@@ -20,7 +20,7 @@ describe('the beats', () => {
     expect(shown['start']).toMatchObject({ from: -1, step: plan.opening.step });
     expect(shown['fork']!.step).toBe(plan.fork.step);
     expect(shown['dropped']!.step).toBe(plan.dropped.step);
-    expect(shown['mixed']!.path).toEqual(plan.paths.mixed.slots);
+    expect(shown['mixed']!.path).toEqual(plan.paths.mixed.chosen);
     expect(shown['line']!.threshold).toBe(plan.line.tried);
     expect(shown['yours']!.threshold).toBeNull();
     const second = scenes.filter(({ beat }) => beat === 2).map(({ id }) => id);

@@ -18,7 +18,7 @@ export interface Scene {
   /** Steps play from here to `step` where things may move. */
   from: number;
   selected: Slot | null;
-  /** The path that is drawn instead of the reading. */
+  /** The members that the reading is made to go through. */
   path: readonly Slot[] | null;
   /** The line that is tried on the step. */
   threshold: number | null;
@@ -43,9 +43,9 @@ export function scenesOf(plan: TourPlan): readonly Scene[] {
     scene('together', 3, dropped.step, { from: opening.step }),
     scene('dropped', 4, dropped.step),
     scene('fork', 5, fork.step, { from: dropped.step }),
-    scene('first', 5, paths.step, { from: fork.step, path: paths.first.slots }),
-    scene('second', 5, paths.step, { path: paths.second.slots }),
-    scene('mixed', 5, paths.step, { path: paths.mixed.slots }),
+    scene('first', 5, paths.step, { from: fork.step, path: paths.first.chosen }),
+    scene('second', 5, paths.step, { path: paths.second.chosen }),
+    scene('mixed', 5, paths.step, { path: paths.mixed.chosen }),
     scene('line', 6, line.step, { threshold: line.tried }),
     scene('yours', 6, line.step),
   ];

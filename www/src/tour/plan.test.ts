@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chainAt } from '../chain';
-import { bestPaths } from '../chain-paths';
+import { bestPaths, bestThrough } from '../chain-paths';
 import { viewAt } from '../reduce';
 import { joinText } from '../text';
 import { made, recorded } from '../testing';
@@ -39,7 +39,8 @@ describe('the plan of the tour, in its recorded run', () => {
     const view = viewAt(trace, plan.paths.step);
     const chain = chainAt(trace, view)!;
     for (const name of ['first', 'second', 'mixed'] as const) {
-      const { slots } = plan.paths[name];
+      const { slots, chosen } = plan.paths[name];
+      expect(bestThrough(chain, chosen).slots).toEqual(slots);
       expect(slots.map((slot) => chain.places.get(slot)!.link)).toEqual(chain.links.map((_, at) => at));
       const end = joinText(slots.slice(plan.fork.step).map((slot) => view.tokens[slot]!.text));
       expect(end).toBe(joinText(PHRASES[name]));

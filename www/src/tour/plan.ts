@@ -30,6 +30,8 @@ export interface Member {
 export interface TourPath {
   /** From the first generated position on. */
   slots: readonly Slot[];
+  /** Its last members, which make it this path: the others are those that fit them best. */
+  chosen: readonly Slot[];
   /** The words that tell it from the other paths. */
   phrase: readonly string[];
   /** How probable the row of the phrase's first word finds its second word. */
@@ -117,7 +119,7 @@ function pathOf(view: ViewState, chain: Chain, forkStep: number, phrase: readonl
     before.unshift(chain.links[link - 1]!.slots[member]!);
   }
   const fit = chain.links[second.link]!.said[second.member]?.[start.member] ?? 0;
-  return { slots: [...before, ...slots], phrase, fit };
+  return { slots: [...before, ...slots], chosen: slots, phrase, fit };
 }
 
 function memberNamed(view: ViewState, step: number, text: string): Token | undefined {
