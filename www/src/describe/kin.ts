@@ -2,12 +2,13 @@
 
 import { hasChain, smoothed, weights, type Chain, type Kin } from '../chain';
 import type { Slot } from '../contract';
-import { percent, percentWords, plural } from '../format';
+import { percent, percentWords } from '../format';
 import { meanReceived } from '../history';
 import type { Token, Trace, ViewState } from '../view-state';
 import { named } from './named';
 import type { Cell, Table } from './table';
 import { list, spoken } from './words';
+import { words } from '../words/en/kin';
 
 /** One set of a member's kin. */
 export interface KinSet {
@@ -53,9 +54,9 @@ export function tells(chain: Chain, kin: Kin, slot: Slot): boolean {
 
 /** Why a token has no kin. */
 export function noKin(trace: Trace, token: Token): string {
-  if (!hasChain(trace)) return 'This recording has no chain: it does not say which member goes with which.';
-  if (token.state === 'prompt') return 'Every reading goes through the prompt.';
-  return `${named(token.text)} is removed: only members that are live have kin.`;
+  if (!hasChain(trace)) return words.noChain;
+  if (token.state === 'prompt') return words.ofPrompt;
+  return words.ofRemoved(named(token.text));
 }
 
 /**
@@ -74,33 +75,33 @@ export function kinSentence(view: ViewState, chain: Chain, kin: Kin, form: 'spok
   const [before] = past;
   if (before) {
     const members = [...before.members].sort((a, b) => b.share - a.share);
-    const through = list(members.map(({ text, share }) => `${call(text)} ${part(share)}`));
-    sentences.push(`${name} came through ${through} at position ${before.position}.`);
-  } else sentences.push(`There was no choice before ${name}.`);
+    const through = list(members.map(({ text, share }) => words.through(call(text), part(share))));
+    sentences.push(words.cameThrough(name, through, before.position));
+  } else sentences.push(words.noChoice(name));
   const [after] = future;
   const alone = isAlone(chain, kin);
-  if (!after) sentences.push(`Nothing follows ${name} yet.`);
-  else if (alone) sentences.push('It is the only one at its position, so everything that follows came through it.');
+  if (!after) sentences.push(words.nothingYet(name));
+  else if (alone) sentences.push(words.alone);
   else {
-    const members = list(after.members.map(({ text, share }) => `${part(share)} of ${call(text)}`));
-    sentences.push(`At position ${after.position}, ${members} came through ${name}.`);
+    const members = list(after.members.map(({ text, share }) => words.of(part(share), call(text))));
+    sentences.push(words.follow(after.position, members, name));
   }
   const more = Math.max(0, past.length - 1) + (alone ? 0 : Math.max(0, future.length - 1));
-  if (more > 0) sentences.push(`${plural(more, 'further set')} in the table.`);
+  if (more > 0) sentences.push(words.more(more));
   return sentences.join(' ');
 }
 
 /** What a cell says while another member's kin are shown. */
 export function kinWords(view: ViewState, chain: Chain, kin: Kin, slot: Slot): string {
-  if (slot === kin.slot) return 'its kin are shown';
+  if (slot === kin.slot) return words.shown;
   const share = kin.shares.get(slot);
   const subject = view.tokens[kin.slot];
   if (share === undefined || !subject) return '';
   const own = chain.places.get(kin.slot)?.link ?? 0;
   const there = chain.places.get(slot)?.link ?? 0;
   return there < own
-    ? `${percentWords(share)} of ${spoken(subject.text)} came through it`
-    : `${percentWords(share)} of it came through ${spoken(subject.text)}`;
+    ? words.earlier(percentWords(share), spoken(subject.text))
+    : words.later(percentWords(share), spoken(subject.text));
 }
 
 /** One row per member of another set. */
@@ -109,16 +110,22 @@ export function kinTable(view: ViewState, chain: Chain, kin: Kin): Table {
   const name = subject ? named(subject.text) : '';
   const sets = kinSets(view, chain, kin).sort((a, b) => a.column - b.column);
   return {
-    caption: `Kin of ${name} (slot ${kin.slot}): of earlier members the share of ${name} that came through each, of later ones the share that came through ${name}`,
+    caption: words.tableTitle(name, kin.slot),
     columns: [
-      { name: 'position', kind: 'number' },
-      { name: 'slot', kind: 'number' },
-      { name: 'token', kind: 'token' },
-      { name: 'side' },
-      { name: 'share', kind: 'number', digits: 4 },
+      { name: words.columns.position, kind: 'number' },
+      { name: words.columns.slot, kind: 'number' },
+      { name: words.columns.token, kind: 'token' },
+      { name: words.columns.side },
+      { name: words.columns.share, kind: 'number', digits: 4 },
     ],
     rows: sets.flatMap((set) =>
-      set.members.map((member): Cell[] => [set.position, member.slot, member.text, set.side, member.share]),
+      set.members.map((member): Cell[] => [
+        set.position,
+        member.slot,
+        member.text,
+        words.sides[set.side],
+        member.share,
+      ]),
     ),
   };
 }
@@ -146,16 +153,10 @@ export function standingOf(trace: Trace, view: ViewState, chain: Chain | null, t
   return { prior, gamma, attention: received > 0 ? (means[at] ?? 0) / received : null };
 }
 
-/** What was measured of attention; said wherever it is shown as if it spoke for a member. */
-export const ATTENTION_NOTE =
-  'Attention is no evidence: within a set it tells the right member from a wrong one hardly better than a coin (AUC 0.50 ' +
-  'to 0.57, where 0.5 is chance and 1 is always right), and a set draws 1.4 to 3.3 times the attention of one token ' +
-  '(SmolLM2-135M and Gemma 3 270M).';
+/** Said wherever attention is shown as if it spoke for a member. */
+export const ATTENTION_NOTE = words.attention;
 
 /** `" cat" had 62 % of its set when it was chosen; what followed makes it 91 %.` */
 export function standingSentence(token: Token, { prior, gamma }: Standing, isNewest: boolean): string {
-  const before = `${named(token.text)} had ${percent(prior)} of its set when it was chosen`;
-  if (gamma === null) return `${before}.`;
-  if (isNewest) return `${before}; with all that came before it, ${percent(gamma)}.`;
-  return `${before}; what was chosen since makes it ${percent(gamma)}.`;
+  return words.standing(named(token.text), prior, gamma, isNewest);
 }

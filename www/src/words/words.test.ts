@@ -12,14 +12,10 @@ const SOURCE = fileURLToPath(new URL('..', import.meta.url));
 const NOT_YET: readonly string[] = [
   'App.svelte',
   'describe/inspector.ts',
-  'describe/kin.ts',
-  'describe/link-keys.ts',
-  'describe/linked.ts',
   'describe/reading.ts',
   'frame/Breadcrumb.svelte',
   'frame/Controls.svelte',
   'frame/Header.svelte',
-  'frame/Help.svelte',
   'frame/LinkCard.svelte',
   'frame/More.svelte',
   'frame/Notices.svelte',
@@ -28,7 +24,6 @@ const NOT_YET: readonly string[] = [
   'frame/Panels.svelte',
   'frame/SettingsDialog.svelte',
   'frame/Sheet.svelte',
-  'frame/Teachers.svelte',
   'views/Inspector.svelte',
   'views/Lattice.svelte',
   'views/inspector/KinOf.svelte',
@@ -105,6 +100,9 @@ function wordsIn(node: unknown): string[] {
       return textsOf(node.expression).filter(hasLetters);
     case 'StyleDirective':
       return [];
+    case 'RegularElement':
+      // What is printed on a key is a name.
+      return node.name === 'kbd' ? [] : [...wordsIn(node.attributes), ...wordsIn(node.fragment)];
     case 'Attribute': {
       if (UNSAID.has(String(node.name))) return [];
       const values = Array.isArray(node.value) ? node.value : [node.value];
@@ -159,6 +157,7 @@ test('words in a component are found wherever they stand', () => {
 });
 
 test('names, classes and comparisons are no words', () => {
+  expect(literalWords('<kbd>Esc</kbd>')).toEqual([]);
   expect(
     literalWords('<p class="a b" data-testid="one">{words.title} · {kind === "alone" ? words.a : "–"}</p>'),
   ).toEqual([]);

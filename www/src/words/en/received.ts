@@ -2,7 +2,7 @@
 
 import type { RemovalMode } from '../../contract';
 import { count, number, percent, percentWords, plural } from '../../format';
-import { ATTENTION_NOTE } from '../../describe/kin';
+import { words as kin } from './kin';
 
 /** Whose attention it was: of the tokens computed later, in so many steps. */
 export interface LaterTokens {
@@ -31,7 +31,7 @@ export const words = {
     'average over all parts of the model that look (its layers, and the heads in each). Below, the trial of its set: ' +
     'the score of every member against the line of the removal rule, where removal is on. Drag the line to see which ' +
     'verdicts would change; that is a what-if over the recorded scores. The first token of a text often receives most ' +
-    `of the attention whatever it says (a sink), so it can be left out of the arcs; verdicts always count it. ${ATTENTION_NOTE}`,
+    `of the attention whatever it says (a sink), so it can be left out of the arcs; verdicts always count it. ${kin.attention}`,
 
   ignoreFirst: 'Ignore first token',
   cut: 'Hide below',
