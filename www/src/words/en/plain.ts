@@ -3,9 +3,9 @@
 export const words = {
   title: 'Plain text',
   help:
-    'The same moment as text. One member of a set prints plain, several stand in brackets, the most probable first; the ' +
-    'one that the reading takes is bold. A removed member is struck, and copied between double tildes. Brackets are for ' +
-    'people: programs read the trace.',
+    'The same moment as text. Where a place of the text holds one token it is printed plain; several (a set) stand in ' +
+    'brackets, the most probable first, and the one that the reading takes is bold. A removed one is struck, and copied ' +
+    'between double tildes. Brackets are for people: programs read the trace.',
 
   copyReading: 'Copy reading',
   copyText: 'Copy text',

@@ -3,10 +3,10 @@
 export const words = {
   title: 'Time',
   help:
-    'The model goes on step by step; each step adds one place to the text. Every tick is a step, as high as its set is ' +
-    'large; a cross below it says that members were removed in it. Drag, or use the arrow keys, and every panel shows ' +
-    'that past. While a run is under way the newest step is followed until you move back. Branch from here repeats the ' +
-    'run up to the step shown and goes on with the options of the controls.',
+    'The model goes on step by step; each step adds one place to the text. Every tick is a step, the higher the more ' +
+    'tokens were kept for that place (its set); a cross below it says that some were removed in that step. Drag, or use ' +
+    'the arrow keys, and every panel shows that past. While a run is under way the newest step is followed until you ' +
+    'move back. Branch from here repeats the run up to the step shown and goes on with the options of the controls.',
 
   back: 'Step back',
   forward: 'Step forward',
