@@ -3,7 +3,7 @@
 import type { Chain } from '../chain';
 import { number, percent, percentWords } from '../format';
 import { meanReceived } from '../history';
-import { viewAt } from '../reduce';
+import { receivedAt, viewAt } from '../reduce';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import { speakers, weightsOf } from '../layout/facts';
 import { standingOf } from './kin';
@@ -145,7 +145,10 @@ export function numberFacts(trace: Trace, view: ViewState, token: Token, chain: 
     if (standing.gamma !== null) facts.push({ term: NUMBERS.gamma, value: exact(standing.gamma) });
   }
   facts.push(
-    { term: NUMBERS.received(Math.max(0, view.step)), value: view.step < 0 ? '–' : exact(token.received) },
+    {
+      term: NUMBERS.received(Math.max(0, view.step)),
+      value: view.step < 0 ? '–' : exact(receivedAt(view, token.slot)),
+    },
     { term: NUMBERS.mean, value: exact(meanReceived(trace, token.slot, view.step)) },
   );
   const verdict = token.verdict;
