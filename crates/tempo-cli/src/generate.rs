@@ -14,7 +14,7 @@ use tempo_model::{Model, ModelVocabulary};
 use crate::cli::GenerateArgs;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::progress::Progress;
-use crate::render::{self, Format, Layout, Style};
+use crate::render::{self, Format, Layout, Style, visible};
 use crate::settings::{self, Settings, TraceTarget};
 use crate::stopwatch::{Stopwatch, milliseconds};
 use crate::trace::TraceWriter;
@@ -37,11 +37,22 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &note)?;
     }
 
-    let Model { mut engine, tokenizer } = open::model(&settings)?;
+    let Model { mut engine, tokenizer, remarks } = open::model(&settings)?;
+    for found in remarks.iter().filter(|found| found.alters_text) {
+        remark("note", &found.to_string())?;
+    }
     if let Some(reason) = open::chosen_by_itself(&engine, &settings) {
         remark("note", &reason)?;
     }
     let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
+    if let Some(begin) = tokenizer.doubled_begin(&ids) {
+        let name = String::from_utf8_lossy(tokenizer.bytes_of(begin)).into_owned();
+        remark("note", &format!("the prompt begins with {name} twice: the tokenizer puts it before every text"))?;
+    }
+    let (length, made_for) = (ids.len(), engine.description().max_positions);
+    if length > made_for {
+        remark("note", &beyond("the prompt has", length, made_for))?;
+    }
     let place = open::place(&engine);
     let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
     let generator = Generator::new(settings.generation, engine.description(), prompt, ModelVocabulary(&tokenizer))
@@ -50,8 +61,20 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     let mut run = Run { interrupt, trace, transcript: Transcript::new(place) };
     pollster::block_on(run.finish(generator, &mut engine))?;
     print(&settings, &run.transcript)?;
+    let steps = run.transcript.sets.len();
+    if steps == 0 && run.transcript.end.as_ref().is_some_and(|end| end.reason == StopReason::ContextFull) {
+        let text = format!("nothing follows: the prompt of {length} tokens leaves no slot free; see --capacity");
+        remark("note", &text)?;
+    }
+    if length <= made_for && length + steps > made_for {
+        remark("note", &beyond("the text has come to", length + steps, made_for))?;
+    }
     let stopped = run.transcript.end.is_some_and(|end| end.reason == StopReason::Stopped);
     Ok(if stopped { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+fn beyond(what: &str, length: usize, made_for: usize) -> String {
+    format!("{what} {length} tokens, the model was made for {made_for}; what it says may make no sense there")
 }
 
 /// Names the way out as a flag: the library knows options, and no command line.
@@ -144,7 +167,7 @@ fn width(is_terminal: bool) -> usize {
 
 /// A line on standard error that is no error.
 fn remark(kind: &str, text: &str) -> Result<()> {
-    writeln!(io::stderr().lock(), "{kind}: {text}").context("cannot write to standard error")
+    writeln!(io::stderr().lock(), "{kind}: {}", visible::line(text)).context("cannot write to standard error")
 }
 
 #[cfg(test)]

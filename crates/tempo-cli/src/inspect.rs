@@ -10,6 +10,7 @@ use tempo_model::{DecoderConfig, Description, Folder, GgufSource, QkNorm, RopeSc
 use crate::FAILED;
 use crate::cli::InspectArgs;
 use crate::open::ModelPath;
+use crate::render::visible;
 
 /// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
@@ -64,11 +65,12 @@ fn document(found: &Description) -> Value {
         "weight_bytes": needed.map_or(found.parameters * 4, |needed| needed.weight_bytes),
         "slot_bytes": needed.map_or(0, |needed| needed.row_bytes),
         "unsupported": found.unsupported,
+        "remarks": found.remarks.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
 fn print(found: &Description, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "architecture  {}", found.model_type)?;
+    writeln!(out, "architecture  {}", visible::line(&found.model_type))?;
     if let Some((config, _)) = &found.decoder {
         let DecoderConfig { hidden, intermediate, layers, heads, kv_heads, head_dim, vocab, .. } = config;
         writeln!(out, "layers        {layers}, hidden {hidden}, feed-forward {intermediate}")?;
@@ -101,10 +103,13 @@ fn print(found: &Description, out: &mut impl Write) -> io::Result<()> {
         )?;
     }
     if let Some(first) = found.unused.first() {
-        writeln!(out, "unused        {} tensors, {first} first", found.unused.len())?;
+        writeln!(out, "unused        {} tensors, {} first", found.unused.len(), visible::line(first))?;
+    }
+    for remark in &found.remarks {
+        writeln!(out, "remark        {}", visible::line(&remark.to_string()))?;
     }
     for what in &found.unsupported {
-        writeln!(out, "unsupported   {what}")?;
+        writeln!(out, "unsupported   {}", visible::line(what))?;
     }
     Ok(())
 }
@@ -141,6 +146,8 @@ fn rounded(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tempo_model::Remark;
+
     use super::*;
 
     #[test]
@@ -160,6 +167,7 @@ mod tests {
             parameters: 1500,
             file_bytes: 4096,
             unsupported: vec!["model_type gpt2".into()],
+            remarks: vec![Remark::new("config.json", "no rope_theta\u{1b}")],
         };
         let mut out = Vec::new();
         print(&found, &mut out).unwrap();
@@ -168,6 +176,7 @@ architecture  gpt2
 parameters    1.50 K (1500)
 checkpoint    3 tensors, f16 and f32, 4.0 KiB
 unused        2 tensors, a first
+remark        config.json: no rope_theta\u{241b}
 unsupported   model_type gpt2
 ";
         assert_eq!(String::from_utf8(out).unwrap(), want);

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use cli::{Cli, Command};
+use render::visible;
 
 /// Exit code of everything that went wrong; clap uses the same.
 const FAILED: u8 = 2;
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be gone too; then there is no place left for a message.
-            let _gone = writeln!(io::stderr().lock(), "error: {error:#}");
+            let _gone = writeln!(io::stderr().lock(), "error: {}", visible::lines(&format!("{error:#}")));
             ExitCode::from(FAILED)
         }
     }

@@ -148,10 +148,20 @@ impl<'a> Cursor<'a> {
         if found > longest {
             return Err(GgufError::Long { field: field.to_string(), at, found, allowed: longest }.into());
         }
+        Ok(self.utf8(found, field)??)
+    }
+
+    /// A length and as many bytes; inside, whether they are UTF-8.
+    pub(crate) fn text(&mut self, field: Field) -> Result<Result<String, GgufError>, Stop> {
+        let length = self.u64(field)?;
+        self.utf8(length, field)
+    }
+
+    fn utf8(&mut self, length: u64, field: Field) -> Result<Result<String, GgufError>, Stop> {
         let at = self.at();
-        match std::str::from_utf8(self.take(found, field)?) {
+        Ok(match std::str::from_utf8(self.take(length, field)?) {
             Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(GgufError::Utf8 { field: field.to_string(), at }.into()),
-        }
+            Err(_) => Err(GgufError::Utf8 { field: field.to_string(), at }),
+        })
     }
 }

@@ -185,6 +185,9 @@ impl Header {
     /// When the value is of another type or does not fit.
     pub fn optional<'a, T: FromValue<'a>>(&'a self, key: &str) -> Result<Option<T>, GgufError> {
         let Some(value) = self.value(key) else { return Ok(None) };
+        if let Value::Unsound(error) = value {
+            return Err((**error).clone());
+        }
         match T::from_value(value) {
             Some(Ok(value)) => Ok(Some(value)),
             Some(Err(found)) => {

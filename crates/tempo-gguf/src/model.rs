@@ -2,7 +2,7 @@
 
 use crate::error::{GgufError, brief};
 use crate::header::Header;
-use crate::tokens::{eos_ids, special};
+use crate::tokens::{Ends, Optional};
 
 /// How positions are stretched beyond the length of training.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,8 +50,8 @@ pub struct ModelFacts {
     pub max_positions: u64,
     /// Added to the mean square before its root is taken.
     pub rms_norm_eps: f32,
-    /// The base of the rotation's frequencies.
-    pub rope_theta: f32,
+    /// The base of the rotation's frequencies, where the file tells it.
+    pub rope_theta: Option<f32>,
     /// The same in layers with a window, where the file tells it. What it is elsewhere
     /// follows from the family.
     pub rope_theta_local: Option<f32>,
@@ -71,10 +71,10 @@ pub struct ModelFacts {
     pub tied: bool,
     /// Tokens that end a text: end of text, of turn, of message, as far as the file tells.
     pub eos_ids: Vec<u32>,
-    /// The token that begins a text.
-    pub bos_id: Option<u32>,
-    /// Whether the prompt begins with it. Where the file does not tell, llama.cpp does so for the tokenizer model `llama`.
-    pub add_bos: Option<bool>,
+    /// The texts of those among them that no key names.
+    pub eos_by_name: Vec<String>,
+    /// What is wrong with keys of end tokens; they are taken as not there.
+    pub left_out: Vec<GgufError>,
 }
 
 impl ModelFacts {
@@ -121,6 +121,8 @@ impl ModelFacts {
             return Err(dimensions(embedding, format!("[{hidden}, vocabulary]")));
         }
 
+        let mut optional = Optional { header, vocab, left_out: Vec::new() };
+        let Ends { ids: eos_ids, by_name: eos_by_name } = optional.ends();
         Ok(Self {
             architecture,
             hidden,
@@ -135,18 +137,17 @@ impl ModelFacts {
             rms_norm_eps: keys
                 .positive("attention.layer_norm_rms_epsilon")?
                 .ok_or_else(|| GgufError::MissingKey { key: keys.key("attention.layer_norm_rms_epsilon") })?,
-            // What llama.cpp takes where the file does not tell.
-            rope_theta: keys.positive("rope.freq_base")?.unwrap_or(10_000.0),
-            rope_theta_local: keys.positive("rope.freq_base_swa")?,
+            rope_theta: keys.first_positive(["rope.freq_base", "rope.global.freq_base"])?,
+            rope_theta_local: keys.first_positive(["rope.freq_base_swa", "rope.local.freq_base"])?,
             rope_scaling: keys.rope_scaling()?,
             rope_factors: header.find_tensor("rope_freqs.weight").is_some(),
             sliding_window: header.optional(&keys.key("attention.sliding_window"))?.filter(|&window: &u64| window > 0),
             sliding_window_pattern: keys.optional_size("attention.sliding_window_pattern")?,
             final_logit_softcap: keys.positive("final_logit_softcapping")?,
             tied: header.find_tensor("output.weight").is_none(),
-            eos_ids: eos_ids(header, vocab)?,
-            bos_id: special(header, "bos", vocab)?,
-            add_bos: header.optional("tokenizer.ggml.add_bos_token")?,
+            eos_ids,
+            eos_by_name,
+            left_out: optional.left_out,
         })
     }
 }
@@ -192,6 +193,12 @@ impl Keys<'_> {
             }
             found => Ok(found),
         }
+    }
+
+    /// The first of several keys that say the same: programs differ in what they call it.
+    fn first_positive(&self, names: [&str; 2]) -> Result<Option<f32>, GgufError> {
+        let [first, second] = names;
+        Ok(self.positive(first)?.or(self.positive(second)?))
     }
 
     fn head_dim(&self, hidden: u64, heads: u64) -> Result<u64, GgufError> {

@@ -21,14 +21,14 @@ pub struct TokenizerFacts<'a> {
     pub merges: Option<&'a [String]>,
     /// The token that begins a text.
     pub bos_id: Option<u32>,
-    /// Tokens that end a text: end of text, of turn, of message.
-    pub eos_ids: Vec<u32>,
     /// The token for what cannot be written.
     pub unk_id: Option<u32>,
     /// Whether a text begins with `bos_id`. Where the file does not tell, llama.cpp does so for the kind `llama`.
     pub add_bos: Option<bool>,
     /// Whether a space is put before a text. Where the file does not tell, llama.cpp does so for the kind `llama`.
     pub add_space_prefix: Option<bool>,
+    /// What is wrong with keys of this kind that a tokenizer can do without; they are taken as not there.
+    pub left_out: Vec<GgufError>,
 }
 
 impl<'a> TokenizerFacts<'a> {
@@ -51,6 +51,7 @@ impl<'a> TokenizerFacts<'a> {
             });
         }
         let vocab = tokens.len() as u64;
+        let mut optional = Optional { header, vocab, left_out: Vec::new() };
         Ok(Self {
             model: header.string("tokenizer.ggml.model")?,
             pre: header.optional("tokenizer.ggml.pre")?,
@@ -58,11 +59,11 @@ impl<'a> TokenizerFacts<'a> {
             scores,
             types,
             merges,
-            bos_id: special(header, "bos", vocab)?,
-            eos_ids: eos_ids(header, vocab)?,
-            unk_id: special(header, "unknown", vocab)?,
-            add_bos: header.optional("tokenizer.ggml.add_bos_token")?,
-            add_space_prefix: header.optional("tokenizer.ggml.add_space_prefix")?,
+            bos_id: optional.special("bos"),
+            unk_id: optional.special("unknown"),
+            add_bos: optional.switch("tokenizer.ggml.add_bos_token"),
+            add_space_prefix: optional.switch("tokenizer.ggml.add_space_prefix"),
+            left_out: optional.left_out,
         })
     }
 }
@@ -83,24 +84,84 @@ fn same_length(key: &str, found: Option<usize>, tokens: usize) -> Result<(), Ggu
     }
 }
 
-/// End of text, of turn, of message, each once.
-pub(crate) fn eos_ids(header: &Header, vocab: u64) -> Result<Vec<u32>, GgufError> {
-    let mut ids = Vec::new();
-    for name in ["eos", "eot", "eom"] {
-        ids.extend(special(header, name, vocab)?.filter(|id| !ids.contains(id)));
-    }
-    Ok(ids)
+/// What tokens are called that end a turn or a text in the formats of conversations. Files often name one of several.
+const ENDS: [&str; 12] = [
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|im_end|>",
+    "<|end|>",
+    "<|return|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<|END_OF_TURN_TOKEN|>",
+    "<end_of_turn>",
+    "<end_of_utterance>",
+    "<EOT>",
+    "<\u{ff5c}end\u{2581}of\u{2581}sentence\u{ff5c}>",
+];
+
+/// Tokens that end a text.
+#[derive(Debug, Default)]
+pub(crate) struct Ends {
+    /// Each once.
+    pub(crate) ids: Vec<u32>,
+    /// Those that no key names, only their text.
+    pub(crate) by_name: Vec<String>,
 }
 
-/// The id of a special token below `vocab`. Converters write -1 for one that does not exist, in 32 bits without a sign.
-pub(crate) fn special(header: &Header, name: &str, vocab: u64) -> Result<Option<u32>, GgufError> {
-    const NONE: i64 = u32::MAX as i64;
-    let key = format!("tokenizer.ggml.{name}_token_id");
-    match header.optional::<i64>(&key)? {
-        None | Some(-1 | NONE) => Ok(None),
-        Some(id) => match u32::try_from(id) {
-            Ok(small) if u64::from(small) < vocab => Ok(Some(small)),
-            _ => Err(GgufError::KeyValue { key, allowed: format!("below {vocab}"), found: id.to_string() }),
-        },
+/// Keys that a model can do without. One that cannot be used is as good as none, and is told of.
+pub(crate) struct Optional<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) vocab: u64,
+    pub(crate) left_out: Vec<GgufError>,
+}
+
+impl Optional<'_> {
+    fn keep<T>(&mut self, found: Result<Option<T>, GgufError>) -> Option<T> {
+        found.unwrap_or_else(|error| {
+            self.left_out.push(error);
+            None
+        })
+    }
+
+    pub(crate) fn switch(&mut self, key: &str) -> Option<bool> {
+        self.keep(self.header.optional(key))
+    }
+
+    /// The id of a special token below `vocab`. Converters write -1 for one that does not exist, in 32 bits without a
+    /// sign.
+    pub(crate) fn special(&mut self, name: &str) -> Option<u32> {
+        const NONE: i64 = u32::MAX as i64;
+        let key = format!("tokenizer.ggml.{name}_token_id");
+        let found = self.header.optional::<i64>(&key).and_then(|id| match id {
+            None | Some(-1 | NONE) => Ok(None),
+            Some(id) => match u32::try_from(id) {
+                Ok(small) if u64::from(small) < self.vocab => Ok(Some(small)),
+                _ => {
+                    let allowed = format!("below {}", self.vocab);
+                    Err(GgufError::KeyValue { key, allowed, found: id.to_string() })
+                }
+            },
+        });
+        self.keep(found)
+    }
+
+    /// End of text, of turn, of message; then those that are known by their text and typed as tokens of this kind.
+    pub(crate) fn ends(&mut self) -> Ends {
+        let mut ends = Ends::default();
+        for name in ["eos", "eot", "eom"] {
+            ends.ids.extend(self.special(name).filter(|id| !ends.ids.contains(id)));
+        }
+        let tokens: &[String] = self.header.optional("tokenizer.ggml.tokens").ok().flatten().unwrap_or_default();
+        let types: Option<Vec<i32>> = self.header.optional("tokenizer.ggml.token_type").ok().flatten();
+        let special = |id: usize| types.as_ref().is_none_or(|types| matches!(types.get(id), Some(3 | 4)));
+        let named = tokens.iter().zip(0..self.vocab).filter(|(text, _)| ENDS.contains(&text.as_str()));
+        for (text, id) in named.filter_map(|(text, id)| Some((text, u32::try_from(id).ok()?))) {
+            if special(id as usize) && !ends.ids.contains(&id) {
+                ends.ids.push(id);
+                ends.by_name.push(text.clone());
+            }
+        }
+        ends
     }
 }

@@ -27,6 +27,9 @@ pub enum Value {
     Bool(bool),
     String(String),
     Array(Array),
+    /// Bytes that are no value of their type: text that is not UTF-8, a truth that is neither 0 nor 1. An error for whoever
+    /// asks for the key, and nothing to those who do not.
+    Unsound(Box<GgufError>),
 }
 
 /// A metadata array; all elements have one type.
@@ -65,6 +68,7 @@ impl Value {
             Self::Bool(_) => "bool",
             Self::String(_) => "string",
             Self::Array(array) => array.kind(),
+            Self::Unsound(_) => "what is no value",
         }
     }
 
@@ -83,6 +87,10 @@ impl Value {
         })
     }
 
+    fn unsound(error: GgufError) -> Self {
+        Self::Unsound(Box::new(error))
+    }
+
     /// Reads a value; `key` is for messages.
     pub(crate) fn read(cursor: &mut Cursor, key: &str) -> Result<Self, Stop> {
         let at = cursor.at();
@@ -98,10 +106,10 @@ impl Value {
             6 => Self::F32(f32::from_bits(cursor.u32(field)?)),
             7 => {
                 let at = cursor.at();
-                Self::Bool(truth(cursor.u8(field)?, field, at)?)
+                truth(cursor.u8(field)?, field, at).map_or_else(Self::unsound, Self::Bool)
             }
-            8 => Self::String(cursor.string(u64::MAX, field)?),
-            9 => Self::Array(Array::read(cursor, key, 1)?),
+            8 => cursor.text(field)?.map_or_else(Self::unsound, Self::String),
+            9 => Array::read(cursor, key, 1)?.map_or_else(Self::unsound, Self::Array),
             10 => Self::U64(cursor.u64(field)?),
             11 => Self::I64(cursor.u64(field)?.cast_signed()),
             12 => Self::F64(f64::from_bits(cursor.u64(field)?)),
@@ -113,11 +121,11 @@ impl Value {
     }
 }
 
-fn truth(byte: u8, field: Field, at: u64) -> Result<bool, Stop> {
+fn truth(byte: u8, field: Field, at: u64) -> Result<bool, GgufError> {
     match byte {
         0 => Ok(false),
         1 => Ok(true),
-        _ => Err(GgufError::Code { field: field.to_string(), at, allowed: "0 or 1", found: byte.into() }.into()),
+        _ => Err(GgufError::Code { field: field.to_string(), at, allowed: "0 or 1", found: byte.into() }),
     }
 }
 
@@ -187,7 +195,8 @@ impl Array {
         })
     }
 
-    fn read(cursor: &mut Cursor, key: &str, depth: usize) -> Result<Self, Stop> {
+    /// Reads an array to its end; inside, the first element that is no value of its type.
+    fn read(cursor: &mut Cursor, key: &str, depth: usize) -> Result<Result<Self, GgufError>, Stop> {
         let at = cursor.at();
         if depth > NESTED {
             let field = Field::Value(key, "value").to_string();
@@ -196,7 +205,7 @@ impl Array {
         let code = cursor.u32(Field::Value(key, "element type"))?;
         let count = cursor.u64(Field::Value(key, "element count"))?;
         let field = Field::Value(key, "elements");
-        Ok(match code {
+        Ok(Ok(match code {
             0 => Self::U8(cursor.take(count, field)?.to_vec()),
             1 => Self::I8(cursor.take(count, field)?.iter().map(|byte| byte.cast_signed()).collect()),
             2 => Self::U16(numbers(cursor, count, field, u16::from_le_bytes)?),
@@ -207,27 +216,39 @@ impl Array {
             7 => {
                 let begin = cursor.at();
                 let bytes = cursor.take(count, field)?.iter().zip(0..);
-                Self::Bool(
-                    bytes
-                        .map(|(&byte, index)| truth(byte, Field::Element(key, index), begin + index))
-                        .collect::<Result<_, _>>()?,
-                )
+                let truths = bytes.map(|(&byte, index)| truth(byte, Field::Element(key, index), begin + index));
+                match truths.collect() {
+                    Ok(items) => Self::Bool(items),
+                    Err(error) => return Ok(Err(error)),
+                }
             }
             8 => {
-                let mut items = Vec::with_capacity(cursor.owe(count, 8, field)?);
+                let (mut items, mut unsound) = (Vec::with_capacity(cursor.owe(count, 8, field)?), None);
                 for index in 0..count {
                     cursor.pay(8);
-                    items.push(cursor.string(u64::MAX, Field::Element(key, index))?);
+                    match cursor.text(Field::Element(key, index))? {
+                        Ok(item) => items.push(item),
+                        Err(error) => unsound = unsound.or(Some(error)),
+                    }
                 }
-                Self::String(items)
+                match unsound {
+                    None => Self::String(items),
+                    Some(error) => return Ok(Err(error)),
+                }
             }
             9 => {
-                let mut items = Vec::with_capacity(cursor.owe(count, Self::LEAST, field)?);
+                let (mut items, mut unsound) = (Vec::with_capacity(cursor.owe(count, Self::LEAST, field)?), None);
                 for _ in 0..count {
                     cursor.pay(Self::LEAST);
-                    items.push(Self::read(cursor, key, depth + 1)?);
+                    match Self::read(cursor, key, depth + 1)? {
+                        Ok(item) => items.push(item),
+                        Err(error) => unsound = unsound.or(Some(error)),
+                    }
                 }
-                Self::Array(items)
+                match unsound {
+                    None => Self::Array(items),
+                    Some(error) => return Ok(Err(error)),
+                }
             }
             10 => Self::U64(numbers(cursor, count, field, u64::from_le_bytes)?),
             11 => Self::I64(numbers(cursor, count, field, i64::from_le_bytes)?),
@@ -236,7 +257,7 @@ impl Array {
                 let field = Field::Value(key, "element type").to_string();
                 return Err(GgufError::Code { field, at, allowed: CODES, found: code.into() }.into());
             }
-        })
+        }))
     }
 }
 

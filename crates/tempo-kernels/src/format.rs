@@ -82,6 +82,17 @@ impl WeightFormat {
         32 / self.columns_per_word() as u64 + u64::from(self.is_scaled())
     }
 
+    /// The largest number that every matrix may have: f16 ends there, and scales are f16.
+    pub fn largest(self) -> f32 {
+        const HALF: f32 = 65_504.0;
+        match self {
+            Self::F32 => f32::MAX,
+            Self::F16 => HALF,
+            Self::Q8 => 127.0 * HALF,
+            Self::Q4 => 7.0 * HALF,
+        }
+    }
+
     /// Words of a row's unit.
     pub(crate) const fn words_per_unit(self) -> usize {
         UNIT / self.columns_per_word()

@@ -10,6 +10,7 @@ use std::pin::Pin;
 
 use safetensors::tensor::Metadata;
 use serde::Deserialize;
+use tempo_tokenizer::files;
 
 use crate::bytes::{ByteRanges, FileRanges};
 use crate::error::LoadError;
@@ -21,6 +22,8 @@ pub use numbers::{ElementType, Numbers};
 /// The longest header that is read; as long as the safetensors library allows.
 const MAX_HEADER: u64 = 100_000_000;
 const LENGTH_BYTES: u64 = 8;
+/// Bytes that tell what a file is instead of a checkpoint.
+const BEGINNING: u64 = 64;
 /// Name of the file that tells which shard holds which tensor.
 const INDEX: &str = "model.safetensors.index.json";
 /// Name of the file of a checkpoint that is not split.
@@ -86,7 +89,8 @@ impl Checkpoint<FileRanges> {
     /// As [`open`](Self::open), and when there is none.
     pub async fn open_folder(folder: &Path) -> Result<Self, LoadError> {
         let path = folder.join(INDEX);
-        if !path.exists() {
+        // A single file goes before an index, which may be left from before the shards were joined: as transformers does.
+        if !path.exists() || folder.join(SINGLE).exists() {
             return Self::open(None, |name| FileRanges::open(&folder.join(name))).await;
         }
         let json = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
@@ -109,8 +113,8 @@ impl<R: ByteRanges> Checkpoint<R> {
             checkpoint.add(SINGLE, file(SINGLE)?, |_| true).await?;
             return Ok(checkpoint);
         };
-        let index: ShardIndex =
-            serde_json::from_slice(json).map_err(|source| LoadError::Json { file: INDEX.into(), source })?;
+        let index = files::json(json).and_then(|value| Ok(serde_json::from_value::<ShardIndex>(value)?));
+        let index = index.map_err(|error| LoadError::json(INDEX, error))?;
         for shard in index.weight_map.values().collect::<BTreeSet<_>>() {
             checkpoint.add(shard, file(shard)?, |name| index.weight_map.get(name) == Some(shard)).await?;
         }
@@ -128,8 +132,11 @@ impl<R: ByteRanges> Checkpoint<R> {
     async fn add(&mut self, file: &str, mut bytes: R, wanted: impl Fn(&str) -> bool) -> Result<(), LoadError> {
         let refuse = |reason: String| LoadError::Header { file: file.into(), reason };
         let size = bytes.size();
-        let first = bytes.read(0..LENGTH_BYTES.min(size)).await?;
-        let first = first.first_chunk().ok_or_else(|| refuse(format!("it has only {size} bytes")))?;
+        let start = bytes.read(0..BEGINNING.min(size)).await?;
+        if let Some(what) = files::mistaken_weights(&start) {
+            return Err(LoadError::Mistaken { file: file.into(), what });
+        }
+        let first = start.first_chunk().ok_or_else(|| refuse(format!("it has only {size} bytes")))?;
         let length = u64::from_le_bytes(*first);
         if length > MAX_HEADER || length > size - LENGTH_BYTES {
             let reason = format!("its header claims {length} bytes, the file has {size}; it is damaged or cut short");

@@ -6,6 +6,7 @@
 mod check;
 mod family;
 mod file;
+mod keys;
 mod rope;
 
 pub use family::{Family, QkNorm};

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tempo_kernels::WeightFormat;
+use tempo_tokenizer::Remark;
 
 use crate::checkpoint::TensorEntry;
 use crate::config::DecoderConfig;
 use crate::device::DeviceChoice;
 use crate::error::{DeviceError, LoadError};
 use crate::inventory::Inventory;
+use crate::open::remarks;
 use crate::source::ModelSource;
 use crate::tensors::row_shape;
 
@@ -72,6 +74,8 @@ pub struct Description {
     pub file_bytes: u64,
     /// Why the model cannot be loaded, in words; empty when it can.
     pub unsupported: Vec<String>,
+    /// What was left out of its files, or taken for granted.
+    pub remarks: Vec<Remark>,
 }
 
 /// Describes a model whose weights are to be kept in this format. What this crate does not support is listed instead of
@@ -97,22 +101,24 @@ pub async fn describe(source: &mut dyn ModelSource, weights: WeightFormat) -> Re
         parameters: entries.values().map(TensorEntry::elements).sum(),
         file_bytes: source.file_bytes(),
         unsupported: Vec::new(),
+        remarks: Vec::new(),
     };
+    let mut tokenizer = None;
     if let Some(config) = config {
         let inventory = Inventory::new(&config, entries);
         described.unused = inventory.unused(entries);
         let refusals = [source.accept(&described.unused), inventory.check(entries)];
         unsupported.extend(refusals.into_iter().filter_map(Result::err).map(|error| in_words(&error)));
-        // A model without a tokenizer still runs, for callers who speak in token ids.
         match source.tokenizer(config.vocab) {
-            Ok(_) | Err(LoadError::Read { .. }) => {}
+            Ok(found) => tokenizer = Some(found),
             Err(error) => unsupported.push(in_words(&error)),
         }
         described.parameters = inventory.parameters();
         let requirements = Requirements::with(&config, &inventory, weights);
         described.decoder = Some((config, requirements));
     }
-    Ok(Description { unsupported, ..described })
+    let remarks = remarks(source, tokenizer.as_ref());
+    Ok(Description { unsupported, remarks, ..described })
 }
 
 /// An error and its causes.
@@ -124,8 +130,8 @@ fn in_words(error: &LoadError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Folder;
-    use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, engine, folder, resolve};
+    use crate::source::{Folder, SmallFiles};
+    use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, engine, resolve};
 
     #[test]
     fn parameters_are_those_of_the_checkpoint() {
@@ -146,7 +152,15 @@ mod tests {
         let describe =
             |mut source: Folder<Memory>| pollster::block_on(super::describe(&mut source, WeightFormat::Q8)).unwrap();
         let weights = || Memory::random(&resolve(LLAMA), 7);
+        let words = br#"{"model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0}}}"#.to_vec();
+        let folder = |config: &str, weights: Memory| {
+            let files = [("config.json", config.into()), ("tokenizer.json", words.clone())].into();
+            Folder::new("random", SmallFiles::Memory(files), weights).unwrap()
+        };
+        let mute = describe(crate::testing::folder(LLAMA, weights()));
+        assert!(mute.unsupported[0].contains("tokenizer.json"), "generating needs one: {mute:?}");
         let sound = describe(folder(LLAMA, weights()));
+        assert!(sound.remarks.iter().any(|remark| remark.text.contains("rope_theta")), "{sound:?}");
         assert!(sound.unsupported.is_empty() && sound.decoder.is_some() && sound.unused.is_empty(), "{sound:?}");
         let name = "model.layers.1.mlp.up_proj.weight";
         let mut cut = weights();

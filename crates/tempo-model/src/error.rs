@@ -7,6 +7,7 @@ use tempo_gguf::GgufError;
 use tempo_kernels::cpu::WorkerLost;
 use tempo_kernels::gpu::GpuError;
 use tempo_tokenizer::TokenizerError;
+use tempo_tokenizer::files::JsonError;
 
 /// A model folder, a checkpoint or a tokenizer that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,14 @@ pub enum LoadError {
         /// Where it stops making sense.
         #[source]
         source: serde_json::Error,
+    },
+    /// Another kind of file than its name says.
+    #[error("{file} is {what}")]
+    Mistaken {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: &'static str,
     },
     /// A value of `config.json` is missing or cannot be.
     #[error("config.json: {field} must be {allowed}, found {found}")]
@@ -72,6 +81,16 @@ pub enum LoadError {
         /// Its element type.
         found: String,
     },
+    /// A tensor holds a number that the format asked for cannot hold.
+    #[error("tensor {name} holds the number {found}, which weights in {format} cannot; f32 holds every number")]
+    TooLarge {
+        /// Its name.
+        name: String,
+        /// The format of weights.
+        format: &'static str,
+        /// Its largest number, without its sign.
+        found: f32,
+    },
     /// A safetensors file whose header cannot be true.
     #[error("{file} is not a sound safetensors file: {reason}")]
     Header {
@@ -97,6 +116,15 @@ pub enum LoadError {
         #[source]
         source: GgufError,
     },
+    /// A folder has its tokenizer in a form that is not read.
+    #[error(
+        "there is {found}, but no tokenizer.json, which is read; with transformers it is made by \
+         AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+    )]
+    NoTokenizer {
+        /// The file that is there.
+        found: &'static str,
+    },
     /// The tokenizer, of `tokenizer.json` or a GGUF file, makes no sense or does not fit the model.
     #[error(transparent)]
     Tokenizer(TokenizerError),
@@ -120,12 +148,23 @@ pub enum LoadError {
     Upload(#[source] burn::tensor::ExecutionError),
 }
 
+impl LoadError {
+    /// A file that is not the JSON it should be.
+    pub(crate) fn json(file: &str, error: JsonError) -> Self {
+        match error {
+            JsonError::Mistaken(what) => Self::Mistaken { file: file.into(), what },
+            JsonError::Damaged(source) => Self::Json { file: file.into(), source },
+        }
+    }
+}
+
 /// A file that cannot be read and a GGUF header that makes no sense are what they are for the rest of a model, too.
 impl From<TokenizerError> for LoadError {
     fn from(error: TokenizerError) -> Self {
         match error {
             TokenizerError::Read { path, source } => Self::Read { path, source },
             TokenizerError::Gguf { file, source } => Self::Gguf { file, source },
+            TokenizerError::Mistaken { file, what } => Self::Mistaken { file, what },
             error => Self::Tokenizer(error),
         }
     }

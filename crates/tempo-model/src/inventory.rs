@@ -11,8 +11,9 @@ use crate::error::LoadError;
 /// Divides the frequencies of the rotation in a GGUF file; part of the configuration, not of the weights.
 pub(crate) const ROPE_FACTORS: &str = "rope_freqs.weight";
 const OUTPUT: &str = "lm_head.weight";
-/// Where the decoder's tensors are; the latter two in a model that reads images, by transformers 5 and 4.
-const ROOTS: [&str; 3] = ["model", "model.language_model", "language_model.model"];
+/// What the names of the decoder's tensors begin with; the second and third in a model that reads images, by transformers
+/// 5 and 4, and the last where a model without its output matrix was saved.
+const ROOTS: [&str; 4] = ["model.", "model.language_model.", "language_model.model.", ""];
 
 /// A tensor that a model asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,18 +69,18 @@ impl Inventory {
     /// of them.
     pub(crate) fn new(config: &DecoderConfig, checkpoint: &BTreeMap<String, TensorEntry>) -> Self {
         let has = |name: &str| checkpoint.contains_key(name);
-        let root = ROOTS.into_iter().find(|root| has(&format!("{root}.norm.weight"))).unwrap_or(ROOTS[0]);
+        let root = ROOTS.into_iter().find(|root| has(&format!("{root}norm.weight"))).unwrap_or(ROOTS[0]);
         let matrix = [config.vocab, config.hidden];
         // A tied matrix comes under either name; the embedding's own is preferred, as transformers does.
-        let own = format!("{root}.embed_tokens.weight");
+        let own = format!("{root}embed_tokens.weight");
         let embedding = if config.tied && !has(&own) && has(OUTPUT) { OUTPUT.to_owned() } else { own };
         Self {
             embedding: TensorSpec::new(embedding, &matrix),
             lm_head: (!config.tied).then(|| TensorSpec::new(OUTPUT.into(), &matrix)),
             layers: (0..config.layers)
-                .map(|layer| LayerTensors::new(config, &format!("{root}.layers.{layer}")))
+                .map(|layer| LayerTensors::new(config, &format!("{root}layers.{layer}")))
                 .collect(),
-            norm: TensorSpec::new(format!("{root}.norm.weight"), &[config.hidden]),
+            norm: TensorSpec::new(format!("{root}norm.weight"), &[config.hidden]),
         }
     }
 

@@ -48,5 +48,5 @@ pub use source::{Folder, ModelSource, SmallFiles};
 pub use tempo_kernels::WeightFormat;
 pub use tempo_kernels::cpu::{Worker, WorkerPool};
 pub use tempo_kernels::gpu::{GpuCounts, GpuError};
-pub use tempo_tokenizer::{Tokenizer, TokenizerError};
+pub use tempo_tokenizer::{Remark, Tokenizer, TokenizerError, files};
 pub use warm::warm;

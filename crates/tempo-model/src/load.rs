@@ -111,7 +111,19 @@ impl<T: Target> Loader<'_, T> {
     ) -> Result<T::Matrix, LoadError> {
         let outputs = parts.iter().map(|part| part.shape[0]).sum();
         let mut builder = T::Builder::new(format, outputs, parts[0].shape[1]);
-        self.pieces(parts, |piece| builder.push(&piece)).await?;
+        for part in parts {
+            let mut found = 0.0_f32;
+            let look = |piece: Numbers| {
+                if let (true, Numbers::Plain(numbers)) = (format != WeightFormat::F32, &piece) {
+                    found = numbers.iter().fold(found, |largest, number| largest.max(number.abs()));
+                }
+                builder.push(&piece);
+            };
+            self.pieces(std::slice::from_ref(part), look).await?;
+            if found > format.largest() {
+                return Err(LoadError::TooLarge { name: part.name.clone(), format: format.name(), found });
+            }
+        }
         self.target.put(builder, rows).await
     }
 

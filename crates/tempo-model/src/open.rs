@@ -1,6 +1,6 @@
 //! Opening a model: what it is, where it runs, and its words.
 
-use tempo_tokenizer::Tokenizer;
+use tempo_tokenizer::{Remark, Tokenizer};
 
 use crate::config::DecoderConfig;
 use crate::engine::{Engine, Loading};
@@ -17,6 +17,8 @@ pub struct Model {
     pub engine: Engine,
     /// Text to tokens and back.
     pub tokenizer: Tokenizer,
+    /// What was left out of its files, or taken for granted.
+    pub remarks: Vec<Remark>,
 }
 
 impl Model {
@@ -32,7 +34,8 @@ impl Model {
     ) -> Result<Self, LoadError> {
         let config = source.config().await?;
         let tokenizer = source.tokenizer(config.vocab)?;
-        Ok(Self { engine: Engine::of(config, source, placement, options, progress).await?, tokenizer })
+        let remarks = remarks(source, Some(&tokenizer));
+        Ok(Self { engine: Engine::of(config, source, placement, options, progress).await?, tokenizer, remarks })
     }
 }
 
@@ -67,4 +70,15 @@ impl Engine {
             Placement::Fastest { devices, clock } => Box::pin(fastest::load(loading, devices, clock)).await,
         }
     }
+}
+
+/// Everything to be said of a model that can be used, each thing once.
+pub(crate) fn remarks(source: &dyn ModelSource, tokenizer: Option<&Tokenizer>) -> Vec<Remark> {
+    let mut remarks = source.remarks();
+    for remark in tokenizer.into_iter().flat_map(Tokenizer::remarks) {
+        if !remarks.contains(remark) {
+            remarks.push(remark.clone());
+        }
+    }
+    remarks
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use tempo_tokenizer::Tokenizer;
+use tempo_tokenizer::{Remark, Tokenizer, files};
 
 use crate::bytes::FileRanges;
 use crate::checkpoint::{Checkpoint, Numbers, Pending, TensorEntry, TensorSource};
@@ -16,6 +15,8 @@ const CONFIG: &str = "config.json";
 const GENERATION: &str = "generation_config.json";
 const TOKENIZER: &str = "tokenizer.json";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+/// What other programs read instead.
+const OTHER_TOKENIZERS: [&str; 4] = ["tokenizer.model", "spiece.model", "tekken.json", "vocab.json"];
 const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A model that can be loaded.
@@ -31,6 +32,10 @@ pub trait ModelSource: TensorSource {
     /// # Errors
     /// [`LoadError::Unsupported`] where it is of a kind that is not computed here; others where its numbers cannot be.
     fn config(&mut self) -> Pending<'_, DecoderConfig>;
+
+    /// What was left out of its configuration, or taken for granted. What the tokenizer has to say is
+    /// [`Tokenizer::remarks`].
+    fn remarks(&self) -> Vec<Remark>;
 
     /// Its tokenizer, checked against a vocabulary of this size.
     ///
@@ -82,12 +87,29 @@ impl SmallFiles {
         }
     }
 
+    /// Why there is no tokenizer: where it is there in another form, that is said first.
+    fn without_tokenizer(&self, error: LoadError) -> LoadError {
+        let (Self::Folder(folder), LoadError::Read { source, .. }) = (self, &error) else { return error };
+        let found = OTHER_TOKENIZERS.into_iter().find(|name| folder.join(name).exists());
+        match found.filter(|_| source.kind() == std::io::ErrorKind::NotFound) {
+            Some(found) => LoadError::NoTokenizer { found },
+            None => error,
+        }
+    }
+
     /// The decoder that the configuration among these files describes.
     ///
     /// # Errors
     /// When it is missing, makes no sense or describes a model that is not supported.
     pub fn config(&self) -> Result<DecoderConfig, LoadError> {
         ConfigFile::parse(&self.read(CONFIG)?)?.resolve(self.find(GENERATION)?.as_deref())
+    }
+
+    /// What was left out of these files, or taken for granted. None of a configuration that cannot be read.
+    pub fn remarks(&self) -> Vec<Remark> {
+        let config = self.read(CONFIG).and_then(|json| ConfigFile::parse(&json));
+        let generation = self.find(GENERATION).ok().flatten();
+        config.map(|config| config.remarks(generation.as_deref())).unwrap_or_default()
     }
 }
 
@@ -157,8 +179,13 @@ impl<T: TensorSource> ModelSource for Folder<T> {
         Box::pin(std::future::ready(self.files.config()))
     }
 
+    fn remarks(&self) -> Vec<Remark> {
+        self.files.remarks()
+    }
+
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {
-        Ok(Tokenizer::parse(&self.files.read(TOKENIZER)?, vocab)?)
+        let json = self.files.read(TOKENIZER).map_err(|error| self.files.without_tokenizer(error))?;
+        Ok(Tokenizer::parse(&json, vocab)?)
     }
 
     fn chat_template(&self) -> Result<Option<String>, LoadError> {
@@ -166,8 +193,7 @@ impl<T: TensorSource> ModelSource for Folder<T> {
             return Ok(Some(String::from_utf8_lossy(&template).into_owned()));
         }
         let Some(json) = self.files.find(TOKENIZER_CONFIG)? else { return Ok(None) };
-        let config: Value = serde_json::from_slice(&json)
-            .map_err(|source| LoadError::Json { file: TOKENIZER_CONFIG.into(), source })?;
+        let config = files::json(&json).map_err(|error| LoadError::json(TOKENIZER_CONFIG, error))?;
         // One template, or several with names.
         let one = &config["chat_template"];
         let named = || one.as_array()?.iter().find(|each| each["name"] == "default");
@@ -202,6 +228,31 @@ mod tests {
         assert_eq!(template(&[(TOKENIZER_CONFIG, named)]).unwrap(), "d");
         assert_eq!(template(&[(TOKENIZER_CONFIG, named), (CHAT_TEMPLATE, "{{ b }}")]).unwrap(), "{{ b }}");
         assert!(matches!(with(&[(TOKENIZER_CONFIG, "[")]).chat_template(), Err(LoadError::Json { .. })));
+    }
+
+    #[test]
+    fn a_tokenizer_of_another_form_is_named_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = SmallFiles::Folder(folder.path().into());
+        std::fs::write(folder.path().join(CONFIG), LLAMA).unwrap();
+        let source = Folder::new("random", files, Memory::default()).unwrap();
+        assert!(matches!(source.tokenizer(48), Err(LoadError::Read { .. })));
+        std::fs::write(folder.path().join("tokenizer.model"), "").unwrap();
+        let error = source.tokenizer(48).unwrap_err().to_string();
+        assert!(
+            error.starts_with("there is tokenizer.model, but no tokenizer.json") && error.contains("save_pretrained")
+        );
+    }
+
+    #[test]
+    fn a_generation_config_that_cannot_be_read_is_left_out_and_told_of() {
+        let with = |text: &str| with(&[(GENERATION, text)]);
+        let config = pollster::block_on(with("<!doctype html>").config()).unwrap();
+        assert_eq!(config.eos, [0], "those of config.json");
+        let remarks = with("<!doctype html>").remarks();
+        let text = remarks.iter().find(|remark| remark.alters_text).unwrap().to_string();
+        assert!(text.starts_with("generation_config.json: it is a web page (HTML)"), "{text}");
+        assert!(with("\u{feff}{\"eos_token_id\": 7}").remarks().iter().all(|remark| !remark.alters_text));
     }
 
     #[test]

@@ -17,6 +17,14 @@ pub enum TokenizerError {
         #[source]
         source: std::io::Error,
     },
+    /// Another kind of file than its name says.
+    #[error("{file} is {what}")]
+    Mistaken {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: &'static str,
+    },
     /// The tables in the header of a GGUF file are missing or contradict each other.
     #[error("cannot use {file}")]
     Gguf {

@@ -5,17 +5,20 @@
 //! read off the vocabulary here: byte-level alphabets, `SentencePiece` spaces and `<0xNN>` bytes.
 
 mod gguf;
+mod library;
 mod pieces;
 mod sound;
+mod spelling;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use tokenizers::tokenizer::Tokenizer as Inner;
-use tokenizers::{DecoderWrapper, PreTokenizerWrapper};
+use tokenizers::PreTokenizerWrapper;
 
 use crate::error::TokenizerError;
+use crate::files::{self, Remark};
+use library::{Found, Library};
 use pieces::Pieces;
+use spelling::{Spelling, byte_of, single_byte};
 
 const FILE: &str = "tokenizer.json";
 
@@ -29,26 +32,17 @@ pub struct Tokenizer {
     prefix: Vec<u32>,
     /// Bytes of each token as they stand within a text, by id.
     bytes: Vec<Vec<u8>>,
+    /// What was left out of its file, or taken for granted.
+    remarks: Vec<Remark>,
 }
 
 /// What makes tokens of a text.
 #[derive(Debug)]
 enum Splitter {
     /// The `tokenizers` crate.
-    Library(Box<Inner>),
+    Library(Box<Library>),
     /// `SentencePiece` with scores, from a GGUF file.
     Pieces(Pieces),
-}
-
-/// How vocabulary entries spell bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spelling {
-    /// One character per byte, as GPT-2 does.
-    ByteLevel,
-    /// Text, with this character for a space, and `<0xNN>` for single bytes.
-    Pieces(char),
-    /// Text.
-    Plain,
 }
 
 impl Tokenizer {
@@ -67,29 +61,22 @@ impl Tokenizer {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(json: &[u8], vocab: usize) -> Result<Self, TokenizerError> {
-        let refuse = |reason: String| TokenizerError::Unfit { file: FILE.into(), reason };
-        sound::check(json).map_err(refuse)?;
-        let mut inner = Inner::from_bytes(json).map_err(|error| refuse(error.to_string()))?;
-        // Settings for training in batches; a prompt is neither cut nor filled up.
-        inner.with_padding(None);
-        inner.with_truncation(None).map_err(|error| refuse(error.to_string()))?;
-        let entries: BTreeMap<String, u32> = inner.get_vocab(true).into_iter().collect();
-        let size = entries.values().max().map_or(0, |&id| id as usize + 1);
-        if size == 0 {
-            return Err(refuse("its vocabulary is empty".into()));
+        if let Some(what) = files::mistaken(json) {
+            return Err(TokenizerError::Mistaken { file: FILE.into(), what });
         }
-        if size > vocab {
-            let reason = format!("its largest token id is {}, the model has logits for {vocab} tokens", size - 1);
-            return Err(refuse(reason));
-        }
-        let spelling = Spelling::of(&inner);
-        let added: BTreeSet<u32> = inner.get_added_tokens_decoder().keys().copied().collect();
+        let json = files::without_mark(json);
+        let found = sound::check(json).and_then(|added| Library::look(library::read(json, &added)?, vocab));
+        let found = found.map_err(|reason| TokenizerError::Unfit { file: FILE.into(), reason })?;
+        let Found { library, entries, remarks } = found;
+        let spelling = Spelling::of(library.inner());
+        let size = entries.last_key_value().map_or(0, |(id, _)| *id as usize + 1);
         let mut bytes = vec![Vec::new(); size];
-        for (entry, id) in entries {
-            let literal = added.contains(&id);
+        for (id, (entry, literal)) in entries {
             bytes[id as usize] = if literal { entry.into_bytes() } else { spelling.bytes(&entry) };
         }
-        Ok(Self { file: FILE.into(), splitter: Splitter::Library(Box::new(inner)), prefix: Vec::new(), bytes })
+        let remarks = remarks.into_iter().map(|text| Remark::new(FILE, text)).collect();
+        let splitter = Splitter::Library(Box::new(library));
+        Ok(Self { file: FILE.into(), splitter, prefix: Vec::new(), bytes, remarks })
     }
 
     /// Token ids of a text, with whatever the tokenizer's post-processor adds (a begin-of-text token, where it has one).
@@ -101,13 +88,25 @@ impl Tokenizer {
         let refuse = |reason| TokenizerError::Unfit { file: self.file.clone(), reason };
         let mut ids = self.prefix.clone();
         match &self.splitter {
-            Splitter::Library(inner) => {
-                let encoded = inner.encode_fast(text, true).map_err(|error| refuse(error.to_string()))?;
-                ids.extend_from_slice(encoded.get_ids());
-            }
+            Splitter::Library(library) => library.encode(text, &mut ids).map_err(refuse)?,
             Splitter::Pieces(pieces) => pieces.encode(text, &mut ids).map_err(refuse)?,
         }
         Ok(ids)
+    }
+
+    /// The begin-of-text token, where these ids begin with it twice: a text that begins with it was given, and the
+    /// tokenizer puts it before every text.
+    pub fn doubled_begin(&self, ids: &[u32]) -> Option<u32> {
+        let begin = match &self.splitter {
+            Splitter::Library(library) => library.begin().or(self.prefix.first().copied()),
+            Splitter::Pieces(_) => self.prefix.first().copied(),
+        };
+        begin.filter(|begin| ids.starts_with(&[*begin, *begin]))
+    }
+
+    /// What was left out of its file, or taken for granted.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
     }
 
     /// Largest token id plus one; the model's vocabulary may be larger.
@@ -122,70 +121,12 @@ impl Tokenizer {
     }
 }
 
-impl Spelling {
-    fn of(inner: &Inner) -> Self {
-        let decoders = flatten_decoder(inner.get_decoder());
-        let byte_level = decoders.iter().any(|decoder| matches!(decoder, DecoderWrapper::ByteLevel(_)));
-        if byte_level || (decoders.is_empty() && splits_bytes(inner.get_pre_tokenizer())) {
-            return Self::ByteLevel;
-        }
-        let space = decoders.iter().find_map(|decoder| match decoder {
-            DecoderWrapper::Metaspace(metaspace) => Some(metaspace.get_replacement()),
-            DecoderWrapper::Replace(_) | DecoderWrapper::ByteFallback(_) => Some('\u{2581}'),
-            _ => None,
-        });
-        space.map_or(Self::Plain, Self::Pieces)
-    }
-
-    fn bytes(self, entry: &str) -> Vec<u8> {
-        match self {
-            Self::ByteLevel => {
-                let spelt: Option<Vec<u8>> = entry.chars().map(byte_of).collect();
-                spelt.unwrap_or_else(|| entry.as_bytes().to_vec())
-            }
-            Self::Pieces(space) => match single_byte(entry) {
-                Some(byte) => vec![byte],
-                None => entry.replace(space, " ").into_bytes(),
-            },
-            Self::Plain => entry.as_bytes().to_vec(),
-        }
-    }
-}
-
-fn flatten_decoder(decoder: Option<&DecoderWrapper>) -> Vec<DecoderWrapper> {
-    match decoder {
-        None => Vec::new(),
-        Some(DecoderWrapper::Sequence(sequence)) => {
-            sequence.get_decoders().iter().flat_map(|decoder| flatten_decoder(Some(decoder))).collect()
-        }
-        Some(decoder) => vec![decoder.clone()],
-    }
-}
-
 fn splits_bytes(pre_tokenizer: Option<&PreTokenizerWrapper>) -> bool {
     match pre_tokenizer {
         Some(PreTokenizerWrapper::ByteLevel(_)) => true,
         Some(PreTokenizerWrapper::Sequence(all)) => all.as_ref().iter().any(|one| splits_bytes(Some(one))),
         _ => false,
     }
-}
-
-/// `<0xNN>`, the byte that no piece spells.
-fn single_byte(entry: &str) -> Option<u8> {
-    let digits = entry.strip_prefix("<0x")?.strip_suffix('>')?;
-    if digits.len() == 2 { u8::from_str_radix(digits, 16).ok() } else { None }
-}
-
-/// The byte that a character of the byte-level alphabet stands for: printable Latin-1 characters are themselves, the
-/// other bytes follow from U+0100 on, in order.
-fn byte_of(character: char) -> Option<u8> {
-    let code = u32::from(character);
-    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
-    if let Ok(byte) = u8::try_from(code) {
-        return Some(byte).filter(|&byte| printable(byte));
-    }
-    let nth = usize::try_from(code - 0x100).ok()?;
-    (0..=u8::MAX).filter(|&byte| !printable(byte)).nth(nth)
 }
 
 #[cfg(test)]

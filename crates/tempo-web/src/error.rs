@@ -117,11 +117,13 @@ impl From<LoadError> for Failure {
             LoadError::Device(device) => return device.clone().into(),
             LoadError::Read { .. } => ErrorCode::Source,
             LoadError::Config { .. } => ErrorCode::ModelConfig,
-            LoadError::Json { file, .. } if file == "config.json" || file == "generation_config.json" => {
+            LoadError::Json { file, .. } | LoadError::Mistaken { file, .. } if file == "config.json" => {
                 ErrorCode::ModelConfig
             }
+            LoadError::Mistaken { file, .. } if file == "tokenizer.json" => ErrorCode::ModelTokenizer,
+            LoadError::Mistaken { file, .. } if !file.starts_with("model.safetensors") => ErrorCode::ModelGguf,
             LoadError::Unsupported { .. } => ErrorCode::ModelUnsupported,
-            LoadError::Tokenizer(_) => ErrorCode::ModelTokenizer,
+            LoadError::Tokenizer(_) | LoadError::NoTokenizer { .. } => ErrorCode::ModelTokenizer,
             LoadError::Gguf { .. } => ErrorCode::ModelGguf,
             LoadError::Upload(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
             LoadError::Gpu(error) => of_gpu(error),

@@ -81,3 +81,14 @@ fn gguf_bytes_that_do_not_come_are_an_error() {
     let error = block_on(GgufSource::open("empty.gguf", Memory(Vec::new()))).unwrap_err();
     assert!(matches!(error, LoadError::Gguf { .. }), "{error}");
 }
+
+#[test]
+fn gguf_files_that_are_something_else_are_named() {
+    for (bytes, words) in [
+        (&b"version https://git-lfs.github.com/spec/v1\n"[..], "page.gguf is a Git LFS pointer"),
+        (b"<!doctype html>\n", "page.gguf is a web page (HTML)"),
+    ] {
+        let error = block_on(GgufSource::open("page.gguf", Memory(bytes.into()))).unwrap_err().to_string();
+        assert!(error.starts_with(words), "{error}");
+    }
+}

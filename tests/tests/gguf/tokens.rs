@@ -117,6 +117,62 @@ fn gguf_pieces_are_joined_by_their_scores() {
     assert_eq!(bytes, expected);
 }
 
+fn remarks(tokenizer: &Tokenizer) -> Vec<String> {
+    tokenizer.remarks().iter().map(|remark| format!("{} {remark}", remark.alters_text)).collect()
+}
+
+#[test]
+fn gguf_bytes_that_are_typed_as_text_are_bytes() {
+    let mut file = pieces();
+    let mut types = [1; 12];
+    types[..3].copy_from_slice(&[2, 3, 3]);
+    file.set("tokenizer.ggml.token_type", Value::I32s(types.to_vec()));
+    let tokenizer = tokenizer(&file).unwrap();
+    assert_eq!(tokenizer.encode("\u{e9}").unwrap(), [1, 5, 3, 4]);
+    assert_eq!(tokenizer.bytes_of(3), b"\xc3");
+}
+
+#[test]
+fn gguf_merges_that_make_no_token_are_left_out_and_told_of() {
+    for long in ["abc", "a-long-token"] {
+        let mut file = with_tokens("gpt2", &["a", "b", "c", "ab", long], &[1; 5]);
+        file.set("tokenizer.ggml.pre", Value::Text("gpt-2".into()));
+        let merges = ["b c", "a b", "ab ca", "z a"].map(str::to_owned).to_vec();
+        file.set("tokenizer.ggml.merges", Value::Texts(merges));
+        let tokenizer = tokenizer(&file).unwrap();
+        assert_eq!(tokenizer.encode("abc").unwrap(), [3, 2]);
+        let told = "false twin.gguf: 3 of tokenizer.ggml.merges make no token and are left out, \"b\" and \"c\" first";
+        assert!(remarks(&tokenizer).contains(&told.to_owned()), "{:?}", remarks(&tokenizer));
+    }
+}
+
+#[test]
+fn gguf_what_is_taken_for_granted_is_told() {
+    let mut file = story();
+    assert_eq!(remarks(&tokenizer(&file).unwrap()), [""; 0]);
+    file.metadata.remove("tokenizer.ggml.pre");
+    file.set("tokenizer.ggml.bos_token_id", Value::U32(9999));
+    let told = remarks(&tokenizer(&file).unwrap());
+    let words = ["bos_token_id must be below", "no tokenizer.ggml.pre: text is split by the rule \"default\""];
+    assert!(told.len() == 2 && told.iter().zip(words).all(|(told, words)| told.contains(words)), "{told:?}");
+    assert!(told.iter().all(|told| told.starts_with("true twin.gguf: ")), "{told:?}");
+
+    let mut file = twin("llama");
+    file.metadata.remove("llama.rope.freq_base");
+    let told: Vec<String> = open(&file).unwrap().remarks().iter().map(ToString::to_string).collect();
+    assert!(told.contains(&"twin.gguf: no llama.rope.freq_base: 10000 is taken".to_owned()), "{told:?}");
+    let mut file = twin("gemma3");
+    file.metadata.remove("gemma3.rope.freq_base");
+    assert_eq!(open(&file).unwrap().outline().unwrap().ropes[0].theta, 1e6, "its family's");
+}
+
+#[test]
+fn gguf_begin_of_text_that_was_typed_is_there_twice() {
+    let tokenizer = tokenizer(&pieces()).unwrap();
+    let twice = |text| tokenizer.doubled_begin(&tokenizer.encode(text).unwrap());
+    assert_eq!((twice("<s>ab"), twice("ab")), (Some(1), None));
+}
+
 #[test]
 fn gguf_tokenizers_that_are_not_known_are_refused_by_name() {
     let refused = |file: &File| tokenizer(file).unwrap_err().to_string();

@@ -3,7 +3,7 @@
 mod json;
 mod lattice;
 mod style;
-mod visible;
+pub(crate) mod visible;
 
 use std::io::Write;
 

@@ -1,12 +1,12 @@
 //! Text that is safe to show: control characters become symbols, so that no token can steer a terminal.
 
 /// Text on one line: line breaks and all other control characters are symbols.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     text.chars().flat_map(symbols).collect()
 }
 
 /// Text on many lines: line breaks and tabs stay what they are.
-pub(super) fn lines(text: &str) -> String {
+pub(crate) fn lines(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '\n' | '\t') { shown.push(c) } else { shown.extend(symbols(c)) }
@@ -16,7 +16,7 @@ pub(super) fn lines(text: &str) -> String {
 
 /// A token in a cell: the space before it and the rest. The one space that begins a word stays a space; any other space
 /// at an end would be lost to the eye and is shown.
-pub(super) fn token(text: &str) -> (&'static str, String) {
+pub(crate) fn token(text: &str) -> (&'static str, String) {
     let (lead, body) = match text.strip_prefix(' ') {
         Some(word) if word.starts_with(|c| c != ' ') => (" ", word),
         _ => ("", text),
@@ -45,10 +45,11 @@ fn symbols(c: char) -> impl Iterator<Item = char> {
 }
 
 /// Characters that change how their neighbours are shown, or show nothing: C1 controls, zero-width and bidirectional
-/// marks, line separators, the byte order mark. The joiners of emoji and of Indic scripts (U+200C, U+200D) stay.
+/// marks, line separators, the byte order mark, fillers, blanks and tags. The joiners of emoji and of Indic scripts (U+200C, U+200D) stay.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -77,6 +78,8 @@ mod tests {
         assert_eq!(line("a\x1b[31mb\r\n\t\x07"), "a\u{241b}[31mb\u{240d}\u{23ce}\u{21e5}\u{2407}");
         assert_eq!(lines("a\x1b\n\tb\r"), "a\u{241b}\n\tb\u{240d}");
         assert_eq!(line("\u{9b}\u{202e}\u{7f}"), "\\u{9b}\\u{202e}\u{2421}");
+        let hidden = "\u{61c}\u{e0041}\u{180e}\u{34f}\u{fff9}\u{115f}\u{3164}\u{2800}\u{2066}";
+        assert!(line(hidden).is_ascii() && lines(hidden).is_ascii());
         assert_eq!(line("caf\u{e9} \u{1f469}\u{200d}\u{1f680}"), "caf\u{e9} \u{1f469}\u{200d}\u{1f680}");
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::harness::{Tempo, built_in_model};
 
+/// What Git has in place of a large file.
+const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+
 /// Names and contents of a model folder.
 type Files<'a> = &'a [(&'a str, &'a [u8])];
 
@@ -81,6 +84,12 @@ fn bad_models_are_named() {
     let cases: &[(&str, Files, &str)] = &[
         ("empty folder", &[], "config.json"),
         ("no JSON", &[("config.json", b"{")], "config.json"),
+        ("a page", &[("config.json", b"<!doctype html>")], "config.json is a web page (HTML)"),
+        (
+            "a pointer",
+            &[("config.json", &config), ("model.safetensors", LFS)],
+            "model.safetensors is a Git LFS pointer",
+        ),
         ("unknown architecture", &[("config.json", gpt2)], "gpt2"),
         ("no weights", &[("config.json", &config)], "model.safetensors"),
         ("cut short", &[("config.json", &config), ("model.safetensors", &weights[..100_000])], "model.safetensors"),
@@ -96,6 +105,44 @@ fn bad_models_are_named() {
         let error = model(files).fails();
         assert!(error.contains(needle) && error.contains("cannot load the model m"), "{what}: {error}");
     }
+}
+
+#[test]
+fn what_is_taken_for_granted_is_a_remark() {
+    let flags = ["--prompt", "<|endoftext|>a", "--max-steps", "2", "--model", "m", "--format", "text"];
+    let model = |changed: &str, content: &[u8]| {
+        let mut tempo = Tempo::generate(&flags);
+        std::fs::create_dir(tempo.path("m")).unwrap();
+        for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+            std::fs::copy(built_in_model().join(name), tempo.path("m").join(name)).unwrap();
+        }
+        std::fs::write(tempo.path("m").join(changed), content).unwrap();
+        let output = tempo.run();
+        assert!(output.status.success());
+        crate::harness::stderr(&output)
+    };
+    let notes = model("generation_config.json", b"<html>");
+    assert!(notes.contains("note: generation_config.json: it is a web page (HTML)"), "{notes}");
+    assert!(notes.contains("note: the prompt begins with <|endoftext|> twice"), "{notes}");
+    assert!(!model("generation_config.json", b"{}").contains("generation_config.json"));
+}
+
+#[test]
+fn a_prompt_that_leaves_no_room_is_a_remark() {
+    let words = "word ".repeat(40);
+    let notes = |capacity: &str| {
+        let flags = ["--prompt", words.trim(), "--max-steps", "2", "--capacity", capacity];
+        let output = Tempo::generate(&flags).run();
+        (output.status.code(), crate::harness::stderr(&output))
+    };
+    let (_, error) = notes("1");
+    let needed = error.split("needs ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    let (code, notes) = notes(needed);
+    assert_eq!(code, Some(0), "{notes}");
+    assert!(notes.contains("note: nothing follows: the prompt of") && notes.contains("--capacity"), "{notes}");
+    let long = "word ".repeat(600);
+    let output = Tempo::generate(&["--prompt", &long, "--max-steps", "1", "--capacity", "2000"]).run();
+    assert!(crate::harness::stderr(&output).contains("the model was made for 512"), "{output:?}");
 }
 
 #[test]

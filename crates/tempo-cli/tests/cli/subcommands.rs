@@ -26,6 +26,26 @@ fn inspect_describes_a_folder_without_loading_it() {
 }
 
 #[test]
+fn inspect_fails_where_generate_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |name: &str| std::fs::copy(built_in_model().join(name), folder.path().join(name)).unwrap();
+    let inspect = || Tempo::new(&["inspect", folder.path().to_str().unwrap()]).run();
+    copy("config.json");
+    copy("model.safetensors");
+    std::fs::write(folder.path().join("tokenizer.model"), "").unwrap();
+    let output = inspect();
+    assert_eq!(output.status.code(), Some(2));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("unsupported   there is tokenizer.model, but no tokenizer.json"), "{shown}");
+    copy("tokenizer.json");
+    std::fs::write(folder.path().join("generation_config.json"), "{").unwrap();
+    let output = inspect();
+    assert_eq!(output.status.code(), Some(0));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("remark        generation_config.json: "), "{shown}");
+}
+
+#[test]
 fn bench_counts_one_pass_and_one_readback_whatever_the_set() {
     let flags = ["bench", "--device", "cpu", "--threads", "1", "--steps", "2", "--prompt-tokens", "4", "--json"];
     let document: Value = serde_json::from_str(&Tempo::new(&flags).succeeds()).unwrap();

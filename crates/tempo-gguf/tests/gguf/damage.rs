@@ -121,7 +121,7 @@ fn look(bytes: &[u8], file_bytes: u64) {
         assert!(facts.layers <= header.tensors().len() as u64 && facts.head_dim > 0 && facts.kv_heads > 0);
     }
     if let Ok(facts) = TokenizerFacts::new(&header) {
-        assert!(facts.eos_ids.iter().chain(&facts.bos_id).all(|&id| (id as usize) < facts.tokens.len()));
+        assert!(facts.bos_id.iter().chain(&facts.unk_id).all(|&id| (id as usize) < facts.tokens.len()));
     }
 }
 

@@ -32,9 +32,9 @@ fn says(writer: &Writer, expected: &str) {
 fn what_is_left_out_has_a_value() {
     let facts = facts(&llama(&[])).unwrap();
     assert_eq!((facts.kv_heads, facts.head_dim, facts.rotated, facts.vocab), (8, 8, 8, 100));
-    assert_eq!((facts.rope_theta.to_bits(), facts.rope_scaling), (10_000f32.to_bits(), RopeScaling::None));
+    assert_eq!((facts.rope_theta, facts.rope_theta_local, facts.rope_scaling), (None, None, RopeScaling::None));
     assert_eq!((facts.sliding_window, facts.tied, facts.rope_factors), (None, true, false));
-    assert_eq!((facts.eos_ids, facts.bos_id, facts.add_bos), (vec![], None, None));
+    assert_eq!((facts.eos_ids, facts.eos_by_name, facts.left_out), (vec![], vec![], vec![]));
 }
 
 #[test]
@@ -83,10 +83,6 @@ fn numbers_that_contradict_each_other() {
         &llama(&["llama.embedding_length"]).u32("llama.embedding_length", 32),
         "tensor token_embd.weight must have the dimensions [32, vocabulary], found [64, 100]",
     );
-    says(
-        &llama(&[]).u32("tokenizer.ggml.eos_token_id", 100),
-        "tokenizer.ggml.eos_token_id must be below 100, found 100",
-    );
     says(&llama(&[]).f32("llama.rope.freq_base", -1.0), "llama.rope.freq_base must be finite and above 0, found -1");
     says(
         &llama(&[]).f32("llama.rope.freq_base", f32::NAN),
@@ -111,12 +107,55 @@ fn scaling_of_positions() {
 #[test]
 fn tokens_that_do_not_exist_are_minus_one() {
     let writer = llama(&[])
-        .u32("tokenizer.ggml.bos_token_id", u32::MAX)
         .raw("tokenizer.ggml.eot_token_id", 5, &(-1i32).to_le_bytes())
         .u32("tokenizer.ggml.eos_token_id", 99)
         .u32("tokenizer.ggml.eom_token_id", 99);
     let facts = facts(&writer).unwrap();
-    assert_eq!((facts.bos_id, facts.eos_ids), (None, vec![99]));
+    assert_eq!((facts.eos_ids, facts.left_out), (vec![99], vec![]));
+}
+
+#[test]
+fn end_tokens_that_cannot_be_are_told_of_and_left_out() {
+    let writer = llama(&[])
+        .u32("tokenizer.ggml.eos_token_id", 100)
+        .string("tokenizer.ggml.eom_token_id", "7")
+        .u32("tokenizer.ggml.pad_token_id", 100)
+        .u32("tokenizer.ggml.eot_token_id", 7);
+    let facts = facts(&writer).unwrap();
+    assert_eq!(facts.eos_ids, [7]);
+    let words: Vec<String> = facts.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        [
+            "tokenizer.ggml.eos_token_id must be below 100, found 100",
+            "tokenizer.ggml.eom_token_id must be an integer of 64 bits, found string"
+        ]
+    );
+}
+
+#[test]
+fn end_tokens_are_known_by_their_text() {
+    let tokens = ["a", "<|eot_id|>", "<|im_end|>", "<|end_of_text|>"];
+    let writer = |types: [i32; 4]| {
+        let types = types.iter().flat_map(|kind| kind.to_le_bytes()).collect::<Vec<_>>();
+        llama(&[])
+            .strings("tokenizer.ggml.tokens", &tokens)
+            .raw_array("tokenizer.ggml.token_type", 5, 4, &types)
+            .u32("tokenizer.ggml.eos_token_id", 3)
+    };
+    let facts = |types| facts(&writer(types)).unwrap();
+    let found = facts([1, 3, 1, 3]);
+    assert_eq!((found.eos_ids, found.eos_by_name), (vec![3, 1], vec!["<|eot_id|>".to_owned()]));
+    assert_eq!(facts([1, 1, 4, 3]).eos_ids, [3, 2], "what is typed as text ends nothing");
+}
+
+#[test]
+fn both_names_of_the_base_of_angles() {
+    let theta = |writer: Writer| facts(&writer).map(|facts| (facts.rope_theta, facts.rope_theta_local));
+    let other = || llama(&[]).f32("llama.rope.global.freq_base", 1e6).f32("llama.rope.local.freq_base", 2e4);
+    assert_eq!(theta(other()), Ok((Some(1e6), Some(2e4))));
+    assert_eq!(theta(other().f32("llama.rope.freq_base", 5e5)), Ok((Some(5e5), Some(2e4))));
+    assert!(theta(llama(&[]).f32("llama.rope.global.freq_base", 0.0)).is_err());
 }
 
 #[test]

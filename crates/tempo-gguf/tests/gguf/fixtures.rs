@@ -38,7 +38,7 @@ fn models_are_what_they_were_written_as() {
             vocab: 8,
             max_positions: 64,
             rms_norm_eps: 1e-5,
-            rope_theta: 5000.0,
+            rope_theta: Some(5000.0),
             rope_theta_local: None,
             rope_scaling: if gemma { RopeScaling::Linear { factor: 8.0 } } else { RopeScaling::None },
             rope_factors: llama,
@@ -47,8 +47,8 @@ fn models_are_what_they_were_written_as() {
             final_logit_softcap: None,
             tied: !llama,
             eos_ids: if qwen { vec![2, 7] } else { vec![2] },
-            bos_id: Some(1),
-            add_bos: Some(!qwen),
+            eos_by_name: Vec::new(),
+            left_out: Vec::new(),
         };
         assert_eq!(facts, expected);
     }

@@ -82,20 +82,30 @@ fn codes_without_a_meaning() {
         &Writer::new().raw_array("k", 77, 0, &[]),
         "the element type of k at byte 37 must be a metadata type, 0 to 12, found 77",
     );
-    says(&Writer::new().raw("k", 7, &[2]), "the value of k at byte 37 must be 0 or 1, found 2");
-    says(&Writer::new().raw_array("k", 7, 3, &[0, 1, 9]), "element 2 of k at byte 51 must be 0 or 1, found 9");
     says(
         &Writer::new().tensor_at("t", &[1], 31, 0),
         "the type of tensor t at byte 45 must be the number of a ggml type, found 31",
     );
 }
 
+/// Whoever asks for the key is told; the rest of the file is read.
 #[test]
-fn text_that_is_none() {
+fn values_that_are_none_are_wrong_when_they_are_asked_for() {
     let broken = [&2u64.to_le_bytes()[..], &[0xC3, 0x28]].concat();
-    says(&Writer::new().raw("k", 8, &broken), "the value of k at byte 45 is not UTF-8");
-    let items = [text("fine"), broken].concat();
-    says(&Writer::new().raw_array("k", 8, 2, &items), "element 1 of k at byte 69 is not UTF-8");
+    let items = [text("fine"), broken.clone(), broken.clone()].concat();
+    let nested = [&8u32.to_le_bytes()[..], &1u64.to_le_bytes(), &broken].concat();
+    for (writer, words) in [
+        (Writer::new().raw("k", 8, &broken), "the value of k at byte 45 is not UTF-8"),
+        (Writer::new().raw_array("k", 8, 3, &items), "element 1 of k at byte 69 is not UTF-8"),
+        (Writer::new().raw_array("k", 9, 1, &nested), "element 0 of k at byte 69 is not UTF-8"),
+        (Writer::new().raw("k", 7, &[2]), "the value of k at byte 37 must be 0 or 1, found 2"),
+        (Writer::new().raw_array("k", 7, 3, &[0, 1, 9]), "element 2 of k at byte 51 must be 0 or 1, found 9"),
+    ] {
+        let header = writer.string("next", "read").parsed();
+        assert_eq!(header.string("k").unwrap_err().to_string(), words);
+        assert_eq!(header.optional::<bool>("k").unwrap_err().to_string(), words);
+        assert_eq!(header.string("next"), Ok("read"));
+    }
 }
 
 #[test]

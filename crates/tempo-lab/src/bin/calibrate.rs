@@ -110,7 +110,7 @@ fn open(arguments: &Arguments) -> anyhow::Result<(Engine, Vec<Vec<Vec<TokenId>>>
     let text = std::fs::read_to_string(&arguments.texts)
         .with_context(|| format!("cannot read {}", arguments.texts.display()))?;
     let path = &arguments.model;
-    let Model { engine, tokenizer } = block_on(async {
+    let Model { engine, tokenizer, .. } = block_on(async {
         let device = Devices::default().open(DevicePreference::Cpu).await?;
         if path.is_dir() {
             Ok(Model::open(&mut Folder::open(path).await?, &device, options, |_| ()).await?)

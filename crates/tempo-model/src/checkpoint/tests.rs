@@ -91,6 +91,28 @@ fn files_that_lie_are_refused_in_words() {
 }
 
 #[test]
+fn what_a_file_is_instead_is_said_first() {
+    for (bytes, words) in [
+        (&b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"[..], "model.safetensors is a Git LFS pointer"),
+        (b"<!doctype html>\n<html>", "model.safetensors is a web page (HTML)"),
+        (b"{\"error\": \"Invalid username or password.\"}", "model.safetensors is JSON, as a server sends it"),
+        (b"GGUF\x03\0\0\0", "model.safetensors is a GGUF file"),
+    ] {
+        let error = open(&[(SINGLE, bytes)]).unwrap_err();
+        assert!(matches!(error, LoadError::Mistaken { .. }) && error.to_string().starts_with(words), "{error}");
+    }
+    let error = open(&[(INDEX, b"<html>")]).unwrap_err().to_string();
+    assert!(error.starts_with("model.safetensors.index.json is a web page"), "{error}");
+}
+
+#[test]
+fn a_single_file_goes_before_an_index_that_was_left() {
+    let index = br#"{"weight_map": {"a": "model-00001-of-00002.safetensors"}}"#;
+    let checkpoint = open(&[(INDEX, index), (SINGLE, &sound())]).unwrap();
+    assert_eq!(checkpoint.tensors().len(), 2);
+}
+
+#[test]
 fn an_index_that_lies_is_refused_in_words() {
     let shard = sound();
     for (index, words) in [

@@ -1,165 +1,165 @@
 //! `config.json` as it is written, and what its family takes for granted.
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
+use tempo_tokenizer::{Remark, files};
 
 use super::check::{demand, positive, size};
 use super::family::{ActivationKey, AttentionBias};
-use super::rope::RopeFile;
+use super::keys::{Keys, brief};
+use super::rope::RopeKeys;
 use super::{Biases, DecoderConfig, Family, Windows, sliding_by_pattern};
 use crate::error::LoadError;
 
-/// One token id, several, or none.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum TokenIds {
-    One(u32),
-    Many(Vec<u32>),
-}
+const CONFIG: &str = "config.json";
+const GENERATION: &str = "generation_config.json";
+const EOS: &str = "eos_token_id";
 
-impl TokenIds {
-    fn into_vec(self) -> Vec<u32> {
-        match self {
-            Self::One(id) => vec![id],
-            Self::Many(ids) => ids,
-        }
-    }
-}
-
-/// `generation_config.json`, as far as it matters here.
-#[derive(Clone, Debug, Default, Deserialize)]
-struct GenerationFile {
-    eos_token_id: Option<TokenIds>,
-}
-
-/// A key where absent and `null` differ: absent is the family's default, `null` is none.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(from = "Option<T>")]
-enum Nullable<T> {
-    #[default]
-    Absent,
-    Null,
-    Value(T),
-}
-
-impl<T> From<Option<T>> for Nullable<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Self::Value)
-    }
-}
-
-impl<T: Clone> Nullable<T> {
-    fn or(&self, default: Option<T>) -> Option<T> {
-        match self {
-            Self::Absent => default,
-            Self::Null => None,
-            Self::Value(value) => Some(value.clone()),
-        }
-    }
-}
-
-/// `config.json` as transformers 4 and 5 write it. Keys that change nothing here are ignored.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// `config.json` as transformers 4 and 5 write it. Keys that change nothing here are never read.
+#[derive(Clone, Debug, Default)]
 pub struct ConfigFile {
-    model_type: Option<String>,
-    hidden_size: Option<u64>,
-    intermediate_size: Option<u64>,
-    num_hidden_layers: Option<u64>,
-    num_attention_heads: Option<u64>,
-    num_key_value_heads: Option<u64>,
-    head_dim: Option<u64>,
-    vocab_size: Option<u64>,
-    max_position_embeddings: Option<u64>,
-    rms_norm_eps: Option<f64>,
-    hidden_act: Option<String>,
-    /// What some families call `hidden_act`.
-    hidden_activation: Option<String>,
-    tie_word_embeddings: Option<bool>,
-    attention_bias: Option<bool>,
-    mlp_bias: Option<bool>,
-    #[serde(default)]
-    sliding_window: Nullable<u64>,
-    use_sliding_window: Option<bool>,
-    max_window_layers: Option<u64>,
-    /// Every so many layers one sees everything.
-    sliding_window_pattern: Option<u64>,
-    layer_types: Option<Vec<String>>,
-    query_pre_attn_scalar: Option<f64>,
-    attn_logit_softcapping: Option<f64>,
-    final_logit_softcapping: Option<f64>,
-    use_bidirectional_attention: Option<serde_json::Value>,
-    partial_rotary_factor: Option<f64>,
-    #[serde(default)]
-    eos_token_id: Nullable<TokenIds>,
-    quantization_config: Option<serde_json::Value>,
-    #[serde(flatten)]
-    rope: RopeFile,
-    /// The decoder of a model that reads images, too.
-    text_config: Option<Box<ConfigFile>>,
+    keys: Map<String, Value>,
 }
 
 impl ConfigFile {
     /// Reads `config.json`. Of a model that reads images, too, only the text part is taken.
     ///
     /// # Errors
-    /// When it is not JSON or a key has the wrong type.
+    /// When it is not JSON, or no object.
     pub fn parse(json: &[u8]) -> Result<Self, LoadError> {
-        let mut file: Self =
-            serde_json::from_slice(json).map_err(|source| LoadError::Json { file: "config.json".into(), source })?;
-        let family =
-            Family::ALL.into_iter().find(|family| family.part_of.is_some_and(|whole| whole == file.model_type()));
-        match (file.text_config.take(), family) {
-            (Some(mut text), Some(family)) => {
-                // The whole says these, and the part may repeat them.
-                text.model_type.get_or_insert_with(|| family.name.into());
-                text.quantization_config = text.quantization_config.or(file.quantization_config);
-                text.tie_word_embeddings = text.tie_word_embeddings.or(file.tie_word_embeddings);
-                if matches!(text.eos_token_id, Nullable::Absent) {
-                    text.eos_token_id = file.eos_token_id;
-                }
-                Ok(*text)
+        let mut whole = match files::json(json).map_err(|error| LoadError::json(CONFIG, error))? {
+            Value::Object(keys) => Self { keys },
+            other => {
+                let found = brief(&other);
+                return Err(LoadError::Config { field: "the file", allowed: "an object".into(), found });
             }
-            _ => Ok(file),
+        };
+        let families = Family::ALL.into_iter();
+        let family = families.clone().find(|family| family.part_of.is_some_and(|name| name == whole.model_type()));
+        let (Some(family), Some(Value::Object(mut text))) = (family, whole.keys.remove("text_config")) else {
+            return Ok(whole);
+        };
+        // The whole says these, and the part may repeat them.
+        for key in ["quantization_config", "quantization", "tie_word_embeddings"] {
+            if let Some(value) = whole.keys.remove(key).filter(|_| text.get(key).is_none_or(Value::is_null)) {
+                text.insert(key.into(), value);
+            }
         }
+        if let (None, Some(eos)) = (text.get(EOS), whole.keys.remove(EOS)) {
+            text.insert(EOS.into(), eos);
+        }
+        if text.get("model_type").is_none_or(Value::is_null) {
+            text.insert("model_type".into(), family.name.into());
+        }
+        Ok(Self { keys: text })
+    }
+
+    fn keys(&self) -> Keys<'_> {
+        Keys(&self.keys)
     }
 
     /// `model_type` as written.
     pub fn model_type(&self) -> &str {
-        self.model_type.as_deref().unwrap_or("(no model_type)")
+        self.keys.get("model_type").and_then(Value::as_str).unwrap_or("(no model_type)")
     }
 
     /// Everything the file asks for that this crate does not do, in words; empty when the model can be loaded.
-    pub fn unsupported(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When a key that is needed to tell has a value of another type.
+    pub fn unsupported(&self) -> Result<Vec<String>, LoadError> {
         let mut found = Vec::new();
+        let keys = self.keys();
         let family = Family::named(self.model_type());
         if family.is_none() {
             let names = Family::ALL.map(|family| family.name).join(", ");
             found.push(format!("model_type {} (supported: {names})", self.model_type()));
         }
         let ActivationKey { key, value, .. } = family.unwrap_or(Family::ALL[0]).activation;
-        let act = if key == "hidden_act" { &self.hidden_act } else { &self.hidden_activation };
-        if let Some(act) = act.as_deref().filter(|act| *act != value) {
+        if let Some(act) = keys.get::<&str>(key)?.filter(|act| *act != value) {
             found.push(format!("{key} {act} (supported: {value})"));
         }
-        if let Some(value) = self.use_bidirectional_attention.as_ref()
-            && !matches!(value, serde_json::Value::Null | serde_json::Value::Bool(false))
-        {
+        if let Some(value) = keys.value("use_bidirectional_attention").filter(|value| **value != Value::Bool(false)) {
             found.push(format!("use_bidirectional_attention {value} (supported: false)"));
         }
-        if let Some(value) = self.quantization_config.as_ref().filter(|value| !value.is_null()) {
-            let method = value.get("quant_method").and_then(serde_json::Value::as_str).unwrap_or("of unknown method");
-            found.push(format!("quantization_config {method} (supported: f32, f16 and bf16 weights)"));
-        }
-        if let Some(factor) = self.partial_rotary_factor.filter(|factor| (factor - 1.0).abs() > f64::EPSILON) {
+        found.extend(self.packing());
+        if let Some(factor) =
+            keys.get::<f64>("partial_rotary_factor")?.filter(|factor| (factor - 1.0).abs() > f64::EPSILON)
+        {
             found.push(format!("partial_rotary_factor {factor} (supported: 1)"));
         }
-        for kind in self.layer_types.iter().flatten() {
-            if !matches!(kind.as_str(), "full_attention" | "sliding_attention") {
+        for kind in keys.get::<Vec<&str>>("layer_types")?.into_iter().flatten() {
+            if !matches!(kind, "full_attention" | "sliding_attention") {
                 found.push(format!("layer type {kind} (supported: full_attention, sliding_attention)"));
             }
         }
-        found.extend(self.rope.unsupported(family.is_some_and(|family| family.local_theta.is_some())));
+        found.extend(RopeKeys::new(keys)?.unsupported(family.is_some_and(|family| family.local_theta.is_some()))?);
         found.dedup();
-        found
+        Ok(found)
+    }
+
+    /// How another library has packed the weights, in words.
+    fn packing(&self) -> Option<String> {
+        const SUPPORTED: &str = "(supported: f32, f16 and bf16 weights, or a GGUF file)";
+        if let Some(value) = self.keys().value("quantization_config") {
+            let method = value.get("quant_method").and_then(Value::as_str).unwrap_or("of unknown method");
+            return Some(format!("quantization_config {method} {SUPPORTED}"));
+        }
+        let value = self.keys().value("quantization")?;
+        let number = |key: &str| value.get(key).and_then(Value::as_u64);
+        let words = match (number("bits"), number("group_size")) {
+            (Some(bits), Some(group)) => format!("of {bits} bits in groups of {group}, as MLX packs them"),
+            _ => brief(value),
+        };
+        Some(format!("quantization {words} {SUPPORTED}"))
+    }
+
+    /// What is to be said of this file and `generation_config.json`: what cannot be used of them and is not needed, and
+    /// what was taken for granted.
+    pub fn remarks(&self, generation: Option<&[u8]>) -> Vec<Remark> {
+        let (keys, defaults) = (self.keys(), Family::named(self.model_type()).map(|family| &family.defaults));
+        let (eos, mut remarks) = self.ends(generation, defaults.and_then(|defaults| defaults.eos));
+        if eos.is_empty() && remarks.is_empty() {
+            remarks.push(Remark::new(CONFIG, format!("no {EOS}: nothing ends a text but its length")));
+        }
+        let Some(defaults) = defaults else { return remarks };
+        let mut taken = |key: &str, value: String| {
+            remarks.push(Remark::new(CONFIG, format!("no {key}: {value} is taken, as transformers does")));
+        };
+        if RopeKeys::new(keys).is_ok_and(|rope| !rope.tells_theta()) {
+            taken("rope_theta", defaults.theta.to_string());
+        }
+        if keys.value("rms_norm_eps").is_none() {
+            taken("rms_norm_eps", "1e-6".into());
+        }
+        if keys.value("max_position_embeddings").is_none() {
+            taken("max_position_embeddings", defaults.max_positions.to_string());
+        }
+        remarks
+    }
+
+    /// Tokens that end a text, and what cannot be used of what should tell them.
+    fn ends(&self, generation: Option<&[u8]>, default: Option<u32>) -> (Vec<u32>, Vec<Remark>) {
+        let mut remarks = Vec::new();
+        let mut read = |file: &str, value: &Value| {
+            let ids = token_ids(value);
+            if ids.is_none() {
+                let text = format!("{EOS} is {}, no token id; it is left out", brief(value));
+                remarks.push(Remark::altering(file, text));
+            }
+            ids
+        };
+        let found = generation.map(files::json);
+        let given = found.as_ref().and_then(|found| found.as_ref().ok()?.get(EOS));
+        let given = given.filter(|value| !value.is_null()).and_then(|value| read(GENERATION, value));
+        let ids = given.filter(|ids| !ids.is_empty()).or_else(|| match self.keys.get(EOS) {
+            None => default.map(|id| vec![id]),
+            Some(Value::Null) => None,
+            Some(value) => read(CONFIG, value),
+        });
+        if let Some(Err(error)) = found {
+            remarks.push(Remark::altering(GENERATION, format!("{error}; the file is left out")));
+        }
+        (ids.unwrap_or_default(), remarks)
     }
 
     /// Checks the file and fills in what its family takes for granted.
@@ -169,97 +169,99 @@ impl ConfigFile {
     /// # Errors
     /// [`LoadError::Unsupported`] by name, or [`LoadError::Config`] with the value that cannot be.
     pub fn resolve(&self, generation: Option<&[u8]>) -> Result<DecoderConfig, LoadError> {
-        let unsupported = self.unsupported();
+        let unsupported = self.unsupported()?;
         let (true, Some(family)) = (unsupported.is_empty(), Family::named(self.model_type())) else {
             return Err(LoadError::Unsupported { what: unsupported });
         };
-        let defaults = &family.defaults;
-        let hidden = size("hidden_size", self.hidden_size.or(defaults.hidden), 1 << 17)?;
-        let layers = size("num_hidden_layers", self.num_hidden_layers.or(defaults.layers), 1 << 10)?;
-        let heads = size("num_attention_heads", self.num_attention_heads.or(defaults.heads), 1 << 12)?;
-        let kv_heads = match self.num_key_value_heads.or(defaults.kv_heads) {
-            None => heads,
-            given => size("num_key_value_heads", given, 1 << 12)?,
+        let (keys, defaults) = (self.keys(), &family.defaults);
+        let sized = |key, default: Option<u64>, most| size(key, keys.get(key)?.or(default), most);
+        let sized_or = |key, default: Option<u64>, most, otherwise| match keys.get(key)?.or(default) {
+            None => Ok(otherwise),
+            given => size(key, given, most),
         };
-        let head_dim = match self.head_dim.or(defaults.head_dim) {
-            None => hidden / heads,
-            given => size("head_dim", given, 1 << 12)?,
-        };
+        let switch = |key| Ok::<_, LoadError>(keys.get(key)?.unwrap_or(false));
+        let hidden = sized("hidden_size", defaults.hidden, 1 << 17)?;
+        let layers = sized("num_hidden_layers", defaults.layers, 1 << 10)?;
+        let heads = sized("num_attention_heads", defaults.heads, 1 << 12)?;
+        let kv_heads = sized_or("num_key_value_heads", defaults.kv_heads, 1 << 12, heads)?;
+        let head_dim = sized_or("head_dim", defaults.head_dim, 1 << 12, hidden / heads)?;
         demand(heads.is_multiple_of(kv_heads), "num_key_value_heads", "a divisor of num_attention_heads", &kv_heads)?;
         demand(head_dim > 0 && head_dim.is_multiple_of(2), "head_dim", "even and at least 2", &head_dim)?;
-        let rms_norm_eps = self.rms_norm_eps.unwrap_or(1e-6);
+        let rms_norm_eps = keys.get("rms_norm_eps")?.unwrap_or(1e-6);
         demand(rms_norm_eps > 0.0 && rms_norm_eps < 1.0, "rms_norm_eps", "between 0 and 1", &rms_norm_eps)?;
-        let positions = self.max_position_embeddings.or(Some(defaults.max_positions));
-        let by_key = family.attention_bias == AttentionBias::ByKey && self.attention_bias.unwrap_or(false);
+        let by_key = family.attention_bias == AttentionBias::ByKey && switch("attention_bias")?;
         let sliding = self.sliding(family, layers)?;
-        let own = |has_key: bool, field, given: Option<f64>| {
-            given.filter(|_| has_key).map(|given| positive(field, Some(given))).transpose()
+        let own = |has_key: bool, field| {
+            let given = if has_key { keys.get(field)? } else { None };
+            given.map(|given| positive(field, Some(given))).transpose()
         };
-        let scalar = own(family.query_scalar.is_some(), "query_pre_attn_scalar", self.query_pre_attn_scalar)?;
+        let scalar = own(family.query_scalar.is_some(), "query_pre_attn_scalar")?;
         let scalar = scalar.or(family.query_scalar).unwrap_or(head_dim as f64);
         Ok(DecoderConfig {
             family,
             hidden,
-            intermediate: size("intermediate_size", self.intermediate_size.or(defaults.intermediate), 1 << 20)?,
+            intermediate: sized("intermediate_size", defaults.intermediate, 1 << 20)?,
             layers,
             heads,
             kv_heads,
             head_dim,
-            vocab: size("vocab_size", self.vocab_size.or(defaults.vocab), 1 << 22)?,
-            max_positions: size("max_position_embeddings", positions, 1 << 30)?,
+            vocab: sized("vocab_size", defaults.vocab, 1 << 22)?,
+            max_positions: sized("max_position_embeddings", Some(defaults.max_positions), 1 << 30)?,
             rms_norm_eps,
-            ropes: self.rope.resolve(family)?,
+            ropes: RopeKeys::new(keys)?.resolve(family)?,
             layer_ropes: family.layer_ropes(&sliding),
             windows: self.windows(&sliding)?,
             embedding_scale: family.embedding_scale(hidden),
             attention_scale: scalar.sqrt().recip(),
-            attention_cap: own(family.caps, "attn_logit_softcapping", self.attn_logit_softcapping)?,
-            logit_cap: own(family.caps, "final_logit_softcapping", self.final_logit_softcapping)?,
+            attention_cap: own(family.caps, "attn_logit_softcapping")?,
+            logit_cap: own(family.caps, "final_logit_softcapping")?,
             biases: Biases {
                 qkv: by_key || family.attention_bias == AttentionBias::Qkv,
                 output: by_key,
-                mlp: family.mlp_bias && self.mlp_bias.unwrap_or(false),
+                mlp: family.mlp_bias && switch("mlp_bias")?,
             },
             norm_offset: family.norm_offset,
-            tied: self.tie_word_embeddings.unwrap_or(defaults.tied),
-            eos: self.eos(generation, defaults.eos)?,
+            tied: keys.get("tie_word_embeddings")?.unwrap_or(defaults.tied),
+            eos: self.ends(generation, defaults.eos).0,
         })
     }
 
     /// Which layers have a sliding window.
     fn sliding(&self, family: &Family, layers: usize) -> Result<Vec<bool>, LoadError> {
+        let keys = self.keys();
         let pattern = match family.windows {
             Windows::Always => return Ok(vec![true; layers]),
-            Windows::Switched if self.use_sliding_window.unwrap_or(false) => None,
+            Windows::Switched if keys.get("use_sliding_window")?.unwrap_or(false) => None,
             Windows::Never | Windows::Switched => return Ok(vec![false; layers]),
             Windows::Pattern(every) => Some(every),
         };
-        if let Some(kinds) = &self.layer_types {
+        if let Some(kinds) = keys.get::<Vec<&str>>("layer_types")? {
             demand(kinds.len() == layers, "layer_types", "one entry per layer", &kinds.len())?;
-            return Ok(kinds.iter().map(|kind| kind == "sliding_attention").collect());
+            return Ok(kinds.iter().map(|kind| *kind == "sliding_attention").collect());
         }
         if pattern.is_some() {
-            let every = size("sliding_window_pattern", self.sliding_window_pattern.or(pattern), 1 << 30)?;
-            return Ok(sliding_by_pattern(every, layers));
+            let every = keys.get("sliding_window_pattern")?.or(pattern);
+            return Ok(sliding_by_pattern(size("sliding_window_pattern", every, 1 << 30)?, layers));
         }
-        let first = usize::try_from(self.max_window_layers.unwrap_or(28)).unwrap_or(usize::MAX);
+        let first = usize::try_from(keys.get::<u64>("max_window_layers")?.unwrap_or(28)).unwrap_or(usize::MAX);
         Ok((0..layers).map(|layer| layer >= first).collect())
     }
 
     fn windows(&self, sliding: &[bool]) -> Result<Vec<Option<usize>>, LoadError> {
-        let window = self.sliding_window.or(Some(4096)).filter(|_| sliding.contains(&true));
-        let window = window.map(|window| size("sliding_window", Some(window), 1 << 30)).transpose()?;
-        Ok(sliding.iter().map(|&slides| window.filter(|_| slides)).collect())
+        const WINDOW: &str = "sliding_window";
+        if !sliding.contains(&true) || self.keys().is_null(WINDOW) {
+            return Ok(vec![None; sliding.len()]);
+        }
+        let window = size(WINDOW, self.keys().get(WINDOW)?.or(Some(4096)), 1 << 30)?;
+        Ok(sliding.iter().map(|&slides| slides.then_some(window)).collect())
     }
+}
 
-    fn eos(&self, generation: Option<&[u8]>, default: Option<u32>) -> Result<Vec<u32>, LoadError> {
-        let generation: GenerationFile = match generation {
-            None => GenerationFile::default(),
-            Some(json) => serde_json::from_slice(json)
-                .map_err(|source| LoadError::Json { file: "generation_config.json".into(), source })?,
-        };
-        let ids = generation.eos_token_id.map(TokenIds::into_vec).filter(|ids| !ids.is_empty());
-        let own = || self.eos_token_id.or(default.map(TokenIds::One));
-        Ok(ids.or_else(|| own().map(TokenIds::into_vec)).unwrap_or_default())
+/// One token id, or several.
+fn token_ids(value: &Value) -> Option<Vec<u32>> {
+    let id = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    match value {
+        Value::Array(ids) => ids.iter().map(id).collect(),
+        one => Some(vec![id(one)?]),
     }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use super::Family;
 use super::check::{demand, positive};
+use super::keys::Keys;
 use crate::error::LoadError;
 
 /// The rotary keys of `config.json`: transformers 5 keeps them in `rope_parameters`, transformers 4 in `rope_scaling`
@@ -13,30 +12,16 @@ use crate::error::LoadError;
 ///
 /// Where layers with a sliding window have angles of their own, transformers 5 nests `full_attention` and
 /// `sliding_attention`; transformers 4 has `rope_local_base_freq` for the latter, which are then never scaled.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "they are the keys of the file")]
-pub(super) struct RopeFile {
-    rope_theta: Option<f64>,
-    rope_local_base_freq: Option<f64>,
-    rope_scaling: Option<RopeParameters>,
-    rope_parameters: Option<RopeParameters>,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RopeKeys<'a> {
+    file: Keys<'a>,
+    scaling: Option<Keys<'a>>,
+    parameters: Option<Keys<'a>>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-struct RopeParameters {
-    /// `type` is what older files call it.
-    #[serde(alias = "type")]
-    rope_type: Option<String>,
-    rope_theta: Option<f64>,
-    factor: Option<f64>,
-    low_freq_factor: Option<f64>,
-    high_freq_factor: Option<f64>,
-    original_max_position_embeddings: Option<f64>,
-    partial_rotary_factor: Option<f64>,
-    /// Set where each layer type has parameters of its own.
-    full_attention: Option<Box<RopeParameters>>,
-    sliding_attention: Option<Box<RopeParameters>>,
-}
+/// One object of them, or none.
+#[derive(Clone, Copy, Debug)]
+struct RopeParameters<'a>(Option<Keys<'a>>);
 
 /// How angles follow from positions.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,41 +57,59 @@ pub enum RopeScaling {
     Factors(Arc<[f32]>),
 }
 
-impl RopeFile {
-    fn parameters(&self) -> RopeParameters {
-        self.rope_parameters.clone().or_else(|| self.rope_scaling.clone()).unwrap_or_default()
+impl<'a> RopeKeys<'a> {
+    /// Finds them in a file.
+    ///
+    /// # Errors
+    /// When a key that should have an object has something else.
+    pub(super) fn new(file: Keys<'a>) -> Result<Self, LoadError> {
+        Ok(Self { file, scaling: file.get("rope_scaling")?, parameters: file.get("rope_parameters")? })
+    }
+
+    fn one(self) -> RopeParameters<'a> {
+        RopeParameters(self.parameters.or(self.scaling))
     }
 
     /// Parameters of the layers that see everything, and of those with a sliding window.
-    fn both(&self) -> [RopeParameters; 2] {
-        match &self.rope_parameters {
-            Some(given) => [&given.full_attention, &given.sliding_attention]
-                .map(|given| given.as_deref().cloned().unwrap_or_default()),
-            None => [self.rope_scaling.clone().unwrap_or_default(), RopeParameters::default()],
-        }
+    fn both(self) -> Result<[RopeParameters<'a>; 2], LoadError> {
+        Ok(match self.parameters {
+            Some(given) => {
+                [RopeParameters(given.get("full_attention")?), RopeParameters(given.get("sliding_attention")?)]
+            }
+            None => [RopeParameters(self.scaling), RopeParameters(None)],
+        })
+    }
+
+    fn is_nested(self) -> bool {
+        let kinds = ["full_attention", "sliding_attention"];
+        self.one().0.is_some_and(|given| kinds.into_iter().any(|kind| given.value(kind).is_some()))
     }
 
     /// What is asked for and not done, in words; `by_kind` where a family has angles for each kind of layer.
-    pub(super) fn unsupported(&self, by_kind: bool) -> Vec<String> {
-        let given = self.parameters();
-        let nested = given.full_attention.is_some() || given.sliding_attention.is_some();
+    ///
+    /// # Errors
+    /// When a key has a value of another type.
+    pub(super) fn unsupported(self, by_kind: bool) -> Result<Vec<String>, LoadError> {
+        let nested = self.is_nested();
         let mut found = Vec::new();
         if nested && !by_kind {
             found.push("rope_parameters per layer type (supported: one for all layers)".into());
         }
-        if by_kind && !nested && self.rope_parameters.is_some() {
+        if by_kind && !nested && self.parameters.is_some() {
             found.push("rope_parameters for all layers (supported: one per layer type)".into());
         }
-        for given in if by_kind { self.both().to_vec() } else { vec![given] } {
-            let kind = given.rope_type.as_deref().unwrap_or("default");
+        for given in if by_kind { self.both()?.to_vec() } else { vec![self.one()] } {
+            let kind = given.kind()?;
             if !matches!(kind, "default" | "linear" | "llama3") {
                 found.push(format!("rope scaling {kind} (supported: default, linear, llama3)"));
             }
-            if let Some(factor) = given.partial_rotary_factor.filter(|factor| (factor - 1.0).abs() > f64::EPSILON) {
+            if let Some(factor) =
+                given.number("partial_rotary_factor")?.filter(|factor| (factor - 1.0).abs() > f64::EPSILON)
+            {
                 found.push(format!("partial_rotary_factor {factor} (supported: 1)"));
             }
         }
-        found
+        Ok(found)
     }
 
     /// Every kind of angles of a family: those of layers that see everything, then those of layers with a sliding window
@@ -114,33 +117,52 @@ impl RopeFile {
     ///
     /// # Errors
     /// When a scaling lacks a number or has one that cannot be.
-    pub(super) fn resolve(&self, family: &Family) -> Result<Vec<RopeConfig>, LoadError> {
+    pub(super) fn resolve(self, family: &Family) -> Result<Vec<RopeConfig>, LoadError> {
         let theta = family.defaults.theta;
         let Some(local) = family.local_theta else {
-            return Ok(vec![self.parameters().resolve("rope_theta", self.rope_theta, theta)?]);
+            return Ok(vec![self.one().resolve(self.file, "rope_theta", theta)?]);
         };
-        let [everything, window] = self.both();
+        let [everything, window] = self.both()?;
         Ok(vec![
-            everything.resolve("rope_theta", self.rope_theta, theta)?,
-            window.resolve("rope_local_base_freq", self.rope_local_base_freq, local)?,
+            everything.resolve(self.file, "rope_theta", theta)?,
+            window.resolve(self.file, "rope_local_base_freq", local)?,
         ])
+    }
+
+    /// Whether the file tells the base of the angles, wherever.
+    pub(super) fn tells_theta(self) -> bool {
+        let everything = if self.is_nested() { self.both().map(|[first, _]| first) } else { Ok(self.one()) };
+        let within = everything.is_ok_and(|given| given.0.is_some_and(|keys| keys.value("rope_theta").is_some()));
+        within || self.file.value("rope_theta").is_some()
     }
 }
 
-impl RopeParameters {
-    /// `beside` is the base that older files keep elsewhere, under the name `key`.
-    fn resolve(&self, key: &'static str, beside: Option<f64>, default: f64) -> Result<RopeConfig, LoadError> {
-        let theta = self.rope_theta.or(beside).unwrap_or(default);
+impl RopeParameters<'_> {
+    /// `type` is what older files call it; newer ones may have both.
+    fn kind(&self) -> Result<&str, LoadError> {
+        let Some(keys) = self.0 else { return Ok("default") };
+        Ok(keys.get("rope_type")?.or(keys.get("type")?).unwrap_or("default"))
+    }
+
+    fn number(self, key: &'static str) -> Result<Option<f64>, LoadError> {
+        self.0.map_or(Ok(None), |keys| keys.get(key))
+    }
+
+    /// `file` has the base that older files keep beside, under the name `key`.
+    fn resolve(self, file: Keys, key: &'static str, default: f64) -> Result<RopeConfig, LoadError> {
+        let theta = match self.number("rope_theta")? {
+            None => file.get(key)?.unwrap_or(default),
+            Some(theta) => theta,
+        };
         demand(theta.is_finite() && theta > 1.0, key, "a finite number above 1", &theta)?;
-        let scaling = match self.rope_type.as_deref() {
-            Some("linear") => RopeScaling::Linear { factor: positive("factor", self.factor)? },
-            Some("llama3") => {
-                let low = positive("low_freq_factor", self.low_freq_factor)?;
-                let high = positive("high_freq_factor", self.high_freq_factor)?;
+        let needed = |key| positive(key, self.number(key)?);
+        let scaling = match self.kind()? {
+            "linear" => RopeScaling::Linear { factor: needed("factor")? },
+            "llama3" => {
+                let (low, high) = (needed("low_freq_factor")?, needed("high_freq_factor")?);
                 demand(high > low, "high_freq_factor", "above low_freq_factor", &high)?;
-                let original = self.original_max_position_embeddings;
-                let original = positive("original_max_position_embeddings", original)?;
-                RopeScaling::Llama3 { factor: positive("factor", self.factor)?, low, high, original }
+                let original = needed("original_max_position_embeddings")?;
+                RopeScaling::Llama3 { factor: needed("factor")?, low, high, original }
             }
             _ => RopeScaling::Default,
         };

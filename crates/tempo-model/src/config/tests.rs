@@ -169,6 +169,11 @@ fn what_is_not_done_is_refused_by_name() {
         ("gpt2", json!({}), "model_type gpt2 (supported: llama, mistral, qwen2, qwen3, gemma3_text)"),
         ("llama", json!({"hidden_act": "gelu"}), "hidden_act gelu"),
         ("llama", json!({"quantization_config": {"quant_method": "awq"}}), "quantization_config awq"),
+        (
+            "llama",
+            json!({"quantization": {"group_size": 32, "bits": 4}}),
+            "quantization of 4 bits in groups of 32, as MLX packs them (supported: f32",
+        ),
         ("llama", json!({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}), "rope scaling yarn"),
         ("llama", json!({"rope_scaling": {"type": "dynamic", "factor": 4.0}}), "rope scaling dynamic"),
         ("qwen3", json!({"layer_types": ["chunked_attention"]}), "layer type chunked_attention"),
@@ -209,7 +214,7 @@ fn numbers_that_cannot_be_are_refused_by_key() {
         assert!(words_found.contains(words), "{words_found}");
     }
     let error = refusal("llama", &json!({"hidden_size": "wide"}));
-    assert!(error.contains("config.json is not the JSON expected there"), "{error}");
+    assert_eq!(error, "config.json: hidden_size must be a whole number, found \"wide\"");
     for (keys, words) in [
         (json!({"sliding_window_pattern": 0}), "sliding_window_pattern must be from 1"),
         (json!({"sliding_window": 0}), "sliding_window must be from 1"),
@@ -223,6 +228,63 @@ fn numbers_that_cannot_be_are_refused_by_key() {
     }
     let layers = json!({"use_sliding_window": true, "layer_types": ["full_attention"]});
     assert!(refusal("qwen2", &layers).contains("one entry per layer, found 1"));
+}
+
+#[test]
+fn files_of_other_programs_are_read() {
+    let parse = |text: &str| ConfigFile::parse(text.as_bytes()).and_then(|file| file.resolve(None));
+    let plain = parse(&file("llama", &json!({}))).unwrap();
+    let more = |keys: &str| file("llama", &json!({})).replacen('{', &format!("{{{keys},"), 1);
+    for text in [
+        format!("\u{feff}{}", file("llama", &json!({}))),
+        more(r#""time_step_limit": [0.0, Infinity], "spare": NaN, "low": -Infinity"#),
+        more(r#""hidden_size": 8, "hidden_size": 64.0"#),
+        more(r#""sliding_window": "none", "layer_types": null, "pad_token_id": -1, "head_dim": null"#),
+        more(r#""rope_scaling": {"rope_type": "default", "type": "default", "mrope_section": [4, 6, 6]}"#),
+    ] {
+        assert_eq!(parse(&text).unwrap(), plain, "{text}");
+    }
+    let both = with("llama", &json!({"rope_scaling": {"rope_type": "linear", "type": "dynamic", "factor": 4.0}}));
+    assert_eq!(both.ropes[0].scaling, RopeScaling::Linear { factor: 4.0 });
+    let error = parse(&more(r#""rope_theta": Infinity"#)).unwrap_err().to_string();
+    assert_eq!(error, "config.json: rope_theta must be a number, found \"Infinity\"");
+    let error = parse("<!DOCTYPE html>").unwrap_err().to_string();
+    assert!(error.starts_with("config.json is a web page (HTML)"), "{error}");
+    assert!(parse("[1]").unwrap_err().to_string().contains("must be an object, found [1]"));
+}
+
+#[test]
+fn what_is_left_out_or_taken_for_granted_is_told() {
+    let remarks = |keys: &Value, generation: Option<&str>| {
+        let file = ConfigFile::parse(file("llama", keys).as_bytes()).unwrap();
+        assert!(file.resolve(generation.map(str::as_bytes)).is_ok());
+        let remarks = file.remarks(generation.map(str::as_bytes));
+        let altering = remarks.iter().filter(|remark| remark.alters_text).count();
+        (remarks.iter().map(ToString::to_string).collect::<Vec<_>>(), altering)
+    };
+    let whole = json!({"rope_theta": 1e4, "rms_norm_eps": 1e-5, "max_position_embeddings": 64, "eos_token_id": 2});
+    assert_eq!(remarks(&whole, None), (vec![], 0));
+    let (words, altering) = remarks(&json!({}), None);
+    assert_eq!((words.len(), altering), (4, 0), "{words:?}");
+    assert!(words.contains(&"config.json: no rope_theta: 10000 is taken, as transformers does".into()), "{words:?}");
+    let mut texts = whole.clone();
+    texts["eos_token_id"] = json!("</s>");
+    let (words, altering) = remarks(&texts, Some("{\"eos_token_id\": -1}"));
+    assert_eq!(
+        (words, altering),
+        (
+            vec![
+                "generation_config.json: eos_token_id is -1, no token id; it is left out".into(),
+                "config.json: eos_token_id is \"</s>\", no token id; it is left out".into()
+            ],
+            2
+        )
+    );
+    let (words, altering) = remarks(&whole, Some("{"));
+    assert!(altering == 1 && words[0].ends_with("the file is left out"), "{words:?}");
+    let five = json!({"rope_parameters": {"rope_theta": 1e4, "rope_type": "default"}, "rms_norm_eps": 1e-5,
+        "max_position_embeddings": 64, "eos_token_id": 2});
+    assert_eq!(remarks(&five, None), (vec![], 0));
 }
 
 proptest::proptest! {

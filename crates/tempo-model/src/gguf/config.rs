@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling};
+use tempo_tokenizer::Remark;
 
 use crate::checkpoint::TensorEntry;
 use crate::config::{Biases, DecoderConfig, Family, GgufFamily, RopeConfig, RopeScaling, Windows, sliding_by_pattern};
@@ -32,7 +33,7 @@ pub(super) fn decoder(
     let windows = windows(facts, family, layers).map_err(refuse)?;
     let sliding: Vec<bool> = windows.iter().map(Option::is_some).collect();
     let rope = RopeConfig {
-        theta: facts.rope_theta.into(),
+        theta: facts.rope_theta.map_or(family.defaults.theta, f64::from),
         scaling: match (&facts.rope_scaling, factors) {
             (_, Some(factors)) => self::factors(factors, head_dim).map_err(refuse)?,
             (Scaling::Linear { factor }, None) => RopeScaling::Linear { factor: f64::from(*factor) },
@@ -75,6 +76,25 @@ pub(super) fn decoder(
         tied: facts.tied,
         eos: facts.eos_ids.clone(),
     })
+}
+
+/// What was left out of the metadata or taken for granted.
+pub(super) fn remarks(file: &str, facts: &ModelFacts, family: &Family) -> Vec<Remark> {
+    let left_out = facts.left_out.iter().map(|error| Remark::altering(file, format!("{error}; it is left out")));
+    let mut remarks: Vec<Remark> = left_out.collect();
+    if facts.rope_theta.is_none() {
+        let (key, theta) = (key(facts, "rope.freq_base"), family.defaults.theta);
+        remarks.push(Remark::altering(file, format!("no {key}: {theta} is taken")));
+    }
+    if !facts.eos_by_name.is_empty() {
+        let names = facts.eos_by_name.join(", ");
+        remarks.push(Remark::new(file, format!("no key names {names} as an end; a text ends there for its name")));
+    }
+    if facts.eos_ids.is_empty() {
+        let text = "no tokenizer.ggml.eos_token_id: nothing ends a text but its length";
+        remarks.push(Remark::new(file, text));
+    }
+    remarks
 }
 
 fn key(facts: &ModelFacts, name: &str) -> String {

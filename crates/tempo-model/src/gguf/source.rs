@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scaled_blocks, unpermuted_row};
 use tempo_kernels::{BLOCK, Block};
-use tempo_tokenizer::Tokenizer;
+use tempo_tokenizer::{Remark, Tokenizer, files};
 
 use super::config;
 use crate::bytes::{ByteRanges, FileRanges};
@@ -57,7 +57,11 @@ impl<R: ByteRanges> GgufSource<R> {
         let (mut prefix, mut wanted) = (Vec::new(), size.min(FIRST));
         let header = loop {
             prefix.extend(piece(&file, &mut bytes, prefix.len() as u64..wanted).await?);
-            match Header::parse(&prefix, size).map_err(refuse)? {
+            let parsed = Header::parse(&prefix, size).map_err(|source| match (&source, files::mistaken(&prefix)) {
+                (GgufError::Magic { .. }, Some(what)) => LoadError::Mistaken { file: file.clone(), what },
+                _ => refuse(source),
+            })?;
+            match parsed {
                 Parsed::Complete(header) => break header,
                 // More than the prefix has and no more than the file has, so this ends.
                 Parsed::NeedsMore { at_least } => wanted = at_least.max(wanted.saturating_mul(2)).min(size),
@@ -220,6 +224,10 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
             };
             self.decoder(factors)
         })
+    }
+
+    fn remarks(&self) -> Vec<Remark> {
+        config::remarks(&self.file, &self.facts, self.family)
     }
 
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {

@@ -3,10 +3,12 @@ use pollster::block_on;
 use safetensors::Dtype;
 
 use super::*;
+use crate::engine::Engine;
 use crate::linear::Products;
 use crate::model::CausalLm;
+use crate::options::LoadOptions;
 use crate::tensors::OnDevice;
-use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, resolve};
+use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, folder, resolve};
 
 fn load_with(json: &str, source: &mut Memory, progress: &mut dyn FnMut(Progress)) -> Result<CausalLm, LoadError> {
     let (config, device) = (resolve(json), cpu().device);
@@ -127,4 +129,39 @@ fn what_is_missing_or_wrong_is_named() {
     let untied = LLAMA.replace("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false");
     let error = load_from(&untied, &mut Memory::random(&resolve(LLAMA), 1)).unwrap_err().to_string();
     assert!(error.contains("no tensor lm_head.weight") && error.contains("tie_word_embeddings"), "{error}");
+}
+
+#[test]
+fn a_number_that_the_format_cannot_hold_is_refused_by_tensor() {
+    let name = layer_tensor(1, "mlp.up_proj.weight");
+    let load = |weights: WeightFormat, number: f32| {
+        let mut memory = Memory::random(&resolve(LLAMA), 1);
+        let bytes = memory.bytes.get_mut(&name).unwrap();
+        bytes[40..44].copy_from_slice(&number.to_le_bytes());
+        let options = LoadOptions { weights, ..LoadOptions::default() };
+        block_on(Engine::open(&mut folder(LLAMA, memory), &cpu(), options, |_| ())).map(|_| ())
+    };
+    for (format, fits, large) in [
+        (WeightFormat::F16, -65_504.0, 131_072.0),
+        (WeightFormat::Q8, 131_072.0, 1e7),
+        (WeightFormat::Q4, 131_072.0, -1e6),
+        (WeightFormat::F32, 1e30, 0.0),
+    ] {
+        assert!(load(format, fits).is_ok(), "{fits} in {}", format.name());
+        if format != WeightFormat::F32 {
+            let error = load(format, large).unwrap_err();
+            assert!(error.to_string().contains(&name) && matches!(error, LoadError::TooLarge { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn names_without_a_prefix_are_found() {
+    let mut source = Memory::random(&resolve(LLAMA), 1);
+    let with = load_from(LLAMA, &mut source).unwrap();
+    let bare = |name: String| name.strip_prefix("model.").unwrap().to_owned();
+    source.entries = source.entries.into_iter().map(|(name, entry)| (bare(name), entry)).collect();
+    source.bytes = source.bytes.into_iter().map(|(name, bytes)| (bare(name), bytes)).collect();
+    let without = load_from(LLAMA, &mut source).unwrap();
+    assert_eq!(numbers(&with.embed_tokens), numbers(&without.embed_tokens));
 }

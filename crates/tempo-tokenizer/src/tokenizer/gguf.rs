@@ -12,14 +12,20 @@ use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::tokenizer::{AddedToken, SplitDelimiterBehavior};
 use tokenizers::{PreTokenizerWrapper, Tokenizer as Inner};
 
+use super::library::{Found, Library};
 use super::pieces::Pieces;
-use super::{Spelling, Splitter, Tokenizer, single_byte};
+use super::spelling::{Spelling, single_byte};
+use super::{Splitter, Tokenizer};
 use crate::error::TokenizerError;
+use crate::files::Remark;
 
 /// The begin-of-text token of `SentencePiece`, where the file does not tell.
 const SENTENCE_PIECE_BOS: u32 = 1;
 /// `SentencePiece` writes it for a space.
 const SPACE: char = '\u{2581}';
+
+/// The type of a single byte.
+const BYTE: i32 = 6;
 
 /// What a token is for, `tokenizer.ggml.token_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +98,8 @@ impl Tokenizer {
             let reason = format!("its largest token id is {}, the model has logits for {vocab} tokens", size - 1);
             return Err(refuse(reason));
         }
+        let left_out = facts.left_out.iter().map(|error| Remark::altering(file, format!("{error}; it is left out")));
+        let mut remarks: Vec<Remark> = left_out.collect();
         let (splitter, spelling, begins, default_bos) = match facts.model {
             "llama" => {
                 let pieces = pieces(&facts).map_err(refuse)?;
@@ -104,8 +112,15 @@ impl Tokenizer {
                 let rule = SplitRule::named(pre);
                 let rule =
                     rule.ok_or_else(|| refuse(format!("tokenizer.ggml.pre {pre:?} is a rule not known here")))?;
-                let inner = byte_pairs(&facts, &rule).map_err(refuse)?;
-                (Splitter::Library(Box::new(inner)), Spelling::ByteLevel, rule.begins, None)
+                if facts.pre.is_none() {
+                    let text = format!("no tokenizer.ggml.pre: text is split by the rule {pre:?}, which is a guess");
+                    remarks.push(Remark::altering(file, text));
+                }
+                let (inner, lost) = byte_pairs(&facts, &rule).map_err(refuse)?;
+                remarks.extend(lost.map(|text| Remark::new(file, text)));
+                let Found { library, remarks: more, .. } = Library::look(inner, vocab).map_err(refuse)?;
+                remarks.extend(more.into_iter().map(|text| Remark::new(file, text)));
+                (Splitter::Library(Box::new(library)), Spelling::ByteLevel, rule.begins, None)
             }
             other => {
                 let reason = format!("tokenizer.ggml.model {other:?} is not known here (known: llama, gpt2)");
@@ -119,19 +134,21 @@ impl Tokenizer {
             Role::Literal => literal(&facts, text).into_bytes(),
             Role::Unused => Vec::new(),
         });
-        Ok(Self { file: file.into(), splitter, prefix, bytes: bytes.collect() })
+        Ok(Self { file: file.into(), splitter, prefix, bytes: bytes.collect(), remarks })
     }
 }
 
 /// Text, id and role of every token.
 fn tokens<'a>(facts: &'a TokenizerFacts) -> impl Iterator<Item = (&'a str, u32, Role)> {
-    facts.tokens.iter().zip(0..).map(|(text, id)| {
+    // Some converters type bytes as text. Where a file types any as bytes, it means what it says.
+    let untyped = facts.model == "llama" && facts.types.as_ref().is_none_or(|types| !types.contains(&BYTE));
+    facts.tokens.iter().zip(0..).map(move |(text, id)| {
         let kind = facts.types.as_ref().and_then(|types| types.get(id as usize));
         let role = match kind {
             Some(2..=4) => Role::Literal,
             Some(5) => Role::Unused,
-            Some(6) => Role::Byte,
-            None if facts.model == "llama" && single_byte(text).is_some() => Role::Byte,
+            Some(&BYTE) => Role::Byte,
+            _ if untyped && single_byte(text).is_some() => Role::Byte,
             _ => Role::Normal,
         };
         (text.as_str(), id, role)
@@ -159,13 +176,21 @@ fn pieces(facts: &TokenizerFacts) -> Result<Pieces, String> {
     Ok(pieces)
 }
 
-fn byte_pairs(facts: &TokenizerFacts, rule: &SplitRule) -> Result<Inner, String> {
+/// The tokenizer, and what was left out of it, in words.
+fn byte_pairs(facts: &TokenizerFacts, rule: &SplitRule) -> Result<(Inner, Option<String>), String> {
     let words = |error: tokenizers::Error| error.to_string();
     let Some(merges) = facts.merges else { return Err("it has no tokenizer.ggml.merges".into()) };
-    let merges = merges.iter().filter_map(|merge| merge.split_once(' '));
-    let merges: Merges = merges.map(|(left, right)| (left.to_owned(), right.to_owned())).collect();
     let used = tokens(facts).filter(|(_, _, role)| *role != Role::Unused);
     let vocab: Vocab = used.map(|(text, id, _)| (text.to_owned(), id)).collect();
+    // Merges that make no token do nothing in llama.cpp, and the library panics at some of them.
+    let made = |(left, right): &(&str, &str)| {
+        vocab.contains_key(*left) && vocab.contains_key(*right) && vocab.contains_key(&format!("{left}{right}"))
+    };
+    let (sound, lost): (Vec<_>, Vec<_>) = merges.iter().filter_map(|merge| merge.split_once(' ')).partition(made);
+    let merges: Merges = sound.into_iter().map(|(left, right)| (left.to_owned(), right.to_owned())).collect();
+    let lost = lost.first().map(|(left, right)| {
+        format!("{} of tokenizer.ggml.merges make no token and are left out, {left:?} and {right:?} first", lost.len())
+    });
     let model = BPE::builder().vocab_and_merges(vocab, merges).ignore_merges(rule.ignore_merges);
     let mut inner = Inner::new(model.build().map_err(words)?);
     let mut steps = Vec::new();
@@ -181,5 +206,5 @@ fn byte_pairs(facts: &TokenizerFacts, rule: &SplitRule) -> Result<Inner, String>
     let literals = tokens(facts).filter(|(text, _, role)| *role == Role::Literal && !text.is_empty());
     let literals = literals.map(|(text, _, _)| AddedToken::from(text, true).normalized(false));
     inner.add_special_tokens(literals).map_err(words)?;
-    Ok(inner)
+    Ok((inner, lost))
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -105,6 +107,13 @@ fn a_text_comes_back_whole() {
 }
 
 #[test]
+fn a_begin_of_text_that_was_typed_is_there_twice() {
+    let tokenizer = story();
+    let twice = |text| tokenizer.doubled_begin(&tokenizer.encode(text).unwrap());
+    assert_eq!((twice("<|endoftext|>Once"), twice("Once"), twice("")), (Some(0), None, None));
+}
+
+#[test]
 fn every_token_stands_for_something() {
     let tokenizer = story();
     assert!((0..u32::try_from(tokenizer.size()).unwrap()).all(|id| !tokenizer.bytes_of(id).is_empty()));
@@ -140,3 +149,6 @@ proptest! {
         }
     }
 }
+
+mod files;
+mod parts;

@@ -304,7 +304,7 @@ impl Tempo {
         let (devices, options) = (&mut self.devices, self.options);
         let placement =
             if self.auto { Placement::Fastest { devices, clock: &now } } else { Placement::On(&self.device) };
-        let Model { engine, tokenizer } = Model::open(&mut source, placement, options, reporter(progress)).await?;
+        let Model { engine, tokenizer, .. } = Model::open(&mut source, placement, options, reporter(progress)).await?;
         let tokenizer = Rc::new(tokenizer);
         self.device = engine.device().clone();
         let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
