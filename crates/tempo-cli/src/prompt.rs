@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use tempo_model::files;
 
 /// What the built-in model continues when there is no prompt.
 const EXAMPLE: &str = "Once upon a time";
@@ -31,12 +32,12 @@ impl PromptSource {
             Self::File(path) => {
                 let shown = path.display();
                 let bytes = std::fs::read(&path).with_context(|| format!("cannot read the prompt file {shown}"))?;
-                decode(bytes, &format!("the prompt file {shown}"))
+                decode(&bytes, &format!("the prompt file {shown}"))
             }
             Self::Stdin => {
                 let mut bytes = Vec::new();
                 io::stdin().lock().read_to_end(&mut bytes).context("cannot read the prompt from standard input")?;
-                decode(bytes, "standard input")
+                decode(&bytes, "standard input")
             }
         }
     }
@@ -62,8 +63,13 @@ pub(crate) fn read(source: Option<PromptSource>, built_in_model: bool) -> Result
     Ok((EXAMPLE.to_owned(), Some(format!("no prompt given, so the example is used: --prompt \"{EXAMPLE}\""))))
 }
 
-/// Text of a file without its final line break: an editor put that there, and a model would take it as a paragraph's end.
-fn decode(bytes: Vec<u8>, name: &str) -> Result<String> {
+/// Text of a file without its final line break and its byte order mark: an editor put them there, and a model would take
+/// them as a paragraph's end and as a character.
+fn decode(bytes: &[u8], name: &str) -> Result<String> {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
+        bail!("{name} is not UTF-8 but UTF-16; save it as UTF-8");
+    }
+    let bytes = files::without_mark(bytes).to_vec();
     let mut text =
         String::from_utf8(bytes).map_err(|error| error.utf8_error()).with_context(|| format!("{name} is not UTF-8"))?;
     if text.ends_with('\n') {
@@ -82,12 +88,19 @@ mod tests {
     #[test]
     fn one_final_line_break_is_left_out() {
         for (bytes, want) in [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a ", "a ")] {
-            assert_eq!(decode(bytes.into(), "x").unwrap(), want);
+            assert_eq!(decode(bytes.as_bytes(), "x").unwrap(), want);
         }
         assert!(
-            format!("{:#}", decode(vec![0xff], "the prompt file p").unwrap_err())
+            format!("{:#}", decode(&[0xff], "the prompt file p").unwrap_err())
                 .starts_with("the prompt file p is not UTF-8")
         );
+    }
+
+    #[test]
+    fn files_of_windows_are_text_or_told_of() {
+        assert_eq!(decode(b"\xef\xbb\xbfhello\r\n", "x").unwrap(), "hello");
+        let error = decode(b"\xff\xfeh\0i\0", "x").unwrap_err().to_string();
+        assert_eq!(error, "x is not UTF-8 but UTF-16; save it as UTF-8");
     }
 
     #[test]

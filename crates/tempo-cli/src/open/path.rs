@@ -1,8 +1,11 @@
 //! What a path to a model names.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use tempo_model::files;
 
 /// A model on the disk.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +26,14 @@ impl ModelPath {
             return Ok(Self::Gguf(path.to_owned()));
         }
         if path.is_file() {
-            bail!("the model {} is a file, but not a .gguf file; name the folder it is in", path.display());
+            let start = beginning(path);
+            if start.starts_with(b"GGUF") {
+                return Ok(Self::Gguf(path.to_owned()));
+            }
+            if let Some(what) = files::mistaken(&start) {
+                bail!("the model {} is {what}", path.display());
+            }
+            bail!("the model {} is a file, but no GGUF file; name the folder it is in", path.display());
         }
         if !path.is_dir() || path.join("config.json").exists() {
             return Ok(Self::Folder(path.to_owned()));
@@ -39,6 +49,14 @@ impl ModelPath {
             several => bail!("{} holds {} GGUF files; name one of them", path.display(), several.len()),
         }
     }
+}
+
+/// What tells the kind of a file that is not named after it: caches call files by their checksums. Nothing where it cannot be
+/// read, which is said when it is opened.
+fn beginning(path: &Path) -> Vec<u8> {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    if read.is_ok() { start } else { Vec::new() }
 }
 
 /// By its name.
@@ -71,7 +89,12 @@ mod tests {
             ModelPath::Folder(folder.path().into()),
             "with a configuration"
         );
+        std::fs::write(path("sha256-ab"), "GGUF and more").unwrap();
+        assert_eq!(ModelPath::of(&path("sha256-ab")).unwrap(), ModelPath::Gguf(path("sha256-ab")), "by its content");
+        std::fs::write(path("page"), "<!doctype html>").unwrap();
+        let error = ModelPath::of(&path("page")).unwrap_err().to_string();
+        assert!(error.contains("is a web page (HTML)"), "{error}");
         let error = ModelPath::of(&path("config.json")).unwrap_err().to_string();
-        assert!(error.contains("is a file, but not a .gguf file"), "{error}");
+        assert!(error.contains("is a file, but no GGUF file"), "{error}");
     }
 }
