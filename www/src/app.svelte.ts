@@ -24,8 +24,12 @@ import { progressOf, thresholdAt } from './schedule';
 import type { OptionKey } from './settings/kinds';
 import { withOption } from './settings/values';
 import { TraceError } from './trace';
+import { still } from './views/motion';
 import type { SharedState } from './url-state';
 import type { Trace, ViewState } from './view-state';
+
+/** What the prompt holds before anybody has typed. */
+export const FIRST_PROMPT = 'Once upon a time';
 
 export type DialogId = 'help' | 'settings' | 'models' | 'palette' | 'runs';
 
@@ -63,10 +67,14 @@ export class App {
   selected: Slot | null = $state(null);
   compared: Slot | null = $state(null);
   options: GenerationOptions = $state.raw({ ...DEFAULTS });
-  prompt = $state('Once upon a time');
+  prompt = $state(FIRST_PROMPT);
   /** A threshold tried on the step shown, by its handle in the threshold view. */
   trialThreshold: number | null = $state(null);
   dialog: DialogId | null = $state(null);
+  /** The settings of the run stand open for this visit. */
+  private settingsAsked = $state(false);
+  /** Something has been pinned: the inspector has come, and stays until it is closed. */
+  private inspectorAsked = $state(false);
   /** The panel shown where there is room for one. */
   tab: PanelId = $state(FIRST_PANEL);
   /** The tour while it goes on. */
@@ -81,6 +89,8 @@ export class App {
   private optionsAtShow: GenerationOptions | null = $state.raw(null);
   /** The first picture stands: what is below the fold and behind buttons may come. */
   painted = $state(false);
+  /** The visitor has begun to do something of their own. */
+  touched = $state(false);
   /** Height of the scrubber where it is docked. */
   dockHeight = $state(0);
   /** Height of the tour's card, which lies over the lower end of the window. */
@@ -157,9 +167,38 @@ export class App {
   /** Puts a run on the screen, at its end. The controls are the next run's and stay as they are. */
   show(run: Run): void {
     this.clear(run);
-    this.moment.following = true;
     this.moment.step = run.last;
+    this.moment.following = true;
     if (run.trace.end) this.keepPromise(run);
+  }
+
+  /** The first run plays once by itself, where things may move and somebody looks; else it stands where it shows most. */
+  playOnce(): void {
+    const { run, moment } = this;
+    if (!run) return;
+    if (still() || document.visibilityState === 'hidden') moment.seek(run.offer?.step ?? run.last);
+    else moment.open(run.offer?.first ?? 0);
+  }
+
+  get settingsOpen(): boolean {
+    return this.settingsAsked || this.preferences.everything;
+  }
+
+  set settingsOpen(open: boolean) {
+    this.settingsAsked = open;
+    if (!open) this.preferences.everything = false;
+  }
+
+  get inspectorOpen(): boolean {
+    return this.inspectorAsked || this.preferences.everything;
+  }
+
+  openInspector(): void {
+    this.inspectorAsked = true;
+  }
+
+  closeInspector(): void {
+    this.inspectorAsked = false;
   }
 
   /** A link is of a run that is not here: nothing else stands in its place meanwhile. */
@@ -289,6 +328,7 @@ export class App {
     }
     this.selected = slot;
     this.compared = null;
+    if (slot !== null) this.inspectorAsked = true;
     // What is unpinned does not stay lit because the pointer still rests on it.
     if (slot === null) this.chained.point(null);
   }

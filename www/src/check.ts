@@ -7,7 +7,7 @@ import { report } from './check/report';
 import { DEFAULTS } from './contract';
 import { EngineError } from './engine/errors';
 import type { WorkerEngine } from './engine/worker-engine';
-import { noticeFor } from './notices';
+import { loadNoticeWords, noticeFor } from './notices';
 import { doneWords, ofWords, PROGRESS, REPORT, stepNote, whereWords } from './words/en/check';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -126,6 +126,7 @@ async function runStep(): Promise<void> {
       return;
     }
     const message = error instanceof Error ? error.message : String(error);
+    await loadNoticeWords();
     const notice = noticeFor(code, { message });
     status.textContent = `${notice.title}. ${notice.text}`;
     step = null;

@@ -3,6 +3,7 @@
 import { mount } from 'svelte';
 import AppRoot from './App.svelte';
 import { App } from './app.svelte';
+import { loadNoticeWords } from './notices';
 import { registerOffline } from './engine/offline';
 import type { Beginning } from './keep/kept.svelte';
 import './styles/tokens.css';
@@ -11,7 +12,7 @@ import './styles/print.css';
 
 const app = new App();
 const { prompt, options } = app;
-const first = location.hash.length > 1 ? applyLinkFirst() : app.paintFirst();
+const first = location.hash.length > 1 ? applyLinkFirst() : app.paintFirst().then(() => app.playOnce());
 
 /** A link may name the run to paint; without one the usual run stands behind what the link sets. */
 async function applyLinkFirst(): Promise<boolean> {
@@ -42,6 +43,7 @@ void first.then((isNamed) => {
     'requestIdleCallback' in window ? requestIdleCallback(act, { timeout: 1000 }) : setTimeout(act, 200);
   idle(() => {
     app.painted = true;
+    void loadNoticeWords();
     registerOffline();
     void keep({ prompt, options, run, isNamed: isNamed === true });
     void app.library.list();

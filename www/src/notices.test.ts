@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceReport } from './contract';
-import { WAY_LABELS, deviceNotice, engineNotice, noticeFor, type NoticeCode } from './notices';
+import { deviceNotice, engineNotice, loadNoticeWords, noticeFor, type NoticeCode } from './notices';
+import { WAY_LABELS } from './words/en/notices';
+
+beforeAll(loadNoticeWords);
 import { ENGINE_KINDS, PAGE_KINDS } from './notices/kinds';
 
 const gpu: DeviceReport = {

@@ -3,10 +3,9 @@
 import type { DeviceReport } from './contract';
 import type { EngineErrorCode } from './engine/errors';
 import { ENGINE_KINDS, PAGE_KINDS, type Kind, type PageNoticeCode, type Way, type Weight } from './notices/kinds';
-import { ENGINE_WORDS, PAGE_WORDS, statusWords, type NoticeWords } from './words/en/notices';
+import type { NoticeWords } from './words/en/notices';
 
 export type { PageNoticeCode, Way } from './notices/kinds';
-export { WAY_LABELS } from './words/en/notices';
 
 export type NoticeCode = EngineErrorCode | PageNoticeCode;
 
@@ -14,24 +13,39 @@ export interface Notice extends NoticeWords {
   code: NoticeCode;
   weight: Weight;
   ways: readonly Way[];
+  /** Of a server that refused. */
+  status: number | null;
   /** What the machine said, for whoever wants to know. */
   detail: string | null;
 }
 
 const KINDS: Readonly<Record<NoticeCode, Kind>> = { ...ENGINE_KINDS, ...PAGE_KINDS };
-const WORDS: Readonly<Record<NoticeCode, NoticeWords>> = { ...ENGINE_WORDS, ...PAGE_WORDS };
 
-/** The notice for a failure. An unknown code still gives words. */
+/** The words are fetched when the first picture stands, or when the first notice needs them. */
+let allWords: typeof import('./words/en/notices') | null = null;
+
+export async function loadNoticeWords(): Promise<void> {
+  allWords ??= await import('./words/en/notices');
+}
+
+/** Empty until the words have been loaded. An unknown code still gives words. */
+export function wordsOf({ code, status }: Pick<Notice, 'code' | 'status'>): NoticeWords {
+  if (!allWords) return { title: '', text: '' };
+  const { ENGINE_WORDS, PAGE_WORDS, statusWords } = allWords;
+  const all: Readonly<Record<NoticeCode, NoticeWords>> = { ...ENGINE_WORDS, ...PAGE_WORDS };
+  return { ...(all[code] ?? PAGE_WORDS.unexpected), ...(code === 'http' ? statusWords(status) : {}) };
+}
+
+/** The notice for a failure. */
 export function noticeFor(
   code: NoticeCode,
   facts: { message?: string; file?: string | null; status?: number | null } = {},
 ): Notice {
   const [weight, ...ways] = KINDS[code] ?? PAGE_KINDS.unexpected;
-  const words = WORDS[code] ?? PAGE_WORDS.unexpected;
-  const special = code === 'http' ? statusWords(facts.status ?? null) : {};
-  const { message = '', file } = facts;
+  const { message = '', file, status = null } = facts;
   const prefix = file && !message.startsWith(file) ? `${file}: ` : '';
-  return { code, weight, ways, ...words, ...special, detail: message === '' ? null : prefix + message };
+  const detail = message === '' ? null : prefix + message;
+  return { code, weight, ways, status, ...wordsOf({ code, status }), detail };
 }
 
 /** What the browser gives the page at all. Over http, but for this computer itself, it hides more than WebGPU. */

@@ -65,6 +65,7 @@ export class Library {
       date: offer?.date ?? null,
       file,
       ordinary: offer?.ordinary ? { text: offer.ordinary, steps: null } : null,
+      offer,
     });
     this.add(run);
     return run;

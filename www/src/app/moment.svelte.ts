@@ -14,6 +14,8 @@ export class Moment {
   /** -1 is the prompt alone. */
   step = $state(-1);
   playing = $state(false);
+  /** It plays because the page was opened; whatever the visitor does ends that. */
+  opening = $state(false);
   /** Shows the newest step as it arrives. */
   following = $state(true);
   speed = $state(1);
@@ -45,8 +47,22 @@ export class Moment {
     this.beat();
   }
 
+  /** Plays from `step` on without having been asked. */
+  open(step: number): void {
+    this.seek(step);
+    this.opening = true;
+    this.playing = true;
+    this.beat();
+  }
+
+  /** The visitor has begun to do something of their own. */
+  interrupt(): void {
+    if (this.opening) this.pause();
+  }
+
   pause(): void {
     this.playing = false;
+    this.opening = false;
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
   }

@@ -1,20 +1,22 @@
 // The notices on the screen, and what the live region says.
 
 import { EngineError } from '../engine/errors';
-import { noticeFor, type Notice, type NoticeCode } from '../notices';
+import { loadNoticeWords, noticeFor, wordsOf, type Notice, type NoticeCode } from '../notices';
 
 export interface NoticeItem extends Notice {
   id: number;
 }
 
-/** How long a quiet notice stays. Nothing in it is needed later. */
-const INFO_MS = 9000;
+/** How long a notice stays that needs no answer. Nothing in it is needed later; an error stays. */
+const STAY_MS = { info: 9000, warning: 20_000 } as const;
 const MOST = 3;
 
 export class Notices {
   items: NoticeItem[] = $state.raw([]);
   /** The latest sentence for the live region; the number makes a repeated one new. */
   speech = $state.raw({ number: 0, text: '' });
+  /** The one that somebody has opened, to read all of it: it does not go by itself. */
+  held: number | null = $state(null);
   private count = 0;
 
   post(notice: Notice): void {
@@ -22,8 +24,22 @@ export class Notices {
     // The same trouble twice is one notice.
     const others = this.items.filter((item) => item.code !== notice.code);
     this.items = [...others, { ...notice, id }].slice(-MOST);
-    this.say(`${notice.title}. ${notice.text}`);
-    if (notice.weight === 'info') setTimeout(() => this.dismiss(id), INFO_MS);
+    if (notice.title === '') void this.fillIn(id, notice);
+    else this.say(`${notice.title}. ${notice.text}`);
+    if (notice.weight !== 'error') {
+      setTimeout(() => {
+        if (this.held !== id) this.dismiss(id);
+      }, STAY_MS[notice.weight]);
+    }
+  }
+
+  /** A notice that came before the words of notices. */
+  private async fillIn(id: number, notice: Notice): Promise<void> {
+    await loadNoticeWords();
+    const { title, text } = wordsOf(notice);
+    const words = { title, text: notice.text || text };
+    this.items = this.items.map((item) => (item.id === id ? { ...item, ...words } : item));
+    this.say(`${words.title}. ${words.text}`);
   }
 
   say(text: string): void {

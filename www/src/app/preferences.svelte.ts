@@ -36,6 +36,10 @@ export class Preferences {
   showRemoved = $state(true);
   /** The tour was taken or left once: it need not be offered first any more. */
   toured = $state(false);
+  /** For whoever knows the page: the settings of the run and the inspector stand open from the start. */
+  everything = $state(false);
+  /** The words over the lattice that say what is shown. */
+  door = $state(true);
 
   constructor(private readonly storage: Storage | null) {
     const found = stored(storage);
@@ -44,6 +48,8 @@ export class Preferences {
     this.verbosity = oneOf(VERBOSITIES, found['verbosity'], 'branches');
     this.keys = found['keys'] !== false;
     this.toured = found['toured'] === true;
+    this.everything = found['everything'] === true;
+    this.door = found['door'] !== false;
   }
 
   /** What is shown; a choice of the visitor takes the place of a link's. */
@@ -71,9 +77,9 @@ export class Preferences {
     else root.dataset['look'] = this.look;
     if (this.motion === 'auto') delete root.dataset['motion'];
     else root.dataset['motion'] = this.motion;
-    const { own, motion, keys, verbosity, toured } = this;
+    const { own, motion, keys, verbosity, everything, door, toured } = this;
     try {
-      this.storage?.setItem(KEY, JSON.stringify({ look: own, motion, keys, verbosity, toured }));
+      this.storage?.setItem(KEY, JSON.stringify({ look: own, motion, keys, verbosity, everything, door, toured }));
     } catch {
       // Nothing is lost but the memory of it.
     }

@@ -4,6 +4,7 @@ import type { GenerationOptions } from '../contract';
 import type { WeightFormat } from '../engine';
 import type { Origin as ModelOrigin } from '../models/source';
 import type { Trace } from '../view-state';
+import type { Offer } from './offers';
 
 export type Origin = 'recorded' | 'live' | 'file';
 
@@ -36,6 +37,8 @@ export interface RunFacts {
   date?: string | null;
   /** Name of the recorded file, for links. */
   file?: string | null;
+  /** What the site's index says of it. */
+  offer?: Offer | undefined;
   branch?: { of: string; step: number } | null;
   phases?: Phase[];
   setup?: Setup | null;
@@ -51,6 +54,7 @@ export class Run {
   readonly note: string;
   readonly date: string | null;
   readonly file: string | null;
+  readonly offer: Offer | null;
   readonly branch: { of: string; step: number } | null;
   /** Null for runs of a file. */
   readonly setup: Setup | null;
@@ -59,7 +63,6 @@ export class Run {
   phases: Phase[] = $state.raw([]);
   /** Null until it was recorded or computed. */
   ordinary: Ordinary | null = $state.raw(null);
-  private phaseTrace: { of: Trace; seen: Trace } | null = null;
 
   constructor(facts: RunFacts) {
     this.title = facts.title;
@@ -67,6 +70,7 @@ export class Run {
     this.note = facts.note ?? '';
     this.date = facts.date ?? null;
     this.file = facts.file ?? null;
+    this.offer = facts.offer ?? null;
     this.branch = facts.branch ?? null;
     this.setup = facts.setup ?? null;
     this.ordinary = facts.ordinary ?? null;
@@ -88,14 +92,9 @@ export class Run {
    * those in force at the step speak for it.
    */
   traceAt(step: number): Trace {
-    const { trace } = this;
     const options = this.optionsAfter(step - 1);
-    if (this.phases.length < 2 || options === trace.run.options) return trace;
-    // One object for all steps of a phase: what is known of a trace is kept by it.
-    if (this.phaseTrace?.of !== trace || this.phaseTrace.seen.run.options !== options) {
-      this.phaseTrace = { of: trace, seen: { ...trace, run: { ...trace.run, options } } };
-    }
-    return this.phaseTrace.seen;
+    if (this.phases.length < 2 || options === this.trace.run.options) return this.trace;
+    return { ...this.trace, run: { ...this.trace.run, options } };
   }
 
   /** One line for the list of runs. */

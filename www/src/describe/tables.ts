@@ -3,7 +3,6 @@
 import { smoothed, type Chain, type Kin } from '../chain';
 import type { Slot } from '../contract';
 import { isFreed, removals } from '../layout/facts';
-import { receivedAt } from '../reduce';
 import type { Trace, ViewState } from '../view-state';
 import { bracketText } from './brackets';
 import { named } from './named';
@@ -59,7 +58,7 @@ export function latticeTable(trace: Trace, view: ViewState, chained: Chained): T
         token.probability,
         stateWords(trace, token),
         token.removal?.step ?? null,
-        receivedAt(view, token.slot),
+        token.received,
         token.slot,
         token.id,
         column.step,

@@ -67,21 +67,22 @@ export function cellSvg(cell: LatticeCell, sizes: LatticeSizes, ink: Ink, marks:
     'text-decoration': removed ? 'line-through' : null,
   });
   if (probability !== null && height >= 40) {
-    const rank = sibling ? `${cell.rank + 1}  ` : '';
-    out += label(left, line + 1.1 * size, rank + percent(probability), {
+    out += label(left, line + 1.1 * size, percent(probability), {
       fill: kin ? ink.ink : ink.soft,
       'font-size': 0.78 * size,
     });
   }
-  if (cell.tag) {
-    const wide = 7 * cell.tag.length + 6;
+  const tellsShare = chain && kin && share !== undefined && tells(chain, kin, cell.slot);
+  // There is room for one note on the edge.
+  if (cell.tag && !tellsShare) {
+    const wide = 5.6 * cell.tag.length + 6;
     out += el('rect', { x: x + width - 4 - wide, y: y - 5, width: wide, height: 10, fill: ink.ground });
     out += label(x + width - 7, y + 4, cell.tag, { fill: ink.removed, 'font-size': 11, 'text-anchor': 'end' });
   }
   if (probability !== null && !removed) {
     out += el('rect', { x, y: y + height - 3, width: width * probability, height: 3, fill: role });
   }
-  if (chain && kin && share !== undefined && tells(chain, kin, cell.slot)) {
+  if (tellsShare) {
     const text = percent(share);
     const slight = share < LEAST_FLOW;
     const box = { x: x + 6, y: y - 12, width: 7.6 * text.length + 4, height: 14, rx: 3 };

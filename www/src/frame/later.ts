@@ -1,7 +1,11 @@
-// What comes right after the first picture, in one piece: one request, and better compressed than three.
+// What comes right after the first picture, in one piece: one request, and better compressed than several.
 
 export { Kept } from '../keep/kept.svelte';
 export { default as Inspector } from '../views/Inspector.svelte';
-export { default as More } from './More.svelte';
+export { default as Figures } from './Figures.svelte';
+export { default as Notices } from './Notices.svelte';
 export { default as OptionsOf } from './OptionsOf.svelte';
 export { default as Panels } from './Panels.svelte';
+export { default as Progress } from './Progress.svelte';
+export { default as WhatIf } from './WhatIf.svelte';
+export { default as WhyLine } from './WhyLine.svelte';

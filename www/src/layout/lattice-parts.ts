@@ -32,7 +32,7 @@ export interface LatticeCell {
   rank: number;
   probability: number | null;
   text: string;
-  /** On its edge: "×17" removed at step 17, "(×17)" only reported, "fade 3 %" faded. */
+  /** On its edge: "gone at 17" removed at step 17, "weak at 17" only reported, "fade 3 %" faded. */
   tag: string;
   removedAt: number | null;
   x: number;

@@ -19,7 +19,9 @@ const KINDS: Readonly<Record<Exclude<CellKind, 'later'>, string>> = {
 };
 
 export const words = {
-  title: 'Visibility',
+  title: 'Who sees whom?',
+  /** The name that the field has for it. */
+  term: 'Visibility',
   help:
     'Which token may look back at which while the model computes it. Rows and columns are the tokens, in the order in ' +
     'which they were computed (a token’s number in that order is its slot). A dot means that the token of the row (the ' +

@@ -5,6 +5,7 @@ export const words = {
   table: 'Table view',
   maximise: (title: string) => `Maximise ${title}`,
   restore: (title: string) => `Restore ${title}`,
+  close: (title: string) => `Close ${title}`,
   firstRows: (shown: number, all: number) => `The first ${shown} of ${all} rows; the CSV file has all of them.`,
 
   save: 'Save',

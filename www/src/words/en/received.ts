@@ -11,10 +11,8 @@ export interface LaterTokens {
 }
 
 const from = ({ rows, steps }: LaterTokens): string => `from ${plural(rows, 'later token')} (${plural(steps, 'step')})`;
-const gotText = (name: string, share: string, later: LaterTokens): string =>
-  `${name} got ${share} on average ${from(later)}`;
 const got = (name: string, share: number | null, later: LaterTokens): string =>
-  gotText(name, share === null ? 'no attention' : percent(share), later);
+  `${name} got ${share === null ? 'no attention' : percent(share)} on average ${from(later)}`;
 
 const EFFECTS: Readonly<Record<RemovalMode, string>> = {
   off: '',
@@ -26,7 +24,9 @@ const EFFECTS: Readonly<Record<RemovalMode, string>> = {
 };
 
 export const words = {
-  title: 'Attention received',
+  title: 'What did later words look at?',
+  /** The name that the field has for it. */
+  term: 'Attention received',
   help:
     'To find the next word, a model looks back at the tokens before it; how much it looks at each is called attention. ' +
     'Arcs run from later places of the text back to the selected token: the wider, the more it was looked at, on ' +
@@ -59,10 +59,7 @@ export const words = {
   limit: 'Limit',
   sameVerdicts: 'the same verdicts',
   changedVerdicts: (changed: number, all: number) => `${changed} of ${all} verdicts would change`,
-  whatIf: (change: string, recorded: string) =>
-    `${change}. What-if: later steps not re-run. The fainter dashed line is that of the run: ${recorded}.`,
-  judgedInStep: (step: number, line: string) => `Judged at step ${step}, dashed line at ${line}`,
-  neverJudged: 'Not judged yet',
+  whatIf: (change: string) => `${change}. What-if: later steps not re-run.`,
   back: 'Back to the run',
 
   headsTitle: 'Layer by layer, head by head',
@@ -72,10 +69,6 @@ export const words = {
   counted: (from: number, last: number) => `Verdicts count layers ${from} to ${last} only.`,
   readStep: (step: number) => `Read step ${step}`,
   readFromModel: (step: number) => `Read step ${step} from the model`,
-  recordedRun: 'This run is a recording, and a recording has no attention by head: run it live to read it.',
-  earlierRun: 'The model holds the attention of its latest run only: run this one again to read it.',
-  underWay: 'The run is under way: stop it, or wait for its end.',
-  runLive: 'Run it live',
   board: 'Heads, one row per layer',
   layerSmall: 'layer',
   notCounted: 'not counted',
@@ -97,15 +90,15 @@ export const words = {
   },
   /** What a member got, by the score that it is judged by. */
   scores: {
-    attention: gotText,
-    share: (name: string, received: number | null, later: LaterTokens, share: string) =>
-      `${got(name, received, later)}, ${share} of what its set got`,
-    ratio: (name: string, received: number | null, later: LaterTokens, ratio: string) =>
-      `${got(name, received, later)}, ${ratio} times its weight in the set`,
-    posterior: (name: string, share: string) =>
-      `Now that the next set is known, ${name} has a probability of ${share} (its posterior)`,
-    gamma: (name: string, share: string) =>
-      `Now that all sets since are known, ${name} has a probability of ${share} (its gamma)`,
+    attention: got,
+    share: (name: string, received: number | null, later: LaterTokens, share: number) =>
+      `${got(name, received, later)}, ${percent(share)} of what its set got`,
+    ratio: (name: string, received: number | null, later: LaterTokens, ratio: number) =>
+      `${got(name, received, later)}, ${number(ratio)} times its weight in the set`,
+    posterior: (name: string, share: number) =>
+      `Now that the next set is known, ${name} has a probability of ${percent(share)} (its posterior)`,
+    gamma: (name: string, share: number) =>
+      `Now that all sets since are known, ${name} has a probability of ${percent(share)} (its gamma)`,
   },
   relativeLine: (line: string, share: string) => `the line is ${line} (${share})`,
   absoluteLine: (line: string) => `the limit is ${line}`,

@@ -3,7 +3,9 @@
 import { plural } from '../../format';
 
 export const words = {
-  title: 'Slots and positions',
+  title: 'One place, several rows',
+  /** The name that the field has for it. */
+  term: 'Slots and positions',
   help:
     'Every token that the model computes leaves a row of numbers in its memory (the cache), so that later tokens can ' +
     'look back at it. Above are these rows in the order in which they were filled: the number of each is its slot. ' +

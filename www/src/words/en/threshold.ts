@@ -48,7 +48,9 @@ const KINDS: Readonly<Record<GenerationOptions['schedule'], string>> = {
 };
 
 export const words = {
-  title: 'Threshold',
+  title: 'Which words were likely?',
+  /** The name that the field has for it. */
+  term: 'Threshold',
   help:
     'How probable each next token was in this step, the most probable first. (A token is a word or a piece of one.) ' +
     'Every token whose bar reaches the dashed line, the threshold, is kept, all at one place of the text. Drag the ' +

@@ -22,6 +22,7 @@ export const words = {
   loop: 'Loop',
   follow: 'Follow',
   branch: 'Branch from here',
+  more: 'Speed, loop, branch',
 
   track: 'Step',
   atPrompt: 'Before step 0: the prompt',

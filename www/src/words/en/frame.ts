@@ -1,0 +1,127 @@
+// The words of the frame: the first screen, the bar with the prompt, the settings of a run, notices.
+
+import { bytes, plural } from '../../format';
+
+export const DOOR = {
+  label: 'What this page is',
+  headline: 'What else could it have said?',
+  what: 'A language model picks one next word, again and again. TEMPO keeps every likely one, side by side, and goes on from all of them at once.',
+  short: 'A language model picks one next word. TEMPO keeps every likely one, side by side.',
+  yours: 'Yours run in this tab; nothing that you type leaves your device.',
+  own: 'This is a run of your own. Play goes through it step by step; a click on a word says why it is there.',
+  close: 'Close these words',
+  open: 'What is this?',
+  pause: 'Pause',
+  look: 'What to look at',
+} as const;
+
+export function recordingOf(model: string): string {
+  return `This is a recording of a real run of ${modelWords(model)}.`;
+}
+
+/** A model as a visitor knows it. */
+export function modelWords(id: string): string {
+  return id === 'storyteller' ? 'the small story model' : id;
+}
+
+export function playWords(steps: number): string {
+  return `Play the ${plural(steps, 'step')}`;
+}
+
+export const TRY = {
+  loaded: 'Try your own sentence',
+  short: 'Try your own',
+  kept: 'small story model, already here',
+  here: 'already here',
+} as const;
+
+/** What the press would fetch. */
+export function tryNote(size: number | null): string {
+  return size === null ? 'small story model' : `small story model, ${bytes(size)}`;
+}
+
+export function exampleWords(megabytes: number | null): string {
+  return megabytes === null ? 'Run this very example' : `Run this very example · ${Math.round(megabytes)} MB`;
+}
+
+export const PROMPT = {
+  label: 'Prompt',
+  region: 'Prompt and model',
+  examples: 'For example',
+  generate: 'Generate',
+  step: 'Step',
+  stop: 'Stop',
+  stopping: 'Stopping',
+  goOn: 'Continue the paused run',
+} as const;
+
+/** Beginnings that the story model has a good deal to say to. */
+export const EXAMPLES: readonly string[] = [
+  'Once upon a time there was a',
+  'The dragon was sad because',
+  'The king saw a',
+  'Lily opened the box and',
+];
+
+export const SETTINGS = {
+  button: 'Settings of the run',
+  region: 'Settings of the run',
+  own: 'your own',
+  presets: 'Presets',
+  presetsWhat: 'One press sets every option below.',
+  model: 'Model',
+  options: 'Options',
+  everything: 'Show everything',
+  everythingWhat: 'settings and explanations stay open, on every visit',
+  close: 'Close the settings',
+  optionsOf: (whose: string) => `Options of ${whose}.`,
+} as const;
+
+export const MORE = { label: 'More', none: 'all at their defaults', reset: 'Reset all options' } as const;
+
+export function changedWords(count: number): string {
+  return `${count} changed`;
+}
+
+export const WHERE = {
+  label: 'Where you are',
+  unpin: 'Unpin',
+  escape: 'Esc',
+  hint: 'Press a token to see why it is there.',
+  all: 'All about this token',
+} as const;
+
+export const NOTICE = {
+  kinds: { info: 'Note', warning: 'Warning', error: 'Problem' },
+  detail: 'What the machine said',
+  more: 'Details',
+} as const;
+
+export function dismissWords(title: string): string {
+  return `Dismiss: ${title}`;
+}
+
+export const HEADER = {
+  name: 'TEMPO',
+  tagline: 'every likely next word, side by side',
+  runs: 'Runs',
+  linked: 'the run of a link, not computed yet',
+  fetching: 'fetching the recorded run',
+  save: 'Save trace',
+  share: 'Copy link',
+  commands: 'Commands',
+  settings: 'Settings',
+  help: 'Help',
+} as const;
+
+export const PAGE = {
+  skip: 'Skip to the lattice',
+  fetching: 'Fetching the recorded run.',
+  panels: 'Panels',
+  inspector: 'Inspector',
+  closeInspector: 'Close the inspector',
+  foot: 'TEMPO keeps every token above a threshold. Nothing you type leaves this device.',
+  check: 'Test this machine',
+} as const;
+
+export const DOCK = { more: 'More about time' } as const;
