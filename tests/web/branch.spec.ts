@@ -1,6 +1,6 @@
 // Branch from here: a new run that repeats the old one up to the step shown, then obeys the options as they stand.
 
-import { ended, currentTrace, expect, generate, goLive, ids, test } from './support/page.ts';
+import { ended, currentTrace, expect, generate, goLive, ids, openSettings, test } from './support/page.ts';
 
 test('a branch at step 3 repeats steps 0 to 3, and then obeys the changed threshold', async ({ page, open }) => {
   await open({ prompt: 'Once upon a time', selection_threshold: 0.05, min_steps: 8, max_steps: 8, device: 'cpu' });
@@ -9,6 +9,7 @@ test('a branch at step 3 repeats steps 0 to 3, and then obeys the changed thresh
   expect(first.steps).toHaveLength(8);
 
   await page.getByRole('slider', { name: 'Step', exact: true }).fill('3');
+  await openSettings(page);
   const exact = page.getByTestId('option-selection_threshold-exact');
   await exact.fill('0.2');
   await exact.blur();

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { CHAINED, asVersion1, recordFirst } from './support/chain.ts';
-import { expect, test, type Trace } from './support/page.ts';
+import { expect, openSettings, test, type Trace } from './support/page.ts';
 
 const line = (page: Page) => page.getByTestId('reading-line');
 
@@ -174,6 +174,7 @@ test('presets: Coherent is where one begins, As described is one press away, lin
 }) => {
   await recordFirst(server);
   await open();
+  await openSettings(page);
   const preset = (id: string) => page.getByTestId(`preset-${id}`);
   await expect(preset('coherent')).toHaveAttribute('aria-pressed', 'true');
   await preset('as-described').click();
@@ -188,6 +189,7 @@ test('presets: Coherent is where one begins, As described is one press away, lin
   ] as const) {
     await page.goto('about:blank');
     await open(`#preset=${name}`);
+    await openSettings(page);
     await expect(preset(id), name).toHaveAttribute('aria-pressed', 'true');
   }
 });

@@ -2,7 +2,7 @@
 
 import { clean, noSidewaysScroll } from './support/access.ts';
 import { WITHOUT_ADAPTER } from './support/browser.ts';
-import { currentTrace, expect, generate, goLive, ids, test } from './support/page.ts';
+import { currentTrace, expect, generate, goLive, ids, openSettings, test } from './support/page.ts';
 
 test.use({ launchOptions: WITHOUT_ADAPTER, permissions: ['clipboard-read', 'clipboard-write'] });
 
@@ -13,6 +13,7 @@ test('a recorded run leaves the controls alone; its options are a press away, an
   open,
 }) => {
   await open();
+  await openSettings(page);
   await expect(page.getByTestId('preset-coherent')).toHaveAttribute('aria-pressed', 'true');
   await page.getByTestId('prompt').fill('A prompt of mine');
   await page.getByTestId('runs').click();
@@ -115,7 +116,9 @@ test('the look of a link is not kept, and links are explained for teachers', asy
   await expect(page.locator('html')).toHaveAttribute('data-look', 'projector');
   await expect(page.getByTestId('breadcrumb')).toContainText('step 4');
   await expect(page.getByTestId('unpin')).toBeVisible();
-  await expect(page.getByTestId('preset-coherent')).toHaveCount(0);
+  await openSettings(page);
+  await expect(page.getByTestId('option-selection_threshold')).toBeVisible();
+  for (const id of ['preset-coherent', 'more']) await expect(page.getByTestId(id)).toHaveCount(0);
   await page.getByTestId('help').click();
   const teachers = page.getByTestId('for-teachers');
   for (const example of ['trace=wide.jsonl', 'hide=presets,more', 'look=projector'])

@@ -21,6 +21,8 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions: WITH_WEBGPU,
     viewport: { width: 1440, height: 1000 },
+    // The first run plays by itself where things may move; the tests that are about this say so.
+    contextOptions: { reducedMotion: 'reduce' },
     actionTimeout: 20_000,
     navigationTimeout: 30_000,
     trace: 'off',

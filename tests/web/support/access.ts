@@ -2,6 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { openSettings } from './page.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -21,7 +22,15 @@ export async function clean(page: Page, where: string, part?: string): Promise<v
 /** A member of a set of several, selected: the inspector and the ghosts are full. */
 export async function selectMember(page: Page): Promise<void> {
   await page.locator('#lattice .cell.sibling').first().click();
+  await openInspector(page);
   await expect(page.locator('#inspector [role=tabpanel]')).toBeVisible();
+}
+
+/** Where the inspector is a sheet that two lines stand for, it is pulled up. */
+export async function openInspector(page: Page): Promise<void> {
+  const handle = page.getByTestId('inspector-handle');
+  await expect(handle.or(page.locator('#inspector')).first()).toBeVisible();
+  if ((await handle.isVisible()) && (await handle.getAttribute('aria-expanded')) === 'false') await handle.click();
 }
 
 /** Everything that lies below the first picture is drawn when it comes into sight. */
@@ -33,8 +42,9 @@ export async function drawPanels(page: Page): Promise<void> {
 }
 
 export async function openOptions(page: Page): Promise<void> {
-  const rest = page.getByText('Model and options');
-  if (await rest.isVisible()) await rest.click();
+  const model = page.locator('details.model:not([open]) > summary');
+  if (await model.isVisible()) await model.click();
+  await openSettings(page);
   await page.getByTestId('more').evaluate((more) => {
     for (const group of [more, ...more.querySelectorAll('details')]) (group as HTMLDetailsElement).open = true;
   });

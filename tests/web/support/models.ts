@@ -8,7 +8,7 @@ const WEIGHTS = 'model.safetensors';
 
 export async function openModels(page: Page): Promise<void> {
   if (await page.getByTestId('model-dialog').isVisible()) return;
-  const phone = page.getByText('Model and options');
+  const phone = page.locator('details.model:not([open]) > summary');
   if (await phone.isVisible()) await phone.click();
   const other = page.getByTestId('open-models');
   if (await other.isVisible()) await other.click();

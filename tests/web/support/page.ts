@@ -132,7 +132,9 @@ export const test = base.extend<Fixtures>({
       if (there) await followed(page, hash);
       // What can wait comes when the first picture stands and the link has been taken.
       else
-        await expect(page.getByRole('region', { name: 'Panels' }).or(page.getByTestId('more')).first()).toBeAttached();
+        await expect(
+          page.getByRole('region', { name: 'Panels' }).or(page.getByTestId('options-on-loan')).first(),
+        ).toBeAttached();
     });
   },
 });
@@ -147,7 +149,7 @@ async function follow(page: Page, hash: string): Promise<void> {
 
 async function followed(page: Page, hash: string): Promise<void> {
   const threshold = new URLSearchParams(hash.slice(1)).get('selection_threshold') ?? '0.1';
-  await expect(page.getByTestId('option-selection_threshold-exact')).toHaveValue(threshold);
+  await expect(page.getByTestId('run-settings-button')).toHaveAttribute('data-threshold', threshold);
 }
 
 export interface Link extends Partial<GenerationOptions> {
@@ -167,6 +169,13 @@ export function linkHash(link: Link): string {
 /** Waits until <html data-state> has this value. */
 export async function waitForState(page: Page, state: string, timeout = PATIENCE): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('data-state', state, { timeout });
+}
+
+/** Opens the settings of the run, where options and presets are. */
+export async function openSettings(page: Page): Promise<void> {
+  const button = page.getByTestId('run-settings-button');
+  if ((await button.getAttribute('aria-expanded')) !== 'true') await button.click();
+  await expect(page.getByTestId('run-settings').getByRole('heading', { name: 'Settings of the run' })).toBeVisible();
 }
 
 /** Presses "Run it live" and waits for the model. The device is chosen by the link before, or in the model dialog. */
