@@ -151,3 +151,35 @@ test('a word that is a word ahead of its neighbour is marked, and it is said why
   await expect(page.getByTestId('stutter-note')).toContainText(/takes both, so it says “.*” twice/);
   await expect(line(page).locator('.word [data-ahead]').first()).toBeVisible();
 });
+
+test('ordinary decoding stands beside the reading of a recorded run, with the place where the two part', async ({
+  page,
+  server,
+  open,
+}) => {
+  const offers = (await (await page.request.get(`${server.origin}/traces/index.json`)).json()) as {
+    file: string;
+    ordinary?: string;
+  }[];
+  const offer = offers.find(({ ordinary }) => ordinary)!;
+  await open(`#trace=${offer.file}`);
+  await expect(page.getByTestId('ordinary-line')).toContainText(offer.ordinary!.trim().slice(0, 12));
+  await expect(page.getByTestId('ordinary-line')).toContainText('The bar marks where the two part.');
+  await expect(page.getByTestId('reading').locator('.bar')).toHaveCount(2);
+});
+
+test('ordinary decoding of a live run is computed on request and stays with the run', async ({ page, open }) => {
+  await open({ max_steps: 8, selection_threshold: 0.1, device: 'cpu' });
+  await page.getByTestId('generate').click();
+  const compare = page.getByRole('button', { name: 'Compare with ordinary decoding (8 steps)' });
+  await compare.click({ timeout: 60_000 });
+  const ordinary = page.getByTestId('ordinary-line');
+  await expect(ordinary).toContainText('8 steps, computed after the run.', { timeout: 60_000 });
+  await expect(compare).toHaveCount(0);
+  await expect(page.getByTestId('badge')).toContainText('live with');
+
+  // At an earlier step it is the same text: it is the run's, not the moment's.
+  const told = (await ordinary.textContent())!.split('The most')[0]!;
+  await page.getByRole('slider', { name: 'Step', exact: true }).fill('0');
+  await expect(ordinary).toContainText(told.trim());
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NBSP, bytes, count, duration, number, percent, percentWords, plural, rate } from './format';
+import { bytes, count, duration, NBSP, number, percent, percentsApart, percentWords, plural, rate } from './format';
 
 /** Expected texts are written with plain spaces. */
 const plain = (text: string): string => text.replaceAll(NBSP, ' ');
@@ -101,4 +101,13 @@ describe('number', () => {
     [0, 3, '0'],
     [NaN, 3, '\u2013'],
   ])('%d to %d digits is %s', (x, digits, text) => expect(number(x, digits)).toBe(text));
+});
+
+test('shares that are held against each other show the digit that decides', () => {
+  const plain = (pair: [string, string]): string[] => pair.map((text) => text.replace(NBSP, ' '));
+  expect(plain(percentsApart(0.446, 0.45))).toEqual(['44.6 %', '45.0 %']);
+  expect(plain(percentsApart(0.55, 0.45))).toEqual(['55 %', '45 %']);
+  expect(plain(percentsApart(0.45, 0.45))).toEqual(['45 %', '45 %']);
+  expect(plain(percentsApart(0.44996, 0.45))).toEqual(['44.996 %', '45.000 %']);
+  expect(plain(percentsApart(0.02123, 0.02119))).toEqual(['2.123 %', '2.119 %']);
 });

@@ -10,6 +10,17 @@ export function percent(p: number): string {
   return digits === '' ? NO_NUMBER : `${mark}${digits}${NBSP}%`;
 }
 
+/** Two shares that are held against each other, with as many digits as tell them apart: "44.6 %" and "45.0 %". */
+export function percentsApart(one: number, other: number): [string, string] {
+  const [a, b] = [percent(one), percent(other)];
+  if (a !== b || one === other) return [a, b];
+  for (let digits = 1; digits <= 4; digits += 1) {
+    const [x, y] = [(100 * one).toFixed(digits), (100 * other).toFixed(digits)];
+    if (x !== y) return [`${x}${NBSP}%`, `${y}${NBSP}%`];
+  }
+  return [a, b];
+}
+
 /** percent() for the ear: "31 percent", "less than 0.1 percent". */
 export function percentWords(p: number): string {
   const [mark, digits] = percentParts(p);

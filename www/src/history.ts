@@ -1,7 +1,7 @@
 // Attention received over time.
 
 import type { Slot } from './contract';
-import { passOf, timelineOf, type Timeline } from './timeline';
+import { passOf, timelineOf } from './timeline';
 import type { Trace } from './view-state';
 
 export interface HistoryPoint {
@@ -21,7 +21,7 @@ export interface MeanOptions extends HistoryOptions {
 
 /** What a slot received in each step from its birth (its own step included) while it was visible, up to `upto`. */
 export function receivedBy(trace: Trace, slot: Slot, upto: number, options: HistoryOptions = {}): HistoryPoint[] {
-  const { born, hidden } = timelineFor(trace);
+  const { born, hidden } = timelineOf(trace);
   const birth = born[slot];
   if (birth === undefined) return [];
   const points: HistoryPoint[] = [];
@@ -42,7 +42,7 @@ function withoutFirst(received: readonly number[], slot: Slot, value: number): n
 
 /** meanReceived at every step since the birth that has one. */
 export function runningMean(trace: Trace, slot: Slot, upto: number, options: MeanOptions = {}): HistoryPoint[] {
-  const birth = timelineFor(trace).born[slot] ?? -1;
+  const birth = timelineOf(trace).born[slot] ?? -1;
   const window = options.window ?? trace.run.options.window;
   const later = receivedBy(trace, slot, upto, options).filter((point) => point.step > birth);
   let sum = 0;
@@ -64,15 +64,4 @@ export function meanReceived(trace: Trace, slot: Slot, upto: number, options: Me
 /** The part of a step's attention that the first token received (the "sink"); 0 before the first step. */
 export function sinkShare(trace: Trace, step: number): number {
   return trace.steps[step]?.received[0] ?? 0;
-}
-
-const latest = new WeakMap<Trace, { steps: number; timeline: Timeline }>();
-
-/** A view asks for many slots of one trace. */
-function timelineFor(trace: Trace): Timeline {
-  const known = latest.get(trace);
-  if (known?.steps === trace.steps.length) return known.timeline;
-  const timeline = timelineOf(trace);
-  latest.set(trace, { steps: trace.steps.length, timeline });
-  return timeline;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { viewAt } from './reduce';
+import { receivedAt, viewAt } from './reduce';
 import { fixtures, made, recorded } from './testing';
 import { brackets, reading } from './text-of-run';
 import type { Trace } from './view-state';
@@ -41,7 +41,7 @@ describe('every fixture', () => {
       expect(view.tokens.map((token) => token.slot)).toEqual(view.tokens.map((_, index) => index));
       expect(view.columns.flatMap((column) => column.tokens)).toEqual(view.tokens);
       expect(view.columns.map((column) => column.index)).toEqual(view.columns.map((_, index) => index));
-      expect(view.tokens.map((token) => token.received)).toEqual(event.received);
+      expect(view.tokens.map((token) => receivedAt(view, token.slot))).toEqual(event.received);
       expect(view.columns.at(-1)?.tokens.map((token) => token.id)).toEqual(event.set.map((member) => member.id));
       // The newest set is never touched, so the next set is read from all of it.
       expect(view.readout).toEqual(event.set.map((member) => member.slot));

@@ -1,127 +1,78 @@
-// Events become the state that every view draws. Pure: no DOM, no clock.
+// The moment of a run as the state that every view draws. Pure: no DOM, no clock.
 
-import type { GenerationOptions, RunEvent, StepEvent } from './contract';
-import { removes } from './timeline';
-import type { Column, Token, TokenState, Trace, ViewState } from './view-state';
+import type { GenerationOptions } from './contract';
+import { livesOf, removalAt, verdictAt, type Lives } from './lives';
+import type { Column, Removal, Token, TokenState, Trace, ViewState } from './view-state';
 
-/** The state before the first step: the prompt alone. */
-function start(run: RunEvent): ViewState {
-  const tokens = run.prompt.tokens.map((token): Token => ({
-    slot: token.slot,
-    position: token.position,
-    id: token.id,
-    text: token.text,
-    probability: null,
-    column: token.slot,
-    rank: 0,
-    size: 1,
-    state: 'prompt',
-    removal: null,
-    verdict: null,
-    received: 0,
-  }));
-  const columns = tokens.map((token): Column => {
-    return { index: token.column, step: null, position: token.position, tokens: [token] };
-  });
-  return settled({ columns, tokens, step: -1, current: null, readout: [], rows: 0, live: 0 }, run.options);
-}
+/** Whose moment a view is: moments of one run share what is alike. */
+const lifeOf = new WeakMap<ViewState, Lives>();
 
 /**
- * What is to be seen after this step; -1 is the prompt alone. A step outside the run is moved to the nearest end. An
- * earlier moment of the same run saves the way to it; it is not touched.
+ * What is to be seen after this step; -1 is the prompt alone. A step outside the run is moved to the nearest end. Tokens
+ * and columns that are as they were in another moment of the same run are the same objects, so that whoever draws them
+ * has nothing to do. Views are not changed after they are made.
  *
  * A token that a verdict hid and whose row the budget freed later keeps the step and the cause of its removal, with the
  * effect `evict`: its row is gone too.
  */
-export function viewAt(trace: Trace, step: number, earlier: ViewState | null = null): ViewState {
-  const last = Math.max(-1, Math.min(Math.trunc(step), trace.steps.length - 1));
-  const known = earlier?.current && earlier.step <= last && trace.steps[earlier.step] === earlier.current;
-  let state = known ? copied(earlier) : start(trace.run);
-  // One copy for the whole way.
-  for (const event of trace.steps.slice(state.step + 1, last + 1)) state = applied(state, event);
-  return settled(state, trace.run.options);
-}
-
-function copied(state: ViewState): ViewState {
-  const tokens = state.tokens.map((token): Token => {
-    return { ...token, verdict: token.verdict && { ...token.verdict } };
-  });
-  const columns = state.columns.map((column) => {
-    return { ...column, tokens: column.tokens.map((token) => tokens[token.slot] ?? token) };
-  });
-  return { ...state, tokens, columns };
-}
-
-/** Writes what a step did into a state that belongs to the caller. */
-function applied(state: ViewState, event: StepEvent): ViewState {
-  const { columns, tokens } = state;
-  const column: Column = { index: columns.length, step: event.step, position: event.set[0]?.position ?? 0, tokens: [] };
-  for (const [rank, member] of event.set.entries()) {
-    const token: Token = {
-      slot: member.slot,
-      position: member.position,
-      id: member.id,
-      text: member.text,
-      probability: member.probability,
-      column: column.index,
-      rank,
-      size: event.set.length,
-      state: 'single',
-      removal: null,
-      verdict: null,
-      received: 0,
-    };
-    column.tokens.push(token);
-    tokens.push(token);
-  }
-  columns.push(column);
-  for (const verdict of event.verdicts) {
-    const token = tokens[verdict.slot];
-    if (!token) continue;
-    // Written over instead of made anew: a run that reports has many verdicts, and only the last one counts.
-    if (token.verdict) {
-      token.verdict.step = event.step;
-      token.verdict.verdict = verdict;
-    } else token.verdict = { step: event.step, verdict };
-    if (removes(verdict)) token.removal ??= { step: event.step, by: 'verdict', effect: verdict.effect };
-  }
-  for (const slot of event.over_budget ?? []) {
-    const token = tokens[slot];
-    if (!token) continue;
-    token.removal = token.removal
-      ? { ...token.removal, effect: 'evict' }
-      : { step: event.step, by: 'budget', effect: 'evict' };
-  }
-  return { ...state, step: event.step, current: event };
-}
-
-/** Fills in what follows from everybody's fate: states, attention of this step, counts, the readout. */
-function settled(state: ViewState, options: GenerationOptions): ViewState {
-  const newest = state.columns.length - 1;
+export function viewAt(trace: Trace, asked: number, other: ViewState | null = null): ViewState {
+  const step = Number.isNaN(asked) ? -1 : Math.max(-1, Math.min(Math.trunc(asked), trace.steps.length - 1));
+  const lives = livesOf(trace);
+  const before = other && lifeOf.get(other) === lives ? other : null;
+  const { options, prompt } = trace.run;
+  const newest = prompt.tokens.length + step;
+  const columns: Column[] = [];
+  const tokens: Token[] = [];
   let live = 0;
   let rows = 0;
-  for (const column of state.columns) {
-    const alive = column.tokens.filter((token) => !token.removal).length;
-    const rest = staying(column, alive, column.index === newest, options);
-    for (const token of column.tokens) {
-      token.state = token.removal ? 'removed' : rest;
-      token.received = state.current?.received[token.slot] ?? 0;
-      if (!token.removal) live += 1;
-      if (token.removal?.effect !== 'evict') rows += 1;
-    }
+  let readout: number[] = [];
+  for (let index = 0; index <= newest; index += 1) {
+    const born = lives.columns[index]!;
+    const gone: (Removal | null)[] = [];
+    for (let slot = born.from; slot < born.to; slot += 1) gone.push(removalAt(lives.tokens[slot]!, step));
+    const alive = gone.filter((removal) => removal === null).length;
+    const rest = staying(born.step, gone.length, alive, index === newest, options);
+    const was = before?.columns[index];
+    let same = was !== undefined;
+    const members = gone.map((removal, rank): Token => {
+      const life = lives.tokens[born.from + rank]!;
+      const state = removal ? 'removed' : rest;
+      const verdict = verdictAt(life, step);
+      const old = was?.tokens[rank];
+      if (removal?.effect !== 'evict') rows += 1;
+      if (old && old.state === state && old.removal === removal && old.verdict === verdict) return old;
+      same = false;
+      return { ...life.birth, state, removal, verdict };
+    });
+    live += alive;
+    columns.push(was && same ? was : { index, step: born.step, position: born.position, tokens: members });
+    for (const token of members) tokens.push(token);
+    if (index === newest) readout = members.filter((token) => !token.removal).map((token) => token.slot);
   }
-  const readout = (state.columns[newest]?.tokens ?? []).filter((token) => !token.removal).map((token) => token.slot);
-  return { ...state, rows, live, readout };
+  const view = { step, columns, tokens, current: trace.steps[step] ?? null, readout, rows, live };
+  lifeOf.set(view, lives);
+  return view;
 }
 
 /**
  * The state of those members of a column who are not removed. Members of a set are on trial while they can still be
  * judged; after that, or when this run judges nobody, they have survived.
  */
-function staying(column: Column, alive: number, newest: boolean, options: GenerationOptions): TokenState {
-  if (column.step === null) return 'prompt';
-  if (column.tokens.length === 1) return 'single';
+function staying(
+  step: number | null,
+  size: number,
+  alive: number,
+  newest: boolean,
+  options: GenerationOptions,
+): TokenState {
+  if (step === null) return 'prompt';
+  if (size === 1) return 'single';
   if (alive < 2 || options.removal === 'off') return 'survived';
   // The posterior judges a set once, when the next one is chosen.
   return options.removal_score === 'posterior' && !newest ? 'survived' : 'trial';
+}
+
+/** Attention that a slot received in the step shown; 0 before the first step. */
+export function receivedAt(view: ViewState, slot: number): number {
+  return view.current?.received[slot] ?? 0;
 }

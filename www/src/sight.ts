@@ -1,7 +1,7 @@
 // Who may see whom (ALGORITHM.md §7), from the trace alone. A model's sliding window is not in the trace and not here.
 
 import type { Slot, Visibility } from './contract';
-import { computedUpTo, stepOf, timelineOf } from './timeline';
+import { computedUpTo, stepOf, timelineOf, type Timeline } from './timeline';
 import type { Trace } from './view-state';
 
 /** Why a query sees a key, or does not. */
@@ -23,6 +23,17 @@ export type SightReason =
   /** It would be seen, but its cache row was freed before the query's row was computed. */
   | 'not-held';
 
+export const SIGHT_REASONS: readonly SightReason[] = [
+  'itself',
+  'earlier',
+  'sibling',
+  'later',
+  'isolated',
+  'later-sibling',
+  'removed',
+  'not-held',
+];
+
 export interface Sight {
   sees: boolean;
   why: SightReason;
@@ -34,9 +45,18 @@ export interface SightMatrix {
   size: number;
   visibility: Visibility;
   at(query: Slot, key: Slot): Sight;
+  /** The reasons of a query for the keys up to the last one of its own set, as places in SIGHT_REASONS. */
+  row(query: Slot): Uint8Array;
   /** The step in which the query's row was computed last: its birth, or a rebuild; -1 for the prompt. */
   computedIn(query: Slot): number;
 }
+
+/** A row stays as it is until it is computed anew, whatever step is looked at. */
+interface Row {
+  instant: number;
+  codes: Uint8Array;
+}
+const rows = new WeakMap<Timeline, Map<Slot, Row>>();
 
 /**
  * All pairs as of the end of step `upto` (default: the last one): each row as of its birth or its latest rebuild. A
@@ -51,31 +71,50 @@ export function sightMatrix(
   const timeline = timelineOf(trace, visibility);
   const { sets, hidden, freed } = timeline;
   const computed = computedUpTo(timeline, upto);
+  const known = rows.get(timeline) ?? new Map<Slot, Row>();
+  rows.set(timeline, known);
   const size = computed.length;
   const inside = (slot: Slot): void => {
     if (!Number.isInteger(slot) || slot < 0 || slot >= size) throw new RangeError(`slot ${slot} of ${size}`);
   };
 
+  const reason = (query: Slot, key: Slot): SightReason => {
+    if (query === key) return 'itself';
+    const querySet = sets[query] ?? 0;
+    const keySet = sets[key] ?? 0;
+    if (keySet > querySet) return 'later';
+    if (keySet === querySet && visibility === 'isolated') return 'isolated';
+    if (keySet === querySet && visibility === 'ordered' && key > query) return 'later-sibling';
+    const instant = computed[query] ?? 0;
+    if ((freed[key] ?? Infinity) <= instant) return 'not-held';
+    if ((hidden[key] ?? Infinity) <= instant) return 'removed';
+    return keySet === querySet ? 'sibling' : 'earlier';
+  };
+
   const at = (query: Slot, key: Slot): Sight => {
     inside(query);
     inside(key);
-    if (query === key) return { sees: true, why: 'itself' };
-    const querySet = sets[query] ?? 0;
-    const keySet = sets[key] ?? 0;
-    if (keySet > querySet) return { sees: false, why: 'later' };
-    if (keySet === querySet && visibility === 'isolated') return { sees: false, why: 'isolated' };
-    if (keySet === querySet && visibility === 'ordered' && key > query) return { sees: false, why: 'later-sibling' };
+    const why = reason(query, key);
+    return { sees: why === 'itself' || why === 'earlier' || why === 'sibling', why };
+  };
+
+  const row = (query: Slot): Uint8Array => {
+    inside(query);
     const instant = computed[query] ?? 0;
-    if ((freed[key] ?? Infinity) <= instant) return { sees: false, why: 'not-held' };
-    if ((hidden[key] ?? Infinity) <= instant) return { sees: false, why: 'removed' };
-    return { sees: true, why: keySet === querySet ? 'sibling' : 'earlier' };
+    const found = known.get(query);
+    if (found?.instant === instant) return found.codes;
+    let end = query + 1;
+    while (end < size && sets[end] === sets[query]) end += 1;
+    const codes = Uint8Array.from({ length: end }, (_, key) => SIGHT_REASONS.indexOf(reason(query, key)));
+    known.set(query, { instant, codes });
+    return codes;
   };
 
   const computedIn = (query: Slot): number => {
     inside(query);
     return stepOf(computed[query] ?? 0);
   };
-  return { size, visibility, at, computedIn };
+  return { size, visibility, at, row, computedIn };
 }
 
 const latest = new WeakMap<Trace, { steps: number; key: string; matrix: SightMatrix }>();

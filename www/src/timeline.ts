@@ -42,8 +42,22 @@ export interface Timeline {
   rebuilds: Rebuild[];
 }
 
+/** A trace is asked for every step of a scrub and for every slot of a view. */
+const known = new WeakMap<Trace, { steps: number; timelines: Map<Visibility, Timeline> }>();
+
 /** The timeline of all steps. With `visibility` as if siblings had seen each other by that rule. */
 export function timelineOf(trace: Trace, visibility: Visibility = trace.run.options.visibility): Timeline {
+  let found = known.get(trace);
+  if (found?.steps !== trace.steps.length) {
+    found = { steps: trace.steps.length, timelines: new Map() };
+    known.set(trace, found);
+  }
+  const timeline = found.timelines.get(visibility) ?? readTimeline(trace, visibility);
+  found.timelines.set(visibility, timeline);
+  return timeline;
+}
+
+function readTimeline(trace: Trace, visibility: Visibility): Timeline {
   const { options, prompt } = trace.run;
   const sets = prompt.tokens.map((token) => token.slot);
   const born = sets.map(() => -1);

@@ -36,8 +36,6 @@ export interface Token {
   removal: Removal | null;
   /** The latest verdict on it and the step it was made in. */
   verdict: { step: number; verdict: Verdict } | null;
-  /** Attention received in the step shown; 0 before its birth. */
-  received: number;
 }
 
 /** One prompt token, or one generated set. */

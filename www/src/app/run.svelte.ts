@@ -63,6 +63,7 @@ export class Run {
   phases: Phase[] = $state.raw([]);
   /** Null until it was recorded or computed. */
   ordinary: Ordinary | null = $state.raw(null);
+  private phaseTrace: { of: Trace; seen: Trace } | null = null;
 
   constructor(facts: RunFacts) {
     this.title = facts.title;
@@ -92,9 +93,14 @@ export class Run {
    * those in force at the step speak for it.
    */
   traceAt(step: number): Trace {
+    const { trace } = this;
     const options = this.optionsAfter(step - 1);
-    if (this.phases.length < 2 || options === this.trace.run.options) return this.trace;
-    return { ...this.trace, run: { ...this.trace.run, options } };
+    if (this.phases.length < 2 || options === trace.run.options) return trace;
+    // One object for all steps of a phase: what is known of a trace is kept by it.
+    if (this.phaseTrace?.of !== trace || this.phaseTrace.seen.run.options !== options) {
+      this.phaseTrace = { of: trace, seen: { ...trace, run: { ...trace.run, options } } };
+    }
+    return this.phaseTrace.seen;
   }
 
   /** One line for the list of runs. */

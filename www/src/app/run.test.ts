@@ -18,6 +18,7 @@ describe('a run whose options changed on the way', () => {
     expect(run.traceAt(4)).toBe(trace);
     expect(run.traceAt(5).run.options.combine).toBe('max');
     expect(run.traceAt(5).steps).toBe(trace.steps);
+    expect(run.traceAt(6)).toBe(run.traceAt(5));
     expect(run.optionsAfter(4).combine).toBe('max');
   });
 

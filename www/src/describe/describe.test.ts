@@ -57,12 +57,14 @@ test('signs are said by their names, words in quotes, and two are both', () => {
     'position 2: "full stop" 23 percent, " car" 18 percent and " and" 12 percent. Next is read from all three.',
   );
   expect(stepSummary(trace, viewAt(trace, 1), 'all')).toMatch(/Next is read from both\.$/);
-  expect(tokenLabel(trace, viewAt(trace, 0).tokens[2]!)).toMatch(/^"full stop", 23 percent, member 1 of 3/);
+  expect(tokenLabel(trace, viewAt(trace, 0), viewAt(trace, 0).tokens[2]!)).toMatch(
+    /^"full stop", 23 percent, member 1 of 3/,
+  );
 });
 
 test('a token in words', () => {
   const view = viewAt(animals, 0);
-  expect(view.tokens.map((token) => tokenLabel(animals, token))).toEqual([
+  expect(view.tokens.map((token) => tokenLabel(animals, view, token))).toEqual([
     '"A", prompt token, received 20 percent',
     '" b", prompt token, received 20 percent',
     '" cat", 41 percent, member 1 of 3, on trial, received 20 percent',
@@ -70,8 +72,12 @@ test('a token in words', () => {
     '" child", 12 percent, member 3 of 3, on trial, received 20 percent',
   ]);
   const later = viewAt(animals, 1);
-  expect(tokenLabel(animals, later.tokens[4]!)).toBe('" child", 12 percent, member 3 of 3, removed at step 1, masked');
-  expect(tokenLabel(animals, later.tokens[5]!)).toBe('" sat", 90 percent, alone at its position, received 29 percent');
+  expect(tokenLabel(animals, later, later.tokens[4]!)).toBe(
+    '" child", 12 percent, member 3 of 3, removed at step 1, masked',
+  );
+  expect(tokenLabel(animals, later, later.tokens[5]!)).toBe(
+    '" sat", 90 percent, alone at its position, received 29 percent',
+  );
 });
 
 test('a verdict that removes nobody is told as what it is', () => {
@@ -81,15 +87,17 @@ test('a verdict that removes nobody is told as what it is', () => {
   ];
   const verdicts = [{ slot: 2 }, { slot: 3, keep: false, score: 0.2, limit: 0.25 }];
   const reported = made({ removal: 'report' }, [{ set }, { set: [['c', 1]], verdicts }]);
-  expect(tokenLabel(reported, viewAt(reported, 1).tokens[3]!)).toContain('would be removed, only reported');
+  expect(tokenLabel(reported, viewAt(reported, 1), viewAt(reported, 1).tokens[3]!)).toContain(
+    'would be removed, only reported',
+  );
   const faded = made({ removal: 'fade' }, [{ set }, { set: [['c', 1]], verdicts }]);
   // sigmoid(10 (0.2 / 0.25 - 1)) = sigmoid(-2)
-  expect(tokenLabel(faded, viewAt(faded, 1).tokens[3]!)).toContain('faded to 12 percent');
+  expect(tokenLabel(faded, viewAt(faded, 1), viewAt(faded, 1).tokens[3]!)).toContain('faded to 12 percent');
   const kept = made({ removal: 'mask' }, [
     { set },
     { set: [['c', 1]], verdicts: [{ slot: 2, keep: true, unattended: true }, { slot: 3 }] },
   ]);
-  expect(tokenLabel(kept, viewAt(kept, 1).tokens[2]!)).toContain('kept although unattended');
+  expect(tokenLabel(kept, viewAt(kept, 1), viewAt(kept, 1).tokens[2]!)).toContain('kept although unattended');
 });
 
 test('without removal nobody is on trial, and the budget is named', () => {

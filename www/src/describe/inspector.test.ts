@@ -66,7 +66,7 @@ test('how the distribution was read', () => {
   const read = (combine: Combine): string => plain(readingSentence(made({ combine }, steps), column(3)));
   expect(plain(readingSentence(run, column(2)))).toBe('Read from " b", the last prompt token.');
   expect(read('mixture')).toBe(
-    'Read from 2 members at position 2, their distributions mixed by weight: " cat" 67 % and " dog" 33 %.',
+    'Read from 2 members at position 2, their predictions mixed by weight: " cat" 67 % and " dog" 33 %.',
   );
   expect(read('first')).toBe('Read from " cat" alone, the most probable of 2 members at position 2.');
   expect(read('last')).toBe('Read from " dog" alone, the last of 2 members at position 2.');
@@ -92,7 +92,7 @@ test('what became of it', () => {
 
 test('two tokens beside each other', () => {
   expect(plain(compareSentence(cat, dog))).toBe(
-    '" cat" and " dog" are members of one set at position 2: the same angle in RoPE, only their content differs.',
+    '" cat" and " dog" are members of one set at position 2: for the model they stand at the same place, only their content differs.',
   );
   expect(plain(compareSentence(cat, sat))).toBe('" cat" and " sat" are 1 position apart.');
   const table = inspectorTable(run, view, [cat, sat]);
@@ -102,7 +102,7 @@ test('two tokens beside each other', () => {
 
 test('who looked', () => {
   expect(plain(looksSentence(run, view, cat, false))).toBe(
-    '" cat" received 20 % on average from 1 later token (1 step).',
+    '" cat" received 20 % of the attention on average from 1 later token (1 step).',
   );
   expect(plain(looksSentence(run, view, cat, true))).toContain('received 40 %');
   expect(plain(looksSentence(run, view, sat, true))).toBe('No later token has looked at " sat" yet.');

@@ -1,10 +1,9 @@
 // One token explained: why it is here, how it came to be, its exact numbers.
 
 import type { Chain } from '../chain';
-import type { Combine } from '../contract';
-import { number, percent, percentWords, plural } from '../format';
+import { number, percent, percentWords } from '../format';
 import { meanReceived } from '../history';
-import { viewAt } from '../reduce';
+import { receivedAt, viewAt } from '../reduce';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import { speakers, weightsOf } from '../layout/facts';
 import { standingOf } from './kin';
@@ -16,6 +15,8 @@ import * as texts from '../words/en/inspector';
 import * as speech from '../words/en/speech';
 import { list, spoken } from './words';
 
+const { NUMBERS } = texts;
+
 export interface Fact {
   term: string;
   value: string;
@@ -23,36 +24,27 @@ export interface Fact {
   token?: boolean;
 }
 
-const COMBINE_WORDS: Readonly<Record<Exclude<Combine, 'first' | 'last'>, string>> = {
-  mixture: 'their distributions mixed by weight',
-  'logit-mean': 'their logits averaged by weight',
-  max: 'the largest probability of every token, renormalised',
-};
-
 /** How the distribution that the token was chosen from was read. */
 export function readingSentence(trace: Trace, column: Column): string {
-  if (column.step === null) return 'It belongs to the prompt: nothing was chosen here.';
+  if (column.step === null) return texts.READ.prompt;
   const before = viewAt(trace, column.step - 1);
   const members = before.readout.flatMap((slot) => before.tokens[slot] ?? []);
   const [speaker] = speakers(trace, before.readout).flatMap((slot) => before.tokens[slot] ?? []);
-  if (!speaker) return `Step ${column.step} was read from the set before it.`;
+  if (!speaker) return texts.READ.before(column.step);
   const name = named(speaker.text);
   if (members.length === 1) {
-    const which =
-      speaker.state === 'prompt' ? 'the last prompt token' : `the only member at position ${speaker.position}`;
-    return `Read from ${name}, ${which}.`;
+    const which = speaker.state === 'prompt' ? texts.READ.lastOfPrompt : texts.READ.only(speaker.position);
+    return texts.READ.one(name, which);
   }
-  const all = plural(members.length, 'member');
   const combine = trace.run.options.combine;
   if (combine === 'first' || combine === 'last') {
-    const which = combine === 'first' ? 'the most probable' : 'the last';
-    return `Read from ${name} alone, ${which} of ${all} at position ${speaker.position}.`;
+    return texts.READ.alone(name, texts.READ[combine], members.length, speaker.position);
   }
   const weights = weightsOf(trace, members);
   const names = members.map((member, index) =>
     combine === 'max' ? named(member.text) : `${named(member.text)} ${percent(weights[index] ?? 0)}`,
   );
-  return `Read from ${all} at position ${speaker.position}, ${COMBINE_WORDS[combine]}: ${list(names)}.`;
+  return texts.READ.all(members.length, speaker.position, texts.READ[combine], list(names));
 }
 
 /** Why it was chosen, in one sentence. */
@@ -115,11 +107,11 @@ export function neighbours(trace: Trace, token: Token, column: Column, around = 
 /** What became of it. */
 export function fateSentence(trace: Trace, token: Token): string {
   const removal = token.removal;
-  if (removal?.by === 'budget') return `Its cache row was freed at step ${removal.step} to keep the budget.`;
-  if (token.state === 'prompt') return 'Prompt tokens are never judged.';
-  if (token.state === 'single') return token.size === 1 ? 'It is alone at its position: nothing to judge.' : '';
+  if (removal?.by === 'budget') return texts.FATE.budget(removal.step);
+  if (token.state === 'prompt') return texts.FATE.prompt;
+  if (token.state === 'single') return token.size === 1 ? texts.FATE.alone : '';
   if (token.verdict === null) {
-    return trace.run.options.removal === 'off' ? 'Removal is off in this run.' : 'It was not judged yet.';
+    return trace.run.options.removal === 'off' ? texts.FATE.off : texts.FATE.notYet;
   }
   return '';
 }
@@ -130,37 +122,43 @@ export function numberFacts(trace: Trace, view: ViewState, token: Token, chain: 
   const exact = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : String(value);
   const facts: Fact[] = [
-    { term: 'Text', value: shownText(token.text), token: true },
-    { term: 'Token id', value: String(token.id) },
-    { term: 'Slot', value: String(token.slot) },
-    { term: 'Position', value: String(token.position) },
-    { term: 'Made in step', value: exact(column?.step) },
-    { term: 'State', value: stateWords(trace, token) },
+    { term: NUMBERS.text, value: shownText(token.text), token: true },
+    { term: NUMBERS.id, value: String(token.id) },
+    { term: NUMBERS.slot, value: String(token.slot) },
+    { term: NUMBERS.position, value: String(token.position) },
+    { term: NUMBERS.step, value: exact(column?.step) },
+    { term: NUMBERS.state, value: stateWords(trace, token) },
   ];
   if (token.probability !== null) {
     facts.push(
-      { term: 'Probability', value: exact(token.probability) },
-      { term: 'Place in its set', value: `${token.rank + 1} of ${token.size}` },
-      { term: 'Threshold', value: exact(column?.step === null ? null : trace.steps[column?.step ?? -1]?.threshold) },
+      { term: NUMBERS.probability, value: exact(token.probability) },
+      { term: NUMBERS.place, value: NUMBERS.placeOf(token.rank + 1, token.size) },
+      {
+        term: NUMBERS.threshold,
+        value: exact(column?.step === null ? null : trace.steps[column?.step ?? -1]?.threshold),
+      },
     );
   }
   const standing = standingOf(trace, view, chain, token);
   if (standing) {
-    facts.push({ term: 'Prior weight in its set', value: exact(standing.prior) });
-    if (standing.gamma !== null) facts.push({ term: 'Gamma, after what followed', value: exact(standing.gamma) });
+    facts.push({ term: NUMBERS.prior, value: exact(standing.prior) });
+    if (standing.gamma !== null) facts.push({ term: NUMBERS.gamma, value: exact(standing.gamma) });
   }
   facts.push(
-    { term: `Received, step ${Math.max(0, view.step)}`, value: view.step < 0 ? '–' : exact(token.received) },
-    { term: 'Received, mean', value: exact(meanReceived(trace, token.slot, view.step)) },
+    {
+      term: NUMBERS.received(Math.max(0, view.step)),
+      value: view.step < 0 ? '–' : exact(receivedAt(view, token.slot)),
+    },
+    { term: NUMBERS.mean, value: exact(meanReceived(trace, token.slot, view.step)) },
   );
   const verdict = token.verdict;
   if (verdict) {
     facts.push(
-      { term: `Score, step ${verdict.step}`, value: exact(verdict.verdict.score) },
-      { term: `Limit, step ${verdict.step}`, value: exact(verdict.verdict.limit) },
+      { term: NUMBERS.score(verdict.step), value: exact(verdict.verdict.score) },
+      { term: NUMBERS.limit(verdict.step), value: exact(verdict.verdict.limit) },
       {
-        term: 'Verdict',
-        value: verdict.verdict.keep ? (verdict.verdict.unattended ? 'kept, unattended' : 'kept') : 'too weak',
+        term: NUMBERS.verdict,
+        value: verdict.verdict.keep ? (verdict.verdict.unattended ? NUMBERS.unattended : NUMBERS.kept) : NUMBERS.weak,
       },
     );
   }
@@ -169,25 +167,23 @@ export function numberFacts(trace: Trace, view: ViewState, token: Token, chain: 
 
 /** What two tokens have to do with each other. */
 export function compareSentence(token: Token, other: Token): string {
-  const names = `${named(token.text)} and ${named(other.text)}`;
+  const names = list([named(token.text), named(other.text)]);
   if (token.slot === other.slot) return '';
   if (token.column === other.column) {
     return token.position === other.position
-      ? `${names} are members of one set at position ${token.position}: the same angle in RoPE, only their content differs.`
-      : `${names} are members of one set, at positions ${token.position} and ${other.position}.`;
+      ? texts.COMPARE.samePlace(names, token.position)
+      : texts.COMPARE.sameSet(names, token.position, other.position);
   }
-  const apart = Math.abs(token.position - other.position);
-  return `${names} are ${plural(apart, 'position')} apart.`;
+  return texts.COMPARE.apart(names, Math.abs(token.position - other.position));
 }
 
 /** What the chart of later looks shows, for those who do not see it. */
 export function looksSentence(trace: Trace, view: ViewState, token: Token, ignoreFirst: boolean): string {
   const mean = meanReceived(trace, token.slot, view.step, { ignoreFirst });
   const { rows, steps } = laterRows(trace, token.slot, token.removal?.step ?? view.step);
-  if (mean === null) return `No later token has looked at ${named(token.text)} yet.`;
-  const until = token.removal ? ` until its removal at step ${token.removal.step}` : '';
-  const without = ignoreFirst && token.slot !== 0 ? ', the first token left out' : '';
-  return `${named(token.text)} received ${percent(mean)} on average from ${plural(rows, 'later token')} (${plural(steps, 'step')})${until}${without}.`;
+  if (mean === null) return texts.LOOKS.none(named(token.text));
+  const firstOut = ignoreFirst && token.slot !== 0;
+  return texts.LOOKS.mean(named(token.text), percent(mean), rows, steps, token.removal?.step ?? null, firstOut);
 }
 
 /** The exact numbers as a table; with two tokens, side by side. */
@@ -200,10 +196,10 @@ export function inspectorTable(
   const facts = tokens.map((token) => numberFacts(trace, view, token, chain));
   const terms = [...new Set(facts.flatMap((list) => list.map((fact) => fact.term)))];
   return {
-    caption: `Numbers of ${list(tokens.map((token) => `${named(token.text)} (slot ${token.slot})`))}`,
+    caption: NUMBERS.caption(list(tokens.map((token) => NUMBERS.token(named(token.text), token.slot)))),
     columns: [
-      { name: 'what', kind: 'head' },
-      ...tokens.map((token, index): TableColumn => ({ name: `${index + 1}: slot ${token.slot}` })),
+      { name: NUMBERS.what, kind: 'head' },
+      ...tokens.map((token, index): TableColumn => ({ name: NUMBERS.column(index + 1, token.slot) })),
     ],
     rows: terms.map((term) => [term, ...facts.map((list) => list.find((fact) => fact.term === term)?.value ?? null)]),
   };

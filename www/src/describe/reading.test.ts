@@ -40,8 +40,8 @@ test('words that fit each other win over the top of each set, and both say what 
   expect(meanFit(readingOf(view, chain, 'viterbi'))).toBeCloseTo(Math.sqrt(0.6 * 0.7));
   const note = (kind: ReadingKind): string =>
     readingNote(trace, readingOf(view, chain, kind, 3), chain).replace(/\u00a0/g, ' ');
-  expect(note('viterbi')).toMatch(/\(Viterbi\)\. On average a word of it has 65 % after the word before/);
-  expect(note('probable')).toMatch(/neighbours need not fit\. On average a word of it has 24 %/);
+  expect(note('viterbi')).toMatch(/\(Viterbi\)\. On average a word of it is 65 % likely after the word before/);
+  expect(note('probable')).toMatch(/neighbours need not fit\. On average a word of it is 24 % likely/);
   expect(note('drawn')).toMatch(/\(seed 3\)/);
   expect(readings(view, chain, 9).map((each) => each.text)).toEqual([' a dog', ' an owl', ' a owl', ' an dog']);
 });
@@ -56,7 +56,7 @@ test('a reading through a chosen member says what it is through, and how much le
   expect([reading.kind, readingText(reading)]).toEqual(['chosen', ' an owl']);
   // 0.3 x 0.9 against 0.6 x 0.7.
   expect(note([3])).toMatch(
-    /through “an” whose .* has 52 % after .*, in the best reading 65 %; .* 1\.6 times less likely\.$/,
+    /through “an” whose .* is 52 % likely after .*, in the best reading 65 %; .* 1\.6 times less likely\.$/,
   );
   expect(note([2, 5])).toMatch(/“a” and “dog” .* as likely as the best reading\.$/);
   // What does not stand at this moment is no wish.

@@ -159,13 +159,11 @@ export function readingCount(view: ViewState): bigint {
 /** "1", "5 184", "about 40 million", "about 3 × 10^12" */
 export function readingCountWords(n: bigint): string {
   const digits = n.toString();
-  if (digits.length > 7 && digits.length <= 12) {
-    const [unit, zeros] = digits.length > 9 ? (['billion', 9] as const) : (['million', 6] as const);
-    const places = digits.length - zeros;
-    return `about ${digits.charAt(0)}${'0'.repeat(places - 1)}\u00a0${unit}`;
-  }
-  if (digits.length <= 7) return digits.replace(/\B(?=(\d{3})+$)/g, '\u00a0');
-  return `about ${digits.charAt(0)} × 10^${digits.length - 1}`;
+  const [first, rest] = [digits.charAt(0), digits.length - 1];
+  if (rest < 7) return digits.replace(/\B(?=(\d{3})+$)/g, '\u00a0');
+  if (rest < 9) return texts.about(first + '0'.repeat(rest - 6), 'million');
+  if (rest < 12) return texts.about(first + '0'.repeat(rest - 9), 'billion');
+  return texts.aboutPower(first, rest);
 }
 
 export interface Reading {

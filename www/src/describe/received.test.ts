@@ -60,6 +60,11 @@ test('the verdict card', () => {
   expect(card({}, { keep: true })).toMatch(/although it is below the line: one member has to stay\.$/);
 });
 
+test('a verdict shows the digit that decided', () => {
+  const text = card({ removal_score: 'share' }, { score: 0.446, limit: 0.45, keep: false });
+  expect(text).toContain('44.6 % of what its set got; the line is 45.0 %');
+});
+
 test('every score has its own words', () => {
   expect(card({ removal_score: 'share' }, { score: 0.18 })).toContain(
     'got 0.4 % on average from 2 later tokens (1 step), 18 % of what its set got',

@@ -1,7 +1,7 @@
 // Attention received and its verdicts, in words.
 
 import type { Slot } from '../contract';
-import { number, percent } from '../format';
+import { number, percent, percentsApart } from '../format';
 import { receivedBy, sinkShare } from '../history';
 import type { ArcsLayout } from '../layout/arcs';
 import { isShare, type Trial, type TrialRow } from '../layout/received';
@@ -18,6 +18,16 @@ export const shareOfMean = words.shareOfMean;
 /** A score or a limit as the score's kind is read: percent, or a factor. */
 export function scoreText(trace: Trace, value: number): string {
   return isShare(trace.run.options.removal_score) ? percent(value) : number(value);
+}
+
+/** A score and the line it was held against, with the digit that decides. */
+export function scorePair(trace: Trace, score: number, limit: number): [score: string, limit: string] {
+  return isShare(trace.run.options.removal_score) ? percentsApart(score, limit) : numbersApart(score, limit);
+}
+
+function numbersApart(score: number, limit: number): [string, string] {
+  const [a, b] = [number(score), number(limit)];
+  return a === b && score !== limit ? [number(score, 5), number(limit, 5)] : [a, b];
 }
 
 /** Queries and steps after a slot's birth up to a step: the rows that could look at it. */
@@ -41,27 +51,25 @@ export function laterRows(trace: Trace, slot: Slot, upto: number): { rows: numbe
   return { rows, steps };
 }
 
-function scoreSentence(trace: Trace, row: TrialRow): string {
+function scoreSentence(trace: Trace, row: TrialRow, share: string): string {
   const name = named(row.text);
-  const score = row.score ?? 0;
   const later = laterRows(trace, row.slot, row.step ?? -1);
   switch (trace.run.options.removal_score) {
     case 'attention':
-      return words.scores.attention(name, score, later);
+      return words.scores.attention(name, share, later);
     case 'share':
-      return words.scores.share(name, row.evidence, later, score);
+      return words.scores.share(name, row.evidence, later, share);
     case 'share-ratio':
-      return words.scores.ratio(name, row.evidence, later, score);
+      return words.scores.ratio(name, row.evidence, later, share);
     case 'posterior':
-      return words.scores.posterior(name, score);
+      return words.scores.posterior(name, share);
     case 'gamma':
-      return words.scores.gamma(name, score);
+      return words.scores.gamma(name, share);
   }
 }
 
-function lineWords(trace: Trace, limit: number): string {
+function lineWords(trace: Trace, line: string): string {
   const { removal_rule: rule, relative } = trace.run.options;
-  const line = scoreText(trace, limit);
   return rule === 'relative' ? words.relativeLine(line, shareOfMean(relative)) : words.absoluteLine(line);
 }
 
@@ -70,7 +78,8 @@ export function verdictSentence(trace: Trace, row: TrialRow): string {
   if (row.step === null || row.limit === null || row.score === null) {
     return words.notJudgedYet(named(row.text));
   }
-  const judged = words.judged(scoreSentence(trace, row), lineWords(trace, row.limit));
+  const [share, line] = scorePair(trace, row.score, row.limit);
+  const judged = words.judged(scoreSentence(trace, row, share), lineWords(trace, line));
   if (row.keep) return words.keptAt(judged, row.step, row.score < row.limit);
   return words.goneAt(judged, row.step, trace.run.options.removal);
 }

@@ -3,6 +3,7 @@
 import { smoothed, type Chain, type Kin } from '../chain';
 import type { Slot } from '../contract';
 import { isFreed, removals } from '../layout/facts';
+import { receivedAt } from '../reduce';
 import type { Trace, ViewState } from '../view-state';
 import { bracketText } from './brackets';
 import { named } from './named';
@@ -58,7 +59,7 @@ export function latticeTable(trace: Trace, view: ViewState, chained: Chained): T
         token.probability,
         stateWords(trace, token),
         token.removal?.step ?? null,
-        token.received,
+        receivedAt(view, token.slot),
         token.slot,
         token.id,
         column.step,

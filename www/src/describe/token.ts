@@ -3,7 +3,8 @@
 import type { Verdict } from '../contract';
 import { percentWords } from '../format';
 import { fadeOf } from '../layout/facts';
-import type { Token, Trace } from '../view-state';
+import { receivedAt } from '../reduce';
+import type { Token, Trace, ViewState } from '../view-state';
 import * as speech from '../words/en/speech';
 import { spoken } from './words';
 
@@ -32,12 +33,12 @@ function verdictWords(trace: Trace, verdict: Verdict): string[] {
 }
 
 /** `" dog", 31 percent, member 2 of 3, on trial, received 0.9 percent` */
-export function tokenLabel(trace: Trace, token: Token): string {
+export function tokenLabel(trace: Trace, view: ViewState, token: Token): string {
   const parts = [spoken(token.text)];
   if (token.probability !== null) parts.push(percentWords(token.probability));
   if (token.size > 1) parts.push(speech.memberOf(token.rank + 1, token.size));
   parts.push(stateWords(trace, token));
   if (token.state !== 'removed' && token.verdict) parts.push(...verdictWords(trace, token.verdict.verdict));
-  if (token.state !== 'removed') parts.push(speech.received(percentWords(token.received)));
+  if (token.state !== 'removed') parts.push(speech.received(percentWords(receivedAt(view, token.slot))));
   return parts.join(', ');
 }

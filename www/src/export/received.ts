@@ -1,6 +1,6 @@
 // Attention received by one token as a picture: arcs over the line of tokens, and the trial of its set.
 
-import { arcsSentence, scoreText, verdictSentence, verdictWord } from '../describe/received';
+import { arcsSentence, scorePair, verdictSentence, verdictWord } from '../describe/received';
 import { percent } from '../format';
 import { headPath, type ArcsLayout } from '../layout/arcs';
 import { fit } from '../layout/measure';
@@ -115,7 +115,7 @@ function trialSvg(trace: Trace, trial: Trial, ink: Ink): string {
           y + 16,
           row.score === null || row.limit === null
             ? verdictWord(trace, row)
-            : words.verdict(scoreText(trace, row.score), scoreText(trace, row.limit), verdictWord(trace, row)),
+            : words.verdict(...scorePair(trace, row.score, row.limit), verdictWord(trace, row)),
         )
       );
     })

@@ -91,14 +91,27 @@ export function lineItems(
   return view.columns.slice(from, from + MOST_ITEMS).flatMap((column) => {
     const token = spokesman(column, chosen);
     if (!token) return [];
-    const text = fit(shownText(token.text), LONGEST);
+    const { text, characters: long } = fitted(token.text);
     // The number of further members stands behind the text.
-    const characters = placesIn(text) + (column.tokens.length > 1 ? 2.5 : 0);
+    const characters = long + (column.tokens.length > 1 ? 2.5 : 0);
     const width = Math.max(28, Math.round(characters * character + 2 * padding));
     const item = { column: column.index, slot: token.slot, text, size: column.tokens.length, x, width };
     x += width;
     return [item];
   });
+}
+
+/** A run has few different texts, and every step of a scrub asks for all of them. */
+const fits = new Map<string, { text: string; characters: number }>();
+function fitted(text: string): { text: string; characters: number } {
+  let found = fits.get(text);
+  if (!found) {
+    const cut = fit(shownText(text), LONGEST);
+    found = { text: cut, characters: placesIn(cut) };
+    if (fits.size > 20_000) fits.clear();
+    fits.set(text, found);
+  }
+  return found;
 }
 
 const middle = (item: LineItem | undefined): number => (item ? item.x + item.width / 2 : 0);

@@ -7,7 +7,11 @@ import type { LatticeCell, LatticeSizes } from './lattice-parts';
 import { anchor, curve } from './links';
 
 /** The reading from the last prompt token on, through the hubs; empty where none of it is drawn. */
-export function readingLine(layout: LatticeLayout, sizes: LatticeSizes, path: ReadonlySet<Slot>): string {
+export function readingLine(
+  layout: Pick<LatticeLayout, 'columns' | 'hubs'>,
+  sizes: LatticeSizes,
+  path: ReadonlySet<Slot>,
+): string {
   let drawn = '';
   let before: { cell: LatticeCell; column: number } | null = null;
   for (const [at, column] of layout.columns.entries()) {
@@ -36,7 +40,7 @@ export interface KinLine {
 const WIDTHS = 5;
 
 /** Lines from member to member, as wide as the share of the kin that goes this way. The thinnest first. */
-export function kinLines(layout: LatticeLayout, sizes: LatticeSizes, kin: Kin): KinLine[] {
+export function kinLines(layout: Pick<LatticeLayout, 'columns'>, sizes: LatticeSizes, kin: Kin): KinLine[] {
   const cells = new Map(layout.columns.flatMap((column) => column.cells.map((cell) => [cell.slot, cell] as const)));
   const paths = Array.from({ length: WIDTHS }, () => '');
   for (const { from, to, share } of kin.flows) {

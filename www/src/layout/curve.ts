@@ -3,6 +3,7 @@
 import type { GenerationOptions, LimitScheduleKind, ScheduleKind } from '../contract';
 import { curve, followsDistribution, progressOf } from '../schedule';
 import type { Trace } from '../view-state';
+import { round } from './measure';
 import { fromAxis, tidy, toAxis, type ScaleKind } from './scale';
 
 export type Which = 'selection' | 'removal';
@@ -167,6 +168,23 @@ export function stepDots(trace: Trace, which: Which, scale: ScaleKind, upto: num
       },
     ];
   });
+}
+
+/** The dots of all steps as paths, by what they are, and the bars of their thresholds. */
+export function dotPaths(
+  dots: readonly StepDot[],
+  width: number,
+  height: number,
+): Record<'left' | 'one' | 'several' | 'ticks', string> {
+  const circle = (x: number, place: number, r: number): string =>
+    `M${round(x * width - r)} ${round(height * (1 - place))}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+  const paths = { left: '', one: '', several: '', ticks: '' };
+  for (const { x, y, members, left } of dots) {
+    paths.left += left.map((place) => circle(x, place, 2)).join('');
+    paths[members.length > 1 ? 'several' : 'one'] += members.map((place) => circle(x, place, 3)).join('');
+    paths.ticks += `M${round(x * width - 4)} ${round(height * (1 - y))}h8`;
+  }
+  return paths;
 }
 
 /** Whether the curve can be drawn ahead of the run; `entropy` and `min-p` depend on each step's distribution. */

@@ -3,7 +3,7 @@
 // never k x m: a line from member to member would claim a parent that does not exist.
 
 import { goneAt, weakAt } from '../words/en/lattice';
-import type { Slot } from '../contract';
+import type { Slot, StepEvent } from '../contract';
 import { positionLabel, positionNumber } from '../describe/position';
 import { percent } from '../format';
 import type { Column, Token, Trace, ViewState } from '../view-state';
@@ -12,6 +12,7 @@ import { FOLD, type Ghost, type LatticeCell, type LatticeColumn, type LatticeSiz
 import { anchor, layoutHub, type Hub } from './links';
 import { round, shown } from './measure';
 import { share } from './share';
+import { within, type Stretch } from './stretch';
 
 export interface LatticeChoice {
   /** Show every prompt token; otherwise a long prompt is one cell and its last few tokens. */
@@ -46,6 +47,17 @@ const GHOSTS = 4;
 const AREA_HEIGHT = 260;
 const AREA_LEAST = 26;
 
+const NOBODY: ReadonlySet<Slot> = new Set();
+
+/** What was laid out last of a column, a gap, a run, and what it followed from: scrubbing asks for the same again. */
+const placed = new WeakMap<Column, { by: unknown[]; column: LatticeColumn }>();
+const gaps = new WeakMap<LatticeColumn, { by: unknown[]; hub: Hub }>();
+const heights = new WeakMap<StepEvent[], { by: unknown[]; height: number }>();
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.every((each, i) => each === b[i]);
+}
+
 export function layoutLattice(
   trace: Trace,
   view: ViewState,
@@ -58,6 +70,7 @@ export function layoutLattice(
   const folded = hides ? prompt - TAIL : 0;
   const selectedColumn = choice.selected === null ? -1 : (view.tokens[choice.selected]?.column ?? -1);
   const speaking = new Set(speakers(trace, view.readout));
+  const newest = view.columns.length - 1;
 
   const columns: LatticeColumn[] = [];
   let x = 0;
@@ -70,16 +83,16 @@ export function layoutLattice(
   const height = boardHeight(trace, sizes, choice);
   for (const column of view.columns) {
     if (column.index < folded) continue;
-    const placed = layoutColumn(trace, column, x, sizes, choice, speaking);
+    let placed = placedColumn(trace, column, x, sizes, choice, column.index === newest ? speaking : NOBODY);
     if (column.index === selectedColumn && column.step !== null) {
       const last = placed.cells[placed.cells.length - 1];
       const room = height - (last ? last.y + last.height : 0) - sizes.ghost;
-      Object.assign(placed, ghostsOf(trace, column, sizes.most, Math.floor(room / sizes.ghost)));
+      placed = { ...placed, ...ghostsOf(trace, column, sizes.most, Math.floor(room / sizes.ghost)) };
     }
     columns.push(placed);
     x += placed.width + sizes.gap;
   }
-  const hubs = columns.map((column, i) => layoutHub(trace, view, column, columns[i + 1] ?? null, sizes));
+  const hubs = columns.map((column, i) => hubAfter(trace, view, column, columns[i + 1] ?? null, sizes));
   const marks = (columns[columns.length - 1]?.cells ?? [])
     .filter((cell) => cell.speaks)
     .map((cell) => ({ slot: cell.slot, x: round(cell.x + cell.width), y: round(anchor(cell, sizes)) }));
@@ -88,6 +101,15 @@ export function layoutLattice(
 
 /** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or selects. */
 function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
+  const found = heights.get(trace.steps);
+  const by = [sizes, choice.area, trace.steps.length];
+  if (found && sameList(found.by, by)) return found.height;
+  const height = newBoardHeight(trace, sizes, choice);
+  heights.set(trace.steps, { by, height });
+  return height;
+}
+
+function newBoardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
   let tallest = 0;
   for (const step of trace.steps) {
     let own = 0;
@@ -101,6 +123,44 @@ function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): 
 function cellHeight(probability: number | null, sizes: LatticeSizes, choice: LatticeChoice): number {
   if (!choice.area || probability === null) return sizes.cellHeight;
   return round(Math.max(AREA_LEAST, probability * AREA_HEIGHT));
+}
+
+function placedColumn(
+  trace: Trace,
+  column: Column,
+  x: number,
+  sizes: LatticeSizes,
+  choice: LatticeChoice,
+  speaking: ReadonlySet<Slot>,
+): LatticeColumn {
+  const by = [trace.run.options, x, sizes, choice.area, choice.hideRemoved, speaking.size > 0];
+  const found = placed.get(column);
+  if (found && sameList(found.by, by)) return found.column;
+  const fresh = layoutColumn(trace, column, x, sizes, choice, speaking);
+  placed.set(column, { by, column: fresh });
+  return fresh;
+}
+
+function hubAfter(
+  trace: Trace,
+  view: ViewState,
+  from: LatticeColumn,
+  to: LatticeColumn | null,
+  sizes: LatticeSizes,
+): Hub {
+  let goes = false;
+  let rebuilt = 0;
+  for (const cell of from.cells) {
+    if (cell.removedAt === view.step) goes = true;
+    if (view.tokens[cell.slot]?.removal?.effect === 'rebuild') rebuilt += 1;
+  }
+  for (const cell of to?.cells ?? []) if (cell.removedAt === view.step) goes = true;
+  const by = [trace.run.options, to, sizes, goes, rebuilt];
+  const found = gaps.get(from);
+  if (found && sameList(found.by, by)) return found.hub;
+  const hub = layoutHub(trace, view, from, to, sizes);
+  gaps.set(from, { by, hub });
+  return hub;
 }
 
 function layoutColumn(
@@ -177,13 +237,27 @@ function ghostsOf(trace: Trace, column: Column, most: number, room: number): { g
   return { ghosts, more: out.length - ghosts.length };
 }
 
+/** What a stretch of the lattice takes: whole columns, and the gaps at both ends. */
+export function partOf(
+  { columns, hubs, width }: LatticeLayout,
+  stretch: Stretch,
+): Pick<LatticeLayout, 'columns' | 'hubs' | 'width'> & { from: number } {
+  const [first, last] = within(columns, stretch);
+  const from = first === 0 ? 0 : (columns[first]?.x ?? 0);
+  const to = columns[last]?.x ?? width;
+  const before = Math.max(0, first - 1);
+  return { columns: columns.slice(before, last), hubs: hubs.slice(before, last), from, width: to - from };
+}
+
 /** The new layout with everything that did not change taken from the one before. */
 export function shareLattice(before: LatticeLayout | null, now: LatticeLayout): LatticeLayout {
   if (!before) return now;
   const old = new Map(before.columns.map((column) => [column.key, column]));
   const oldHubs = new Map(before.hubs.map((hub) => [hub.key, hub]));
   const columns = now.columns.map((column) => {
-    const [shared] = share([old.get(column.key) ?? column], [column], (was, is) => ({
+    const same = old.get(column.key) ?? column;
+    if (same === column) return column;
+    const [shared] = share([same], [column], (was, is) => ({
       ...is,
       cells: share(was.cells, is.cells),
       ghosts: share(was.ghosts, is.ghosts),
@@ -191,7 +265,9 @@ export function shareLattice(before: LatticeLayout | null, now: LatticeLayout): 
     return shared ?? column;
   });
   const hubs = now.hubs.map((hub) => {
-    const [shared] = share([oldHubs.get(hub.key) ?? hub], [hub], (was, is) => ({
+    const same = oldHubs.get(hub.key) ?? hub;
+    if (same === hub) return hub;
+    const [shared] = share([same], [hub], (was, is) => ({
       ...is,
       links: share(was.links, is.links),
     }));

@@ -122,3 +122,25 @@ test('paths are numbers and letters', () => {
   expect(boundaryPath(layout, 10).split('M').length - 1).toBe(8);
   expect(signsPath([{ x: 0, y: 0, width: 2, height: 1 }], 10, 'minus')).toBe('M3 5h4M13 5h4');
 });
+
+test('a part of a matrix has the cells of the whole that lie in it', () => {
+  const { trace } = recorded().find(({ name }) => name === 'wide')!;
+  const last = trace.steps.length - 1;
+  const [view, matrix] = [viewAt(trace, last), sightMatrix(trace, last)];
+  const whole = matrixLayout(view, matrix);
+  for (const part of [
+    { x: 0, y: 0, width: 20, height: 20 },
+    { x: 7, y: 31, width: 25, height: 12 },
+    { x: whole.size - 5, y: whole.size - 5, width: 50, height: 50 },
+    { x: -10, y: 20, width: 30, height: 10 },
+  ]) {
+    const layout = matrixLayout(view, matrix, matrix, part);
+    for (const kind of ['earlier', 'removed', 'itself', 'siblings', 'hidden'] as const) {
+      const meant = [...spread(whole[kind])].filter((at) => {
+        const [row, column] = at.split(',').map(Number) as [number, number];
+        return row >= part.y && row < part.y + part.height && column >= part.x && column < part.x + part.width;
+      });
+      expect([...spread(layout[kind])].sort(), kind).toEqual(meant.sort());
+    }
+  }
+});

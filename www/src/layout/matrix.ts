@@ -2,7 +2,7 @@
 // A unit is one cell; views multiply by the size they have room for.
 
 import type { Slot } from '../contract';
-import type { SightMatrix, SightReason } from '../sight';
+import { SIGHT_REASONS, type SightMatrix, type SightReason } from '../sight';
 import type { ViewState } from '../view-state';
 
 /** What a cell shows. `later` is the empty half above the diagonal. */
@@ -19,6 +19,8 @@ const KIND_OF: Readonly<Record<SightReason, number>> = {
   removed: 5,
   'not-held': 5,
 };
+
+const KIND_AT = SIGHT_REASONS.map((reason) => KIND_OF[reason]);
 
 /** Most slots drawn at once; of a longer run the newest ones. */
 export const MOST_SLOTS = 512;
@@ -57,20 +59,25 @@ export interface MatrixLayout {
   lostCount: number;
   blocks: Block[];
   kind(query: Slot, key: Slot): CellKind;
+  /** The part that the cells are of; the whole where nothing is said. */
+  part: Cells;
 }
 
 /** Runs along the rows (or down the columns) of all cells whose code is in the mask. */
-function runsOf(codes: Uint8Array, size: number, mask: number, down = false): Cells[] {
-  const [along, across] = down ? [size, 1] : [1, size];
+function runsOf(codes: Uint8Array, part: Cells, mask: number, down = false): Cells[] {
+  const [along, across] = down ? [part.width, 1] : [1, part.width];
+  const [lines, size] = down ? [part.width, part.height] : [part.height, part.width];
   const found: Cells[] = [];
-  for (let line = 0; line < size; line++) {
+  for (let line = 0; line < lines; line++) {
     const start = line * across;
     for (let from = 0; from < size; from++) {
       if (((mask >> (codes[start + from * along] ?? 0)) & 1) === 0) continue;
       let to = from + 1;
       while (to < size && ((mask >> (codes[start + to * along] ?? 0)) & 1) === 1) to++;
       found.push(
-        down ? { x: line, y: from, width: 1, height: to - from } : { x: from, y: line, width: to - from, height: 1 },
+        down
+          ? { x: part.x + line, y: part.y + from, width: 1, height: to - from }
+          : { x: part.x + from, y: part.y + line, width: to - from, height: 1 },
       );
       from = to;
     }
@@ -101,20 +108,31 @@ function blocksOf(view: ViewState, from: Slot): Block[] {
 const GAINED = 1;
 const LOST = 2;
 
-/** `shown` is the rule that is drawn, `run` what the run did; they differ while another visibility is looked at. */
-export function matrixLayout(view: ViewState, shown: SightMatrix, run: SightMatrix = shown): MatrixLayout {
+/**
+ * `shown` is the rule that is drawn, `run` what the run did; they differ while another visibility is looked at. `wanted` is
+ * the part that is in sight: of a large matrix only its cells are looked up.
+ */
+export function matrixLayout(
+  view: ViewState,
+  shown: SightMatrix,
+  run: SightMatrix = shown,
+  wanted: Cells | null = null,
+): MatrixLayout {
   const total = Math.min(shown.size, view.tokens.length);
   const from = Math.max(0, total - MOST_SLOTS);
   const size = total - from;
   const blocks = blocksOf(view, from);
-  const codes = new Uint8Array(size * size);
-  const changes = new Uint8Array(size * size);
+  const part = partOf(size, wanted);
+  const [right, bottom] = [part.x + part.width, part.y + part.height];
+  const codes = new Uint8Array(part.width * part.height);
+  const changes = new Uint8Array(shown === run ? 0 : part.width * part.height);
   for (const block of blocks) {
-    for (let row = block.from; row < block.to; row++) {
+    for (let row = Math.max(part.y, block.from); row < Math.min(bottom, block.to); row++) {
+      const reasons = shown.row(from + row);
       // Whatever stands after the set is `later`, which is 0 already.
-      for (let column = 0; column < block.to; column++) {
-        const at = row * size + column;
-        codes[at] = KIND_OF[shown.at(from + row, from + column).why];
+      for (let column = part.x; column < Math.min(right, block.to); column++) {
+        const at = (row - part.y) * part.width + column - part.x;
+        codes[at] = KIND_AT[reasons[from + column] ?? 0] ?? 0;
         if (shown === run) continue;
         const [now, was] = [shown.at(from + row, from + column).sees, run.at(from + row, from + column).sees];
         if (now !== was) changes[at] = now ? GAINED : LOST;
@@ -123,13 +141,14 @@ export function matrixLayout(view: ViewState, shown: SightMatrix, run: SightMatr
   }
   const runs = (down: boolean, ...kinds: CellKind[]): Cells[] => {
     const mask = kinds.reduce((sum, kind) => sum | (1 << KINDS.indexOf(kind)), 0);
-    return runsOf(codes, size, mask, down);
+    return runsOf(codes, part, mask, down);
   };
-  const gained = shown === run ? [] : runsOf(changes, size, 1 << GAINED);
-  const lost = shown === run ? [] : runsOf(changes, size, 1 << LOST);
+  const gained = shown === run ? [] : runsOf(changes, part, 1 << GAINED);
+  const lost = shown === run ? [] : runsOf(changes, part, 1 << LOST);
   return {
     from,
     size,
+    part,
     earlier: runs(false, 'earlier', 'removed'),
     removed: runs(true, 'removed'),
     itself: runs(false, 'itself'),
@@ -139,8 +158,19 @@ export function matrixLayout(view: ViewState, shown: SightMatrix, run: SightMatr
     lost,
     gainedCount: countCells(gained),
     lostCount: countCells(lost),
-    blocks,
-    kind: (query, key) => KINDS[codes[(query - from) * size + (key - from)] ?? 0] ?? 'later',
+    blocks: blocks.filter((block) => block.to > Math.min(part.x, part.y) && block.from < Math.max(right, bottom)),
+    kind: (query, key) => KINDS[KIND_OF[shown.at(query, key).why]] ?? 'later',
+  };
+}
+
+function partOf(size: number, wanted: Cells | null): Cells {
+  if (!wanted) return { x: 0, y: 0, width: size, height: size };
+  const [x, y] = [Math.min(size, Math.max(0, wanted.x)), Math.min(size, Math.max(0, wanted.y))];
+  return {
+    x,
+    y,
+    width: Math.max(0, Math.min(size, wanted.x + wanted.width) - x),
+    height: Math.max(0, Math.min(size, wanted.y + wanted.height) - y),
   };
 }
 
@@ -186,12 +216,14 @@ export function setCells(layout: MatrixLayout): Cells[] {
 
 /** Rules between columns of the run, along both axes, as path data. */
 export function boundaryPath(layout: MatrixLayout, cell: number): string {
-  const side = short(layout.size * cell);
+  const { x, y, width, height } = layout.part;
   return layout.blocks
-    .slice(1)
+    .filter(({ from }) => from > 0)
     .map(({ from }) => {
       const at = short(from * cell);
-      return `M0 ${at}h${side}M${at} 0v${side}`;
+      const across = from > y && from < y + height ? `M${short(x * cell)} ${at}h${short(width * cell)}` : '';
+      const down = from > x && from < x + width ? `M${at} ${short(y * cell)}v${short(height * cell)}` : '';
+      return across + down;
     })
     .join('');
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { fixtures, made, recorded } from '../testing';
 import { looksOf } from './looks';
-import { focusSlot, niceTop, setsOf, sparkPath, trialOf } from './received';
+import { focusSlot, groupedByStep, liveFocusSlot, niceTop, setsOf, sparkPath, trialOf } from './received';
 
 const run = made({ removal: 'mask', relative: 0.9 }, [
   {
@@ -97,4 +97,42 @@ describe('every fixture', () => {
       }
     }
   });
+});
+
+test('where a model can be asked, a member that is still there is shown, never a removed one', () => {
+  expect(liveFocusSlot(viewAt(run, -1))).toBe(0);
+  expect(liveFocusSlot(viewAt(run, 0))).toBe(1);
+  expect(liveFocusSlot(viewAt(run, 2))).toBe(2);
+  for (const { trace } of fixtures()) {
+    const view = viewAt(trace, trace.steps.length - 1);
+    const slot = liveFocusSlot(view);
+    if (view.live > 1) expect(view.tokens[slot ?? -1]?.state).not.toBe('removed');
+  }
+});
+
+test('members that were judged in different steps are told apart, the latest first', () => {
+  const trace = made({ removal: 'mask', removal_score: 'share' }, [
+    {
+      set: [
+        [' a', 0.5],
+        [' b', 0.3],
+        [' c', 0.2],
+      ],
+    },
+    { set: [[' d', 1]], verdicts: [{ slot: 2 }, { slot: 3, keep: false }, { slot: 4 }] },
+    { set: [[' e', 1]], verdicts: [{ slot: 2 }, { slot: 4 }] },
+  ]);
+  const groups = (step: number): unknown => {
+    const view = viewAt(trace, step);
+    return groupedByStep(trialOf(trace, view, view.columns[2]!)).map((group) => [
+      group.step,
+      group.rows.map(({ slot }) => slot),
+    ]);
+  };
+  expect(groups(2)).toEqual([
+    [2, [2, 4]],
+    [1, [3]],
+  ]);
+  expect(groups(1)).toEqual([[1, [2, 3, 4]]]);
+  expect(groups(0)).toEqual([[null, [2, 3, 4]]]);
 });

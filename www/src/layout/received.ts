@@ -69,6 +69,18 @@ export function focusSlot(view: ViewState): Slot | null {
   return (removed ?? judged ?? set)?.slot ?? null;
 }
 
+/**
+ * The same where a model can be asked about every step: a member that is still there, and that later tokens could look at.
+ * Of one that was removed the heads say nothing any more.
+ */
+export function liveFocusSlot(view: ViewState): Slot | null {
+  const earlier = view.columns.slice(0, -1).reverse();
+  const alive = (column: Column): Token | undefined => column.tokens.find((token) => token.state !== 'removed');
+  const generated = earlier.filter((column) => column.step !== null && alive(column));
+  const column = generated.find(({ tokens }) => tokens.length > 1) ?? generated[0] ?? earlier.find(alive);
+  return ((column && alive(column)) ?? view.tokens.at(-1))?.slot ?? null;
+}
+
 function pointsOf(trace: Trace, slot: Slot, upto: number): { points: TrialPoint[]; latest: Verdict | null } {
   const points: TrialPoint[] = [];
   let latest: Verdict | null = null;
@@ -120,6 +132,19 @@ export function trialOf(trace: Trace, view: ViewState, column: Column, whatIf: R
   const meanScore = judged.length > 0 ? judged.reduce((sum, row) => sum + (row.score ?? 0), 0) / judged.length : null;
   const most = niceTop(Math.max(0, ...rows.flatMap((row) => [row.score ?? 0, row.limit ?? 0])) * 1.1);
   return { column: column.index, position: column.position, step, meanScore, most, rows };
+}
+
+/** Rows that were judged in one step, against one line each time. */
+export interface TrialGroup {
+  step: number | null;
+  rows: TrialRow[];
+}
+
+/** The rows by the step of their latest verdict, the latest first: shares of different steps do not add up to one. */
+export function groupedByStep(trial: Trial): TrialGroup[] {
+  const groups = new Map<number | null, TrialRow[]>();
+  for (const row of trial.rows) groups.set(row.step, [...(groups.get(row.step) ?? []), row]);
+  return [...groups].map(([step, rows]) => ({ step, rows })).sort((a, b) => (b.step ?? -1) - (a.step ?? -1));
 }
 
 /** Whether a score is a share of 1 (printed in percent) or a ratio (printed as a factor). */

@@ -2,10 +2,9 @@
 // cache and fan in to one position.
 
 import type { Slot } from '../contract';
-import type { Trace, ViewState } from '../view-state';
+import type { Column, Trace, ViewState } from '../view-state';
 import { isFreed } from './facts';
 import { round, shown } from './measure';
-import { share } from './share';
 
 export interface StripSizes {
   ch: number;
@@ -20,7 +19,7 @@ export interface StripSizes {
   own: number;
 }
 
-/** Only what is to be seen, so that a slot that looks the same is the same (share.ts). */
+/** Only what is to be seen, so that a slot that looks the same has nothing to draw. */
 export interface StripSlot {
   slot: Slot;
   kind: 'prompt' | 'single' | 'sibling';
@@ -62,9 +61,51 @@ export interface StripLayout {
 /** Half the width of a ribbon where it meets its position. */
 const TIP = 3;
 
+/** A column's part of the strip, and what it followed from: scrubbing asks for the same again. */
+interface Part {
+  by: readonly unknown[];
+  slots: StripSlot[];
+  positions: StripPosition[];
+  own: OwnPlace[];
+  /** Where the next part begins. */
+  end: number;
+}
+const parts = new WeakMap<Column, Part>();
+
 export function layoutStrip(trace: Trace, view: ViewState, sizes: StripSizes): StripLayout {
+  const slots: StripSlot[] = [];
+  const positions: StripPosition[] = [];
+  const own: OwnPlace[] = [];
   let x = 0;
-  const boxes = view.tokens.map((token) => {
+  for (const column of view.columns) {
+    const part = partOf(trace, column, x, sizes);
+    slots.push(...part.slots);
+    positions.push(...part.positions);
+    own.push(...part.own);
+    x = part.end;
+  }
+  return {
+    slots,
+    positions,
+    own,
+    last: positions.at(-1)?.position ?? -1,
+    lastOwn: own.at(-1)?.position ?? -1,
+    width: round(Math.max(0, x - sizes.gap)),
+  };
+}
+
+function partOf(trace: Trace, column: Column, x: number, sizes: StripSizes): Part {
+  const by = [trace.run, x, sizes];
+  const found = parts.get(column);
+  if (found?.by.every((each, i) => each === by[i])) return found;
+  const part = layoutPart(trace, column, x, sizes);
+  parts.set(column, { by, ...part });
+  return { by, ...part };
+}
+
+function layoutPart(trace: Trace, column: Column, start: number, sizes: StripSizes): Omit<Part, 'by'> {
+  let x = start;
+  const boxes = column.tokens.map((token) => {
     const { text, places } = shown(token.text, sizes.most);
     const width = round(Math.max(sizes.least, places) * sizes.ch + sizes.padding);
     const box = { token, text, x: round(x), width };
@@ -72,13 +113,10 @@ export function layoutStrip(trace: Trace, view: ViewState, sizes: StripSizes): S
     return box;
   });
 
+  // All members share a position, or each has its own.
   const byPosition = new Map<number, typeof boxes>();
-  for (const box of boxes) {
-    const there = byPosition.get(box.token.position);
-    if (there) there.push(box);
-    else byPosition.set(box.token.position, [box]);
-  }
-  const positions: StripPosition[] = [...byPosition].map(([position, there]) => {
+  for (const box of boxes) byPosition.set(box.token.position, [...(byPosition.get(box.token.position) ?? []), box]);
+  const positions = [...byPosition].map(([position, there]): StripPosition => {
     const first = there[0]!;
     const last = there[there.length - 1]!;
     return {
@@ -88,12 +126,11 @@ export function layoutStrip(trace: Trace, view: ViewState, sizes: StripSizes): S
       empty: there.every((box) => box.token.state === 'removed'),
     };
   });
-  const placeOf = new Map(positions.map((place) => [place.position, place.x]));
 
   const slots = boxes.map(({ token, text, x: left, width }): StripSlot => {
     const removal = token.removal;
     const row = !removal ? 'held' : isFreed(removal) ? 'freed' : 'masked';
-    const tip = placeOf.get(token.position) ?? left;
+    const tip = positions.find(({ position }) => position === token.position)?.x ?? left;
     const ribbon = row === 'freed' ? '' : ribbonPath(left, left + width, tip, sizes.ribbon);
     const kind = token.state === 'prompt' ? 'prompt' : token.size > 1 ? 'sibling' : 'single';
     return { slot: token.slot, kind, text, x: left, width, row, position: token.position, ribbon };
@@ -105,14 +142,7 @@ export function layoutStrip(trace: Trace, view: ViewState, sizes: StripSizes): S
     const position = token.state === 'prompt' ? token.position : first + token.slot - prompt;
     return { slot: token.slot, position, x: round(left + width / 2) };
   });
-  return {
-    slots,
-    positions,
-    own,
-    last: Math.max(-1, ...positions.map((place) => place.position)),
-    lastOwn: Math.max(-1, ...own.map((place) => place.position)),
-    width: round(Math.max(0, x - sizes.gap)),
-  };
+  return { slots, positions, own, end: x };
 }
 
 /** From the whole width of a slot to the tip at its position, both ends upright. */
@@ -123,14 +153,4 @@ function ribbonPath(left: number, right: number, tip: number, height: number): s
     `M${left} 0C${left} ${half} ${from} ${half} ${from} ${height}` +
     `H${to}C${to} ${half} ${round(right)} ${half} ${round(right)} 0Z`
   );
-}
-
-/** The new layout with everything that did not change taken from the one before. */
-export function shareStrip(before: StripLayout | null, now: StripLayout): StripLayout {
-  if (!before) return now;
-  const positions = share(before.positions, now.positions, (was, is) => ({
-    ...is,
-    slots: was.slots.join() === is.slots.join() ? was.slots : is.slots,
-  }));
-  return { ...now, slots: share(before.slots, now.slots), positions, own: share(before.own, now.own) };
 }

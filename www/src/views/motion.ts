@@ -10,3 +10,6 @@ export function still(): boolean {
 
 /** How long the outline of a changed cell stays, in milliseconds. */
 export const OUTLINE_MS = 2000;
+
+/** How long a new set takes to land (`--motion-land`), in milliseconds. */
+export const LAND_MS = 150;

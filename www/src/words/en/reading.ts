@@ -67,12 +67,12 @@ export const NO_OTHER =
 
 /** How well the words of a reading follow each other on average. */
 export function fitNote(fit: number): string {
-  return `On average a word of it has ${percent(fit)} after the word before.`;
+  return `On average a word of it is ${percent(fit)} likely after the word before.`;
 }
 
 /** The same of a reading that was chosen, against the best one, which is `times` as likely as a whole. */
 export function chosenFitNote(fit: number, best: number, times: number): string {
-  const average = `On average a word of it has ${percent(fit)} after the word before, in the best reading ${percent(best)}`;
+  const average = `On average a word of it is ${percent(fit)} likely after the word before, in the best reading ${percent(best)}`;
   return `${average}; as a whole it is ${timesWords(times)}.`;
 }
 
@@ -89,6 +89,14 @@ export function countNote(only: boolean, total: string): string {
   return only
     ? 'There is no other way to read it.'
     : `One of ${total} ways to read it; the model scored none of them as a whole, and some are nonsense.`;
+}
+
+/** A large number by its first digit: "about 40 million", "about 3 × 10^12". */
+export function about(n: string, unit: 'million' | 'billion'): string {
+  return `about ${n}${NBSP}${unit}`;
+}
+export function aboutPower(digit: string, power: number): string {
+  return `about ${digit} × 10^${power}`;
 }
 
 export function listNote(hasChain: boolean, shown: number, total: string): string {
@@ -168,7 +176,7 @@ export const ORDINARY = {
   title: 'Ordinary decoding',
   what: 'The most probable next token at every step, and nothing else.',
   underWay: 'Ordinary decoding is being computed.',
-  parts: 'Both part at the bar.',
+  parts: 'The bar marks where the two part.',
   partsHere: 'from here it differs:',
   same: 'The same so far.',
   compare: (steps: number): string => `Compare with ordinary decoding (${plural(steps, 'step')})`,

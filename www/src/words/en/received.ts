@@ -11,8 +11,10 @@ export interface LaterTokens {
 }
 
 const from = ({ rows, steps }: LaterTokens): string => `from ${plural(rows, 'later token')} (${plural(steps, 'step')})`;
+const gotText = (name: string, share: string, later: LaterTokens): string =>
+  `${name} got ${share} on average ${from(later)}`;
 const got = (name: string, share: number | null, later: LaterTokens): string =>
-  `${name} got ${share === null ? 'no attention' : percent(share)} on average ${from(later)}`;
+  gotText(name, share === null ? 'no attention' : percent(share), later);
 
 const EFFECTS: Readonly<Record<RemovalMode, string>> = {
   off: '',
@@ -59,7 +61,10 @@ export const words = {
   limit: 'Limit',
   sameVerdicts: 'the same verdicts',
   changedVerdicts: (changed: number, all: number) => `${changed} of ${all} verdicts would change`,
-  whatIf: (change: string) => `${change}. What-if: later steps not re-run.`,
+  whatIf: (change: string, recorded: string) =>
+    `${change}. What-if: later steps not re-run. The fainter dashed line is that of the run: ${recorded}.`,
+  judgedInStep: (step: number, line: string) => `Judged at step ${step}, dashed line at ${line}`,
+  neverJudged: 'Not judged yet',
   back: 'Back to the run',
 
   headsTitle: 'Layer by layer, head by head',
@@ -69,6 +74,10 @@ export const words = {
   counted: (from: number, last: number) => `Verdicts count layers ${from} to ${last} only.`,
   readStep: (step: number) => `Read step ${step}`,
   readFromModel: (step: number) => `Read step ${step} from the model`,
+  recordedRun: 'This run is a recording, and a recording has no attention by head: run it live to read it.',
+  earlierRun: 'The model holds the attention of its latest run only: run this one again to read it.',
+  underWay: 'The run is under way: stop it, or wait for its end.',
+  runLive: 'Run it live',
   board: 'Heads, one row per layer',
   layerSmall: 'layer',
   notCounted: 'not counted',
@@ -90,15 +99,15 @@ export const words = {
   },
   /** What a member got, by the score that it is judged by. */
   scores: {
-    attention: got,
-    share: (name: string, received: number | null, later: LaterTokens, share: number) =>
-      `${got(name, received, later)}, ${percent(share)} of what its set got`,
-    ratio: (name: string, received: number | null, later: LaterTokens, ratio: number) =>
-      `${got(name, received, later)}, ${number(ratio)} times its weight in the set`,
-    posterior: (name: string, share: number) =>
-      `Now that the next set is known, ${name} has a probability of ${percent(share)} (its posterior)`,
-    gamma: (name: string, share: number) =>
-      `Now that all sets since are known, ${name} has a probability of ${percent(share)} (its gamma)`,
+    attention: gotText,
+    share: (name: string, received: number | null, later: LaterTokens, share: string) =>
+      `${got(name, received, later)}, ${share} of what its set got`,
+    ratio: (name: string, received: number | null, later: LaterTokens, ratio: string) =>
+      `${got(name, received, later)}, ${ratio} times its weight in the set`,
+    posterior: (name: string, share: string) =>
+      `Now that the next set is known, ${name} has a probability of ${share} (its posterior)`,
+    gamma: (name: string, share: string) =>
+      `Now that all sets since are known, ${name} has a probability of ${share} (its gamma)`,
   },
   relativeLine: (line: string, share: string) => `the line is ${line} (${share})`,
   absoluteLine: (line: string) => `the limit is ${line}`,

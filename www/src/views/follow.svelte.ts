@@ -1,5 +1,7 @@
 // A box that keeps its newest content in sight until the reader scrolls back, and shows what is selected elsewhere.
 
+import { boxAt } from '../layout/stretch';
+
 const NEAR = 48;
 /** Nearer to an edge than this, content fades (views that scroll sideways mask their edges). */
 const FADE = 28;
@@ -8,7 +10,12 @@ export class Follow {
   box: HTMLElement | null = null;
   /** The content runs down, not sideways. */
   downwards = false;
-  private follows = true;
+  /** The newest content is kept in sight. */
+  follows = $state(true);
+  /** Which box of the content is in sight where it does not follow. */
+  at = $state(0);
+  /** It was a pin, not the reader, that left the newest content. */
+  private leftForPin = false;
   private target = 0;
   private frame = 0;
   private scrollFrame = 0;
@@ -23,19 +30,27 @@ export class Follow {
         ? [box.scrollTop, box.scrollHeight - box.clientHeight - box.scrollTop]
         : [box.scrollLeft, box.scrollWidth - box.clientWidth - box.scrollLeft];
       // Short of the end, but not short of where it was sent: the content has grown since, nobody scrolled.
-      if (rest < NEAR) this.follows = true;
-      else if (place < this.target - 4) this.follows = false;
+      if (rest < NEAR) {
+        this.follows = true;
+        this.leftForPin = false;
+      } else if (place < this.target - 4 && this.follows) {
+        this.follows = false;
+        this.leftForPin = false;
+      }
+      this.at = boxAt(place, this.downwards ? box.clientHeight : box.clientWidth);
     });
   };
 
   /** Another run: whatever was scrolled to is gone. */
   again(): void {
     this.follows = true;
+    this.leftForPin = false;
     this.target = 0;
   }
 
-  /** The content has changed. */
-  grown(): void {
+  /** The content has changed; by the next step of a run that plays or is being made, the pin is left again. */
+  grown(byOneStep: boolean): void {
+    if (byOneStep && this.leftForPin) this.follows = true;
     if (this.follows) this.schedule(() => this.toEnd());
   }
 
@@ -62,6 +77,7 @@ export class Follow {
       if (by === 0) return;
       if (this.downwards) box.scrollTop += by;
       else box.scrollLeft += by;
+      if (this.follows) this.leftForPin = true;
       this.follows = false;
       this.scrolled();
     });

@@ -1,0 +1,161 @@
+// Long runs: what a step of scrubbing may touch, and that everything stays in reach. What it costs is measured by
+// scripts/bench.sh --page, never here.
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import { longRun } from './support/long-run.ts';
+import { expect, test } from './support/page.ts';
+import { readTrace, type Trace } from './support/trace.ts';
+
+const RECORDED = fileURLToPath(new URL('../../www/public/traces/cup.jsonl', import.meta.url));
+
+async function openLong(page: Page, steps: number): Promise<Trace> {
+  const trace = longRun(readTrace(await readFile(RECORDED, 'utf8')), steps);
+  const events = [trace.run, ...trace.steps, ...(trace.end ? [trace.end] : [])];
+  const buffer = Buffer.from(events.map((event) => JSON.stringify(event)).join('\n'));
+  await page.getByTestId('runs').click();
+  await page.getByTestId('open-trace').setInputFiles({
+    name: 'run.jsonl',
+    mimeType: 'application/jsonl',
+    buffer,
+  });
+  await expect(slider(page)).toHaveAttribute('max', String(steps - 1));
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  return trace;
+}
+
+const slider = (page: Page) => page.getByRole('slider', { name: 'Step', exact: true });
+const cells = (page: Page) => page.locator('#lattice .cell');
+const cellOf = (page: Page, slot: number) => page.locator(`#lattice [data-slot="${slot}"]`);
+
+/** Moves time and waits until the frame after has been painted. */
+function moveTo(page: Page, step: number): Promise<void> {
+  return slider(page).evaluate(
+    (input: HTMLInputElement, to) =>
+      new Promise<void>((done) => {
+        input.value = String(to);
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));
+      }),
+    step,
+  );
+}
+
+/** How many nodes came into the page, and how many changes there were inside of each panel, while this was done. */
+async function changesWhile(
+  page: Page,
+  act: () => Promise<void>,
+): Promise<{ nodes: number; panels: Record<string, number> }> {
+  await page.evaluate(() => {
+    const found = { nodes: 0, panels: {} as Record<string, number> };
+    const observer = new MutationObserver((list) => {
+      for (const { target, addedNodes } of list) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const id = element?.closest('section.panel')?.id;
+        if (id) found.panels[id] = (found.panels[id] ?? 0) + 1;
+        found.nodes += addedNodes.length;
+      }
+    });
+    observer.observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      characterData: true,
+    });
+    Object.assign(window, { tempoChanges: { found, observer } });
+  });
+  await act();
+  return page.evaluate(() => {
+    const { found, observer } = (window as unknown as Record<string, { found: never; observer: MutationObserver }>)[
+      'tempoChanges'
+    ]!;
+    observer.disconnect();
+    return found;
+  });
+}
+
+test('of 500 steps the lattice and the slots have the elements of a few boxes, at every place', async ({
+  page,
+  open,
+}) => {
+  await open();
+  const trace = await openLong(page, 500);
+  const slots = trace.steps.at(-1)!.received.length;
+  for (const step of [499, 250, 30]) {
+    await moveTo(page, step);
+    expect(await cells(page).count()).toBeLessThan(120);
+    await expect(cellOf(page, trace.steps[step]!.set[0]!.slot)).toBeInViewport();
+  }
+  await moveTo(page, 499);
+  await page.locator('#strip').scrollIntoViewIfNeeded();
+  expect(await page.locator('#strip .slot').count()).toBeLessThan(200);
+  // Wherever the reader scrolls, there is something.
+  await page.locator('#lattice').scrollIntoViewIfNeeded();
+  for (const part of [0.1, 0.5, 0.9]) {
+    const box = page.locator('#lattice .scroller');
+    await box.evaluate((element, at) => (element.scrollLeft = at * element.scrollWidth), part);
+    const middle = cellOf(page, Math.round(part * slots));
+    await expect(middle).toBeAttached();
+    await expect(middle).toHaveAccessibleName(/percent/);
+  }
+});
+
+test('every position of a long run is reached by the keyboard, and says where it is', async ({ page, open }) => {
+  await open();
+  const trace = await openLong(page, 120);
+  const last = trace.steps.at(-1)!.set[0]!.slot;
+  const grid = page.getByRole('grid', { name: 'Token lattice' });
+  const rows = Number(await grid.getAttribute('aria-rowcount'));
+  expect(rows).toBe(trace.run.prompt.tokens.length + 120);
+  await page.locator('#lattice [role=grid] [tabindex="0"]').focus();
+  await page.keyboard.press('Home');
+  await expect(cellOf(page, 0)).toBeFocused();
+  await expect(cellOf(page, 0)).toBeInViewport();
+  for (let press = 0; press < 5; press += 1) await page.keyboard.press('PageDown');
+  await expect(page.locator('#lattice .cell:focus')).toBeInViewport();
+  expect(await page.locator('#lattice [role=row]:has(:focus)').getAttribute('aria-rowindex')).toBe('41');
+  await page.keyboard.press('End');
+  await expect(cellOf(page, last)).toBeFocused();
+  expect(await page.locator('#lattice [role=row]:has(:focus)').getAttribute('aria-rowindex')).toBe(String(rows));
+});
+
+test('a step of scrubbing touches little, and nothing of a panel that is out of sight', async ({ page, open }) => {
+  await open();
+  await openLong(page, 300);
+  const forth = await changesWhile(page, async () => {
+    for (let step = 200; step < 220; step += 1) await moveTo(page, step);
+  });
+  const steps = 20;
+  expect(forth.nodes / steps).toBeLessThan(120);
+  expect(forth.panels['lattice']).toBeGreaterThan(0);
+  expect(forth.panels['matrix'] ?? 0).toBe(0);
+  expect(forth.panels['plain'] ?? 0).toBe(0);
+  // At the end of the page the last panel works, and the first one rests.
+  await page.locator('#panel-text').scrollIntoViewIfNeeded();
+  await expect(page.locator('#plain')).toBeVisible();
+  await page.locator('footer').scrollIntoViewIfNeeded();
+  const below = await changesWhile(page, async () => {
+    for (let step = 220; step > 200; step -= 1) await moveTo(page, step);
+  });
+  expect(below.panels['plain']).toBeGreaterThan(0);
+  expect(below.panels['threshold'] ?? 0).toBe(0);
+});
+
+test('a run that plays stays in sight although a token is pinned, and the pin stays in the breadcrumb', async ({
+  page,
+  open,
+}) => {
+  await open();
+  const trace = await openLong(page, 60);
+  const newest = (step: number) => cellOf(page, trace.steps[step]!.set[0]!.slot);
+  await moveTo(page, 20);
+  await newest(20).click();
+  for (let step = 21; step < 35; step += 1) {
+    await page.getByRole('button', { name: 'Step forward' }).click();
+    await expect(newest(step)).toBeInViewport();
+  }
+  await expect(newest(20)).not.toBeInViewport();
+  await expect(page.getByTestId('breadcrumb')).toContainText(trace.steps[20]!.set[0]!.text.trim());
+});
