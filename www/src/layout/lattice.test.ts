@@ -173,3 +173,15 @@ test('long and empty texts get a width that is bounded', () => {
   expect(long?.width).toBe(12 * SIZES.ch + SIZES.padding);
   expect(empty?.cells[0]?.text).toBe('∅');
 });
+
+test('the lines of a large set are thin enough to be told apart where they meet', () => {
+  const large = Array.from({ length: 36 }, (_, i): [string, number] => [`w${i}`, 1 / 36]);
+  const trace = made({}, [{ set: large }, { set: [[' sat', 1]] }, pair]);
+  const widths = (column: number): number[] =>
+    (layoutLattice(trace, viewAt(trace, 2), SIZES, PLAIN).hubs[column]?.links ?? []).map(({ width }) => width);
+  const [into, out] = [widths(1), widths(2)];
+  expect(Math.max(...into.slice(-36))).toBeLessThan(0.5);
+  expect(Math.max(...out.slice(0, 36))).toBeLessThan(0.5);
+  // A pair is drawn as it always was.
+  expect(Math.min(...widths(3))).toBeGreaterThanOrEqual(1);
+});

@@ -38,9 +38,12 @@ function kindOf(cell: LatticeCell): Link['kind'] {
   return cell.state === 'removed' ? 'gone' : cell.kind;
 }
 
-/** From 1 to 4: how much a member weighs when the next set is read, how probable it was when it was chosen. */
-function weight(share: number): number {
-  return round(1 + 3 * Math.min(1, Math.max(0, share)));
+/** Lines that meet in one place without becoming a rope. */
+const MANY = 12;
+
+/** From 1 to 4: how much a member weighs when the next set is read, how probable it was when it was chosen. Of many, less. */
+function weight(share: number, of: number): number {
+  return round((1 + 3 * Math.min(1, Math.max(0, share))) * Math.min(1, MANY / of));
 }
 
 export function layoutHub(
@@ -59,7 +62,7 @@ export function layoutHub(
   const live = from.cells.filter((cell) => cell.state !== 'removed');
   const shares = weightsOf(trace, live);
   live.forEach((cell, i) => {
-    const width = cell.kind === 'prompt' ? 1 : weight(shares[i] ?? 0);
+    const width = cell.kind === 'prompt' ? 1 : weight(shares[i] ?? 0, live.length);
     links.push({ slot: cell.slot, path: curve(left, anchor(cell, sizes), x, y), width, kind: cell.kind });
   });
   if (from.key === FOLD) links.push({ slot: -1, path: curve(left, y, x, y), width: 1, kind: 'prompt' });
@@ -77,7 +80,7 @@ export function layoutHub(
   for (const cell of to?.cells ?? []) {
     const kind = kindOf(cell);
     if (kind === 'gone' && cell.removedAt !== view.step) continue;
-    const width = kind === 'prompt' || kind === 'gone' ? 1 : weight(cell.probability ?? 0);
+    const width = kind === 'prompt' || kind === 'gone' ? 1 : weight(cell.probability ?? 0, to?.cells.length ?? 1);
     links.push({ slot: cell.slot, path: curve(x, y, right, anchor(cell, sizes)), width, kind });
   }
   return { key: from.key, x, y, links, open: to === null };

@@ -11,6 +11,8 @@ export interface GridSizes {
   letters: number;
   /** Width of one letter of a name. */
   ch: number;
+  /** Every so many slots have a name, where cells are lower than letters. */
+  every: number;
 }
 
 /** Names are cut to so many places. */
@@ -18,6 +20,8 @@ export const NAME_PLACES = 10;
 /** Letters smaller than this are not read by anybody. */
 const LEAST_LETTERS = 10.5;
 const LEAST_CELL = 2;
+/** For the line around the board. */
+const EDGE = 4;
 /** Below this nobody finds a cell; the large board scrolls instead. */
 const FINDABLE = 5;
 /** A cell that can be pressed (WCAG 2.5.8). */
@@ -27,11 +31,14 @@ export function gridSizes(width: number, size: number, ch: number, em: number, c
   const slots = Math.max(1, size);
   const namesFor = (letters: number): number => Math.ceil((NAME_PLACES * ch * letters) / em) + 10;
   const large = Math.max(TARGET, Math.round(1.5 * em));
-  const named = Math.min(large, Math.floor((width - namesFor(LEAST_LETTERS) - 2) / slots));
-  const bare = Math.max(LEAST_CELL, Math.min(large, Math.floor((width - 2) / slots)));
-  const zoom = choice ?? (bare >= FINDABLE ? 'whole' : 'large');
-  if (zoom === 'whole' && named < LEAST_LETTERS + 0.5) return { zoom, cell: bare, names: 0, letters: 0, ch: 0 };
+  const lettersIn = (cell: number): number => Math.max(LEAST_LETTERS, Math.min(em, cell - 1));
+  // Larger cells have larger names, which take from the cells' room.
+  let named = Math.min(large, Math.floor((width - namesFor(LEAST_LETTERS) - EDGE) / slots));
+  while (named > LEAST_CELL && namesFor(lettersIn(named)) + named * slots + EDGE > width) named -= 1;
+  named = Math.max(LEAST_CELL, named);
+  const zoom = choice ?? (named >= FINDABLE ? 'whole' : 'large');
   const cell = zoom === 'large' ? large : named;
-  const letters = Math.min(em, cell - 1);
-  return { zoom, cell, names: namesFor(letters), letters, ch: (ch * letters) / em };
+  const letters = lettersIn(cell);
+  const every = Math.ceil((letters + 1) / cell);
+  return { zoom, cell, names: namesFor(letters), letters, ch: (ch * letters) / em, every };
 }

@@ -10,12 +10,13 @@ const MODES: Readonly<Record<Visibility, string>> = {
   ordered: 'Member 3 sees 1 and 2, not the reverse: now the order inside a set matters.',
 };
 
-const KINDS: Readonly<Record<Exclude<CellKind, 'later'>, string>> = {
+const KINDS: Readonly<Record<CellKind, string>> = {
   itself: 'itself',
   earlier: 'earlier position, seen',
   sibling: 'member of its own set, seen',
   hidden: 'member of its own set, not seen',
   removed: 'already removed, not seen',
+  later: 'comes later, not seen',
 };
 
 export const words = {
