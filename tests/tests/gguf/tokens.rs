@@ -157,6 +157,15 @@ fn gguf_what_is_taken_for_granted_is_told() {
     assert!(told.len() == 2 && told.iter().zip(words).all(|(told, words)| told.contains(words)), "{told:?}");
     assert!(told.iter().all(|told| told.starts_with("true twin.gguf: ")), "{told:?}");
 
+    let mut file = pieces();
+    file.set("tokenizer.ggml.add_bos_token", Value::Bool(true));
+    file.metadata.remove("tokenizer.ggml.bos_token_id");
+    assert_eq!(remarks(&tokenizer(&file).unwrap()), ["true twin.gguf: no tokenizer.ggml.bos_token_id: 1 is taken"]);
+    file.metadata.remove("tokenizer.ggml.add_bos_token");
+    assert!(
+        remarks(&tokenizer(&file).unwrap())[0].starts_with("false twin.gguf: no tokenizer.ggml.add_bos_token: true")
+    );
+
     let mut file = twin("llama");
     file.metadata.remove("llama.rope.freq_base");
     let told: Vec<String> = open(&file).unwrap().remarks().iter().map(ToString::to_string).collect();

@@ -127,7 +127,14 @@ impl Tokenizer {
                 return Err(refuse(reason));
             }
         };
+        if facts.add_bos.is_none() {
+            let text = format!("no tokenizer.ggml.add_bos_token: {begins} is taken, as llama.cpp does");
+            remarks.push(Remark::new(file, text));
+        }
         let begins = facts.add_bos.unwrap_or(begins);
+        if let (true, None, Some(bos)) = (begins, facts.bos_id, default_bos) {
+            remarks.push(Remark::altering(file, format!("no tokenizer.ggml.bos_token_id: {bos} is taken")));
+        }
         let prefix = facts.bos_id.or(default_bos).filter(|_| begins).into_iter().collect();
         let bytes = tokens(&facts).map(|(text, _, role)| match role {
             Role::Normal | Role::Byte => spelling.bytes(text),
