@@ -1,5 +1,7 @@
 // A link shows the run that it is of, or says what it was of; recordings and links change no option of a live run.
 
+import { readFile } from 'node:fs/promises';
+import { deflateRawSync } from 'node:zlib';
 import { clean, noSidewaysScroll } from './support/access.ts';
 import { WITHOUT_ADAPTER } from './support/browser.ts';
 import { currentTrace, expect, generate, goLive, ids, openSettings, test } from './support/page.ts';
@@ -48,11 +50,20 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   await cell.click();
   const where = await page.getByTestId('breadcrumb').textContent();
   await page.getByTestId('share').click();
+  await page.getByTestId('share-link').click();
   await expect(page.locator('[data-code=link-copied]')).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f32&time=3&selected=\d+&word=\+\w+/);
 
-  // Who gets it has another page, and the model already.
+  // Who gets it has another page, the model already, and none of the runs.
+  await page.evaluate(async () => {
+    const opening = indexedDB.open('tempo-runs');
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    const transaction = opening.result.transaction(['records', 'parts'], 'readwrite');
+    for (const name of ['records', 'parts']) transaction.objectStore(name).clear();
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    opening.result.close();
+  });
   const other = await context.newPage();
   await other.goto(link);
   const card = other.getByTestId('link-card');
@@ -81,6 +92,73 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   await expect(other.locator(':focus')).toHaveAttribute('data-slot', name!);
   expect(ids(await currentTrace(other))).toEqual(ids(first));
   expect(server.requests.filter(({ path }) => path.endsWith('model.safetensors'))).toHaveLength(1);
+});
+
+test('a link with a short run inside shows it at once, without a model, and computes it by a press', async ({
+  page,
+  context,
+  server,
+  open,
+}) => {
+  await open({ prompt: 'The dragon was sad because', max_steps: 6, device: 'cpu' });
+  await goLive(page);
+  const first = await generate(page);
+  await page.getByRole('slider', { name: 'Step', exact: true }).fill('3');
+  await page.getByTestId('share').click();
+  const dialog = page.getByTestId('share-dialog');
+  await expect(dialog).toContainText('at once, without a model');
+  await clean(page, 'sharing', '[data-testid=share-dialog]');
+  await dialog.getByTestId('share-inside').click();
+  await expect(page.locator('[data-code=link-copied]')).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link.length).toBeLessThanOrEqual(8000);
+
+  const fetched = server.requests.length;
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(other.getByTestId('badge')).toContainText('from a link: not recomputed, made with storyteller');
+  await expect(other.getByTestId('breadcrumb')).toHaveText(/^step 3/);
+  expect(ids(await currentTrace(other))).toEqual(ids(first));
+  expect(server.requests.slice(fetched).some(({ path }) => path.endsWith('model.safetensors'))).toBe(false);
+  await expect(other.getByTestId('link-inside')).toContainText('was not recomputed here');
+  await clean(other, 'a run of a link', '[data-testid=link-card]');
+  await other.getByTestId('link-compute').click();
+  await expect(other.getByTestId('badge')).toContainText('live with', { timeout: 60_000 });
+  await expect(other.getByTestId('link-card')).toHaveCount(0);
+  await expect(other.getByTestId('breadcrumb')).toHaveText(/^step 3/);
+});
+
+test('a run inside a link that unpacks without end, is cut off or lies is refused, and the page goes on', async ({
+  page,
+  open,
+}) => {
+  const bomb = deflateRawSync(Buffer.alloc(9_000_000, 32)).toString('base64url');
+  const lie = deflateRawSync('{"version":2,"words":[],"tokens":[5],"steps":[]}').toString('base64url');
+  for (const run of [bomb, lie, lie.slice(0, 20), 'AAAA']) {
+    await page.goto('about:blank');
+    await open(`#prompt=The+king&run=${run}`);
+    await expect(page.locator('[data-code=link-run], [data-code=bad-link]').first()).toBeVisible();
+    await expect(page.getByTestId('link-card')).toContainText('The king');
+    await expect(page.locator('#lattice')).toHaveCount(0);
+  }
+});
+
+test('a browser that cannot pack offers no link with the run inside; a file says what the receiver gets', async ({
+  page,
+  open,
+}) => {
+  await page.addInitScript(() => Reflect.deleteProperty(window, 'CompressionStream'));
+  await open();
+  const buffer = await readFile(new URL('../../www/dist/traces/wide.jsonl', import.meta.url));
+  await page.getByTestId('runs').click();
+  await page.getByTestId('open-trace').setInputFiles({ name: 'my notes.jsonl', mimeType: 'text/plain', buffer });
+  await expect(page.getByTestId('badge')).toContainText('from a file');
+  await page.getByTestId('share').click();
+  await expect(page.getByTestId('share-dialog')).toContainText('The name of your file stays here');
+  await expect(page.getByTestId('share-inside')).toHaveCount(0);
+  await page.getByTestId('share-link').click();
+  await expect(page.locator('[data-code=link-copied]')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).not.toContain('notes');
 });
 
 test('a link to a model that only the sender has says so; a link to one of another site asks first', async ({

@@ -12,6 +12,9 @@ export const MAX_STEPS = 5000;
 /** Most tokens of a trace, prompt included. */
 export const MAX_TOKENS = 20_000;
 
+/** Stands for a line without anything in it. */
+const NOTHING = Symbol('nothing');
+
 /** Why a text is not a trace. `line` counts from 1; 0 means the trace as a whole. */
 export class TraceError extends Error {
   readonly line: number;
@@ -27,21 +30,33 @@ export function parseTrace(text: string): Trace {
   if (text.length > MAX_TRACE_LENGTH) {
     throw new TraceError(0, `the file is longer than ${MAX_TRACE_LENGTH / 1e6} million characters`);
   }
+  return traceOf(values(text));
+}
+
+/** The JSON values of the lines. */
+function* values(text: string): Generator<unknown, void, undefined> {
+  for (const line of lines(text)) yield line.trim() === '' ? NOTHING : json(line);
+}
+
+/** Reads events that are no text. Throws a TraceError; its line is the number of the event. */
+export function traceOf(events: Iterable<unknown>): Trace {
   let trace: Trace | null = null;
   const order = new Order();
-  let number = 0;
-  for (const line of lines(text)) {
-    number += 1;
-    if (line.trim() === '') continue;
-    try {
-      const event = readEvent(json(line));
-      order.take(event);
-      if (event.type === 'run') trace = { run: event, steps: [], end: null };
-      else if (event.type === 'step') trace?.steps.push(event);
-      else if (trace) trace.end = event;
-    } catch (error) {
-      throw error instanceof Refusal ? new TraceError(number, error.message) : error;
+  // Of the event that is being asked for: getting it may fail too.
+  let number = 1;
+  try {
+    for (const value of events) {
+      if (value !== NOTHING) {
+        const event = readEvent(value);
+        order.take(event);
+        if (event.type === 'run') trace = { run: event, steps: [], end: null };
+        else if (event.type === 'step') trace?.steps.push(event);
+        else if (trace) trace.end = event;
+      }
+      number += 1;
     }
+  } catch (error) {
+    throw error instanceof Refusal ? new TraceError(number, error.message) : error;
   }
   if (!trace) throw new TraceError(0, 'there is no event in it');
   return trace;

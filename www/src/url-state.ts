@@ -34,6 +34,8 @@ export interface SharedState {
   /** The panel shown where there is room for one: for links written by hand, the page's own do not say it. */
   panels?: string[];
   hide?: string[];
+  /** The run itself, where it is short: see link-run.ts. */
+  run?: string;
   /** Options that change from a step on, in the order of the steps; values that are the defaults count too. */
   branch?: { step: number; options: Partial<GenerationOptions> }[];
 }
@@ -41,6 +43,7 @@ export interface SharedState {
 /** Longest prompt of a link. */
 export const LONGEST_PROMPT = 10_000;
 const LONGEST_MODEL = 500;
+const LONGEST_RUN = 19_000;
 export const LONGEST_WORD = 200;
 const LONGEST_LIST = 40;
 const LONGEST_BRANCH = 50;
@@ -68,6 +71,7 @@ function matching(value: unknown, where: string, pattern: RegExp, longest: numbe
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const FILE_NAME = /^\w[\w.-]*$/;
+const CODE = /^[\w-]+$/;
 const HASH = /^[0-9a-f]{8,64}$/;
 /** Printable ASCII without spaces, quotes and angle brackets. */
 const ADDRESS = /^[!#-;=?-~]+$/;
@@ -93,6 +97,7 @@ const READERS: Readers = {
   kernels: (value) => oneOf(value, 'kernels', KERNELS),
   panels: (value) => names(value, 'panels'),
   hide: (value) => names(value, 'hide'),
+  run: (value) => matching(value, 'run', CODE, LONGEST_RUN),
 };
 
 /** What a link may say beside the options, a preset and branches. */

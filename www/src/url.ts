@@ -31,7 +31,9 @@ export async function encodeState(state: SharedState): Promise<string> {
   const tidy = written(state);
   if ((tidy.prompt?.length ?? 0) > LONGEST_PROMPT) throw new LinkTooLong('the prompt is too long for a link');
   const flat = writeFlat(tidy);
-  if (flat !== null && flat.length <= READABLE) return flat === '' ? '' : `#${flat}`;
+  // A run is packed already.
+  if (flat !== null && (flat.length <= READABLE || tidy.run !== undefined) && flat.length < LONGEST_HASH)
+    return flat === '' ? '' : `#${flat}`;
   const json = new TextEncoder().encode(JSON.stringify(tidy));
   if (json.length > MOST_JSON) throw new LinkTooLong('the state is too large for a link');
   const raw = `#v1r.${toBase64url(json)}`;

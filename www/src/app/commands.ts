@@ -108,7 +108,9 @@ export function run(app: App, command: Command): void {
     case 'another-reading':
       return app.chained.another();
     case 'share':
-      void share().then(({ copyLink }) => copyLink(app));
+      // A recorded run is whole in any link; of another the visitor says what is to travel.
+      if (app.run && app.run.file === null) app.dialog = 'share';
+      else void share().then(({ copyLink }) => copyLink(app));
       return;
     case 'save':
       void share().then(({ saveTrace }) => saveTrace(app));

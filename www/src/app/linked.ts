@@ -75,7 +75,7 @@ export class LinkedRun {
 
   /** Whether this is the run, as far as the link tells, and as far as the link looks. */
   is(run: Run): boolean {
-    return this.asksFor(run) && this.otherwise(run) === null;
+    return run.origin !== 'link' && this.asksFor(run) && this.otherwise(run) === null;
   }
 
   /** Whether the run has the prompt and the options, from step to step. */

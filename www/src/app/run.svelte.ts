@@ -6,7 +6,8 @@ import type { Origin as ModelOrigin } from '../models/source';
 import type { Trace } from '../view-state';
 import type { Offer } from './offers';
 
-export type Origin = 'recorded' | 'live' | 'file';
+/** A run of a link came inside of it and was not computed here. */
+export type Origin = 'recorded' | 'live' | 'file' | 'link';
 
 /** Options in force from a step on. A run has one phase, a branch two or more. */
 export interface Phase {
@@ -120,6 +121,7 @@ export class Run {
   get badge(): string {
     const model = this.trace.run.model.id;
     if (this.origin === 'live') return `live with ${model}`;
+    if (this.origin === 'link') return `from a link: not recomputed, made with ${model}`;
     if (this.origin === 'file') return `from a file, made with ${model}`;
     return this.date ? `recorded with ${model} on ${this.date}` : `recorded with ${model}`;
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULTS, type GenerationOptions } from '../contract';
 import { otherwiseWords } from '../describe/linked';
+import { codesOf } from '../link-run';
 import { recorded } from '../testing';
 import { decodeState, encodeState } from '../url';
 import type { Trace } from '../view-state';
@@ -217,4 +218,51 @@ it('a look of a link is shown and not kept', async () => {
   preferences.look = 'projector';
   preferences.apply(root);
   expect(new Preferences(storage).look).toBe('projector');
+});
+
+describe('a run inside a link', () => {
+  const { text } = script('wide').run.prompt;
+  const code = async (trace: Trace): Promise<string> => (await codesOf(trace).next()).value!.code;
+
+  it('is shown at once at its step and pin, says that it was not recomputed, and stays apart from a run of one’s own', async () => {
+    const run = live({ max_steps: 20 });
+    const hash = await encodeState({
+      prompt: text,
+      options: { max_steps: 20 },
+      time: 4,
+      selected: 9,
+      run: await code(run.trace),
+    });
+    expect(await applyLink(app, hash)).toBe(true);
+    expect([app.run?.origin, app.moment.step, app.selected]).toEqual(['link', 4, 9]);
+    expect(app.run?.badge).toBe('from a link: not recomputed, made with storyteller');
+    expect(app.linkRun).not.toBeNull();
+    // Handed on it says the same.
+    expect(sharedState(app)).toMatchObject({ prompt: text, options: { max_steps: 20 }, time: 4 });
+    app.show(run);
+    expect([app.run?.origin, app.linkRun, app.moment.step]).toEqual(['live', null, 4]);
+  });
+
+  it('says its prompt and options itself where the link does not', async () => {
+    await applyLink(app, `#run=${await code(live({ max_set: 3 }).trace)}`);
+    expect([app.prompt, app.options.max_set, app.options.capacity]).toEqual([text, 3, null]);
+    expect(app.run?.origin).toBe('link');
+  });
+
+  it('that is another than the link says, or none at all, is not shown', async () => {
+    await applyLink(app, `#prompt=Another&run=${await code(live().trace)}`);
+    expect([app.run, app.linkRun?.prompt, app.notices.items.at(-1)?.code]).toEqual([null, 'Another', 'link-run']);
+    await applyLink(app, '#run=AAAA');
+    expect(app.notices.items.at(-1)?.code).toBe('link-run');
+  });
+
+  it('cannot be unpacked by every browser, which says so and offers to compute it', async () => {
+    const hash = `#${new URLSearchParams({ prompt: text })}&run=${await code(live().trace)}`;
+    const { DecompressionStream } = globalThis;
+    Reflect.deleteProperty(globalThis, 'DecompressionStream');
+    await applyLink(app, hash);
+    globalThis.DecompressionStream = DecompressionStream;
+    expect(app.notices.items.at(-1)?.detail).toBe('this browser cannot unpack it');
+    expect(app.linkRun?.prompt).toBe(text);
+  });
 });

@@ -8,9 +8,11 @@ import { serializeTrace } from '../trace';
 import { FIRST } from './library.svelte';
 import { HASH_DIGITS, LinkedRun, modelOf } from './linked';
 import { LinkTooLong, decodeState, encodeState, type SharedState } from '../url';
+import { runOfLink } from '../link-run';
 import { LONGEST_WORD } from '../url-state';
+import type { Trace } from '../view-state';
 import { PANELS } from './panels';
-import type { Phase } from './run.svelte';
+import { Run, titleOf, type Phase } from './run.svelte';
 import { copyText, saveText } from './save';
 
 function differing(options: GenerationOptions, from: GenerationOptions): Partial<GenerationOptions> {
@@ -23,6 +25,7 @@ export function sharedState(app: App): SharedState {
   const { run, moment, preferences } = app;
   // A link whose run is not here is handed on as it came.
   const state: SharedState = run || !app.linkRun ? {} : { ...app.linkRun.state };
+  const handedOn = run?.origin === 'link' && app.linkRun ? app.linkRun.state : null;
   if (run?.file) state.trace = run.file;
   else if (run || !app.linkRun) {
     state.prompt = run?.trace.run.prompt.text || app.prompt;
@@ -35,10 +38,12 @@ export function sharedState(app: App): SharedState {
     if (later.length > 0) {
       state.branch = later.map((phase) => ({ step: phase.from - 1, options: differing(phase.options, first) }));
     }
-    const model = run && modelOf(run);
+    const model = handedOn?.model ?? (run && modelOf(run));
     if (model) state.model = model;
-    if (run?.setup) state.weights = run.setup.weights;
-    if (run?.setup?.hash) state.hash = run.setup.hash.slice(0, HASH_DIGITS);
+    const weights = handedOn?.weights ?? run?.setup?.weights;
+    if (weights) state.weights = weights;
+    const hash = handedOn?.hash ?? run?.setup?.hash?.slice(0, HASH_DIGITS);
+    if (hash) state.hash = hash;
   }
   if (run && moment.step !== run.last) state.time = moment.step;
   if (app.selected !== null) {
@@ -53,10 +58,13 @@ export function sharedState(app: App): SharedState {
   return state;
 }
 
-/** The address bar takes the link; the clipboard too where the browser allows it. */
-export async function copyLink(app: App): Promise<void> {
+/**
+ * The address bar takes the link; the clipboard too where the browser allows it. With a `hash` this one, else that of
+ * what the page shows.
+ */
+export async function copyLink(app: App, ready: string | null = null): Promise<void> {
   try {
-    const hash = await encodeState(sharedState(app));
+    const hash = ready ?? (await encodeState(sharedState(app)));
     history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
     try {
       await copyText(location.href);
@@ -80,7 +88,7 @@ function phasesOf(first: GenerationOptions, state: SharedState): Phase[] {
 }
 
 /** What a link says of the run to be seen. Others say how to look, and where to compute. */
-const NAMING = ['prompt', 'branch', 'trace', 'time', 'selected'] as const;
+const NAMING = ['prompt', 'branch', 'trace', 'time', 'selected', 'run'] as const;
 
 /** Takes what a hash says; true when it says which run is to be seen. Whatever cannot be used is named in one notice. */
 export async function applyLink(app: App, hash: string): Promise<boolean> {
@@ -99,6 +107,7 @@ export async function applyLink(app: App, hash: string): Promise<boolean> {
   if ((device !== live.preference || kernels !== live.kernels) && !live.busy && !app.generation.running) {
     await live.use(device, live.weights, kernels);
   }
+  const inside = await runInside(app, state);
   const panel = PANELS.find(({ id }) => state.panels?.includes(id));
   if (panel) app.tab = panel.id;
   if (state.prompt !== undefined || state.options !== undefined || state.branch !== undefined) {
@@ -109,7 +118,7 @@ export async function applyLink(app: App, hash: string): Promise<boolean> {
     await app.startTour(state.tour, true);
     return true;
   }
-  await showRun(app, state);
+  await showRun(app, state, inside);
   if (state.model !== undefined) {
     app.chooser.fillIn(state.model);
     if (!app.linkRun) app.notices.notify('link-model', state.model);
@@ -118,7 +127,7 @@ export async function applyLink(app: App, hash: string): Promise<boolean> {
 }
 
 /** The run that a link is of. Its step and its pin are of this run and of no other. */
-async function showRun(app: App, state: SharedState): Promise<void> {
+async function showRun(app: App, state: SharedState, inside: Trace | null): Promise<void> {
   const { time, selected } = state;
   if (state.trace !== undefined || (state.prompt === undefined && state.branch === undefined)) {
     // Without a name a step is one of the run that the page begins with.
@@ -132,6 +141,36 @@ async function showRun(app: App, state: SharedState): Promise<void> {
   const here = app.library.runs.find((run) => run.trace.end && linkRun.is(run));
   app.expect(linkRun);
   if (here) app.show(here);
+  else if (inside) showInside(app, linkRun, inside);
+}
+
+/** The run inside a link, which then says its prompt and options where the link does not; null where there is none. */
+async function runInside(app: App, state: SharedState): Promise<Trace | null> {
+  if (state.run === undefined) return null;
+  try {
+    const trace = await runOfLink(state.run);
+    if (state.prompt === undefined && state.branch === undefined) {
+      state.prompt = trace.run.prompt.text;
+      state.options = { ...trace.run.options, ...state.options, capacity: null };
+    }
+    return trace;
+  } catch (error) {
+    app.notices.notify('link-run', error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
+/** Shows the run that came inside a link, beside the offer to compute it; one of another prompt or options is refused. */
+function showInside(app: App, linkRun: LinkedRun, trace: Trace): void {
+  const phases = [{ from: 0, options: trace.run.options }, ...linkRun.phases.slice(1)];
+  const run = new Run({ title: titleOf(linkRun.prompt), origin: 'link', trace, phases });
+  if (!linkRun.asksFor(run)) {
+    app.notices.notify('link-run', 'it is a run of another prompt or of other options than the link says');
+    return;
+  }
+  app.library.add(run);
+  app.show(run);
+  app.look(linkRun.state);
 }
 
 /** The trace of the run shown, as a file. */

@@ -15,6 +15,7 @@ export const HIDEABLE: readonly string[] = ['presets', 'more', ...PANELS.map(({ 
 
 const EXAMPLES: readonly (readonly [key: keyof typeof LINK_TEXTS | 'hide', example: string])[] = [
   ['trace', 'wide.jsonl'],
+  ['run', 'XZJdb9s'],
   ['time', '4'],
   ['selected', '9'],
   ['word', '+dog'],

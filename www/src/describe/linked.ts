@@ -29,7 +29,7 @@ export function differenceWords(run: GenerationOptions, controls: GenerationOpti
 
 /** Why the run on the screen, of the same prompt and options, is not that of the link; null where it is no such run. */
 export function otherwiseWords(linkRun: LinkedRun, run: Run): string | null {
-  const why = run.trace.end && linkRun.asksFor(run) ? linkRun.otherwise(run) : null;
+  const why = run.origin !== 'link' && run.trace.end && linkRun.asksFor(run) ? linkRun.otherwise(run) : null;
   if (why === null) return null;
   return why === 'short' ? words.endedBefore(linkRun.time) : words.otherwise[why];
 }

@@ -25,6 +25,7 @@ export type PageNoticeCode =
   | 'link-model'
   | 'link-differs'
   | 'link-too-long'
+  | 'link-run'
   | 'link-copied'
   | 'clipboard'
   | 'trace-saved'
@@ -93,6 +94,7 @@ export const PAGE_KINDS: Readonly<Record<PageNoticeCode, Kind>> = {
   'link-model': ['info', 'models'],
   'link-differs': ['warning'],
   'link-too-long': ['warning'],
+  'link-run': ['warning'],
   'link-copied': ['info'],
   clipboard: ['warning'],
   'trace-saved': ['info'],

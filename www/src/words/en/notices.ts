@@ -252,6 +252,10 @@ export const PAGE_WORDS: Readonly<Record<PageNoticeCode, NoticeWords>> = {
     title: 'This does not fit into a link',
     text: 'The prompt is too long. Save the trace and share the file instead.',
   },
+  'link-run': {
+    title: 'The run inside this link cannot be shown',
+    text: 'Nothing of it is used. As far as the link says which run it was, it can be computed here.',
+  },
   'link-copied': {
     title: 'Link copied',
     text: 'A recorded run opens at once. Of a live one it holds prompt, options, model, step and pinned token: whoever opens it computes the same run on their own device. It never reaches a server.',

@@ -14,6 +14,7 @@ export const LINK_PROMISE =
 
 /** What a part of a link says, by its name. */
 export const LINK_TEXTS = {
+  run: 'a short run itself, packed: shown at once, not recomputed; “Share” writes it',
   trace: 'a recorded run of this site, shown at once, without a model',
   time: 'the step to show; −1 is the prompt alone',
   selected: 'the token to pin, by its number in the run (“Numbers” has it)',
