@@ -4,6 +4,12 @@ import type { Visibility } from '../../contract';
 import { count, plural } from '../../format';
 import type { CellKind } from '../../layout/matrix';
 
+const MODE_NAMES: Readonly<Record<Visibility, string>> = {
+  isolated: 'isolated',
+  visible: 'visible',
+  ordered: 'ordered',
+};
+
 const MODES: Readonly<Record<Visibility, string>> = {
   isolated: 'Members of a set do not see each other: each sees what came before the set, and itself.',
   visible: 'Members of a set see each other, both ways.',
@@ -31,6 +37,7 @@ export const words = {
     'here. A removed token is hatched from the step in which it was removed; rows above the hatch have seen it.',
 
   insideSet: 'Inside a set',
+  modeNames: MODE_NAMES,
   thisRun: 'this run',
   markChanges: 'Mark what changes',
   size: 'Size',
@@ -68,7 +75,7 @@ export const words = {
     notHeld: (step: number | undefined) =>
       step === undefined ? 'No: its memory was given back.' : `No: removed at step ${step}, and its memory given back.`,
   },
-  inRun: (visibility: Visibility, sees: boolean) => `In this run (${visibility}): ${sees ? 'yes' : 'no'}.`,
+  inRun: (visibility: Visibility, sees: boolean) => `In this run (${MODE_NAMES[visibility]}): ${sees ? 'yes' : 'no'}.`,
   ofRun: 'This is the visibility of the run.',
   noChange: 'Nothing changes: no set has several members yet.',
   changes: (run: Visibility, gained: number, lost: number) => {
@@ -77,12 +84,12 @@ export const words = {
       ...(lost > 0 ? [`${count(lost)} would no longer be seen`] : []),
     ];
     return (
-      `Against the run (${run}): ${plural(gained + lost, 'cell')} would change, ${parts.join(', ')}. ` +
+      `Against the run (${MODE_NAMES[run]}): ${plural(gained + lost, 'cell')} would change, ${parts.join(', ')}. ` +
       'A what-if: the run is not computed again.'
     );
   },
   summary: (tokens: number, visibility: Visibility, sets: number, removed: number) =>
-    `Who may look at whom among ${plural(tokens, 'token')} (visibility: ${visibility}): a row looks, a column is looked at; ` +
+    `Who may look at whom among ${plural(tokens, 'token')} (visibility: ${MODE_NAMES[visibility]}): a row looks, a column is looked at; ` +
     `${plural(sets, 'set')} of several members, ${removed} removed.`,
   columns: {
     slot: 'slot',

@@ -37,6 +37,16 @@ const HANDLES: Readonly<Record<Handle['role'], string>> = {
   knee: 'Knee',
 };
 
+const SHAPES: Readonly<Record<GenerationOptions['schedule'], string>> = {
+  constant: 'constant',
+  linear: 'straight line',
+  relu: 'knee',
+  'bezier-values': 'Bezier, handles are values',
+  'bezier-shape': 'Bezier, handles are shape',
+  entropy: 'by how sure the model is',
+  'min-p': 'share of the best',
+};
+
 const KINDS: Readonly<Record<GenerationOptions['schedule'], string>> = {
   constant: 'the same value in every step',
   linear: 'a straight line from start to end',
@@ -83,6 +93,7 @@ export const words = {
   selection: 'selection',
   removal: 'removal',
   shape: 'Shape',
+  shapes: SHAPES,
   selectionHandle: (handle: string) => `Selection schedule: ${handle.toLowerCase()}`,
   removalHandle: (handle: string) => `Removal schedule: ${handle.toLowerCase()}`,
   partOfRun: (share: string) => `${share} of the run`,
