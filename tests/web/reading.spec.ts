@@ -2,6 +2,7 @@
 // ahead are marked.
 
 import type { Page } from '@playwright/test';
+import { clean } from './support/access.ts';
 import { recordFirst } from './support/chain.ts';
 import { expect, test, type Trace } from './support/page.ts';
 
@@ -52,6 +53,7 @@ test('a word of the reading opens its alternatives; the chosen one is in the rea
   await expect(items).toHaveCount(set.length);
   await expect(menu(page).locator('[aria-checked=true]')).toBeFocused();
   await expect(items.first()).toHaveAccessibleName(/, .*\d+ percent, fits .*\d+ percent$/);
+  await clean(page, 'the menu of a word', '[data-testid=reading]');
   const pathBefore = await page.locator('#lattice path.reading').getAttribute('d');
 
   // The member that the best reading does not take.

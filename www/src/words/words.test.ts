@@ -15,8 +15,6 @@ const NOT_YET: readonly string[] = [
   'frame/Palette.svelte',
   'frame/SettingsDialog.svelte',
   'views/Lattice.svelte',
-  'views/inspector/KinOf.svelte',
-  'views/lattice/Ghosts.svelte',
   'views/lattice/Grid.svelte',
 ];
 

@@ -148,3 +148,13 @@ export const LOOKS = {
   average: 'mean',
   go: (step: number): string => `Go to step ${step}`,
 } as const;
+
+/** The tab "Kin". */
+export const KIN = {
+  earlier: 'What it came through',
+  later: 'How much of what follows came through it',
+  more: (sets: number): string => `${plural(sets, 'further set')} in the table view.`,
+  from:
+    'Each member also says how probable it finds the members of the next set (the chain). From these numbers follows who ' +
+    'goes with whom, without asking the model again, and truer than any arc of attention.',
+} as const;
