@@ -27,7 +27,7 @@ test('the second visit paints the recorded run and generates live with the serve
 
   await page.reload();
   await expect(page.locator('#lattice [role=gridcell]').first()).toBeVisible();
-  await expect(page.getByTestId('badge')).toContainText('recorded');
+  await expect(page.getByTestId('badge')).toContainText('live with');
   // The server does not send the headers that threads need; the service worker does.
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   await expect(page.getByTestId('live-card')).toContainText('on this device already');
