@@ -25,6 +25,7 @@ interface Before {
   compared: Slot | null;
   trialThreshold: number | null;
   tab: PanelId;
+  inspectorOpen: boolean;
   showRemoved: boolean;
   kind: ReadingKind;
   wish: readonly Slot[];
@@ -181,6 +182,7 @@ export class Tour {
     if (before.run && before.run !== app.run) app.show(before.run);
     app.chained.follow(before.wish);
     app.tab = before.tab;
+    if (!before.inspectorOpen) app.closeInspector();
     app.moment.pause();
     app.moment.seek(before.step);
     app.moment.following = before.following;
@@ -195,7 +197,7 @@ export class Tour {
 }
 
 function stateOf(app: App): Before {
-  const { run, linkRun, moment, selected, compared, trialThreshold, tab, preferences, chained } = app;
+  const { run, linkRun, moment, selected, compared, trialThreshold, tab, inspectorOpen, preferences, chained } = app;
   return {
     run,
     linkRun,
@@ -205,6 +207,7 @@ function stateOf(app: App): Before {
     compared,
     trialThreshold,
     tab,
+    inspectorOpen,
     showRemoved: preferences.showRemoved,
     kind: chained.kind,
     wish: chained.wish,
