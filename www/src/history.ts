@@ -65,3 +65,24 @@ export function meanReceived(trace: Trace, slot: Slot, upto: number, options: Me
 export function sinkShare(trace: Trace, step: number): number {
   return trace.steps[step]?.received[0] ?? 0;
 }
+
+/** Queries and steps after a slot's birth up to a step: the rows that could look at it. */
+export function laterRows(trace: Trace, slot: Slot, upto: number): { rows: number; steps: number } {
+  let born = -1;
+  let rows = 0;
+  let steps = 0;
+  for (const step of trace.steps) {
+    if (step.step > upto) break;
+    if (step.set.some((member) => member.slot === slot)) born = step.step;
+    else if (born >= 0) {
+      rows += step.set.length;
+      steps += 1;
+    }
+  }
+  const window = trace.run.options.window;
+  if (window > 0 && steps > window) {
+    const latest = trace.steps.filter((step) => step.step <= upto).slice(-window);
+    return { rows: latest.reduce((sum, step) => sum + step.set.length, 0), steps: latest.length };
+  }
+  return { rows, steps };
+}

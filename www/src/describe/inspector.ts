@@ -2,12 +2,11 @@
 
 import type { Chain } from '../chain';
 import { number, percent, percentWords } from '../format';
-import { meanReceived } from '../history';
+import { laterRows, meanReceived } from '../history';
 import { receivedAt, viewAt } from '../reduce';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import { speakers, weightsOf } from '../layout/facts';
 import { standingOf } from './kin';
-import { laterRows } from './received';
 import type { Table, TableColumn } from './table';
 import { stateWords } from './token';
 import { named, shownText } from './named';

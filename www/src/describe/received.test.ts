@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NBSP } from '../format';
+import { laterRows } from '../history';
 import { arcsLayout } from '../layout/arcs';
 import { setsOf, trialOf } from '../layout/received';
 import { viewAt } from '../reduce';
@@ -7,7 +8,6 @@ import { fixtures, made, recorded } from '../testing';
 import type { GenerationOptions, Verdict } from '../contract';
 import {
   arcsSentence,
-  laterRows,
   receivedTable,
   shareOfMean,
   sinkSentence,

@@ -2,7 +2,7 @@
 
 import type { Slot } from '../contract';
 import { number, percent, percentsApart } from '../format';
-import { receivedBy, sinkShare } from '../history';
+import { laterRows, receivedBy, sinkShare } from '../history';
 import type { ArcsLayout } from '../layout/arcs';
 import { isShare, type Trial, type TrialRow } from '../layout/received';
 import type { Column, Token, Trace, ViewState } from '../view-state';
@@ -28,27 +28,6 @@ export function scorePair(trace: Trace, score: number, limit: number): [score: s
 function numbersApart(score: number, limit: number): [string, string] {
   const [a, b] = [number(score), number(limit)];
   return a === b && score !== limit ? [number(score, 5), number(limit, 5)] : [a, b];
-}
-
-/** Queries and steps after a slot's birth up to a step: the rows that could look at it. */
-export function laterRows(trace: Trace, slot: Slot, upto: number): { rows: number; steps: number } {
-  let born = -1;
-  let rows = 0;
-  let steps = 0;
-  for (const step of trace.steps) {
-    if (step.step > upto) break;
-    if (step.set.some((member) => member.slot === slot)) born = step.step;
-    else if (born >= 0) {
-      rows += step.set.length;
-      steps += 1;
-    }
-  }
-  const window = trace.run.options.window;
-  if (window > 0 && steps > window) {
-    const latest = trace.steps.filter((step) => step.step <= upto).slice(-window);
-    return { rows: latest.reduce((sum, step) => sum + step.set.length, 0), steps: latest.length };
-  }
-  return { rows, steps };
 }
 
 function scoreSentence(trace: Trace, row: TrialRow, share: string): string {
