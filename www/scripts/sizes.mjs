@@ -36,7 +36,7 @@ const budgets = [
     compress: gzip,
     most: 18_000,
   },
-  { what: 'first trace, gzip', files: ['traces/once.jsonl'], compress: gzip, most: 25_000 },
+  { what: 'first trace, gzip', files: ['traces/letter.jsonl'], compress: gzip, most: 25_000 },
   { what: 'wasm, brotli', files: named('.wasm'), compress: brotli, most: 2_500_000 },
 ];
 
