@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { receivedAt, viewAt } from './reduce';
+import { hasTrials, receivedAt, viewAt } from './reduce';
 import { fixtures, made, recorded } from './testing';
 import { brackets, reading } from './text-of-run';
 import type { Trace } from './view-state';
@@ -33,6 +33,11 @@ describe('every fixture', () => {
       expect(viewAt(trace, step, early)).toEqual(jumped);
     }
     expect(viewAt(trace, 0, last)).toEqual(viewAt(trace, 0));
+  });
+
+  test.each(all)('$name: trials are announced where a token on trial is seen, and nowhere else', ({ trace }) => {
+    const seen = [...trace.steps.keys()].some((step) => states(trace, step).includes('trial'));
+    expect(hasTrials(trace)).toBe(seen);
   });
 
   test.each(all)('$name: columns, tokens and sets agree', ({ trace }) => {

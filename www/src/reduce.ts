@@ -72,6 +72,11 @@ function staying(
   return options.removal_score === 'posterior' && !newest ? 'survived' : 'trial';
 }
 
+/** Whether members of a run are on trial at any step: those of a set of several, in a run that judges. */
+export function hasTrials(trace: Trace): boolean {
+  return trace.run.options.removal !== 'off' && trace.steps.some(({ set }) => set.length > 1);
+}
+
 /** Attention that a slot received in the step shown; 0 before the first step. */
 export function receivedAt(view: ViewState, slot: number): number {
   return view.current?.received[slot] ?? 0;

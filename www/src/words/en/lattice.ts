@@ -10,10 +10,34 @@ export function weakAt(step: number): string {
   return `weak at ${step}`;
 }
 
+export const words = {
+  title: 'Lattice',
+  help:
+    'Every column is one position, every cell a token that sits at it, the most probable one on top. The lines of a ' +
+    'column meet in one hub, because the whole set feeds every next token. The thick black line is the reading below. ' +
+    'Point at a token, or pin it, and its kin light up: before it, how much of it came through each member; after it, ' +
+    'how much of each came through it. A solid arrow marks the rows that the next set is read from. A removed token ' +
+    'stays, dashed and struck, with the step of its removal; a dotted stub says that rows computed before still carry ' +
+    'what they saw of it. Pin a token to see below its column what was left out.',
+  area: 'Area = probability',
+  end: 'End',
+
+  grid: 'Token lattice, one row per position',
+  keys: (downwards: boolean) =>
+    `${downwards ? 'Up and Down move by position, Left and Right' : 'Left and Right move by position, Up and Down'} ` +
+    'between members, Enter selects, Shift and Enter compares, Escape unpins.',
+  open: (tokens: number) => `Open ${tokens} prompt tokens`,
+  fold: 'Fold the prompt',
+  /** On the buttons that are called so. */
+  promptTokens: 'prompt tokens',
+  folds: 'fold',
+};
+
 export const LEGEND = {
   label: 'How to read the lattice',
   single: 'one likely word',
   several: 'several at the same place',
+  trial: 'on trial: what comes next tells whether it fits',
   removed: 'dropped, because what came next did not fit it',
   sample: goneAt(15),
   reading: 'one way to read it',
