@@ -38,8 +38,9 @@ export const SEEN_FIGURES =
   'one of two tokens is picked (AUC; 0.5 is a coin): by the posterior 0.94, by attention 0.50 to 0.57.';
 
 export const PRESET_FIGURES =
-  'Figures of the presets: SmolLM2-135M, threshold 0.1, 40 texts. KL says how far the probabilities of the next token are ' +
-  'from the exact average over all readings of the same sets; 0 is exact.';
+  'Figures of the presets: SmolLM2-135M, threshold 0.1, 40 texts. The distance (KL) says how far the probabilities of the ' +
+  'next token are from the exact average over all readings of the same sets; 0 is exact. “A token” is the mean ' +
+  'logarithm of its probability, as above.';
 
 export const PRIVACY =
   'Nothing you type leaves this device. A model from elsewhere is fetched only after you have said so.';
