@@ -1,6 +1,7 @@
 // The words of the frame: the first screen, the bar with the prompt, the settings of a run, notices.
 
-import { bytes, plural } from '../../format';
+import type { GenerationOptions } from '../../contract';
+import { bytes, percent, plural } from '../../format';
 
 export const DOOR = {
   label: 'What this page is',
@@ -76,6 +77,18 @@ export const SETTINGS = {
   close: 'Close the settings',
   optionsOf: (whose: string) => `Options of ${whose}.`,
 } as const;
+
+/** What becomes of the threshold in front when it is not the same in every step; null where it is. */
+export function thresholdChanges(options: GenerationOptions): string | null {
+  const { schedule, selection_threshold: first, final_threshold: last } = options;
+  if (schedule === 'constant') return null;
+  if (schedule === 'entropy') return 'It changes in every step with how sure the model is.';
+  if (schedule === 'min-p') return 'It is a share of the likeliest word’s probability, so it changes in every step.';
+  return `It changes over the run: ${percent(first)} → ${percent(last)}.`;
+}
+
+/** In the settings, beside the option of that name: the panel “Who sees whom?” has a switch of the same words. */
+export const VISIBILITY_NEXT = 'For the next run. The panel “Who sees whom?” only tries it on the run you see.';
 
 export const MORE = { label: 'More', none: 'all at their defaults', reset: 'Reset all options' } as const;
 
