@@ -72,6 +72,7 @@ test('g and Branch from the lattice keep the position, whatever is drawn anew', 
 
   // The palette gives the focus back to the cell before it branches.
   await page.keyboard.press('/');
+  await expect(page.getByTestId('palette-dialog')).toBeVisible();
   await page.keyboard.type('branch from');
   const before = await page.evaluate(() => window.tempoStates.length);
   await page.keyboard.press('Enter');

@@ -189,6 +189,17 @@ test('a run of the same prompt and options with another file is told from that o
   await expect(page.getByTestId('unpin')).toHaveCount(0);
 });
 
+test('a picture that is older than the controls says so', async ({ page, open }) => {
+  await open({ prompt: 'Once upon a time', max_steps: 2, device: 'cpu' });
+  await generate(page);
+  const older = page.getByTestId('options-differ');
+  await expect(older).toHaveCount(0);
+  await page.getByTestId('prompt').fill('The dragon was sad because');
+  await expect(older).toContainText('older than the controls: it was made with another prompt');
+  await generate(page);
+  await expect(older).toHaveCount(0);
+});
+
 test('the look of a link is not kept, and links are explained for teachers', async ({ page, open }) => {
   await open('#trace=wide.jsonl&time=4&selected=9&hide=presets,more&look=projector');
   await expect(page.locator('html')).toHaveAttribute('data-look', 'projector');

@@ -18,7 +18,7 @@ import type { LinkedRun } from './app/linked';
 import { offeredSlot } from './app/offers';
 import type { Tour } from './app/tour.svelte';
 import type { Kept } from './keep/kept.svelte';
-import { noticeFor, type Way } from './notices';
+import { noticeFor } from './notices';
 import { viewAt } from './reduce';
 import { progressOf, thresholdAt } from './schedule';
 import type { OptionKey } from './settings/kinds';
@@ -379,41 +379,5 @@ export class App {
 
   async branch(step: number): Promise<void> {
     if (this.run) await this.generation.branch(this.run, step);
-  }
-
-  /** A way out that a notice offers. */
-  async take(way: Way): Promise<void> {
-    switch (way) {
-      case 'retry':
-        if (this.chooser.subject && this.chooser.subject === (this.live.lastAttempt ?? this.chooser.subject))
-          await this.chooser.load();
-        else await this.live.load(this.live.lastAttempt ?? this.chooser.source());
-        return;
-      case 'recover':
-        await this.live.recover();
-        return;
-      case 'continue':
-        await this.generation.goOnAfterLoss();
-        return;
-      case 'models':
-      case 'storage':
-        this.dialog = 'models';
-        return;
-      case 'check':
-        window.open('check.html', '_blank', 'noopener');
-        return;
-      case 'cpu':
-        await this.live.use('cpu');
-        if (this.live.state === 'recorded') await this.live.load(this.chooser.subject ?? this.chooser.source());
-        return;
-      case 'options':
-        this.options = { ...DEFAULTS };
-        return;
-      case 'prompt':
-        document.getElementById('prompt')?.focus();
-        return;
-      case 'reload':
-        location.reload();
-    }
   }
 }

@@ -45,6 +45,9 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &reason)?;
     }
     let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
+    if let Some(characters) = tokenizer.left_out(&text) {
+        remark("note", &format!("the tokenizer has no token for {characters} of the prompt, which is left out"))?;
+    }
     if let Some(begin) = tokenizer.doubled_begin(&ids) {
         let name = String::from_utf8_lossy(tokenizer.bytes_of(begin)).into_owned();
         remark("note", &format!("the prompt begins with {name} twice: the tokenizer puts it before every text"))?;

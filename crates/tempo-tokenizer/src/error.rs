@@ -34,7 +34,7 @@ pub enum TokenizerError {
         #[source]
         source: GgufError,
     },
-    /// The file is damaged, of a kind that is not known, or another model's; or it has no token for a text.
+    /// The file is damaged, of a kind that is not known, or another model's; or it stumbles over a text.
     #[error("{file} is not a tokenizer for this model: {reason}")]
     Unfit {
         /// The file.

@@ -80,10 +80,10 @@ impl Tokenizer {
     }
 
     /// Token ids of a text, with whatever the tokenizer's post-processor adds (a begin-of-text token, where it has one).
-    /// No chat template.
+    /// No chat template. What it cannot spell is left out, as other programs do; [`left_out`](Self::left_out) tells of it.
     ///
     /// # Errors
-    /// When the tokenizer has no way to spell the text.
+    /// When a token of the text has no embedding, or the tokenizer stumbles over the text.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let refuse = |reason| TokenizerError::Unfit { file: self.file.clone(), reason };
         let mut ids = self.prefix.clone();
@@ -92,6 +92,15 @@ impl Tokenizer {
             Splitter::Pieces(pieces) => pieces.encode(text, &mut ids).map_err(refuse)?,
         }
         Ok(ids)
+    }
+
+    /// The characters of a text that [`encode`](Self::encode) leaves out, in words, since no token stands for them.
+    pub fn left_out(&self, text: &str) -> Option<String> {
+        match &self.splitter {
+            // A text that it stumbles over is an error of `encode`.
+            Splitter::Library(library) => library.left_out(text).ok().flatten(),
+            Splitter::Pieces(_) => None,
+        }
     }
 
     /// The begin-of-text token, where these ids begin with it twice: a text that begins with it was given, and the

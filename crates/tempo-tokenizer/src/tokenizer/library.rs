@@ -118,7 +118,7 @@ impl Library {
         }
         let leaves_out = leaves_out(&inner);
         if leaves_out {
-            remarks.push("it has no token for the unknown; a prompt with a character that it lacks is refused".into());
+            remarks.push("it has no token for the unknown; a character that it lacks is left out of a prompt".into());
         }
         let patterns = patterns(inner.get_normalizer())?;
         let mut library = Self { inner, vocab, beyond, leaves_out, patterns, begin: None };
@@ -143,11 +143,6 @@ impl Library {
             if finds_nothing(pattern, text).map_err(words)? {
                 return Err("a Replace normalizer of its finds nothing and puts something there".into());
             }
-        }
-        if self.leaves_out
-            && let Some(lost) = self.lost(text).map_err(words)?
-        {
-            return Err(format!("it has no token for {lost} of this text, and none for the unknown"));
         }
         let encoded = self.inner.encode_fast(text, true).map_err(words)?;
         if let Some(id) = encoded.get_ids().iter().find(|id| **id as usize >= self.vocab) {
@@ -180,8 +175,11 @@ impl Library {
         Ok(remarks)
     }
 
-    /// The characters of a text that no token stands for, in words.
-    fn lost(&self, text: &str) -> tokenizers::Result<Option<String>> {
+    /// The characters of a text that no token stands for, in words: [`encode`](Self::encode) leaves them out.
+    pub(super) fn left_out(&self, text: &str) -> tokenizers::Result<Option<String>> {
+        if !self.leaves_out {
+            return Ok(None);
+        }
         let inner = &self.inner;
         let mut parts = inner.get_added_vocabulary().extract_and_normalize(inner.get_normalizer(), text);
         if let Some(pre_tokenizer) = inner.get_pre_tokenizer() {
