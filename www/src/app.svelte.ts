@@ -24,7 +24,7 @@ import { progressOf, thresholdAt } from './schedule';
 import type { OptionKey } from './settings/kinds';
 import { withOption } from './settings/values';
 import { TraceError } from './trace';
-import { still } from './views/motion';
+import { narrow, still } from './views/motion';
 import type { SharedState } from './url-state';
 import type { Trace, ViewState } from './view-state';
 
@@ -299,7 +299,8 @@ export class App {
     if (!(await this.showRecorded(file))) return;
     const offer = this.library.offers.find((entry) => entry.file === file);
     if (offer && offer.step !== null) this.seek(offer.step);
-    if (this.view) this.select(offeredSlot(this.view, offer?.selected ?? null));
+    // On a phone the explanation would lie over what there is to see.
+    if (this.view && !narrow()) this.select(offeredSlot(this.view, offer?.selected ?? null));
   }
 
   async openTrace(file: File): Promise<void> {

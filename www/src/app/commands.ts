@@ -122,6 +122,17 @@ export function run(app: App, command: Command): void {
       app.dialog = 'help';
       return;
     case 'unpin':
-      return app.select(null);
+      return unpin(app);
   }
+}
+
+/** Nothing is explained any more: the explanation goes, and the keyboard goes on from the lattice where it has lost its place. */
+function unpin(app: App): void {
+  app.select(null);
+  if (app.preferences.everything) return;
+  const focus = document.activeElement;
+  const isLost = focus === null || focus === document.body || focus.closest('#inspector') !== null;
+  app.closeInspector();
+  if (isLost)
+    document.querySelector<HTMLElement>('#lattice [role=grid] [tabindex="0"]')?.focus({ preventScroll: true });
 }

@@ -9,7 +9,6 @@ import { sceneWords, spoken, type SceneWords } from '../words/en/tour';
 import type { LinkedRun } from './linked';
 import type { PanelId } from './panels';
 import type { Run } from './run.svelte';
-import { take } from './ways';
 
 /** Milliseconds a step takes while steps play by themselves. */
 const STEP_MS = 400;
@@ -165,7 +164,9 @@ export class Tour {
   /** To a sentence of one's own. */
   private finish(): void {
     this.leave();
-    void take(this.app, 'prompt');
+    const prompt = document.querySelector<HTMLTextAreaElement>('#prompt');
+    prompt?.focus();
+    prompt?.select();
   }
 
   /** Ends it; what it changed is as it was before. `hash` stays where the address has become another link's. */

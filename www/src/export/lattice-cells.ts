@@ -48,7 +48,10 @@ export function cellSvg(cell: LatticeCell, sizes: LatticeSizes, ink: Ink, marks:
   const share = marks.kin?.shares.get(cell.slot);
   const { chain, kin } = marks;
   const read = marks.path.has(cell.slot);
-  const edge = kin?.slot === cell.slot ? { stroke: ink.sibling, 'stroke-width': 3 } : { stroke: read ? ink.ink : role };
+  const edge =
+    kin?.slot === cell.slot
+      ? { stroke: ink.sibling, 'stroke-width': 3 }
+      : { stroke: read && cell.kind !== 'single' ? ink.ink : role };
   let out = el('rect', {
     ...box,
     fill: ink.ground,

@@ -109,7 +109,7 @@ test('a removed member keeps its place, loses its lines, and leaves a stub unles
     const column = layoutLattice(trace, viewAt(trace, 2), SIZES, PLAIN).columns[2];
     expect(column?.cells.map((cell) => [cell.tag, cell.beside])).toEqual([
       ['', false],
-      ['gone at 1', false],
+      ['gone at 3', false],
     ]);
   }
 });

@@ -214,12 +214,17 @@ function layoutColumn(
 }
 
 function tagOf(trace: Trace, token: Token): string {
-  if (token.removal) return goneAt(token.removal.step);
+  if (token.removal) return goneAt(placeOf(trace, token.removal.step));
   const latest = token.verdict;
   if (!latest || latest.verdict.keep) return '';
-  if (latest.verdict.effect === 'report') return weakAt(latest.step);
+  if (latest.verdict.effect === 'report') return weakAt(placeOf(trace, latest.step));
   const left = fadeOf(trace, latest.verdict);
   return left === null ? '' : `fade ${percent(left)}`;
+}
+
+/** The place of what a step appended, as its column is numbered. */
+function placeOf(trace: Trace, step: number): number {
+  return trace.steps[step]?.set[0]?.position ?? step;
 }
 
 /** What the step of a column left out, most probable first. */

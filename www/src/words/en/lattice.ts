@@ -1,13 +1,13 @@
 // What stands in the lattice and under it: the marks of removed members, and how to read the whole.
 
-/** On the edge of a member that was removed. */
-export function goneAt(step: number): string {
-  return `gone at ${step}`;
+/** On the edge of a member that was removed: the place of the words that it did not fit. */
+export function goneAt(place: number): string {
+  return `gone at ${place}`;
 }
 
 /** Judged too weak where verdicts are only reported. */
-export function weakAt(step: number): string {
-  return `weak at ${step}`;
+export function weakAt(place: number): string {
+  return `weak at ${place}`;
 }
 
 export const words = {
@@ -41,5 +41,6 @@ export const LEGEND = {
   removed: 'dropped, because what came next did not fit it',
   sample: goneAt(15),
   reading: 'one way to read it',
-  percent: 'Percent: how likely the word was at its place. The number above is the place in the text.',
+  percent:
+    'Percent: how likely the word was at its place. The number above is the place in the text; a word is gone when that place has come.',
 } as const;

@@ -100,17 +100,17 @@ export function sceneWords(id: SceneId, plan: TourPlan, guess: Member | null): S
     case 'fork':
       return {
         title: `${capital(list(plan.paths.first.phrase.slice(0, 1).concat(paths.second.phrase[0]!).map(bare), 'or'))}?`,
-        text: `Later ${numberWord(fork.members.length)} words are likely again: ${shares(fork.members)}. Each would make another letter.`,
+        text: `Later ${numberWord(fork.members.length)} words are likely again: ${shares(fork.members)}. Each leads to another ending.`,
       };
     case 'first':
       return {
-        title: 'Two letters in one line',
-        text: `Follow the thick line. One letter says ${phrase(paths.first)}.`,
+        title: 'Two endings in one line',
+        text: `Follow the thick line. One ending says ${phrase(paths.first)}.`,
       };
     case 'second':
       return {
-        title: 'The other letter',
-        text: `In the same columns stands ${phrase(paths.second)}. Both letters were written at once.`,
+        title: 'The other ending',
+        text: `In the same columns stands ${phrase(paths.second)}. Both were written at once.`,
       };
     case 'mixed':
       return {
@@ -126,7 +126,8 @@ export function sceneWords(id: SceneId, plan: TourPlan, guess: Member | null): S
         text:
           `The run keeps every word with at least ${percent(line.usual)}. With the line at ${percent(line.tried)} only ` +
           `${list(line.stay.map(({ text }) => said(text)))} of these ` +
-          `${numberWord(line.stay.length + line.leave.length)} would stay; what is dotted would not. Move it yourself.`,
+          `${numberWord(line.stay.length + line.leave.length)} ` +
+          `would stay; ${list(line.leave.map(({ text }) => said(text)))}, dotted, would not. Move it yourself.`,
       };
     case 'yours':
       return {
