@@ -32,7 +32,7 @@ test('a recorded run is listed with its model and what to look at, and pins the 
   await expect(row).toContainText('Look at: the third set');
   // The run on the screen is not in this index and listed all the same.
   await expect(dialog.locator('[aria-current=true]')).toHaveAttribute('data-file', /jsonl$/);
-  for (const width of [1280, 390]) {
+  for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 844 });
     await clean(page, `runs, ${width} px`, 'dialog');
     await noSidewaysScroll(page, `runs, ${width} px`);

@@ -126,13 +126,11 @@ export function run(app: App, command: Command): void {
   }
 }
 
-/** Nothing is explained any more: the explanation goes, and the keyboard goes on from the lattice where it has lost its place. */
+/** Nothing is explained any more: the explanation goes, and a focus within it goes to the part of the page with the lattice. */
 function unpin(app: App): void {
   app.select(null);
   if (app.preferences.everything) return;
-  const focus = document.activeElement;
-  const isLost = focus === null || focus === document.body || focus.closest('#inspector') !== null;
+  const isInside = document.activeElement?.closest('#inspector') ?? null;
   app.closeInspector();
-  if (isLost)
-    document.querySelector<HTMLElement>('#lattice [role=grid] [tabindex="0"]')?.focus({ preventScroll: true });
+  if (isInside) document.getElementById('main')?.focus({ preventScroll: true });
 }
