@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { clean } from './support/access.ts';
 import { WITHOUT_ADAPTER } from './support/browser.ts';
-import { currentTrace, expect, generate, goLive, ids, test, waitForState } from './support/page.ts';
+import { currentTrace, expect, generate, goLive, ids, openSettings, test, waitForState } from './support/page.ts';
 
 test.use({ launchOptions: WITHOUT_ADAPTER });
 
@@ -204,6 +204,7 @@ test('prompt and options of a link are nobody’s own: they do not stay', async 
   await page.goto('about:blank');
   await open();
   await expect(page.getByTestId('prompt')).toHaveValue('Mine');
+  await openSettings(page);
   await expect(page.getByTestId('preset-coherent')).toHaveAttribute('aria-pressed', 'true');
 });
 
