@@ -60,6 +60,7 @@ test('figures: the first live step after opening with a warm cache, a step, toke
   await expect(card).toContainText(/step.*tokens a second.*of text.*with alternatives/i);
   // What only a developer asks for is a press away.
   await expect(card.getByText('First live step').first()).toBeHidden();
+  await card.locator('summary').first().click();
   await card.getByText('Figures for developers').click();
   await expect(card.getByText('First live step').first()).toBeVisible();
 
