@@ -50,15 +50,19 @@ export async function openOptions(page: Page): Promise<void> {
   });
 }
 
-/** The page is no wider than the window; what sticks out is named. */
+/** The page is no wider than the window, once it has taken up its width; what sticks out is named. */
 export async function noSidewaysScroll(page: Page, where: string): Promise<void> {
-  const out = await page.evaluate(() => {
-    const root = document.scrollingElement!;
-    if (root.scrollWidth <= root.clientWidth) return [];
-    const wide = [...document.querySelectorAll('body *')].filter(
-      (element) => element.getBoundingClientRect().right > root.clientWidth + 0.5,
-    );
-    return [`${root.scrollWidth} px`, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
-  });
-  expect.soft(out, `${where}: no scrolling sideways`).toEqual([]);
+  const out = (): Promise<string[]> =>
+    page.evaluate(() => {
+      const root = document.scrollingElement!;
+      if (root.scrollWidth <= root.clientWidth) return [];
+      const wide = [...document.querySelectorAll('body *')].filter(
+        (element) => element.getBoundingClientRect().right > root.clientWidth + 0.5,
+      );
+      return [`${root.scrollWidth} px`, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
+    });
+  await expect
+    .configure({ soft: true })
+    .poll(out, { message: `${where}: no scrolling sideways`, timeout: 3000 })
+    .toEqual([]);
 }
