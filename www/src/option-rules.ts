@@ -9,10 +9,6 @@ type OptionValue = GenerationOptions[OptionKey];
 
 export const OPTION_KEYS = Object.keys(DEFAULTS) as readonly OptionKey[];
 
-export function isOptionKey(name: string): name is OptionKey {
-  return Object.hasOwn(DEFAULTS, name);
-}
-
 /** The value of this option, or a Refusal. `most` bounds counts from above. */
 export function optionValue(key: OptionKey, value: unknown, most = Infinity): OptionValue {
   if (Object.hasOwn(CHOICES, key))

@@ -71,7 +71,6 @@ export const SETTINGS = {
   region: 'Settings of the run',
   own: 'your own',
   presets: 'Presets',
-  presetsWhat: 'One press sets every option below.',
   model: 'Model',
   options: 'Options',
   everything: 'Show everything',
@@ -138,5 +137,3 @@ export const PAGE = {
   foot: 'TEMPO keeps every token above a threshold. Nothing you type leaves this device.',
   check: 'Test this machine',
 } as const;
-
-export const DOCK = { more: 'More about time' } as const;
