@@ -34,6 +34,13 @@ test('an example fills the prompt, and the press that names the model loads it',
   await expect(page.getByTestId('door-try')).toHaveText('Try your own sentence');
 });
 
+test('under the prompt stand its key and about how long it is', async ({ page, open }) => {
+  await open({ prompt: 'Once upon a time' });
+  const note = page.getByTestId('prompt-note');
+  await expect(note).toHaveText(/^Ctrl\+Enter generates\. About 4 tokens .* once a model is loaded\.$/);
+  await expect(page.getByTestId('prompt')).toHaveAccessibleDescription(/About 4 tokens/);
+});
+
 test('the words can be put away, which is kept, and called back', async ({ page, open }) => {
   await open();
   await page.getByTestId('door-close').click();
