@@ -5,7 +5,7 @@ import { native } from '../support/native.ts';
 import { linkHash } from '../support/page.ts';
 import { readTrace } from '../support/trace.ts';
 import type { Tab } from './support/tab.ts';
-import { expect, savedFile, seen, state, test } from './support/test.ts';
+import { expect, openLink, savedFile, seen, state, test } from './support/test.ts';
 
 const CELL = '#lattice .cell';
 
@@ -43,8 +43,7 @@ test('the tour goes from its link to the end, by a guess, the pointer and the ke
 
 test('a live run of the story model on the CPU chooses the sets of the native program', async ({ tab, server }) => {
   const { prompt, options } = CASES[2]!;
-  await tab.open(`${server.origin}/${linkHash({ prompt, ...options, device: 'cpu' })}`);
-  await seen(tab, '[data-testid=generate]');
+  await openLink(tab, `${server.origin}/${linkHash({ prompt, ...options, device: 'cpu' })}`);
   await tab.click('[data-testid=generate]');
   await seen(tab, '[data-testid=figures]');
   await state(tab, 'ready');

@@ -49,7 +49,7 @@ export const test = base.extend<Fixtures & EngineOptions>({
   tab: async ({ engine, server }, use) => {
     const tab = await (engine === 'firefox' ? openFirefox() : openWebKit());
     try {
-      await use(tab);
+      await use({ ...tab, click: (selector) => still(tab, selector).then(() => tab.click(selector)) });
       const isOurs = await tab.evaluate((origin) => location.origin === origin, server.origin);
       if (isOurs) expect(await tab.evaluate(() => window.tempoFaults), 'errors in the page').toEqual([]);
     } finally {
@@ -68,6 +68,25 @@ export function isSeen(tab: Tab, selector: string): Promise<boolean> {
 
 export async function seen(tab: Tab, selector: string): Promise<void> {
   await expect.poll(() => isSeen(tab, selector), { message: selector }).toBe(true);
+}
+
+/** Waits until an element has stood at one place for two frames: no driver does, and a press beside it is lost. */
+async function still(tab: Tab, selector: string): Promise<void> {
+  await seen(tab, selector);
+  const isStill = (): Promise<boolean> =>
+    tab.evaluate(async (wanted) => {
+      const place = (): string => JSON.stringify(document.querySelector(wanted)?.getBoundingClientRect());
+      const before = place();
+      for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+      return before === place();
+    }, selector);
+  await expect.poll(isStill, { message: `${selector} stands still` }).toBe(true);
+}
+
+/** Opens the page with a link that asks for a run, and waits until the link has been taken: what it shows moves the rest. */
+export async function openLink(tab: Tab, address: string): Promise<void> {
+  await tab.open(address);
+  await seen(tab, '[data-testid=link-card]');
 }
 
 /** Waits until <html data-state> has this value. */
