@@ -174,3 +174,17 @@ test('names of files have the prompt and the step', () => {
   expect(named('word '.repeat(100))).toBe(`tempo-run-${Array(8).fill('word').join('-')}-2-steps`);
   expect(named('x'.repeat(5000)).length).toBeLessThan(70);
 });
+
+test('a picture of a large set says how many members it leaves out', () => {
+  const set = Array.from({ length: 30 }, (_, i): [string, number] => [`w${i}`, 0.02]);
+  const crowd = made({}, [{ set }]);
+  const at = viewAt(crowd, 0);
+  const drawn = (whole: ReadonlySet<number>): string[] => {
+    const layout = layoutLattice(crowd, at, SIZES, { open: false, area: false, selected: null, whole });
+    return texts(latticeSvg(crowd, at, layout, SIZES, wholePicture(at), chainedAt(crowd, at)));
+  };
+  expect(drawn(new Set())).toContain('+22 more');
+  expect(drawn(new Set())).not.toContain('w20');
+  expect(drawn(new Set([2]))).not.toContain('+22 more');
+  expect(drawn(new Set([2]))).toContain('w20');
+});

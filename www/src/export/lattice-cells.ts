@@ -5,8 +5,9 @@ import type { Slot } from '../contract';
 import { tells } from '../describe/kin';
 import type { ShownReading } from '../describe/reading';
 import { percent } from '../format';
-import type { LatticeCell, LatticeSizes } from '../layout/lattice-parts';
+import type { LatticeCell, LatticeColumn, LatticeSizes } from '../layout/lattice-parts';
 import type { Hub } from '../layout/links';
+import { words as latticeWords } from '../words/en/lattice';
 import { FONT_TOKEN, el, label, type Ink } from './svg';
 
 /** What the chain puts into the picture. */
@@ -33,6 +34,17 @@ export function hubSvg(hub: Hub, ink: Ink): string {
     .join('');
   if (hub.open) return lines + el('circle', { cx: hub.x, cy: hub.y, r: 4.5, fill: ink.ground, stroke: ink.ink });
   return hub.links.length > 2 ? lines + el('circle', { cx: hub.x, cy: hub.y, r: 3, fill: ink.edge }) : lines;
+}
+
+/** What a large set holds beyond what is drawn of it. */
+export function crowdSvg({ crowd }: LatticeColumn, sizes: LatticeSizes, ink: Ink): string {
+  if (!crowd || crowd.hidden === 0) return '';
+  const line = crowd.y + sizes.cellHeight / 2;
+  const style = { fill: ink.soft, 'font-size': 11 };
+  return (
+    label(crowd.x, line, latticeWords.others(crowd.hidden), style) +
+    label(crowd.x, line + 14, percent(crowd.share), style)
+  );
 }
 
 export function cellSvg(cell: LatticeCell, sizes: LatticeSizes, ink: Ink, marks: ChainMarks): string {

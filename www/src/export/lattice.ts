@@ -12,7 +12,7 @@ import type { LatticeLayout } from '../layout/lattice';
 import { FOLD, type LatticeSizes } from '../layout/lattice-parts';
 import type { Trace, ViewState } from '../view-state';
 import { isChosen, rowsOf, type PictureChoice } from './choice';
-import { cellSvg, hubSvg, type ChainMarks } from './lattice-cells';
+import { cellSvg, crowdSvg, hubSvg, type ChainMarks } from './lattice-cells';
 import { about, el, inkOf, label, momentOf, picture, rangeWords, type Ink } from './svg';
 import { words as pictureWords } from '../words/en/pictures';
 
@@ -89,7 +89,13 @@ function rowOf(layout: LatticeLayout, sizes: LatticeSizes, [from, to]: [number, 
     to,
     x,
     width: last.x + last.width + half + (to < layout.columns.length ? HUB : OPEN_HUB) - x,
-    height: Math.max(sizes.head, ...shown.flatMap(({ cells }) => cells.map((cell) => cell.y + cell.height))),
+    height: Math.max(
+      sizes.head,
+      ...shown.flatMap(({ cells, crowd }) => [
+        ...cells.map((cell) => cell.y + cell.height),
+        ...(crowd ? [crowd.y + sizes.cellHeight] : []),
+      ]),
+    ),
     isCut: from > 0 || to < layout.columns.length,
   };
 }
@@ -156,7 +162,8 @@ function rowSvg(
           'g',
           {},
           label(column.x, head, column.label, { fill: ink.soft, 'font-size': 11 }) +
-            column.cells.map((cell) => cellSvg(cell, sizes, ink, marks)).join(''),
+            column.cells.map((cell) => cellSvg(cell, sizes, ink, marks)).join('') +
+            crowdSvg(column, sizes, ink),
         ),
       )
       .join('') +

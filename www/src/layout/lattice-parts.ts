@@ -6,6 +6,21 @@ import type { TokenState } from '../view-state';
 /** Key of the column that the folded prompt stands in. */
 export const FOLD = -1;
 
+/** What stands for a slot in the button under a large set, a place of the grid and no member; and back to the column's key. */
+export function crowdSlot(key: number): number {
+  return -2 - key;
+}
+
+/** Under a set that is too large to be shown whole at first. */
+export interface Crowd {
+  /** Members that are not shown; 0 when all are. */
+  hidden: number;
+  /** Their share of the probability. */
+  share: number;
+  x: number;
+  y: number;
+}
+
 export interface LatticeSizes {
   /** Width of one character of the token face. */
   ch: number;
@@ -62,6 +77,8 @@ export interface LatticeColumn {
   x: number;
   width: number;
   cells: LatticeCell[];
+  /** Null where the set is small enough. */
+  crowd: Crowd | null;
   ghosts: Ghost[];
   /** Candidates that are not even shown as ghosts. */
   more: number;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { fixtures, made, recorded, type MadeStep } from '../testing';
 import { FOLD_ABOVE, layoutLattice, type LatticeChoice } from './lattice';
-import { FOLD, type LatticeSizes } from './lattice-parts';
+import { crowdSlot, FOLD, type LatticeSizes } from './lattice-parts';
 
 const SIZES: LatticeSizes = {
   ch: 10,
@@ -174,11 +174,57 @@ test('long and empty texts get a width that is bounded', () => {
   expect(empty?.cells[0]?.text).toBe('∅');
 });
 
+describe('a set of 36', () => {
+  const large = Array.from({ length: 36 }, (_, i): [string, number] => [`w${i}`, (36 - i) / 1000]);
+  const trace = made({ removal: 'mask' }, [
+    { set: large },
+    { set: [[' sat', 1]], verdicts: [{ slot: 2, keep: false }] },
+    pair,
+  ]);
+  const laid = (choice: Partial<LatticeChoice> = {}, step = 2) =>
+    layoutLattice(trace, viewAt(trace, step), SIZES, { ...PLAIN, ...choice });
+  const slots = (layout: ReturnType<typeof laid>): number[] => layout.columns[2]!.cells.map(({ slot }) => slot);
+
+  test('shows the most probable members, and says how many more there are and what they have', () => {
+    const before = laid({}, 0);
+    expect(slots(before)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    const { hidden, share, y } = before.columns[2]!.crowd!;
+    expect([hidden, share]).toEqual([28, expect.closeTo(0.406)]);
+    expect(y + SIZES.cellHeight).toBeLessThanOrEqual(before.height);
+    expect(before.columns[1]!.crowd).toBeNull();
+    // What is live comes before what is gone.
+    expect(slots(laid())).toEqual([3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test('shows whatever the reading goes through or the reader chose, in as much room', () => {
+    expect(slots(laid({ always: new Set([37, 2, 500]) }))).toEqual([2, 3, 4, 5, 6, 7, 8, 37]);
+    expect(laid({ always: new Set([37]) }).height).toBe(laid().height);
+  });
+
+  test('is shown whole when it is asked for, and has room then', () => {
+    const whole = laid({ whole: new Set([2]) });
+    expect(slots(whole)).toHaveLength(36);
+    expect(whole.columns[2]!.crowd!.hidden).toBe(0);
+    const last = whole.columns[2]!.cells.at(-1)!;
+    expect(whole.columns[2]!.crowd!.y).toBeGreaterThanOrEqual(last.y + last.height);
+    expect(whole.height).toBeGreaterThan(laid().height);
+  });
+
+  test('has one line for all that are not shown, into the hub and out of the one before', () => {
+    const lines = (hub: number): number[] => laid().hubs[hub]!.links.map(({ slot }) => slot);
+    expect(lines(2).filter((slot) => slot === crowdSlot(2))).toHaveLength(1);
+    expect(lines(1).filter((slot) => slot === crowdSlot(2))).toHaveLength(1);
+    expect(crowdSlot(crowdSlot(2))).toBe(2);
+  });
+});
+
 test('the lines of a large set are thin enough to be told apart where they meet', () => {
   const large = Array.from({ length: 36 }, (_, i): [string, number] => [`w${i}`, 1 / 36]);
   const trace = made({}, [{ set: large }, { set: [[' sat', 1]] }, pair]);
   const widths = (column: number): number[] =>
-    (layoutLattice(trace, viewAt(trace, 2), SIZES, PLAIN).hubs[column]?.links ?? []).map(({ width }) => width);
+    (layoutLattice(trace, viewAt(trace, 2), SIZES, { ...PLAIN, whole: new Set([2]) }).hubs[column]?.links ?? []).map(
+      ({ width }) => width,
+    );
   const [into, out] = [widths(1), widths(2)];
   expect(Math.max(...into.slice(-36))).toBeLessThan(0.5);
   expect(Math.max(...out.slice(0, 36))).toBeLessThan(0.5);

@@ -8,6 +8,7 @@ import { positionLabel, positionNumber } from '../describe/position';
 import { percent } from '../format';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import { fadeOf, speakers } from './facts';
+import { isCrowd, roomFor, shownOf } from './crowd';
 import { FOLD, type Ghost, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice-parts';
 import { anchor, layoutHub, type Hub } from './links';
 import { round, shown } from './measure';
@@ -23,6 +24,10 @@ export interface LatticeChoice {
   hideRemoved?: boolean;
   /** The column whose ghosts are shown. */
   selected: Slot | null;
+  /** Columns of large sets that are shown whole, by their keys. */
+  whole?: ReadonlySet<number>;
+  /** Members that are shown however improbable they are. */
+  always?: ReadonlySet<Slot>;
 }
 
 export interface LatticeLayout {
@@ -76,7 +81,7 @@ export function layoutLattice(
   let x = 0;
   if (foldable) {
     const width = round(hides ? 8 * sizes.ch + sizes.padding : 5 * sizes.ch + sizes.padding);
-    const nothing = { cells: [], ghosts: [], more: 0, threshold: null };
+    const nothing = { cells: [], crowd: null, ghosts: [], more: 0, threshold: null };
     columns.push({ key: FOLD, step: null, label: '', title: 'Prompt', x, width, ...nothing });
     x += width + sizes.gap;
   }
@@ -86,7 +91,8 @@ export function layoutLattice(
     let placed = placedColumn(trace, column, x, sizes, choice, column.index === newest ? speaking : NOBODY);
     if (column.index === selectedColumn && column.step !== null) {
       const last = placed.cells[placed.cells.length - 1];
-      const room = height - (last ? last.y + last.height : 0) - sizes.ghost;
+      const end = placed.crowd ? placed.crowd.y + sizes.cellHeight : last ? last.y + last.height : 0;
+      const room = height - end - sizes.ghost;
       placed = { ...placed, ...ghostsOf(trace, column, sizes.most, Math.floor(room / sizes.ghost)) };
     }
     columns.push(placed);
@@ -102,7 +108,7 @@ export function layoutLattice(
 /** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or selects. */
 function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
   const found = heights.get(trace.steps);
-  const by = [sizes, choice.area, trace.steps.length];
+  const by = [sizes, choice.area, choice.whole, trace.steps.length];
   if (found && sameList(found.by, by)) return found.height;
   const height = newBoardHeight(trace, sizes, choice);
   heights.set(trace.steps, { by, height });
@@ -111,9 +117,11 @@ function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): 
 
 function newBoardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
   let tallest = 0;
-  for (const step of trace.steps) {
+  for (const [i, step] of trace.steps.entries()) {
     let own = 0;
-    for (const member of step.set) own += cellHeight(member.probability, sizes, choice) + sizes.rowGap;
+    const room = roomFor(step.set.length, choice.whole?.has(trace.run.prompt.tokens.length + i) ?? false);
+    for (const member of step.set.slice(0, room)) own += cellHeight(member.probability, sizes, choice) + sizes.rowGap;
+    if (isCrowd(step.set.length)) own += sizes.cellHeight + sizes.rowGap;
     tallest = Math.max(tallest, own);
   }
   const pitch = sizes.cellHeight + sizes.rowGap;
@@ -135,7 +143,7 @@ function placedColumn(
 ): LatticeColumn {
   const by = [trace.run.options, x, sizes, choice.area, choice.hideRemoved, speaking.size > 0];
   const found = placed.get(column);
-  if (found && sameList(found.by, by)) return found.column;
+  if (found && !found.column.crowd && sameList(found.by, by)) return found.column;
   const fresh = layoutColumn(trace, column, x, sizes, choice, speaking);
   placed.set(column, { by, column: fresh });
   return fresh;
@@ -171,7 +179,9 @@ function layoutColumn(
   choice: LatticeChoice,
   speaking: ReadonlySet<Slot>,
 ): LatticeColumn {
-  const tokens = choice.hideRemoved ? column.tokens.filter((token) => token.state !== 'removed') : column.tokens;
+  const all = choice.hideRemoved ? column.tokens.filter((token) => token.state !== 'removed') : column.tokens;
+  const crowded = isCrowd(all.length);
+  const tokens = crowded && !choice.whole?.has(column.index) ? shownOf(all, choice.always ?? NOBODY) : all;
   const texts = tokens.map((token) => shown(token.text, sizes.most));
   const widest = Math.max(sizes.least, ...texts.map((text) => text.places));
   const width = round(widest * sizes.ch + sizes.padding);
@@ -207,10 +217,17 @@ function layoutColumn(
     x,
     width,
     cells,
+    crowd: crowded
+      ? { hidden: all.length - tokens.length, share: shareOf(all) - shareOf(tokens), x, y: round(y) }
+      : null,
     ghosts: [],
     more: 0,
     threshold,
   };
+}
+
+function shareOf(tokens: Token[]): number {
+  return tokens.reduce((sum, { probability }) => sum + (probability ?? 0), 0);
 }
 
 function tagOf(trace: Trace, token: Token): string {

@@ -3,7 +3,7 @@
 import type { Slot } from '../contract';
 import type { Trace, ViewState } from '../view-state';
 import { weightsOf } from './facts';
-import { FOLD, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice-parts';
+import { crowdSlot, FOLD, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice-parts';
 import { round } from './measure';
 
 export interface Link {
@@ -65,6 +65,12 @@ export function layoutHub(
     const width = cell.kind === 'prompt' ? 1 : weight(shares[i] ?? 0, live.length);
     links.push({ slot: cell.slot, path: curve(left, anchor(cell, sizes), x, y), width, kind: cell.kind });
   });
+  // What the button under a large set stands for goes on as well.
+  const crowd = (column: LatticeColumn): number | null =>
+    column.crowd && column.crowd.hidden > 0 ? column.crowd.y + sizes.cellHeight / 2 : null;
+  const rest = crowd(from);
+  if (rest !== null)
+    links.push({ slot: crowdSlot(from.key), path: curve(left, rest, x, y), width: 1, kind: 'sibling' });
   if (from.key === FOLD) links.push({ slot: -1, path: curve(left, y, x, y), width: 1, kind: 'prompt' });
   for (const cell of from.cells) {
     if (cell.state !== 'removed') continue;
@@ -83,5 +89,8 @@ export function layoutHub(
     const width = kind === 'prompt' || kind === 'gone' ? 1 : weight(cell.probability ?? 0, to?.cells.length ?? 1);
     links.push({ slot: cell.slot, path: curve(x, y, right, anchor(cell, sizes)), width, kind });
   }
+  const others = to && crowd(to);
+  if (to && others !== null)
+    links.push({ slot: crowdSlot(to.key), path: curve(x, y, right, others), width: 1, kind: 'sibling' });
   return { key: from.key, x, y, links, open: to === null };
 }

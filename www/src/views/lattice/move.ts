@@ -11,10 +11,10 @@ export interface GridPlace {
 /** Columns that PageUp and PageDown jump over. */
 const PAGE = 8;
 
-/** How many places a column has to stand on: the folded prompt has one. */
+/** How many places a column has to stand on: the folded prompt has one, the button under a large set is one more. */
 function rows(column: LatticeColumn | undefined): number {
   if (!column) return 0;
-  return column.key === FOLD ? 1 : column.cells.length;
+  return column.key === FOLD ? 1 : column.cells.length + (column.crowd ? 1 : 0);
 }
 
 /**

@@ -28,6 +28,11 @@ export const words = {
     'between members, Enter selects, Shift and Enter compares, Escape unpins.',
   open: (tokens: number) => `Open ${tokens} prompt tokens`,
   fold: 'Fold the prompt',
+  /** Under a set that is too large to be shown whole. */
+  others: (hidden: number): string => `+${hidden} more`,
+  crowd: (hidden: number, share: string): string => `${hidden} more members of this set, ${share} together. Show all`,
+  fewer: 'show fewer',
+  fewerLabel: 'Show only the members that count most',
   /** On the buttons that are called so. */
   promptTokens: 'prompt tokens',
   folds: 'fold',
