@@ -33,11 +33,13 @@ def load(folder, dtype=torch.float32):
 
 
 def caps(model):
-    """What a forward pass is told beside its inputs: the bound of Gemma's attention logits.
+    """What a forward pass is told beside its inputs: the bound of Gemma 3's attention logits.
 
     transformers 5.23.0 has it in the configuration and in the eager attention, and does not hand
     the one to the other. The bound is a trait of the model, so it is handed over here.
     """
+    if model.config.model_type != "gemma3_text":
+        return {}
     cap = getattr(model.config, "attn_logit_softcapping", None)
     return {} if cap is None else {"softcap": cap}
 

@@ -21,7 +21,8 @@ def main():
     for name in CATALOGUE:
         model = load(MODELS / name)
         # The windowed models get a text several windows long.
-        length = 20 if "window" in name or "gemma3" in name else 13
+        windowed = "window" in name or getattr(model.config, "sliding_window", None)
+        length = 20 if windowed else 13
         ids = prompt_ids(name, length, model.config.vocab_size)
         with torch.no_grad():
             # No mask and no positions are given: this is transformers' own reading of the

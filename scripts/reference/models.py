@@ -8,8 +8,12 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
+    GraniteConfig,
+    GraniteForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -18,6 +22,8 @@ from transformers import (
     Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
+    SmolLM3Config,
+    SmolLM3ForCausalLM,
 )
 
 from .common import MODELS, write_sums
@@ -59,6 +65,10 @@ GEMMA3 = dict(
 GEMMA3_SHORT = {**GEMMA3, "num_hidden_layers": 2, "sliding_window_pattern": 2}
 
 
+# The sizes of the later families, for each needs a fixture or two.
+NARROW = dict(vocab_size=72, hidden_size=16, intermediate_size=20)
+
+
 # Head size 8 has wavelengths 6.3, 63, 628 and 6283 at theta 10000. With an original length
 # of 128 and factors 1 and 4 the first is kept (< 32), the second blended, the rest divided.
 LLAMA3 = rope(
@@ -90,6 +100,24 @@ def gemma3(full=None, sizes=GEMMA3, **changes):
     """Two kinds of layers, two kinds of angles: `full` adds to those of the layers that see everything."""
     parameters = {"full_attention": rope(1000000.0, **(full or {})), "sliding_attention": rope(10000.0)}
     return Gemma3ForCausalLM, Gemma3TextConfig, {**BASE, **sizes, "rope_parameters": parameters, **changes}
+
+
+def gemma2(**changes):
+    sizes = {**GEMMA3, "num_hidden_layers": 3, "query_pre_attn_scalar": 9}
+    return Gemma2ForCausalLM, Gemma2Config, {**BASE, **sizes, "rope_parameters": rope(), **changes}
+
+
+def granite(**changes):
+    factors = dict(
+        embedding_multiplier=3.0, residual_multiplier=0.4, attention_multiplier=0.6, logits_scaling=0.5
+    )
+    settings = {**BASE, **NARROW, **factors, "rope_parameters": rope(), **changes}
+    return GraniteForCausalLM, GraniteConfig, settings
+
+
+def smollm3(**changes):
+    settings = {**BASE, **NARROW, "num_hidden_layers": 5, "rope_parameters": rope(2000000.0), **changes}
+    return SmolLM3ForCausalLM, SmolLM3Config, settings
 
 
 def as_transformers_4(config):
@@ -156,6 +184,14 @@ CATALOGUE = {
         gemma3(sizes=GEMMA3_SHORT, full={"rope_type": "linear", "factor": 8.0}),
         {"edit_config": gemma3_as_transformers_4},
     ),
+    "gemma2": (gemma2(attn_logit_softcapping=3.0, final_logit_softcapping=6.0), {}),
+    "granite": (granite(), {}),
+    "granite-untied": (granite(tie_word_embeddings=False, attention_bias=True, mlp_bias=True), {}),
+    "smollm3": (smollm3(), {"generation_eos": [2, 9]}),
+    "smollm3-listed": (
+        smollm3(num_hidden_layers=2, no_rope_layers=[0, 1], use_sliding_window=True, sliding_window=5),
+        {},
+    ),
 }
 
 
@@ -166,7 +202,7 @@ def randomise(name, model):
     far from uniform. Norm weights lie around 1 as they are used (Gemma adds the 1 itself), biases
     are not zero.
     """
-    stored = 0 if model.config.model_type == "gemma3_text" else 1
+    stored = 0 if model.config.model_type in ("gemma2", "gemma3_text") else 1
     with torch.no_grad():
         for key, tensor in model.named_parameters():
             numbers = np.random.default_rng(zlib.crc32(f"{name}/{key}".encode()))

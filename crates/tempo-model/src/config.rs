@@ -7,11 +7,13 @@ mod check;
 mod family;
 mod file;
 mod keys;
+mod multipliers;
 mod rope;
 
 pub use family::{Family, QkNorm};
-pub(crate) use family::{GgufFamily, Norms, Windows, sliding_by_pattern};
+pub(crate) use family::{GgufFamily, GgufWindow, Norms, Windows, every};
 pub use file::ConfigFile;
+pub(crate) use multipliers::Multipliers;
 pub use rope::{RopeConfig, RopeScaling};
 
 /// A decoder, resolved: nothing is optional that the model needs.
@@ -35,7 +37,7 @@ pub struct DecoderConfig {
     pub vocab: usize,
     /// The longest text the model was made for.
     pub max_positions: usize,
-    /// Added to the mean square before its root is taken.
+    /// Added to the mean square before its root is taken, with the factor of what blocks give folded in.
     pub rms_norm_eps: f64,
     /// Every kind of angles that some layers have; the first are those of layers that see everything.
     pub ropes: Vec<RopeConfig>,
@@ -43,8 +45,10 @@ pub struct DecoderConfig {
     pub layer_ropes: Vec<usize>,
     /// Sliding window of each layer, in sets; `None` sees everything.
     pub windows: Vec<Option<usize>>,
-    /// Multiplies the embedding.
+    /// Multiplies the embedding, with the factor of what blocks give folded in.
     pub embedding_scale: f64,
+    /// Multiplies the logits: part of the last norm once that is loaded.
+    pub logit_scale: f64,
     /// Multiplies the queries.
     pub attention_scale: f64,
     /// Attention logits become `cap * tanh(x / cap)`, before the mask.

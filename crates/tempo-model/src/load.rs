@@ -64,7 +64,11 @@ pub(crate) async fn load<T: Target>(
     for layer in &inventory.layers {
         layers.push(loader.layer(layer).await?);
     }
-    let norm = loader.norm(&inventory.norm).await?;
+    let mut norm = loader.norm(&inventory.norm).await?;
+    // What the last norm gives is multiplied by the output matrix only.
+    for number in &mut norm {
+        *number *= to_f32(config.logit_scale);
+    }
     Ok(Weights { embedding, lm_head, layers, norm })
 }
 

@@ -14,10 +14,12 @@ use crate::float::to_f32;
 pub(crate) struct Frequencies(Vec<f64>);
 
 impl Frequencies {
-    /// One frequency per pair: `head_dim / 2` of them.
+    /// One frequency per pair: `head_dim / 2` of them. Pairs that are not turned have zero.
     pub(crate) fn new(config: &RopeConfig, head_dim: usize) -> Self {
-        let plain = (0..head_dim / 2).map(|pair| config.theta.powf(-2.0 * pair as f64 / head_dim as f64));
-        Self(plain.enumerate().map(|(pair, frequency)| scaled(&config.scaling, pair, frequency)).collect())
+        let turned = config.rotated / 2;
+        let plain = (0..turned).map(|pair| config.theta.powf(-2.0 * pair as f64 / config.rotated as f64));
+        let turned = plain.enumerate().map(|(pair, frequency)| scaled(&config.scaling, pair, frequency));
+        Self(turned.chain(std::iter::repeat(0.0)).take(head_dim / 2).collect())
     }
 
     /// Turns per position, a number for each pair of a head.

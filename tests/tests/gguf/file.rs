@@ -218,9 +218,18 @@ fn architecture(config: &DecoderConfig) -> &'static str {
     config.family.name.trim_end_matches("_text")
 }
 
+fn is_gemma(config: &DecoderConfig) -> bool {
+    architecture(config).starts_with("gemma")
+}
+
+/// Whether llama.cpp rotates neighbours in models of this family, so that its converter reorders rows.
+fn is_permuted(config: &DecoderConfig) -> bool {
+    matches!(architecture(config), "llama" | "granite" | "smollm3")
+}
+
 /// What llama.cpp's converter calls a tensor of a Hugging Face checkpoint.
 pub(crate) fn gguf_name(config: &DecoderConfig, name: &str) -> String {
-    let four_norms = architecture(config) == "gemma3";
+    let four_norms = is_gemma(config);
     let part = match name {
         "model.embed_tokens.weight" => return "token_embd.weight".into(),
         "model.norm.weight" => return "output_norm.weight".into(),
@@ -293,8 +302,10 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
 /// A fixture model as a GGUF file of the same numbers.
 pub(crate) fn twin(id: &str) -> File {
     let config = config(id);
-    let architecture = architecture(&config);
     let mut file = metadata(&config);
+    if architecture(&config) == "granite" {
+        factors(id, &mut file);
+    }
     if let RopeScaling::Llama3 { .. } = config.ropes[0].scaling {
         file.tensors.insert("rope_freqs.weight".into(), llama3_factors(&config));
     }
@@ -303,17 +314,31 @@ pub(crate) fn twin(id: &str) -> File {
         let elements = entry.shape.iter().product::<usize>() as u64;
         let numbers = block_on(checkpoint.read(&name, 0..elements)).unwrap().into_f32();
         let mut stored = Stored::by_type(entry.dtype, &entry.shape, &numbers);
-        if architecture == "gemma3" && name.ends_with("norm.weight") {
+        if is_gemma(&config) && name.ends_with("norm.weight") {
             let numbers: Vec<f32> = stored.numbers().into_iter().map(|number| number + 1.0).collect();
             stored = Stored::f32(&stored.shape, &numbers);
         }
         let heads = if name.contains("q_proj") { config.heads } else { config.kv_heads };
-        if architecture == "llama" && (name.contains("q_proj") || name.contains("k_proj")) {
+        if is_permuted(&config) && (name.contains("q_proj") || name.contains("k_proj")) {
             stored = stored.permuted(heads);
         }
         file.tensors.insert(gguf_name(&config, &name), stored);
     }
     file
+}
+
+/// The factors of a Granite as its file has them; a configuration has folded them.
+fn factors(id: &str, file: &mut File) {
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder(id).join("config.json")).unwrap()).unwrap();
+    for (key, name) in [
+        ("embedding_multiplier", "embedding_scale"),
+        ("residual_multiplier", "residual_scale"),
+        ("logits_scaling", "logit_scale"),
+        ("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
+    ] {
+        file.set(&format!("granite.{name}"), Value::F32(to_f32(json[key].as_f64().unwrap())));
+    }
 }
 
 /// What the converter computes from the parameters of Llama 3.1.

@@ -5,6 +5,8 @@
 
 use tempo_kernels::Activation;
 
+use super::RopeConfig;
+
 /// A family of decoders.
 #[derive(Debug, PartialEq)]
 pub struct Family {
@@ -28,6 +30,8 @@ pub struct Family {
     pub(crate) windows: Windows,
     /// Base of the angles of layers with a window, where those have angles of their own, which are never scaled.
     pub(crate) local_theta: Option<f64>,
+    /// Every so many layers one turns nothing, where `no_rope_layer_interval` or `no_rope_layers` does not say otherwise.
+    pub(crate) unturned: Option<u64>,
     /// Biases of the attention.
     pub(crate) attention_bias: AttentionBias,
     /// `mlp_bias` is a key of its files.
@@ -37,8 +41,10 @@ pub struct Family {
     /// The default of `query_pre_attn_scalar`, whose inverse root multiplies the queries; `None` where that is the size of
     /// a head and no key.
     pub(crate) query_scalar: Option<f64>,
-    /// Caps on logits are keys of its files.
-    pub(crate) caps: bool,
+    /// What caps on logits are where its files do not say; `None` where they are no keys of its files.
+    pub(crate) caps: Option<Caps>,
+    /// Factors of the embedding, of what blocks give, of queries and of logits are keys of its files.
+    pub(crate) multipliers: bool,
 }
 
 /// What files of a family may leave out; `None` is a size that they have to name, or that follows from others.
@@ -55,6 +61,16 @@ pub(crate) struct Defaults {
     pub(crate) theta: f64,
     pub(crate) tied: bool,
     pub(crate) eos: Option<u32>,
+    pub(crate) rms_norm_eps: f64,
+    /// Of layers that have a sliding window.
+    pub(crate) window: Option<u64>,
+}
+
+/// Bounds of logits; `None` bounds nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Caps {
+    pub(crate) attention: Option<f64>,
+    pub(crate) logits: Option<f64>,
 }
 
 /// How GGUF files of a family differ.
@@ -67,6 +83,17 @@ pub(crate) struct GgufFamily {
     /// llama.cpp knows one size of model by its layers and scales its queries by the width that a head would have if heads
     /// filled the residual stream.
     pub(crate) layers_scaled_by_width: Option<u64>,
+    /// What llama.cpp makes of a sliding window.
+    pub(crate) window: GgufWindow,
+}
+
+/// What llama.cpp makes of a sliding window that a file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GgufWindow {
+    /// It computes without it.
+    Unread,
+    /// Layers have it by the family's rule; this one where the file names none.
+    Read(Option<u64>),
 }
 
 /// The activation and its name in `config.json`. Others are refused.
@@ -125,7 +152,7 @@ const SILU: ActivationKey = ActivationKey { key: "hidden_act", value: "silu", ac
 const LLAMA: Family = Family {
     name: "llama",
     part_of: None,
-    gguf: Some(GgufFamily { name: "llama", permuted: true, layers_scaled_by_width: None }),
+    gguf: Some(LLAMA_GGUF),
     defaults: Defaults {
         hidden: None,
         intermediate: None,
@@ -138,6 +165,8 @@ const LLAMA: Family = Family {
         theta: 10_000.0,
         tied: false,
         eos: None,
+        rms_norm_eps: 1e-6,
+        window: Some(4096),
     },
     activation: SILU,
     norms: Norms::Before,
@@ -145,12 +174,17 @@ const LLAMA: Family = Family {
     qk_norm: QkNorm::None,
     windows: Windows::Never,
     local_theta: None,
+    unturned: None,
     attention_bias: AttentionBias::ByKey,
     mlp_bias: true,
     scaled_embedding: false,
     query_scalar: None,
-    caps: false,
+    caps: None,
+    multipliers: false,
 };
+
+const LLAMA_GGUF: GgufFamily =
+    GgufFamily { name: "llama", permuted: true, layers_scaled_by_width: None, window: GgufWindow::Unread };
 
 /// Mistral, with its sliding window. Its GGUF files say `llama`.
 const MISTRAL: Family = Family {
@@ -166,7 +200,7 @@ const MISTRAL: Family = Family {
 /// Qwen 2 and 2.5: biases on queries, keys and values.
 const QWEN2: Family = Family {
     name: "qwen2",
-    gguf: Some(GgufFamily { name: "qwen2", permuted: false, layers_scaled_by_width: None }),
+    gguf: Some(GgufFamily { name: "qwen2", permuted: false, ..LLAMA_GGUF }),
     defaults: Defaults { max_positions: 32_768, ..LLAMA.defaults },
     windows: Windows::Switched,
     attention_bias: AttentionBias::Qkv,
@@ -177,7 +211,7 @@ const QWEN2: Family = Family {
 /// Qwen 3: queries and keys are normalised per head.
 const QWEN3: Family = Family {
     name: "qwen3",
-    gguf: Some(GgufFamily { name: "qwen3", permuted: false, layers_scaled_by_width: None }),
+    gguf: Some(GgufFamily { name: "qwen3", permuted: false, ..LLAMA_GGUF }),
     defaults: Defaults { head_dim: Some(128), ..QWEN2.defaults },
     qk_norm: QkNorm::PerHead,
     attention_bias: AttentionBias::ByKey,
@@ -188,7 +222,12 @@ const QWEN3: Family = Family {
 const GEMMA3: Family = Family {
     name: "gemma3_text",
     part_of: Some("gemma3"),
-    gguf: Some(GgufFamily { name: "gemma3", permuted: false, layers_scaled_by_width: Some(62) }),
+    gguf: Some(GgufFamily {
+        name: "gemma3",
+        permuted: false,
+        layers_scaled_by_width: Some(62),
+        window: GgufWindow::Read(None),
+    }),
     defaults: Defaults {
         hidden: Some(2304),
         intermediate: Some(9216),
@@ -201,6 +240,7 @@ const GEMMA3: Family = Family {
         theta: 1_000_000.0,
         tied: true,
         eos: Some(1),
+        ..LLAMA.defaults
     },
     activation: ActivationKey {
         key: "hidden_activation",
@@ -216,7 +256,53 @@ const GEMMA3: Family = Family {
     mlp_bias: false,
     scaled_embedding: true,
     query_scalar: Some(256.0),
-    caps: true,
+    caps: Some(Caps { attention: None, logits: None }),
+    ..LLAMA
+};
+
+/// Gemma 2: four norms per layer and capped logits; every other layer has a window.
+const GEMMA2: Family = Family {
+    name: "gemma2",
+    part_of: None,
+    gguf: Some(GgufFamily {
+        name: "gemma2",
+        permuted: false,
+        layers_scaled_by_width: Some(46),
+        window: GgufWindow::Read(Some(4096)),
+    }),
+    defaults: Defaults { vocab: Some(256_000), max_positions: 8192, theta: 10_000.0, ..GEMMA3.defaults },
+    qk_norm: QkNorm::None,
+    windows: Windows::Pattern(2),
+    local_theta: None,
+    caps: Some(Caps { attention: Some(50.0), logits: Some(30.0) }),
+    ..GEMMA3
+};
+
+/// Granite 3: a llama with factors.
+const GRANITE: Family = Family {
+    name: "granite",
+    gguf: Some(GgufFamily { name: "granite", ..LLAMA_GGUF }),
+    defaults: Defaults { eos: Some(2), ..LLAMA.defaults },
+    multipliers: true,
+    ..LLAMA
+};
+
+/// `SmolLM3`: a llama whose every fourth layer turns nothing.
+const SMOLLM3: Family = Family {
+    name: "smollm3",
+    gguf: Some(GgufFamily { name: "smollm3", ..LLAMA_GGUF }),
+    defaults: Defaults {
+        kv_heads: Some(4),
+        max_positions: 32_768,
+        theta: 2_000_000.0,
+        tied: true,
+        eos: Some(128_001),
+        window: None,
+        ..LLAMA.defaults
+    },
+    windows: Windows::Switched,
+    unturned: Some(4),
+    ..LLAMA
 };
 
 impl Norms {
@@ -236,7 +322,7 @@ impl Norms {
 
 impl Family {
     /// All that are known.
-    pub const ALL: [&Self; 5] = [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA3];
+    pub const ALL: [&Self; 8] = [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA2, &GEMMA3, &GRANITE, &SMOLLM3];
 
     /// The family of this `model_type`.
     pub(crate) fn named(model_type: &str) -> Option<&'static Self> {
@@ -248,9 +334,18 @@ impl Family {
         Self::ALL.into_iter().filter_map(|family| Some((family, family.gguf.as_ref()?)))
     }
 
-    /// Which of its kinds of angles each layer has.
-    pub(crate) fn layer_ropes(&self, sliding: &[bool]) -> Vec<usize> {
-        sliding.iter().map(|&slides| usize::from(slides && self.local_theta.is_some())).collect()
+    /// Which of its kinds of angles each layer has: the second where it has a window and those have angles of their own, or
+    /// where it turns nothing.
+    pub(crate) fn layer_ropes(&self, sliding: &[bool], unturned: &[bool]) -> Vec<usize> {
+        let second = |(&slides, &still): (&bool, &bool)| still || slides && self.local_theta.is_some();
+        sliding.iter().zip(unturned).map(|layer| usize::from(second(layer))).collect()
+    }
+
+    /// Its kinds of angles: those of most layers; those of layers with a window, where they differ; those of layers that
+    /// turn nothing, where there are some.
+    pub(crate) fn ropes(most: RopeConfig, window: Option<RopeConfig>, unturned: &[bool]) -> Vec<RopeConfig> {
+        let still = unturned.contains(&true).then(|| RopeConfig { rotated: 0, ..most.clone() });
+        std::iter::once(most).chain(window).chain(still).collect()
     }
 
     /// What the embedding of a model this wide is multiplied with.
@@ -264,9 +359,9 @@ impl Family {
     }
 }
 
-/// Which layers have a sliding window where every so many have none.
-pub(crate) fn sliding_by_pattern(every: usize, layers: usize) -> Vec<bool> {
-    (1..=layers).map(|layer| !layer.is_multiple_of(every)).collect()
+/// The last of every so many layers.
+pub(crate) fn every(interval: usize, layers: usize) -> Vec<bool> {
+    (1..=layers).map(|layer| layer.is_multiple_of(interval)).collect()
 }
 
 #[cfg(test)]

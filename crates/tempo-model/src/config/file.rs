@@ -7,7 +7,7 @@ use super::check::{demand, positive, size};
 use super::family::{ActivationKey, AttentionBias};
 use super::keys::{Keys, brief};
 use super::rope::RopeKeys;
-use super::{Biases, DecoderConfig, Family, Windows, sliding_by_pattern};
+use super::{Biases, DecoderConfig, Family, Multipliers, Windows, every};
 use crate::error::LoadError;
 
 const CONFIG: &str = "config.json";
@@ -129,7 +129,7 @@ impl ConfigFile {
             taken("rope_theta", defaults.theta.to_string());
         }
         if keys.value("rms_norm_eps").is_none() {
-            taken("rms_norm_eps", "1e-6".into());
+            taken("rms_norm_eps", format!("{:e}", defaults.rms_norm_eps));
         }
         if keys.value("max_position_embeddings").is_none() {
             taken("max_position_embeddings", defaults.max_positions.to_string());
@@ -187,16 +187,30 @@ impl ConfigFile {
         let head_dim = sized_or("head_dim", defaults.head_dim, 1 << 12, hidden / heads)?;
         demand(heads.is_multiple_of(kv_heads), "num_key_value_heads", "a divisor of num_attention_heads", &kv_heads)?;
         demand(head_dim > 0 && head_dim.is_multiple_of(2), "head_dim", "even and at least 2", &head_dim)?;
-        let rms_norm_eps = keys.get("rms_norm_eps")?.unwrap_or(1e-6);
+        let rms_norm_eps = keys.get("rms_norm_eps")?.unwrap_or(defaults.rms_norm_eps);
         demand(rms_norm_eps > 0.0 && rms_norm_eps < 1.0, "rms_norm_eps", "between 0 and 1", &rms_norm_eps)?;
         let by_key = family.attention_bias == AttentionBias::ByKey && switch("attention_bias")?;
-        let sliding = self.sliding(family, layers)?;
+        let unturned = self.unturned(family, layers)?;
+        let sliding = self.sliding(family, &unturned)?;
         let own = |has_key: bool, field| {
             let given = if has_key { keys.get(field)? } else { None };
             given.map(|given| positive(field, Some(given))).transpose()
         };
         let scalar = own(family.query_scalar.is_some(), "query_pre_attn_scalar")?;
         let scalar = scalar.or(family.query_scalar).unwrap_or(head_dim as f64);
+        let cap = |field, default: Option<f64>| {
+            Ok::<_, LoadError>(own(family.caps.is_some(), field)?.or(default.filter(|_| !keys.is_null(field))))
+        };
+        let factor = |field| Ok::<_, LoadError>(own(family.multipliers, field)?.unwrap_or(1.0));
+        let multipliers = Multipliers {
+            embedding: factor("embedding_multiplier")?,
+            residual: factor("residual_multiplier")?,
+            logits: factor("logits_scaling")?,
+        };
+        let (embedding_scale, rms_norm_eps, logit_scale) =
+            multipliers.fold(family.embedding_scale(hidden), rms_norm_eps);
+        let attention_scale = if family.multipliers { factor("attention_multiplier")? } else { scalar.sqrt().recip() };
+        let (most, of_windows) = RopeKeys::new(keys)?.resolve(family, head_dim)?;
         Ok(DecoderConfig {
             family,
             hidden,
@@ -208,13 +222,14 @@ impl ConfigFile {
             vocab: sized("vocab_size", defaults.vocab, 1 << 22)?,
             max_positions: sized("max_position_embeddings", Some(defaults.max_positions), 1 << 30)?,
             rms_norm_eps,
-            ropes: RopeKeys::new(keys)?.resolve(family)?,
-            layer_ropes: family.layer_ropes(&sliding),
-            windows: self.windows(&sliding)?,
-            embedding_scale: family.embedding_scale(hidden),
-            attention_scale: scalar.sqrt().recip(),
-            attention_cap: own(family.caps, "attn_logit_softcapping")?,
-            logit_cap: own(family.caps, "final_logit_softcapping")?,
+            ropes: Family::ropes(most, of_windows, &unturned),
+            layer_ropes: family.layer_ropes(&sliding, &unturned),
+            windows: self.windows(defaults.window, &sliding)?,
+            embedding_scale,
+            logit_scale,
+            attention_scale,
+            attention_cap: cap("attn_logit_softcapping", family.caps.and_then(|caps| caps.attention))?,
+            logit_cap: cap("final_logit_softcapping", family.caps.and_then(|caps| caps.logits))?,
             biases: Biases {
                 qkv: by_key || family.attention_bias == AttentionBias::Qkv,
                 output: by_key,
@@ -226,33 +241,51 @@ impl ConfigFile {
         })
     }
 
+    /// Which layers turn nothing.
+    fn unturned(&self, family: &Family, layers: usize) -> Result<Vec<bool>, LoadError> {
+        const LISTED: &str = "no_rope_layers";
+        let Some(default) = family.unturned else { return Ok(vec![false; layers]) };
+        let Some(turned) = self.keys().get::<Vec<u64>>(LISTED)? else {
+            let interval = self.keys().get("no_rope_layer_interval")?.or(Some(default));
+            return Ok(every(size("no_rope_layer_interval", interval, 1 << 30)?, layers));
+        };
+        demand(turned.len() >= layers, LISTED, "one entry per layer", &turned.len())?;
+        // A 0 says that a layer turns nothing.
+        Ok(turned[..layers].iter().map(|turns| *turns == 0).collect())
+    }
+
     /// Which layers have a sliding window.
-    fn sliding(&self, family: &Family, layers: usize) -> Result<Vec<bool>, LoadError> {
-        let keys = self.keys();
+    fn sliding(&self, family: &Family, unturned: &[bool]) -> Result<Vec<bool>, LoadError> {
+        let (keys, layers) = (self.keys(), unturned.len());
         let pattern = match family.windows {
             Windows::Always => return Ok(vec![true; layers]),
             Windows::Switched if keys.get("use_sliding_window")?.unwrap_or(false) => None,
             Windows::Never | Windows::Switched => return Ok(vec![false; layers]),
-            Windows::Pattern(every) => Some(every),
+            Windows::Pattern(interval) => Some(interval),
         };
         if let Some(kinds) = keys.get::<Vec<&str>>("layer_types")? {
             demand(kinds.len() == layers, "layer_types", "one entry per layer", &kinds.len())?;
             return Ok(kinds.iter().map(|kind| *kind == "sliding_attention").collect());
         }
         if pattern.is_some() {
-            let every = keys.get("sliding_window_pattern")?.or(pattern);
-            return Ok(sliding_by_pattern(size("sliding_window_pattern", every, 1 << 30)?, layers));
+            let interval = keys.get("sliding_window_pattern")?.or(pattern);
+            let full = every(size("sliding_window_pattern", interval, 1 << 30)?, layers);
+            return Ok(full.into_iter().map(|full| !full).collect());
+        }
+        if family.unturned.is_some() {
+            return Ok(unturned.to_vec());
         }
         let first = usize::try_from(keys.get::<u64>("max_window_layers")?.unwrap_or(28)).unwrap_or(usize::MAX);
         Ok((0..layers).map(|layer| layer >= first).collect())
     }
 
-    fn windows(&self, sliding: &[bool]) -> Result<Vec<Option<usize>>, LoadError> {
+    fn windows(&self, default: Option<u64>, sliding: &[bool]) -> Result<Vec<Option<usize>>, LoadError> {
         const WINDOW: &str = "sliding_window";
         if !sliding.contains(&true) || self.keys().is_null(WINDOW) {
             return Ok(vec![None; sliding.len()]);
         }
-        let window = size(WINDOW, self.keys().get(WINDOW)?.or(Some(4096)), 1 << 30)?;
+        let Some(given) = self.keys().get(WINDOW)?.or(default) else { return Ok(vec![None; sliding.len()]) };
+        let window = size(WINDOW, Some(given), 1 << 30)?;
         Ok(sliding.iter().map(|&slides| slides.then_some(window)).collect())
     }
 }

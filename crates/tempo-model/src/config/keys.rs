@@ -82,6 +82,14 @@ impl<'a> Read<'a> for Vec<&'a str> {
     }
 }
 
+impl Read<'_> for Vec<u64> {
+    const WORDS: &'static str = "a list of whole numbers";
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(u64::read).collect()
+    }
+}
+
 impl<'a> Read<'a> for Keys<'a> {
     const WORDS: &'static str = "an object";
 

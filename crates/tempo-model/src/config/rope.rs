@@ -28,6 +28,8 @@ struct RopeParameters<'a>(Option<Keys<'a>>);
 pub struct RopeConfig {
     /// Base of the angles' geometric series.
     pub theta: f64,
+    /// Numbers of a head that are turned: all of them, or none.
+    pub rotated: usize,
     /// How a longer context was made of a shorter one.
     pub scaling: RopeScaling,
 }
@@ -112,21 +114,24 @@ impl<'a> RopeKeys<'a> {
         Ok(found)
     }
 
-    /// Every kind of angles of a family: those of layers that see everything, then those of layers with a sliding window
-    /// where they differ.
+    /// Angles of the layers that see everything, and of those with a sliding window where they differ.
     ///
     /// # Errors
     /// When a scaling lacks a number or has one that cannot be.
-    pub(super) fn resolve(self, family: &Family) -> Result<Vec<RopeConfig>, LoadError> {
+    pub(super) fn resolve(
+        self,
+        family: &Family,
+        head_dim: usize,
+    ) -> Result<(RopeConfig, Option<RopeConfig>), LoadError> {
         let theta = family.defaults.theta;
         let Some(local) = family.local_theta else {
-            return Ok(vec![self.one().resolve(self.file, "rope_theta", theta)?]);
+            return Ok((self.one().resolve(self.file, "rope_theta", theta, head_dim)?, None));
         };
         let [everything, window] = self.both()?;
-        Ok(vec![
-            everything.resolve(self.file, "rope_theta", theta)?,
-            window.resolve(self.file, "rope_local_base_freq", local)?,
-        ])
+        Ok((
+            everything.resolve(self.file, "rope_theta", theta, head_dim)?,
+            Some(window.resolve(self.file, "rope_local_base_freq", local, head_dim)?),
+        ))
     }
 
     /// Whether the file tells the base of the angles, wherever.
@@ -149,7 +154,7 @@ impl RopeParameters<'_> {
     }
 
     /// `file` has the base that older files keep beside, under the name `key`.
-    fn resolve(self, file: Keys, key: &'static str, default: f64) -> Result<RopeConfig, LoadError> {
+    fn resolve(self, file: Keys, key: &'static str, default: f64, head_dim: usize) -> Result<RopeConfig, LoadError> {
         let theta = match self.number("rope_theta")? {
             None => file.get(key)?.unwrap_or(default),
             Some(theta) => theta,
@@ -166,6 +171,6 @@ impl RopeParameters<'_> {
             }
             _ => RopeScaling::Default,
         };
-        Ok(RopeConfig { theta, scaling })
+        Ok(RopeConfig { theta, rotated: head_dim, scaling })
     }
 }

@@ -7,6 +7,8 @@ use tempo_kernels::Activation;
 use super::*;
 use crate::testing::resolve;
 
+mod families;
+
 /// The smallest file there is, plus some keys.
 fn file(model_type: &str, keys: &Value) -> String {
     let mut file = json!({"model_type": model_type, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3,
@@ -30,7 +32,7 @@ fn refusal(model_type: &str, keys: &Value) -> String {
 fn families_differ_in_defaults() {
     let llama = with("llama", &json!({}));
     assert_eq!((llama.head_dim, llama.max_positions, llama.tied), (8, 2048, false));
-    assert_eq!(llama.ropes, [RopeConfig { theta: 10_000.0, scaling: RopeScaling::Default }]);
+    assert_eq!(llama.ropes, [RopeConfig { theta: 10_000.0, rotated: 8, scaling: RopeScaling::Default }]);
     assert_eq!(llama.windows, [None, None, None]);
     assert_eq!((llama.biases, llama.family.qk_norm), (Biases::default(), QkNorm::None));
     assert!((llama.rms_norm_eps - 1e-6).abs() < 1e-12);
@@ -63,7 +65,7 @@ fn gemma3_has_defaults_for_everything() {
         (gemma.family.qk_norm, gemma.family.norms, gemma.norm_offset, gemma.biases),
         (QkNorm::PerHead, Norms::Around, 1.0, Biases::default())
     );
-    let plain = |theta| RopeConfig { theta, scaling: RopeScaling::Default };
+    let plain = |theta| RopeConfig { theta, rotated: 256, scaling: RopeScaling::Default };
     assert_eq!(gemma.ropes, [plain(1e6), plain(1e4)]);
     let full: Vec<usize> = (0..26).filter(|&layer| gemma.windows[layer].is_none()).collect();
     assert_eq!((full, gemma.windows[0]), (vec![5, 11, 17, 23], Some(4096)));
@@ -105,12 +107,15 @@ fn both_spellings_of_the_angles_of_gemma3() {
     let five = json!({"rope_parameters": {"full_attention": {"rope_theta": 5e5, "rope_type": "linear", "factor": 8.0},
         "sliding_attention": {"rope_theta": 2e4, "rope_type": "default"}}});
     for keys in [four, five] {
-        let full = RopeConfig { theta: 5e5, scaling: RopeScaling::Linear { factor: 8.0 } };
-        let local = RopeConfig { theta: 2e4, scaling: RopeScaling::Default };
+        let full = RopeConfig { theta: 5e5, rotated: 256, scaling: RopeScaling::Linear { factor: 8.0 } };
+        let local = RopeConfig { theta: 2e4, rotated: 256, scaling: RopeScaling::Default };
         assert_eq!(with("gemma3_text", &keys).ropes, [full, local]);
     }
     let half = json!({"rope_parameters": {"full_attention": null, "sliding_attention": {"rope_type": "default"}}});
-    assert_eq!(with("gemma3_text", &half).ropes[0], RopeConfig { theta: 1e6, scaling: RopeScaling::Default });
+    assert_eq!(
+        with("gemma3_text", &half).ropes[0],
+        RopeConfig { theta: 1e6, rotated: 256, scaling: RopeScaling::Default }
+    );
 }
 
 #[test]
@@ -166,7 +171,11 @@ fn end_of_text_tokens() {
 #[test]
 fn what_is_not_done_is_refused_by_name() {
     for (model_type, keys, words) in [
-        ("gpt2", json!({}), "model_type gpt2 (supported: llama, mistral, qwen2, qwen3, gemma3_text)"),
+        (
+            "gpt2",
+            json!({}),
+            "model_type gpt2 (supported: llama, mistral, qwen2, qwen3, gemma2, gemma3_text, granite, smollm3)",
+        ),
         ("llama", json!({"hidden_act": "gelu"}), "hidden_act gelu"),
         ("llama", json!({"quantization_config": {"quant_method": "awq"}}), "quantization_config awq"),
         (

@@ -6,7 +6,9 @@ use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling};
 use tempo_tokenizer::Remark;
 
 use crate::checkpoint::TensorEntry;
-use crate::config::{Biases, DecoderConfig, Family, GgufFamily, RopeConfig, RopeScaling, Windows, sliding_by_pattern};
+use crate::config::{
+    Biases, DecoderConfig, Family, GgufFamily, GgufWindow, Multipliers, RopeConfig, RopeScaling, Windows, every,
+};
 use crate::error::LoadError;
 use crate::inventory::ROPE_FACTORS;
 
@@ -30,10 +32,13 @@ pub(super) fn decoder(
     let layers = size("block_count", facts.layers, 1 << 10)?;
     let heads = size("attention.head_count", facts.heads, 1 << 12)?;
     let head_dim = size("attention.key_length", facts.head_dim, 1 << 12)?;
-    let windows = windows(facts, family, layers).map_err(refuse)?;
+    let windows = windows(facts, family, traits.window, layers).map_err(refuse)?;
+    let number = |name: &str| header.optional::<f32>(&key(facts, name)).map(|found| found.map(f64::from));
+    let unturned = unturned(header, facts, family, layers).map_err(refuse)?;
     let sliding: Vec<bool> = windows.iter().map(Option::is_some).collect();
     let rope = RopeConfig {
         theta: facts.rope_theta.map_or(family.defaults.theta, f64::from),
+        rotated: head_dim,
         scaling: match (&facts.rope_scaling, factors) {
             (_, Some(factors)) => self::factors(factors, head_dim).map_err(refuse)?,
             (Scaling::Linear { factor }, None) => RopeScaling::Linear { factor: f64::from(*factor) },
@@ -42,10 +47,22 @@ pub(super) fn decoder(
     };
     let local = family.local_theta.map(|theta| RopeConfig {
         theta: facts.rope_theta_local.map_or(theta, f64::from),
+        rotated: head_dim,
         scaling: RopeScaling::Default,
     });
-    let number = |name: &str| header.optional::<f32>(&key(facts, name)).map(|found| found.map(f64::from));
-    let own_scale = number("attention.scale").map_err(refuse)?.filter(|scale| scale.is_finite() && *scale > 0.0);
+    // llama.cpp takes 0 for a number that is not there.
+    let own =
+        |name| number(name).map(|found| found.filter(|number| number.is_finite() && *number > 0.0)).map_err(refuse);
+    let own_scale = own("attention.scale")?;
+    let factor = |name| Ok::<_, LoadError>(if family.multipliers { own(name)? } else { None }.unwrap_or(1.0));
+    let multipliers = Multipliers {
+        embedding: factor("embedding_scale")?,
+        residual: factor("residual_scale")?,
+        logits: factor("logit_scale")?,
+    };
+    let (embedding_scale, rms_norm_eps, logit_scale) =
+        multipliers.fold(family.embedding_scale(hidden), facts.rms_norm_eps.into());
+    let cap = |given: Option<f64>, default: Option<f64>| family.caps.and(given.or(default).filter(|cap| *cap > 0.0));
     let scaled_by = if traits.layers_scaled_by_width == Some(facts.layers) { hidden / heads } else { head_dim };
     let biased = |part: &str| tensors.contains_key(&format!("model.layers.0.{part}.bias"));
     Ok(DecoderConfig {
@@ -58,14 +75,18 @@ pub(super) fn decoder(
         head_dim,
         vocab: size("vocab_size", facts.vocab, 1 << 22)?,
         max_positions: size("context_length", facts.max_positions, 1 << 30)?,
-        rms_norm_eps: facts.rms_norm_eps.into(),
-        ropes: std::iter::once(rope).chain(local).collect(),
-        layer_ropes: family.layer_ropes(&sliding),
+        rms_norm_eps,
+        ropes: Family::ropes(rope, local, &unturned),
+        layer_ropes: family.layer_ropes(&sliding, &unturned),
         windows,
-        embedding_scale: family.embedding_scale(hidden),
+        embedding_scale,
+        logit_scale,
         attention_scale: own_scale.unwrap_or_else(|| (scaled_by as f64).sqrt().recip()),
-        attention_cap: number("attn_logit_softcapping").map_err(refuse)?.filter(|cap| family.caps && *cap > 0.0),
-        logit_cap: facts.final_logit_softcap.map(f64::from).filter(|_| family.caps),
+        attention_cap: cap(
+            number("attn_logit_softcapping").map_err(refuse)?,
+            family.caps.and_then(|caps| caps.attention),
+        ),
+        logit_cap: cap(facts.final_logit_softcap.map(f64::from), family.caps.and_then(|caps| caps.logits)),
         biases: Biases {
             qkv: biased("self_attn.q_proj"),
             output: biased("self_attn.o_proj"),
@@ -133,15 +154,30 @@ fn size(facts: &ModelFacts, name: &str, value: u64, most: u64) -> Result<usize, 
     }
 }
 
-/// Only where a family has them by a pattern: files of the others may name a window, and llama.cpp computes without it.
-fn windows(facts: &ModelFacts, family: &Family, layers: usize) -> Result<Vec<Option<usize>>, GgufError> {
-    let (Some(window), Windows::Pattern(pattern)) = (facts.sliding_window, family.windows) else {
+/// Only where llama.cpp has them by a pattern: files of other families may name a window, and it computes without.
+fn windows(
+    facts: &ModelFacts,
+    family: &Family,
+    rule: GgufWindow,
+    layers: usize,
+) -> Result<Vec<Option<usize>>, GgufError> {
+    let GgufWindow::Read(default) = rule else { return Ok(vec![None; layers]) };
+    let (Some(window), Windows::Pattern(pattern)) = (facts.sliding_window.or(default), family.windows) else {
         return Ok(vec![None; layers]);
     };
     let window = size(facts, "attention.sliding_window", window, 1 << 30)?;
     let pattern = facts.sliding_window_pattern.unwrap_or(pattern);
-    let pattern = size(facts, "attention.sliding_window_pattern", pattern, 1 << 30)?;
-    Ok(sliding_by_pattern(pattern, layers).into_iter().map(|slides| Some(window).filter(|_| slides)).collect())
+    let full = every(size(facts, "attention.sliding_window_pattern", pattern, 1 << 30)?, layers);
+    Ok(full.into_iter().map(|full| Some(window).filter(|_| !full)).collect())
+}
+
+/// Layers that turn nothing: those of the family's interval, which no key names, and all where a file of a family with
+/// factors says so by a key that is about something else in others.
+fn unturned(header: &Header, facts: &ModelFacts, family: &Family, layers: usize) -> Result<Vec<bool>, GgufError> {
+    let turns = !family.multipliers || header.optional(&key(facts, "rope.scaling.finetuned"))?.unwrap_or(true);
+    let interval = if turns { family.unturned } else { Some(1) };
+    let interval = interval.and_then(|interval| usize::try_from(interval).ok());
+    Ok(interval.map_or_else(|| vec![false; layers], |interval| every(interval, layers)))
 }
 
 /// One for each pair of a head.

@@ -3,15 +3,15 @@ use burn::tensor::TensorData;
 use super::*;
 use crate::testing::cpu;
 
-fn config(scaling: RopeScaling) -> RopeConfig {
-    RopeConfig { theta: 10_000.0, scaling }
+fn config(rotated: usize, scaling: RopeScaling) -> RopeConfig {
+    RopeConfig { theta: 10_000.0, rotated, scaling }
 }
 
 /// `numbers` as one head per position, turned.
 fn turned(numbers: &[f32], positions: &[u32]) -> Vec<f32> {
     let device = cpu().device;
     let dim = numbers.len();
-    let (cos, sin) = Frequencies::new(&config(RopeScaling::Default), dim).rows(positions);
+    let (cos, sin) = Frequencies::new(&config(dim, RopeScaling::Default), dim).rows(positions);
     let tensor =
         |numbers: Vec<f32>| Tensor::<3>::from_data(TensorData::new(numbers, [positions.len(), 1, dim]), &device);
     let rotation = Rotation { cos: tensor(cos), sin: tensor(sin) };
@@ -45,8 +45,8 @@ fn products_depend_on_the_distance_only() {
 
 #[test]
 fn linear_scaling_divides_positions() {
-    let plain = Frequencies::new(&config(RopeScaling::Default), 8).rows(&[3]);
-    let scaled = Frequencies::new(&config(RopeScaling::Linear { factor: 4.0 }), 8).rows(&[12]);
+    let plain = Frequencies::new(&config(8, RopeScaling::Default), 8).rows(&[3]);
+    let scaled = Frequencies::new(&config(8, RopeScaling::Linear { factor: 4.0 }), 8).rows(&[12]);
     assert_eq!(plain, scaled);
 }
 
@@ -63,7 +63,12 @@ fn llama3_scaling_keeps_fast_angles_and_divides_slow_ones() {
 
 #[test]
 fn factors_divide_each_angle_by_its_own() {
-    let plain = Frequencies::new(&config(RopeScaling::Default), 4).into_inner();
-    let divided = Frequencies::new(&config(RopeScaling::Factors([1.0, 8.0].into())), 4).into_inner();
+    let plain = Frequencies::new(&config(4, RopeScaling::Default), 4).into_inner();
+    let divided = Frequencies::new(&config(4, RopeScaling::Factors([1.0, 8.0].into())), 4).into_inner();
     assert_eq!(divided, [plain[0], plain[1] / 8.0]);
+}
+
+#[test]
+fn a_rope_of_no_numbers_turns_nothing() {
+    assert_eq!(Frequencies::new(&config(0, RopeScaling::Default), 6).into_inner(), [0.0; 3]);
 }

@@ -47,8 +47,8 @@ export const words = {
   repositoryExample: 'owner/name',
   revision: 'Revision',
   aboutHub:
-    'For example HuggingFaceTB/SmolLM2-135M-Instruct: Llama, Mistral, Qwen2, Qwen3 or Gemma 3, with safetensors or one ' +
-    'GGUF file. Of several GGUF files, name one: owner/name/file.gguf. Asking contacts huggingface.co.',
+    'For example HuggingFaceTB/SmolLM2-135M-Instruct: a Llama, Mistral, Qwen, Gemma, Granite or SmolLM, with ' +
+    'safetensors or one GGUF file. Of several GGUF files, name one: owner/name/file.gguf. Asking contacts huggingface.co.',
   address: 'Address of the folder, or of a GGUF file',
   addressExample: 'https://example.org/models/mine/',
   aboutAddress:
