@@ -1,7 +1,7 @@
 // The page for everybody: the keyboard alone; no motion where none is wanted; zoom; what is said aloud; paper.
 
 import type { Page } from '@playwright/test';
-import { noSidewaysScroll, selectMember } from './support/access.ts';
+import { drawPanels, noSidewaysScroll, selectMember } from './support/access.ts';
 import { expect, test } from './support/page.ts';
 
 test('nothing scrolls sideways at 320 px, nor at 200 % of 1280 px', async ({ page, open }) => {
@@ -259,6 +259,26 @@ test('the live region says what happened, and no more than is wanted', async ({ 
   await page.keyboard.press('ArrowRight');
   await page.waitForTimeout(900);
   await expect(said).toHaveText(last!);
+});
+
+test('paper says what was asked and how, and cuts nothing off', async ({ page, open }) => {
+  await open({});
+  await drawPanels(page);
+  await expect(page.getByTestId('on-paper')).toBeHidden();
+  await page.setViewportSize({ width: 690, height: 1000 });
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await page.emulateMedia({ media: 'print' });
+  const asked = page.getByTestId('on-paper');
+  await expect(asked).toContainText('She opened the letter and');
+  await expect(asked).toContainText('SmolLM2-135M-Instruct');
+  await expect(asked).toContainText('24 steps at most');
+  await expect(page.getByTestId('legend')).toBeVisible();
+  const beyond = await page.evaluate(() =>
+    [...document.querySelectorAll('.panel .cell, .panel .slot, .panel .scroller .board')]
+      .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
+      .map((part) => part.outerHTML.slice(0, 80)),
+  );
+  expect(beyond).toEqual([]);
 });
 
 test('paper has no controls', async ({ page, open }) => {

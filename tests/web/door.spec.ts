@@ -41,6 +41,26 @@ test('under the prompt stand its key and about how long it is', async ({ page, o
   await expect(page.getByTestId('prompt')).toHaveAccessibleDescription(/About 4 tokens/);
 });
 
+test('alone in the window the lattice takes its height, and time goes on below it', async ({ page, open }) => {
+  await page.setViewportSize({ width: 1440, height: 1100 });
+  await open('#trace=letter.jsonl&time=5');
+  const cell = page.locator('#lattice .cell').first();
+  const letters = (): Promise<number> => cell.evaluate((it) => parseFloat(getComputedStyle(it).fontSize));
+  const before = await letters();
+  const board = page.locator('#lattice .board');
+  await page.getByRole('button', { name: 'Maximise Lattice' }).click();
+  await expect.poll(letters).toBeGreaterThan(1.3 * before);
+  expect((await board.boundingBox())!.height).toBeGreaterThan(400);
+  const slider = page.getByRole('slider', { name: 'Step', exact: true });
+  await expect(slider).toBeInViewport();
+  await slider.press('ArrowRight');
+  await expect(slider).toHaveValue('6');
+  await expect(page.locator('#lattice .column').last()).toBeInViewport();
+  await clean(page, 'the lattice alone');
+  await page.getByRole('button', { name: 'Restore Lattice' }).press('Escape');
+  await expect.poll(letters).toBe(before);
+});
+
 test('the words can be put away, which is kept, and called back', async ({ page, open }) => {
   await open();
   await page.getByTestId('door-close').click();

@@ -106,7 +106,7 @@ export function layoutLattice(
 }
 
 /** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or selects. */
-function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
+export function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
   const found = heights.get(trace.steps);
   const by = [sizes, choice.area, choice.whole, trace.steps.length];
   if (found && sameList(found.by, by)) return found.height;
