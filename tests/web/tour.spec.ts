@@ -98,6 +98,25 @@ test.describe('without motion', () => {
     await expect(card(page)).toHaveCount(0);
   });
 
+  test('what a part speaks of is ringed: a column, a word, an entry of the legend', async ({ page, open }) => {
+    const rings = async (): Promise<[number, number, number]> => [
+      await page.locator('#lattice .column.spot').count(),
+      await page.locator('#lattice .place.spot').count(),
+      await page.getByTestId('legend').locator('.spot').count(),
+    ];
+    await open('#tour=1');
+    await expect.poll(rings).toEqual([1, 0, 1]);
+    await page.getByTestId('tour-on').click();
+    await expect.poll(rings).toEqual([0, 1, 0]);
+    await page.getByRole('link', { name: 'Part 3' }).click();
+    await expect.poll(rings).toEqual([1, 0, 2]);
+    await page.getByRole('link', { name: 'Part 4' }).click();
+    await expect.poll(rings).toEqual([0, 1, 1]);
+    await expect(page.locator('#lattice .place.spot .cell.removed')).toHaveCount(1);
+    await page.keyboard.press('Escape');
+    await expect.poll(rings).toEqual([0, 0, 0]);
+  });
+
   test('two paths are lit one after the other, then the one that nobody meant', async ({ page, open }) => {
     await open('#tour=5');
     const read = page.getByTestId('reading-line');
@@ -209,24 +228,40 @@ function covered(page: Page): Promise<string[]> {
   });
 }
 
-test('what moves by itself ends in the same state, and a press does not wait for it', async ({ page, open }) => {
-  await open('#tour=2');
-  await page.getByTestId('tour-on').click();
-  await page.getByTestId('tour-on').click();
-  await scene(page, 'together');
-  await step(page, 4);
-  await page.getByTestId('tour-on').click();
-  await page.getByTestId('tour-on').click();
-  await scene(page, 'fork');
-  // Steps are playing; the press goes on all the same, and they end where the next scene is.
-  await page.getByTestId('tour-on').click();
-  await scene(page, 'first');
-  await step(page, 22);
-  for (const _press of ['second', 'mixed', 'line']) await page.getByTestId('tour-on').click();
-  await scene(page, 'line');
-  await expect(page.getByTestId('tour-line')).toHaveJSProperty('value', '0.2');
-  await page.getByTestId('tour-line').fill('0.3');
-  await expect(page.locator('#lattice [data-what-if=out]')).not.toHaveCount(0);
-  await page.getByTestId('tour-on').click();
-  await expect(page.getByTestId('what-if')).toHaveCount(0);
+test.describe('with motion', () => {
+  test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
+  test('while steps play on to the fork the card speaks of the way, and then of the place', async ({ page, open }) => {
+    await open('#tour=4');
+    await scene(page, 'dropped');
+    await page.getByTestId('tour-on').click();
+    await scene(page, 'fork');
+    await expect(page.getByTestId('tour-title')).toHaveText('The run goes on');
+    await step(page, 19);
+    await expect(page.getByTestId('tour-title')).toHaveText('Glad or sorry?');
+    await expect(page.locator('#lattice .column.spot .cell')).not.toHaveCount(0);
+    await expect(page.getByTestId('live-region')).toContainText('Glad or sorry?');
+  });
+
+  test('what moves by itself ends in the same state, and a press does not wait for it', async ({ page, open }) => {
+    await open('#tour=2');
+    await page.getByTestId('tour-on').click();
+    await page.getByTestId('tour-on').click();
+    await scene(page, 'together');
+    await step(page, 4);
+    await page.getByTestId('tour-on').click();
+    await page.getByTestId('tour-on').click();
+    await scene(page, 'fork');
+    // Steps are playing; the press goes on all the same, and they end where the next scene is.
+    await page.getByTestId('tour-on').click();
+    await scene(page, 'first');
+    await step(page, 22);
+    for (const _press of ['second', 'mixed', 'line']) await page.getByTestId('tour-on').click();
+    await scene(page, 'line');
+    await expect(page.getByTestId('tour-line')).toHaveJSProperty('value', '0.2');
+    await page.getByTestId('tour-line').fill('0.3');
+    await expect(page.locator('#lattice [data-what-if=out]')).not.toHaveCount(0);
+    await page.getByTestId('tour-on').click();
+    await expect(page.getByTestId('what-if')).toHaveCount(0);
+  });
 });

@@ -25,6 +25,7 @@ import type { OptionKey } from './settings/kinds';
 import { withOption } from './settings/values';
 import { TraceError } from './trace';
 import { narrow, still } from './views/motion';
+import type { Spot } from './tour/beats';
 import type { SharedState } from './url-state';
 import type { Trace, ViewState } from './view-state';
 
@@ -79,6 +80,8 @@ export class App {
   tab: PanelId = $state(FIRST_PANEL);
   /** The tour while it goes on. */
   tour: Tour | null = $state.raw(null);
+  /** What the tour speaks of. */
+  spot: Spot | null = $state.raw(null);
   /** The run that a link is of, while it is not here. */
   linkRun: LinkedRun | null = $state.raw(null);
   /** What the controls took over last, and what they held before. */

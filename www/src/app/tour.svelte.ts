@@ -5,7 +5,7 @@ import type { ReadingKind, Slot } from '../contract';
 import { BEATS, beatOf, firstScene, moved, scenesOf, type Beat, type Move, type Scene } from '../tour/beats';
 import { TOUR_FILE, planOf, type Member, type TourPlan } from '../tour/plan';
 import { still } from '../views/motion';
-import { sceneWords, spoken, type SceneWords } from '../words/en/tour';
+import { onTheWay, sceneWords, spoken, type SceneWords } from '../words/en/tour';
 import type { LinkedRun } from './linked';
 import type { PanelId } from './panels';
 import type { Run } from './run.svelte';
@@ -41,7 +41,11 @@ export class Tour {
   /** What the visitor would have taken. */
   guess: Member | null = $state.raw(null);
   readonly scene: Scene = $derived.by(() => this.scenes[this.at]!);
-  readonly words: SceneWords = $derived.by(() => sceneWords(this.scene.id, this.plan, this.guess));
+  /** Steps play on the way to the scene. */
+  private plays = $state(false);
+  readonly words: SceneWords = $derived.by(() =>
+    this.plays && this.scene.id === 'fork' ? onTheWay(this.plan) : sceneWords(this.scene.id, this.plan, this.guess),
+  );
   /** Undoes what moves by itself. */
   private halt: (() => void) | null = null;
 
@@ -112,6 +116,7 @@ export class Tour {
     const { scene } = this;
     app.select(scene.selected);
     app.chained.follow(scene.path);
+    app.spot = scene.spot;
     const moves = !quiet && !still();
     // Whoever has gone on already sees no step twice.
     const from = scene.id === 'start' ? scene.from : Math.max(scene.from, Math.min(app.moment.step, scene.step));
@@ -125,14 +130,25 @@ export class Tour {
   private playTo(step: number): void {
     const { moment } = this.app;
     let due = moment.step;
+    this.plays = true;
     const timer = setInterval(() => {
       // Somebody has moved in time by hand.
       if (moment.step !== due) return this.halt?.();
       moment.seek(due + 1);
       due = moment.step;
-      if (due >= step) this.halt?.();
+      if (due >= step) this.arrive();
     }, STEP_MS);
-    this.halt = () => clearInterval(timer);
+    this.halt = () => {
+      clearInterval(timer);
+      this.plays = false;
+    };
+  }
+
+  /** The words of the way give way to those of the scene, which are said now. */
+  private arrive(): void {
+    const before = this.words;
+    this.halt?.();
+    if (this.words.text !== before.text) this.app.notices.say(spoken(this.scene.beat, BEATS, this.words));
   }
 
   /** The line that is tried moves to its place; back at that of the run it is no trial any more. */
@@ -178,6 +194,7 @@ export class Tour {
     app.preferences.showRemoved = before.showRemoved;
     app.chained.kind = before.kind;
     app.chained.follow(null);
+    app.spot = null;
     if (!keepsHash) history.replaceState(null, '', location.pathname + location.search + before.hash);
     if (this.isInterrupted) return;
     if (before.linkRun) app.expect(before.linkRun);

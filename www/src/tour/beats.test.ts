@@ -27,6 +27,16 @@ describe('the beats', () => {
     expect(second).toEqual(['guess', 'answer']);
   });
 
+  it('ring what they speak of: a cell or a column of their step, and entries of the legend', () => {
+    const shown = Object.fromEntries(scenes.map((scene) => [scene.id, scene.spot]));
+    expect(shown['guess']!.cell).toBe(plan.opening.members[0]!.slot);
+    expect(shown['dropped']).toEqual({ cell: plan.dropped.member.slot, column: null, legend: ['removed'] });
+    for (const id of ['start', 'answer']) expect(shown[id]!.column).toBe(plan.opening.members[0]!.slot);
+    expect(shown['together']!.legend).toEqual(['single', 'several']);
+    expect(shown['mixed']!.legend).toEqual(['reading']);
+    for (const { beat, spot } of scenes) if (beat < 5) expect([spot.cell, spot.column]).not.toEqual([null, null]);
+  });
+
   it('are reached by number; what is no beat is the first', () => {
     for (let beat = 1; beat <= BEATS; beat += 1) {
       const at = firstScene(scenes, beatOf(beat));

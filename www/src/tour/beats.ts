@@ -2,13 +2,28 @@
 // time; what moves on the way (`from`) ends in the same state. Pure.
 
 import type { Slot } from '../contract';
-import type { TourPlan } from './plan';
+import type { Member, TourPlan } from './plan';
 
 export const BEATS = 6;
 export type Beat = 1 | 2 | 3 | 4 | 5 | 6;
 
 export type SceneId =
   'start' | 'guess' | 'answer' | 'together' | 'dropped' | 'fork' | 'first' | 'second' | 'mixed' | 'line' | 'yours';
+
+/** An entry of the legend under the lattice. */
+export type LegendEntry = 'single' | 'several' | 'removed' | 'reading';
+
+/** What is ringed in the lattice and under it. */
+export interface Spot {
+  /** A cell. */
+  cell: Slot | null;
+  /** The column of this member. */
+  column: Slot | null;
+  legend: readonly LegendEntry[];
+}
+
+const NOTHING: Spot = { cell: null, column: null, legend: [] };
+const READING: Spot = { ...NOTHING, legend: ['reading'] };
 
 /** One press further. A beat has one scene or some. */
 export interface Scene {
@@ -22,6 +37,8 @@ export interface Scene {
   path: readonly Slot[] | null;
   /** The line that is tried on the step. */
   threshold: number | null;
+  /** What the words speak of. */
+  spot: Spot;
 }
 
 export function scenesOf(plan: TourPlan): readonly Scene[] {
@@ -34,18 +51,23 @@ export function scenesOf(plan: TourPlan): readonly Scene[] {
     selected: null,
     path: null,
     threshold: null,
+    spot: NOTHING,
     ...more,
   });
+  const columnOf = (member: Member | undefined, ...legend: LegendEntry[]): Spot => {
+    return { cell: null, column: member?.slot ?? null, legend };
+  };
+  const [top] = opening.members;
   return [
-    scene('start', 1, opening.step, { from: -1 }),
-    scene('guess', 2, opening.step),
-    scene('answer', 2, opening.step),
-    scene('together', 3, dropped.step, { from: opening.step }),
-    scene('dropped', 4, dropped.step),
-    scene('fork', 5, fork.step, { from: dropped.step }),
-    scene('first', 5, paths.step, { from: fork.step, path: paths.first.chosen }),
-    scene('second', 5, paths.step, { path: paths.second.chosen }),
-    scene('mixed', 5, paths.step, { path: paths.mixed.chosen }),
+    scene('start', 1, opening.step, { from: -1, spot: columnOf(top, 'several') }),
+    scene('guess', 2, opening.step, { spot: { ...NOTHING, cell: top?.slot ?? null } }),
+    scene('answer', 2, opening.step, { spot: columnOf(top, 'several') }),
+    scene('together', 3, dropped.step, { from: opening.step, spot: columnOf(dropped.follows, 'single', 'several') }),
+    scene('dropped', 4, dropped.step, { spot: { cell: dropped.member.slot, column: null, legend: ['removed'] } }),
+    scene('fork', 5, fork.step, { from: dropped.step, spot: columnOf(fork.members[0], 'several') }),
+    scene('first', 5, paths.step, { from: fork.step, path: paths.first.chosen, spot: READING }),
+    scene('second', 5, paths.step, { path: paths.second.chosen, spot: READING }),
+    scene('mixed', 5, paths.step, { path: paths.mixed.chosen, spot: READING }),
     scene('line', 6, line.step, { threshold: line.tried }),
     scene('yours', 6, line.step),
   ];

@@ -55,6 +55,14 @@ const family = (model: string): string => /^[\p{L}\p{N}]+/u.exec(model)?.[0] ?? 
 const all = (members: readonly Member[]): string =>
   members.length === 2 ? 'both' : `all ${numberWord(members.length)}`;
 
+/** What it says while the run plays on to the fork. */
+export function onTheWay({ fork }: TourPlan): SceneWords {
+  return {
+    title: 'The run goes on',
+    text: `Word by word, to the next place that decides: there ${numberWord(fork.members.length)} words will be likely at once.`,
+  };
+}
+
 /** What the card says in a scene; `guess` is what the visitor would have taken. */
 export function sceneWords(id: SceneId, plan: TourPlan, guess: Member | null): SceneWords {
   const { opening, dropped, fork, paths, line } = plan;
