@@ -1,0 +1,234 @@
+//! Which files of all that there are make the model that is meant: the rule of the README.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::error::HubError;
+use crate::spelling::{Pick, is_file_name, is_gguf};
+
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
+pub(crate) const SINGLE: &str = "model.safetensors";
+pub(crate) const INDEX: &str = "model.safetensors.index.json";
+/// Small files that are read where they are there.
+pub(crate) const OPTIONAL: [&str; 3] = ["generation_config.json", "tokenizer_config.json", "chat_template.jinja"];
+/// Where nothing is named, the first of these that there is: small and good first, as llama.cpp and ollama choose; then what
+/// loads at least as exactly.
+const PREFERRED: [&str; 13] =
+    ["Q4_K_M", "Q8_0", "Q4_K_S", "Q4_0", "Q4_1", "Q5_K_M", "Q5_K_S", "Q5_0", "Q5_1", "Q6_K", "F16", "BF16", "F32"];
+/// GGUF files that hold something else than a language model.
+const OTHER: [&str; 2] = ["mmproj", "imatrix"];
+/// GGUF files that a message lists.
+const MOST_NAMED: usize = 12;
+/// Shards that an index may name.
+const MOST_SHARDS: usize = 1000;
+
+/// The files of a model.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// Small files, and the safetensors that the index names, or the one there is.
+    Folder { small: Vec<String>, indexed: bool },
+    /// A GGUF file, or all its parts in order.
+    Gguf(Vec<String>),
+}
+
+/// Chooses among the files of a place.
+///
+/// # Errors
+/// When what is meant is not among them, or no model is.
+pub(crate) fn choose(files: &BTreeSet<&str>, pick: &Pick, place: &str) -> Result<Choice, HubError> {
+    let ggufs: Vec<&str> = files.iter().copied().filter(|file| is_gguf(file) && is_first(file)).collect();
+    let there = || {
+        let named = ggufs.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+        match ggufs.len() {
+            0 => "; it has no GGUF files".to_owned(),
+            more if more > MOST_NAMED => format!("; there are {named} and {} more", more - MOST_NAMED),
+            _ => format!("; there is {named}"),
+        }
+    };
+    let missing = |file: &str| HubError::NoFile { file: file.to_owned(), place: place.to_owned(), there: there() };
+    let gguf = match pick {
+        Pick::File(file) => ggufs.iter().find(|found| is_part_of(file, found)).copied().ok_or_else(|| missing(file))?,
+        Pick::Quantisation(kind) => best(&ggufs, kind).ok_or_else(|| missing(&format!("a GGUF file of {kind}")))?,
+        Pick::Best => {
+            if let Some(folder) = folder(files) {
+                return Ok(folder);
+            }
+            let preferred = PREFERRED.iter().find_map(|kind| best(&ggufs, kind));
+            let model = |file: &&&str| !is_other(file);
+            let first = || ggufs.iter().find(model).copied();
+            let why = || HubError::NoModel { place: place.to_owned(), why: lacking(files) };
+            preferred.or_else(first).ok_or_else(why)?
+        }
+    };
+    let parts = parts(gguf);
+    match parts.iter().find(|part| !files.contains(part.as_str())) {
+        Some(part) => Err(HubError::NoFile { file: part.clone(), place: place.to_owned(), there: String::new() }),
+        None => Ok(Choice::Gguf(parts)),
+    }
+}
+
+/// Safetensors with what they need.
+fn folder(files: &BTreeSet<&str>) -> Option<Choice> {
+    let needed = [CONFIG, TOKENIZER].iter().all(|file| files.contains(file));
+    let (single, index) = (files.contains(SINGLE), files.contains(INDEX));
+    if !needed || !(single || index) {
+        return None;
+    }
+    let optional = OPTIONAL.into_iter().filter(|file| files.contains(file));
+    let small = [CONFIG, TOKENIZER].into_iter().chain(optional).chain(Some(INDEX).filter(|_| !single));
+    Some(Choice::Folder { small: small.map(str::to_owned).collect(), indexed: !single })
+}
+
+/// Why there is neither safetensors that can be read nor a GGUF file.
+fn lacking(files: &BTreeSet<&str>) -> String {
+    let has = |ending: &str| files.iter().any(|file| file.ends_with(ending));
+    let weights = files.contains(SINGLE) || files.contains(INDEX);
+    if weights && files.contains(CONFIG) {
+        let other = ["tokenizer.model", "spiece.model", "tekken.json", "vocab.json"];
+        let found = other.into_iter().find(|file| files.contains(file));
+        let found = found.map_or_else(String::new, |file| format!(" (there is {file}, which is another form)"));
+        return format!("there is no tokenizer.json{found}; look for a repository with GGUF files of it");
+    }
+    let why = if has(".safetensors") {
+        "its safetensors are not named model.safetensors with config.json beside them"
+    } else if has(".bin") || has(".pt") || has(".pth") {
+        "its weights are pickled by PyTorch, which are never opened, because they can run code"
+    } else {
+        "there are neither safetensors with config.json nor a GGUF file"
+    };
+    why.to_owned()
+}
+
+/// The file with weights of this kind; the shortest name where several have it.
+fn best<'a>(ggufs: &[&'a str], kind: &str) -> Option<&'a str> {
+    let found = ggufs.iter().copied().filter(|file| !is_other(file) && has_kind(file, kind));
+    found.min_by_key(|file| (file.len(), *file))
+}
+
+fn is_other(file: &str) -> bool {
+    OTHER.iter().any(|other| file.to_lowercase().contains(other))
+}
+
+/// Whether a name says that the weights are of this kind: as a word of its own, in small or large letters.
+fn has_kind(file: &str, kind: &str) -> bool {
+    let (file, kind) = (file.to_lowercase(), kind.to_lowercase());
+    file.match_indices(&kind).any(|(at, _)| {
+        let before = file[..at].bytes().next_back();
+        let after = file[at + kind.len()..].bytes().next();
+        before.is_none_or(|byte| !byte.is_ascii_alphanumeric()) && after.is_none_or(|byte| b"-./".contains(&byte))
+    })
+}
+
+/// `x-00001-of-00003.gguf`: what stands before the number, the number, and how many there are.
+fn split(file: &str) -> Option<(&str, u32, u32)> {
+    let stem = file.get(..file.len().checked_sub(5)?)?;
+    let (rest, count) = stem.rsplit_once("-of-")?;
+    let (name, number) = rest.rsplit_once('-')?;
+    let read = |digits: &str| digits.parse().ok().filter(|_| digits.len() == 5);
+    Some((name, read(number)?, read(count)?)).filter(|(_, _, count)| (1..=1000).contains(count))
+}
+
+/// Whether a file stands for a model: it is whole, or the first of its parts.
+fn is_first(file: &str) -> bool {
+    split(file).is_none_or(|(_, number, _)| number == 1)
+}
+
+fn is_part_of(file: &str, first: &str) -> bool {
+    file == first || split(file).zip(split(first)).is_some_and(|(file, first)| (file.0, file.2) == (first.0, first.2))
+}
+
+/// The file, or all its parts.
+pub(crate) fn parts(first: &str) -> Vec<String> {
+    let Some((name, _, count)) = split(first) else { return vec![first.to_owned()] };
+    let ending = &first[first.len() - 5..];
+    (1..=count).map(|number| format!("{name}-{number:05}-of-{count:05}{ending}")).collect()
+}
+
+/// The shards that an index names, each once.
+///
+/// # Errors
+/// When it is no such index, or names something that is no safetensors file beside it.
+pub(crate) fn shards(index: &[u8]) -> Result<Vec<String>, String> {
+    let index: Value = serde_json::from_slice(index).map_err(|error| format!("it is not JSON ({error})"))?;
+    let map = index["weight_map"].as_object().ok_or("it has no weight_map")?;
+    let names: BTreeSet<&str> = map.values().map(|name| name.as_str().unwrap_or_default()).collect();
+    if let Some(odd) = names.iter().find(|name| !is_file_name(name) || !name.ends_with(".safetensors")) {
+        return Err(format!("it names the shard {odd:?}, which is no safetensors file beside it"));
+    }
+    if names.is_empty() || names.len() > MOST_SHARDS {
+        return Err(format!("it names {} shards; between 1 and {MOST_SHARDS} can be read", names.len()));
+    }
+    Ok(names.into_iter().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(files: &[&str], pick: &Pick) -> Result<Vec<String>, String> {
+        match choose(&files.iter().copied().collect(), pick, "o/n") {
+            Ok(Choice::Gguf(files)) => Ok(files),
+            Ok(Choice::Folder { small, indexed }) => {
+                Ok(small.into_iter().chain(Some(SINGLE.to_owned()).filter(|_| !indexed)).collect())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn kind(kind: &str) -> Pick {
+        Pick::Quantisation(kind.into())
+    }
+
+    #[test]
+    fn safetensors_come_first_and_bring_only_what_is_read() {
+        let files = [CONFIG, TOKENIZER, SINGLE, INDEX, "pytorch_model.bin", "onnx/model.onnx", "m-Q4_K_M.gguf"];
+        assert_eq!(chosen(&files, &Pick::Best).unwrap(), [CONFIG, TOKENIZER, SINGLE]);
+        let files = [CONFIG, TOKENIZER, INDEX, "generation_config.json", "model-00001-of-00002.safetensors"];
+        assert_eq!(chosen(&files, &Pick::Best).unwrap(), [CONFIG, TOKENIZER, "generation_config.json", INDEX]);
+    }
+
+    #[test]
+    fn of_gguf_files_one_is_chosen_by_a_rule() {
+        let all = ["m-F16.gguf", "m-IQ4_K_M.gguf", "m-Q2_K.gguf", "m-Q8_0.gguf", "m-ud-Q4_K_M.gguf", "mmproj-F16.gguf"];
+        let best = |files: &[&str]| chosen(files, &Pick::Best).unwrap().remove(0);
+        assert_eq!(best(&all), "m-ud-Q4_K_M.gguf");
+        assert_eq!(best(&[&all[..], &["m.q4_k_m.gguf"]].concat()), "m.q4_k_m.gguf", "the shortest name");
+        assert_eq!(best(&all[..4]), "m-Q8_0.gguf");
+        assert_eq!(best(&["imatrix.gguf", "m.gguf", "n.gguf", "mmproj-Q8_0.gguf"]), "m.gguf", "the first");
+        assert_eq!(best(&["q8_0/m.gguf", "f16/m.gguf"]), "q8_0/m.gguf");
+        assert_eq!(chosen(&all, &kind("q2_k")).unwrap(), ["m-Q2_K.gguf"]);
+        let error = chosen(&all, &kind("Q4")).unwrap_err();
+        assert!(error.contains("a GGUF file of Q4") && error.contains("m-Q8_0.gguf"), "{error}");
+        assert!(chosen(&[CONFIG, TOKENIZER, SINGLE], &kind("Q4_0")).unwrap_err().contains("no GGUF files"));
+    }
+
+    #[test]
+    fn the_parts_of_a_file_come_together() {
+        let files = ["q/m-00001-of-00002.gguf", "q/m-00002-of-00002.gguf", "n-00001-of-00003.gguf"];
+        assert_eq!(chosen(&files, &Pick::File("q/m-00002-of-00002.gguf".into())).unwrap(), files[..2]);
+        assert_eq!(chosen(&files[..2], &Pick::Best).unwrap(), files[..2]);
+        let error = chosen(&files, &Pick::File(files[2].into())).unwrap_err();
+        assert!(error.starts_with("n-00002-of-00003.gguf is not among"), "{error}");
+        assert_eq!(parts("m-of-1.gguf"), ["m-of-1.gguf"]);
+    }
+
+    #[test]
+    fn what_has_no_model_says_what_is_missing() {
+        let why = |files: &[&str]| chosen(files, &Pick::Best).unwrap_err();
+        assert!(why(&[CONFIG, SINGLE, "tokenizer.model"]).contains("there is tokenizer.model"));
+        assert!(why(&[CONFIG, "pytorch_model.bin"]).contains("pickled"));
+        assert!(why(&["README.md"]).contains("neither safetensors"));
+        assert!(why(&["model-a.safetensors"]).contains("not named model.safetensors"));
+    }
+
+    #[test]
+    fn an_index_names_files_beside_it() {
+        let index = br#"{"weight_map": {"a": "y.safetensors", "b": "x.safetensors", "c": "y.safetensors"}}"#;
+        assert_eq!(shards(index).unwrap(), ["x.safetensors", "y.safetensors"]);
+        for index in ["[", "{}", r#"{"weight_map": {"a": "../x.safetensors"}}"#, r#"{"weight_map": {}}"#] {
+            assert!(shards(index.as_bytes()).is_err(), "{index}");
+        }
+    }
+}

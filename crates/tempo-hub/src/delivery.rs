@@ -1,0 +1,128 @@
+//! The files of one model on their way: small ones first, so that they can be judged before the weights are fetched.
+
+use std::path::PathBuf;
+
+use crate::arriving::{Around, Arriving, Destination, Wanted, Watch};
+use crate::choose::{INDEX, shards};
+use crate::error::HubError;
+use crate::http::Answer;
+use crate::hub::Hub;
+
+/// A model on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFiles {
+    /// What the model is called: `owner/name`, or the name of a GGUF file without its ending.
+    pub id: String,
+    /// Where it is.
+    pub kind: Kind,
+}
+
+/// How a model lies on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A folder with the layout of Hugging Face.
+    Folder(PathBuf),
+    /// A GGUF file, or all its parts in order.
+    Gguf(Vec<PathBuf>),
+}
+
+impl ModelFiles {
+    /// The files of the weights, where they are GGUF; those of a folder otherwise.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        match &self.kind {
+            Kind::Gguf(paths) => paths.clone(),
+            Kind::Folder(folder) => {
+                let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+                let mut found: Vec<PathBuf> = entries
+                    .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
+                    .collect();
+                found.sort();
+                found
+            }
+        }
+    }
+}
+
+/// One file and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) wanted: Wanted,
+    pub(crate) destination: Destination,
+    /// A model is one without it, too.
+    pub(crate) optional: bool,
+}
+
+/// Makes the item of a file beside the others.
+pub(crate) type ItemOf<'a> = Box<dyn Fn(&str) -> Result<Item, HubError> + 'a>;
+/// What an answer that is no success means for a file.
+pub(crate) type Refusal<'a> = Box<dyn Fn(&Answer, &str) -> HubError + 'a>;
+
+/// A model that was found and is not here yet.
+pub struct Delivery<'a> {
+    pub(crate) hub: &'a Hub,
+    pub(crate) watch: &'a dyn Watch,
+    /// Which it will be.
+    pub(crate) files: ModelFiles,
+    /// Where it comes from, in words.
+    pub(crate) from: String,
+    pub(crate) small: Vec<Item>,
+    pub(crate) weights: Vec<Item>,
+    /// Weights that an index has yet to name.
+    pub(crate) shard: Option<ItemOf<'a>>,
+    pub(crate) refusal: Refusal<'a>,
+}
+
+impl Delivery<'_> {
+    /// Where it comes from, in words: the repository with its commit, or the address.
+    pub fn from(&self) -> &str {
+        &self.from
+    }
+
+    /// Where the model is once its weights are here; its small files are after [`small`](Self::small).
+    pub fn files(&self) -> &ModelFiles {
+        &self.files
+    }
+
+    /// Fetches the small files: configuration, tokenizer, index.
+    ///
+    /// # Errors
+    /// When one cannot be had or kept, or the index makes no sense.
+    pub fn small(&mut self) -> Result<(), HubError> {
+        for item in std::mem::take(&mut self.small) {
+            let optional = item.optional;
+            let name = item.wanted.name.clone();
+            let index = name.ends_with(INDEX).then(|| item.destination.whole.clone());
+            let fetched = self.open(item).and_then(Arriving::finish);
+            let absent = |error: &HubError| match error {
+                HubError::NoFile { .. } | HubError::Mistaken { .. } => true,
+                HubError::Status { status, .. } => matches!(status, 401 | 403 | 410),
+                _ => false,
+            };
+            match fetched {
+                Err(error) if optional && absent(&error) => continue,
+                fetched => fetched?,
+            }
+            if let (Some(index), Some(shard)) = (index, &self.shard) {
+                let content = std::fs::read(&index).map_err(HubError::disk(&index))?;
+                let names = shards(&content).map_err(|what| HubError::Damaged { file: name, what });
+                let names = names.inspect_err(|_| drop(std::fs::remove_file(&index)))?;
+                self.weights = names.iter().map(|name| shard(name)).collect::<Result<_, _>>()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of the weights, in order, each fetched as far as it is read.
+    ///
+    /// # Errors
+    /// When the disk keeps nothing.
+    pub fn weights(&self) -> Result<Vec<Arriving<'_>>, HubError> {
+        self.weights.iter().map(|item| self.open(item.clone())).collect()
+    }
+
+    fn open(&self, item: Item) -> Result<Arriving<'_>, HubError> {
+        let Hub { client, pauses, .. } = self.hub;
+        let around = Around { client, watch: self.watch, pauses, refusal: &self.refusal };
+        Arriving::open(around, item.wanted, item.destination)
+    }
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod arriving;
+mod cache;
+mod choose;
+mod delivery;
+mod environment;
+mod error;
+mod http;
+mod hub;
+mod spelling;
+
+pub use arriving::{Arriving, Watch};
+pub use cache::{CachedModel, CachedRepository};
+pub use delivery::{Delivery, Kind, ModelFiles};
+pub use environment::Environment;
+pub use error::HubError;
+pub use hub::Hub;
+pub use spelling::{Pick, Repository, Spelling};
