@@ -11,8 +11,7 @@ import os
 import subprocess
 import sys
 
-# What scripts and readers build. tempo-core, tempo-gguf, tempo-kernels and tempo-tokenizer know no tensor library, and
-# take a minute.
+# What scripts and readers build. Those that know no tensor library (tests/README.md names them) take a minute.
 SELECTIONS = [
     ["-p", "tempo-cli"],
     ["-p", "tempo-cli", "--tests"],

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Devices(DevicesArgs),
     /// Describe a model folder or GGUF file: architecture, shapes, memory, what is unsupported
     Inspect(InspectArgs),
+    /// List the models in the cache that Hugging Face's programs share, and whether they run
+    Models(ModelsArgs),
     /// Measure milliseconds per step at several set sizes
     Bench(BenchArgs),
 }
@@ -56,6 +58,8 @@ Examples:
       take out members that did not foresee what followed; they are struck through
   tempo generate --prompt \"The cat\" --readings 3 --seed 7
       draw three more readings of the same lattice
+  tempo generate --prompt \"The cat\" --model HuggingFaceTB/SmolLM2-135M-Instruct
+      a model of the hub by its name; fetched once, then found in the cache
   echo \"The cat\" | tempo generate --model ./Qwen3-0.6B --device gpu --trace run.jsonl
       a model folder as Hugging Face lays it out, and every event as a line of JSON";
 
@@ -74,8 +78,16 @@ pub(crate) struct DevicesArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// Folder with config.json, tokenizer.json and safetensors weights, or a GGUF file
-    pub(crate) dir: PathBuf,
+    /// Folder with config.json, tokenizer.json and safetensors weights, a GGUF file, or a name as `--model` takes it; of one
+    /// that is not here only headers are fetched
+    pub(crate) model: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

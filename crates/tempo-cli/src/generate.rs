@@ -14,7 +14,8 @@ use tempo_model::{Model, ModelVocabulary};
 use crate::cli::GenerateArgs;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::progress::Progress;
-use crate::render::{self, Format, Layout, Style, visible};
+use crate::remark::remark;
+use crate::render::{self, Format, Layout, Style};
 use crate::settings::{self, Settings, TraceTarget};
 use crate::stopwatch::{Stopwatch, milliseconds};
 use crate::trace::TraceWriter;
@@ -166,11 +167,6 @@ fn width(is_terminal: bool) -> usize {
     let terminal = terminal_size::terminal_size().filter(|_| is_terminal).map(|(width, _)| usize::from(width.0));
     let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
     terminal.or_else(columns).filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
-}
-
-/// A line on standard error that is no error.
-fn remark(kind: &str, text: &str) -> Result<()> {
-    writeln!(io::stderr().lock(), "{kind}: {}", visible::line(text)).context("cannot write to standard error")
 }
 
 #[cfg(test)]

@@ -5,23 +5,17 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tempo_model::{DecoderConfig, Description, Folder, GgufSource, QkNorm, RopeScaling, WeightFormat, describe};
+use tempo_model::{DecoderConfig, Description, QkNorm, RopeScaling, WeightFormat};
 
 use crate::FAILED;
 use crate::cli::InspectArgs;
-use crate::open::ModelPath;
+use crate::open;
 use crate::render::visible;
 
 /// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
-    let path = ModelPath::of(&args.dir)?;
-    let found = pollster::block_on(async {
-        match path {
-            ModelPath::Folder(folder) => describe(&mut Folder::open(&folder).await?, WeightFormat::F32).await,
-            ModelPath::Gguf(file) => describe(&mut GgufSource::open_file(&file).await?, WeightFormat::F32).await,
-        }
-    });
-    let found = found.with_context(|| format!("cannot inspect {}", args.dir.display()))?;
+    let found = open::describe(&args.model, WeightFormat::F32);
+    let found = found.with_context(|| format!("cannot inspect {}", args.model.display()))?;
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &document(&found))?;
@@ -128,7 +122,7 @@ fn window(config: &DecoderConfig) -> Option<usize> {
     config.windows.iter().copied().flatten().next()
 }
 
-fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     match units.into_iter().find(|(_, size)| number >= *size) {
         Some((unit, size)) => format!("{:.1} {unit}", number as f64 / size as f64),

@@ -3,12 +3,15 @@
 mod bench;
 mod cli;
 mod devices;
+mod download;
 mod generate;
 mod inspect;
 mod interrupt;
+mod models;
 mod open;
 mod progress;
 mod prompt;
+mod remark;
 mod render;
 mod settings;
 mod stopwatch;
@@ -49,6 +52,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Generate(args) => generate::run(args),
         Command::Devices(args) => devices::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Models(args) => models::run(&args),
         Command::Bench(args) => bench::run(args),
     }
 }

@@ -1,5 +1,7 @@
 //! What a person at a terminal sees of long work. In a pipe indicatif shows nothing.
 
+use std::borrow::Cow;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// One line on standard error that says what is going on, and is gone when it is over.
@@ -11,6 +13,14 @@ impl Progress {
         Self::bar("{msg} {bar:30} {bytes}/{total_bytes}", what, 0)
     }
 
+    /// Bytes of a file that is being fetched, of which some were here before.
+    pub(crate) fn download(file: &str, before: u64) -> Self {
+        let progress = Self::bar("{msg} {bar:30} {bytes}/{total_bytes} {eta} left", file.to_owned(), 0);
+        progress.0.set_position(before);
+        progress.0.reset_eta();
+        progress
+    }
+
     /// Steps of a run; the prompt comes first.
     pub(crate) fn steps(total: usize) -> Self {
         let progress = Self::bar("{msg} {bar:30} {pos}/{len} {elapsed}", "reading the prompt", total as u64);
@@ -18,7 +28,7 @@ impl Progress {
         progress
     }
 
-    fn bar(template: &str, what: &'static str, total: u64) -> Self {
+    fn bar(template: &str, what: impl Into<Cow<'static, str>>, total: u64) -> Self {
         let style = ProgressStyle::with_template(template).expect("the templates of this file are sound");
         Self(ProgressBar::new(total).with_style(style).with_message(what))
     }

@@ -130,8 +130,16 @@ impl Folder<Checkpoint<FileRanges>> {
     /// When a file is missing or unsound. What the configuration lacks is told before what the weights lack: an
     /// unsupported model needs none to be refused.
     pub async fn open(path: &Path) -> Result<Self, LoadError> {
+        Self::open_as(path, None).await
+    }
+
+    /// The same of a model that is called something else than its folder, as in a cache.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_as(path: &Path, id: Option<String>) -> Result<Self, LoadError> {
         let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let id = resolved.file_name().unwrap_or_default().to_string_lossy();
+        let id = id.unwrap_or_else(|| resolved.file_name().unwrap_or_default().to_string_lossy().into_owned());
         let files = SmallFiles::Folder(path.to_owned());
         ConfigFile::parse(&files.read(CONFIG)?)?;
         match Checkpoint::open_folder(path).await {

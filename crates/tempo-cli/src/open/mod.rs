@@ -1,6 +1,8 @@
 //! Which model runs on which device: a folder, a GGUF file or the built-in model, the CPU or a graphics adapter.
 
+mod arriving;
 mod embedded;
+mod named;
 mod path;
 
 use std::time::Instant;
@@ -8,10 +10,14 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use tempo_core::LanguageModel as _;
 use tempo_model::{
-    DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, LoadOptions, Model, ModelSource, Placement,
+    Description, DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, LoadOptions, Model, ModelSource,
+    Placement, WeightFormat,
 };
 
-pub(crate) use path::ModelPath;
+pub(crate) use named::{describe, on_disk};
+
+use named::Found;
+use path::ModelPath;
 
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -83,14 +89,31 @@ impl Loaded for Engine {
 
 fn load<L: Loaded>(settings: &Settings) -> Result<L> {
     set_threads(settings.threads)?;
+    let found = settings.model.as_deref().map(named::find).transpose()?;
     pollster::block_on(async {
-        let path = settings.model.as_deref().map(ModelPath::of).transpose()?;
-        match path {
+        match found {
             None => load_from(embedded::model().await, settings).await,
-            Some(ModelPath::Folder(folder)) => load_from(Folder::open(&folder).await, settings).await,
-            Some(ModelPath::Gguf(file)) => load_from(GgufSource::open_file(&file).await, settings).await,
+            Some(Found { path: ModelPath::Folder(folder), id }) => {
+                load_from(Folder::open_as(&folder, id).await, settings).await
+            }
+            Some(Found { path: ModelPath::Gguf(file), .. }) => {
+                load_from(GgufSource::open_file(&file).await, settings).await
+            }
         }
     })
+}
+
+/// Describes a model on the disk.
+///
+/// # Errors
+/// When its files cannot be read, or are not what their names say.
+pub(crate) async fn described(found: &Found, weights: WeightFormat) -> Result<Description, LoadError> {
+    match &found.path {
+        ModelPath::Folder(folder) => {
+            tempo_model::describe(&mut Folder::open_as(folder, found.id.clone()).await?, weights).await
+        }
+        ModelPath::Gguf(file) => tempo_model::describe(&mut GgufSource::open_file(file).await?, weights).await,
+    }
 }
 
 async fn load_from<L: Loaded, S: ModelSource>(source: Result<S, LoadError>, settings: &Settings) -> Result<L> {

@@ -156,8 +156,9 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
             settings: vec![
                 Setting::new(
                     "model",
-                    Kind::Text("DIR"),
-                    "Folder with config.json, tokenizer.json and safetensors, or GGUF file",
+                    Kind::Text("MODEL"),
+                    "Folder with config.json, tokenizer.json and safetensors, GGUF file, or a name of the hub: owner/name, \
+                     owner/name:Q4_K_M, owner/name/file.gguf, owner/name@revision, https://...",
                 )
                 .default("the built-in story model"),
                 Setting::new(

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use tempo_core::{Event, RunEvent, StopReason};
 
-/// A short run on the CPU, in a folder of its own, with an environment that says nothing about TEMPO.
+/// A short run on the CPU, in a folder of its own, with an environment that says nothing about TEMPO and models.
 pub(crate) struct Tempo {
     /// For what the methods do not say.
     pub(crate) command: Command,
@@ -18,9 +18,15 @@ impl Tempo {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_tempo"));
         let inherited = std::env::vars_os().map(|(name, _)| name);
-        for name in inherited.filter(|name| name.to_string_lossy().starts_with("TEMPO_")) {
+        let (ours, others) = (["TEMPO_", "HF_", "HUGGING", "TRANSFORMERS_"], ["_PROXY", "_proxy"]);
+        let speaks = |name: &str| {
+            ours.iter().any(|start| name.starts_with(start)) || others.iter().any(|end| name.ends_with(end))
+        };
+        for name in inherited.filter(|name| speaks(&name.to_string_lossy())) {
             command.env_remove(name);
         }
+        // Where nobody listens, so that no test asks the hub of the world.
+        command.env("HF_HOME", folder.path().join("home")).env("HF_ENDPOINT", "http://127.0.0.1:9");
         command.env_remove("COLUMNS").env_remove("NO_COLOR");
         command.current_dir(folder.path()).args(arguments).stdin(Stdio::null());
         Self { command, folder }

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, not the functions that they share")]
 
+#[path = "../../../tempo-hub/tests/server/mod.rs"]
+mod server;
+
 mod bad_input;
 mod endings;
 mod formats;
 mod harness;
+mod hub;
 mod memory;
 mod settings;
 mod subcommands;
