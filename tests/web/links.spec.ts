@@ -51,7 +51,7 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   const where = await page.getByTestId('breadcrumb').textContent();
   await page.getByTestId('share').click();
   await page.getByTestId('share-link').click();
-  await expect(page.locator('[data-code=link-copied]')).toBeVisible();
+  await expect(page.getByTestId('share-done-link')).toHaveText('✓ Copied.');
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f32&time=3&selected=\d+&word=\+\w+/);
 
@@ -109,7 +109,8 @@ test('a link with a short run inside shows it at once, without a model, and comp
   await expect(dialog).toContainText('at once, without a model');
   await clean(page, 'sharing', '[data-testid=share-dialog]');
   await dialog.getByTestId('share-inside').click();
-  await expect(page.locator('[data-code=link-copied]')).toBeVisible();
+  await expect(dialog.getByTestId('share-done-inside')).toHaveText('✓ Copied.');
+  await expect(dialog.getByTestId('share-inside')).toBeFocused();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link.length).toBeLessThanOrEqual(8000);
 
@@ -157,7 +158,7 @@ test('a browser that cannot pack offers no link with the run inside; a file says
   await expect(page.getByTestId('share-dialog')).toContainText('The name of your file stays here');
   await expect(page.getByTestId('share-inside')).toHaveCount(0);
   await page.getByTestId('share-link').click();
-  await expect(page.locator('[data-code=link-copied]')).toBeVisible();
+  await expect(page.getByTestId('share-done-link')).toHaveText('✓ Copied.');
   expect(await page.evaluate(() => navigator.clipboard.readText())).not.toContain('notes');
 });
 

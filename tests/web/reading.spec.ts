@@ -111,6 +111,29 @@ test('words are chosen by the keyboard alone: one tab stop, arrows, Enter, Escap
   await expect(page.getByTestId('reading')).toHaveAttribute('data-kind', 'viterbi');
 });
 
+test('a choice is brought into sight in the lattice, and travels in a link', async ({ page, context, server, open }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await recordFirst(server);
+  await open();
+  const chosen = page.locator('#lattice .place[data-chosen] .cell');
+  await expect(page.locator('#lattice .column').first()).not.toBeInViewport();
+  await words(page).first().click();
+  await menu(page).locator('[aria-checked=false]').first().click();
+  await expect(chosen).toBeInViewport({ ratio: 1 });
+  const slot = await chosen.getAttribute('data-slot');
+  const text = await line(page).textContent();
+  await page.getByTestId('share').click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain(`path=${slot}`);
+
+  await page.goto('about:blank');
+  await open(`#trace=letter.jsonl&path=${slot}`);
+  await expect(line(page)).toHaveText(text!);
+  await expect(chosen).toHaveAttribute('data-slot', slot!);
+  await page.goto('about:blank');
+  await open('#trace=letter.jsonl&path=probable');
+  await expect(page.getByTestId('reading')).toHaveAttribute('data-kind', 'probable');
+});
+
 test('a choice is of its run: another run begins with its best reading', async ({ page, server, open }) => {
   const offers = (await (await page.request.get(`${server.origin}/traces/index.json`)).json()) as { file: string }[];
   const other = offers.at(-1)!.file;

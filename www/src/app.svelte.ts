@@ -237,8 +237,9 @@ export class App {
   }
 
   /** A step and a pin of the run on the screen; of another token than the one that was meant there is no pin. */
-  look({ time, selected, word }: Pick<SharedState, 'time' | 'selected' | 'word'>): void {
+  look({ time, selected, word, path }: Pick<SharedState, 'time' | 'selected' | 'word' | 'path'>): void {
     if (time !== undefined) this.seek(time);
+    if (path !== undefined) this.chained.restore(path);
     const token = selected === undefined ? undefined : this.view?.tokens[selected];
     if (!token) return;
     if (word === undefined || token.text === word) this.select(token.slot);

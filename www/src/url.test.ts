@@ -156,6 +156,7 @@ function someState(next: () => number): SharedState {
   if (chance(0.3)) state.trace = pick(['once.jsonl', 'wide_2.jsonl']);
   if (chance(0.3)) state.time = Math.floor(next() * 40) - 1;
   if (chance(0.3)) state.selected = Math.floor(next() * 100);
+  if (chance(0.3)) state.path = pick(['probable', 'drawn-3', '7', '12,15,900']);
   if (state.selected !== undefined && chance(0.5)) state.word = word(Math.floor(next() * 9));
   if (chance(0.3)) state.look = pick(['light', 'dark', 'projector']);
   if (chance(0.3)) state.device = pick(['auto', 'gpu', 'cpu']);
@@ -262,6 +263,8 @@ describe('a hostile hash never throws', () => {
     ['hash', '0123'],
     ['weights', 'q5'],
     ['word', 'x'.repeat(201)],
+    ['path', 'best'],
+    ['path', '1,,2'],
     ['trace', '.hidden'],
     ['trace', 'a/b.jsonl'],
     ['time', '3'],

@@ -90,6 +90,32 @@ export class ChainView {
     this.say();
   }
 
+  get last(): Slot | null {
+    return this.wish.at(-1) ?? null;
+  }
+
+  /** What a link says of the reading that was chosen; undefined of the best one. */
+  get code(): string | undefined {
+    if (this.wish.length > 0) return this.wish.join(',');
+    if (this.kind === 'drawn') return `drawn-${Math.max(0, this.draw)}`;
+    return this.kind === 'probable' ? this.kind : undefined;
+  }
+
+  /** The reading that a link says. Members that are not there are passed over. */
+  restore(code: string): void {
+    const tokens = this.host.view()?.tokens;
+    this.kind = code === 'probable' ? code : code.startsWith('drawn-') ? 'drawn' : 'viterbi';
+    if (this.kind === 'drawn') this.draw = Number(code.slice(6));
+    this.follow(
+      this.kind === 'viterbi'
+        ? code
+            .split(',')
+            .map(Number)
+            .filter((slot) => tokens?.[slot])
+        : [],
+    );
+  }
+
   private besides(slot: Slot): Slot[] {
     const view = this.host.view();
     const column = view?.tokens[slot]?.column;

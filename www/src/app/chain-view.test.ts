@@ -106,3 +106,24 @@ test('before any run there is nothing', () => {
   const chained = chainView(null);
   expect([chained.chain, chained.kin, chained.reading.words]).toEqual([null, null, []]);
 });
+
+test('a reading that was chosen can be said in a link and shown again; members that are not there are passed over', () => {
+  const trace = randomChain(3);
+  const [chained, other] = [chainView(trace), chainView(trace)];
+  expect(chained.code).toBeUndefined();
+  const { slot } = chained.reading.words.find((word) => word.others.length > 0)!;
+  chained.choose(slot);
+  expect(chained.code).toBe(String(slot));
+  other.restore(`${chained.code},9999`);
+  expect([...other.path]).toEqual([...chained.path]);
+  expect(other.code).toBe(chained.code);
+
+  chained.show('probable');
+  other.restore(chained.code!);
+  expect([other.code, other.reading.kind]).toEqual(['probable', 'probable']);
+
+  for (let times = 0; times < 3; times += 1) chained.another();
+  expect(chained.code).toBe('drawn-2');
+  other.restore('drawn-2');
+  expect([other.reading.seed, other.reading.kind]).toEqual([chained.reading.seed, 'drawn']);
+});

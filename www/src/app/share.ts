@@ -51,6 +51,8 @@ export function sharedState(app: App): SharedState {
     const word = app.view?.tokens[app.selected]?.text;
     if (word !== undefined && word.length <= LONGEST_WORD) state.word = word;
   }
+  const path = run ? app.chained.code : app.linkRun?.state.path;
+  if (path !== undefined) state.path = path;
   if (preferences.look !== 'auto') state.look = preferences.look;
   if (app.hiddenParts.length > 0) state.hide = [...app.hiddenParts];
   // A part of the tour is a state of its own.
@@ -59,19 +61,24 @@ export function sharedState(app: App): SharedState {
 }
 
 /**
- * The address bar takes the link; the clipboard too where the browser allows it. With a `hash` this one, else that of
- * what the page shows.
+ * The address bar takes the link; true when the clipboard did too. With a `hash` this one, else that of what the page
+ * shows. Throws LinkTooLong.
  */
-export async function copyLink(app: App, ready: string | null = null): Promise<void> {
+export async function putLink(app: App, ready: string | null = null): Promise<boolean> {
+  const hash = ready ?? (await encodeState(sharedState(app)));
+  history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
   try {
-    const hash = ready ?? (await encodeState(sharedState(app)));
-    history.replaceState(null, '', hash === '' ? location.pathname + location.search : hash);
-    try {
-      await copyText(location.href);
-      app.notices.notify('link-copied');
-    } catch {
-      app.notices.notify('clipboard');
-    }
+    await copyText(location.href);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same, told by a notice. */
+export async function copyLink(app: App): Promise<void> {
+  try {
+    app.notices.notify((await putLink(app)) ? 'link-copied' : 'clipboard');
   } catch (error) {
     if (error instanceof LinkTooLong) app.notices.notify('link-too-long');
     else app.notices.report(error);
@@ -174,7 +181,7 @@ function showInside(app: App, linkRun: LinkedRun, trace: Trace): void {
 }
 
 /** The trace of the run shown, as a file. */
-export async function saveTrace(app: App): Promise<void> {
+export function writeTrace(app: App): void {
   if (!app.run) return;
   const name =
     app.run.title
@@ -182,5 +189,11 @@ export async function saveTrace(app: App): Promise<void> {
       .replace(/[^\p{L}\p{N}]+/gu, '-')
       .replace(/^-|-$/g, '') || 'run';
   saveText(`tempo-${name}.jsonl`, 'application/jsonl', serializeTrace(app.run.trace));
+}
+
+/** The same, told by a notice. */
+export function saveTrace(app: App): void {
+  if (!app.run) return;
+  writeTrace(app);
   app.notices.notify('trace-saved');
 }

@@ -19,6 +19,7 @@ const EXAMPLES: readonly (readonly [key: keyof typeof LINK_TEXTS | 'hide', examp
   ['time', '4'],
   ['selected', '9'],
   ['word', '+dog'],
+  ['path', '9,14'],
   ['tour', '2'],
   ['hide', 'presets,more'],
   ['look', 'projector'],

@@ -15,6 +15,8 @@ export interface ChainProps {
   /** Of the member that is pinned, else of the one pointed at. */
   readonly kin: Kin | null;
   readonly pinned: boolean;
+  /** The member that was chosen last for the reading. */
+  readonly last: Slot | null;
   readonly kind: ReadingKind;
   point(slot: Slot | null): void;
   show(kind: ReadingKind): void;

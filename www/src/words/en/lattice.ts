@@ -1,5 +1,7 @@
 // What stands in the lattice and under it: the marks of removed members, and how to read the whole.
 
+import { percent } from '../../format';
+
 /** On the edge of a member that was removed: the place of the words that it did not fit. */
 export function goneAt(place: number): string {
   return `gone at ${place}`;
@@ -46,6 +48,8 @@ export const LEGEND = {
   removed: 'dropped, because what came next did not fit it',
   sample: goneAt(15),
   reading: 'one way to read it',
+  kinSample: percent(0.62),
+  kin: 'press a word or point at it: so much of every other word goes with it',
   percent:
     'Percent: how likely the word was at its place. The number above is the place in the text; a word is gone when that place has come.',
 } as const;

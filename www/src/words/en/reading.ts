@@ -45,7 +45,7 @@ export function readingName(kind: ShownKind, seed: number, chosen: string): stri
 export function kindNote(kind: ShownKind, seed: number, hasChain: boolean, chosen: string): string {
   switch (kind) {
     case 'viterbi':
-      return 'The path whose words follow each other best, by what each word says of the next (Viterbi).';
+      return 'The path whose words follow each other best, by what each word says of the next: the Viterbi path, as the field calls it.';
     case 'drawn':
       return `A path drawn by chance, as often as the words say that it follows (seed${NBSP}${seed}).`;
     case 'probable': {

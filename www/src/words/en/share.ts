@@ -13,6 +13,10 @@ export const SHARE = {
   file: 'A file',
   fileWhat: 'The whole run with all its numbers, to be dropped on this page anywhere.',
   save: 'Save the file',
+  copied: '✓ Copied.',
+  inAddress: 'The address bar holds the link; copy it from there.',
+  saved: '✓ Saved.',
+  tooLong: 'The prompt is too long for a link. Share the file instead.',
   never: 'What stands in a link reaches no server.',
 } as const;
 

@@ -17,7 +17,7 @@ export const words = {
 
   giveEach: 'Give each its own position',
   facts: (slots: number, positions: number, held: number, visible: number) => [
-    `${plural(slots, 'slot')} at ${plural(positions, 'position')}`,
+    `${plural(slots, 'slot')} (places in the model’s memory) at ${plural(positions, 'position')} (places in the text)`,
     `${plural(held, 'row')} held, ${visible} visible`,
   ],
   givenBack: (rows: number) => `${plural(rows, 'row')} given back`,
