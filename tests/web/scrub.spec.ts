@@ -43,19 +43,30 @@ function moveTo(page: Page, step: number): Promise<void> {
   );
 }
 
-/** How many nodes came into the page, and how many changes there were inside of each panel, while this was done. */
-async function changesWhile(
-  page: Page,
-  act: () => Promise<void>,
-): Promise<{ nodes: number; panels: Record<string, number> }> {
+interface Changes {
+  /** Nodes that came into the page. */
+  nodes: number;
+  /** Changes inside of each panel, and the nodes that came into it. */
+  panels: Record<string, number>;
+  made: Record<string, number>;
+  /** Directions that were written: each styles all that is inside anew. */
+  directions: number;
+}
+
+/** What happened in the page while this was done. */
+async function changesWhile(page: Page, act: () => Promise<void>): Promise<Changes> {
   await page.evaluate(() => {
-    const found = { nodes: 0, panels: {} as Record<string, number> };
+    const found: Changes = { nodes: 0, panels: {}, made: {}, directions: 0 };
     const observer = new MutationObserver((list) => {
-      for (const { target, addedNodes } of list) {
+      for (const { target, addedNodes, attributeName } of list) {
         const element = target instanceof Element ? target : target.parentElement;
         const id = element?.closest('section.panel')?.id;
-        if (id) found.panels[id] = (found.panels[id] ?? 0) + 1;
+        if (id) {
+          found.panels[id] = (found.panels[id] ?? 0) + 1;
+          found.made[id] = (found.made[id] ?? 0) + addedNodes.length;
+        }
         found.nodes += addedNodes.length;
+        if (attributeName === 'dir') found.directions += 1;
       }
     });
     observer.observe(document.body, {
@@ -68,7 +79,7 @@ async function changesWhile(
   });
   await act();
   return page.evaluate(() => {
-    const { found, observer } = (window as unknown as Record<string, { found: never; observer: MutationObserver }>)[
+    const { found, observer } = (window as unknown as Record<string, { found: Changes; observer: MutationObserver }>)[
       'tempoChanges'
     ]!;
     observer.disconnect();
@@ -143,6 +154,26 @@ test('a step of scrubbing touches little, and nothing of a panel that is out of 
   });
   expect(below.panels['plain']).toBeGreaterThan(0);
   expect(below.panels['threshold'] ?? 0).toBe(0);
+});
+
+test('with every panel in sight a step writes into each of them what it changes', async ({ page, open }) => {
+  await page.setViewportSize({ width: 1440, height: 5200 });
+  await open();
+  await openLong(page, 500);
+  await expect(page.locator('#plain')).toBeVisible();
+  for (const step of [438, 439]) await moveTo(page, step);
+  const steps = 20;
+  const { panels, made, directions } = await changesWhile(page, async () => {
+    for (let step = 440; step < 440 + steps; step += 1) await moveTo(page, step);
+  });
+  for (const panel of ['lattice', 'strip', 'threshold', 'received', 'matrix', 'plain']) {
+    expect(panels[panel], panel).toBeGreaterThan(0);
+    expect(panels[panel]! / steps, panel).toBeLessThan(120);
+  }
+  // Of a long run all names of the matrix move as one, and the lines of the bars are the same lines.
+  expect(panels['matrix']! / steps).toBeLessThan(40);
+  expect(made['threshold']! / steps).toBeLessThan(5);
+  expect(directions).toBe(0);
 });
 
 test('a run that plays stays in sight although a token is pinned, and the pin stays in the breadcrumb', async ({

@@ -14,6 +14,7 @@ import type { RunRecord } from './record';
 
 const DRAFT = 'tempo-draft';
 const CHANNEL = 'tempo-runs';
+const WRITE_MS = 200;
 
 /** How the page began, before anything was kept or typed. */
 export interface Beginning {
@@ -56,6 +57,9 @@ export class Kept {
   private readonly lasting = storage('localStorage');
   private readonly channel = 'BroadcastChannel' in window ? new BroadcastChannel(CHANNEL) : null;
   private written: string | null = null;
+  /** Noted, and not written yet. */
+  private waiting: { tab: string | null; lasting: string | null } | null = null;
+  private timer = 0;
   /** What was open before, until it is open again. */
   private pending: Opened | null = $state.raw(null);
 
@@ -156,7 +160,10 @@ export class Kept {
   }
 
   private watch(): void {
-    addEventListener('pagehide', () => void this.keeper.flush());
+    addEventListener('pagehide', () => {
+      this.write();
+      void this.keeper.flush();
+    });
     $effect.root(() => {
       $effect(() => {
         for (const run of this.runs) {
@@ -187,8 +194,19 @@ export class Kept {
     const text = writeDraft({ ...draft, opened: this.pending ?? this.openedNow() });
     if (text === this.written) return;
     this.written = text;
-    put(this.tab, text);
-    put(this.lasting, isEmpty ? null : writeDraft({ ...draft, opened: null }));
+    this.waiting = { tab: text, lasting: isEmpty ? null : writeDraft({ ...draft, opened: null }) };
+    // A scrub moves through many steps; storage waits for the disk.
+    this.timer ||= window.setTimeout(() => this.write(), WRITE_MS);
+  }
+
+  /** What was noted since the last time. */
+  private write(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    if (!this.waiting) return;
+    put(this.tab, this.waiting.tab);
+    put(this.lasting, this.waiting.lasting);
+    this.waiting = null;
   }
 
   private openedNow(): Opened | null {

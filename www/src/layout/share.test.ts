@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { recorded } from '../testing';
 import { layoutLattice, shareLattice } from './lattice';
-import { share } from './share';
+import { share, shareKeyed, shareParts } from './share';
 import { layoutStrip } from './strip';
 
 const LATTICE = { ch: 9, cellHeight: 46, rowGap: 8, gap: 28, padding: 26, head: 24, ghost: 34, least: 5, most: 14 };
@@ -16,6 +16,39 @@ test('what is alike is the same object, and a list of the same is the same list'
   expect(changed).toEqual([{ a: 1 }, { a: 3 }, { a: 4 }]);
   expect(share(before, [{ a: 1 }])).toEqual([{ a: 1 }]);
   expect(share<{ a?: number; b?: number }>([{ a: 1 }], [{ b: 1 }])).toEqual([{ b: 1 }]);
+});
+
+test('what has moved in its list is the same object', () => {
+  const before = [
+    { key: 'a', x: 1 },
+    { key: 'b', x: 2 },
+  ];
+  const now = shareKeyed(
+    before,
+    [
+      { key: 'b', x: 2 },
+      { key: 'a', x: 3 },
+      { key: 'c', x: 4 },
+    ],
+    ({ key }) => key,
+  );
+  expect(now[0]).toBe(before[1]);
+  expect(now).toEqual([
+    { key: 'b', x: 2 },
+    { key: 'a', x: 3 },
+    { key: 'c', x: 4 },
+  ]);
+});
+
+test('of a long list, parts without a change are the same parts', () => {
+  const list = (changed: number): { i: number; is: boolean }[] =>
+    Array.from({ length: 100 }, (_, i) => ({ i, is: i === changed }));
+  const before = shareParts([], list(-1));
+  const after = shareParts(before, [...list(30), { i: 100, is: false }]);
+  expect(after.flat()).toEqual([...list(30), { i: 100, is: false }]);
+  const kept = after.filter((part, i) => part === before[i]).length;
+  expect(kept).toBe(before.length - 2);
+  expect(shareParts(after, [])).toEqual([]);
 });
 
 test.each(recorded())('$name: a shared layout is equal to a fresh one, whatever way the reader came', ({ trace }) => {

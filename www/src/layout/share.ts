@@ -22,3 +22,22 @@ export function share<T extends object>(before: T[] | undefined, now: T[], inner
   });
   return shared.length === before.length && shared.every((each, i) => each === before[i]) ? before : shared;
 }
+
+/** The same for things that move to other places of their list: each is held against the one of the same key. */
+export function shareKeyed<T extends object>(before: readonly T[], now: readonly T[], key: (thing: T) => unknown): T[] {
+  const old = new Map(before.map((thing) => [key(thing), thing]));
+  return now.map((thing) => {
+    const same = old.get(key(thing));
+    return same && alike(same, thing) ? same : thing;
+  });
+}
+
+/** Things of a part. */
+const PART = 24;
+
+/** The list in parts of a fixed length, shared with those of before: of a long list, what has no change costs one look. */
+export function shareParts<T extends object>(before: readonly T[][], now: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(now.length / PART) }, (_, i) =>
+    share(before[i], now.slice(i * PART, (i + 1) * PART)),
+  );
+}

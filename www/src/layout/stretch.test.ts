@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { boxAt, drawn, stretchAround, WHOLE, within } from './stretch';
+import { boxPartAt, drawn, stretchAround, WHOLE, within } from './stretch';
 
 const things = Array.from({ length: 100 }, (_, i) => ({ name: i, x: i * 100, width: 90 }));
 const names = (found: { name: number }[]): number[] => found.map(({ name }) => name);
@@ -27,17 +27,17 @@ test('what has to be there is drawn in its order, once, wherever the stretch lie
   expect(names(drawn(things, [1000, 1300], [99, 2, 11, 2, -1, 100]))).toEqual([2, 10, 11, 12, 99]);
 });
 
-test('whatever is scrolled into sight is drawn, and a box on either side', () => {
+test('whatever is scrolled into sight is drawn, and half a box on either side', () => {
   for (let place = 0; place <= 9000; place += 37) {
-    const [left, right] = stretchAround(boxAt(place, 500), 500, 10_000);
-    expect(left).toBeLessThanOrEqual(place - 500);
-    expect(right).toBeGreaterThanOrEqual(place + 500 + 500);
-    expect(right - left).toBe(2000);
+    const [left, right] = stretchAround(boxPartAt(place, 500), 500, 10_000);
+    expect(left).toBeLessThanOrEqual(place - 250);
+    expect(right).toBeGreaterThanOrEqual(place + 500 + 250);
+    expect(right - left).toBe(1250);
   }
 });
 
 test('short content is drawn as a whole, and a box that was not measured yet shows something', () => {
-  expect(stretchAround(0, 500, 4000)).toBe(WHOLE);
-  expect(stretchAround(3, 500, 4001)).not.toBe(WHOLE);
-  expect(stretchAround(boxAt(0, 0), 0, 10_000)).toEqual([-400, 1200]);
+  expect(stretchAround(0, 500, 1500)).toBe(WHOLE);
+  expect(stretchAround(3, 500, 1501)).not.toBe(WHOLE);
+  expect(stretchAround(boxPartAt(0, 0), 0, 10_000)).toEqual([-200, 800]);
 });

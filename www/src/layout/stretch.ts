@@ -9,17 +9,20 @@ export const WHOLE: Stretch = [-Infinity, Infinity];
 /** The least width that is taken for a box, so that one which has not been measured draws something. */
 const LEAST_BOX = 400;
 /** Content of up to so many boxes is drawn as a whole. */
-const FEW = 8;
+const FEW = 3;
+/** A stretch moves by such parts of a box. */
+const PARTS = 2;
 
-/** Which box of the content the scroll position is in. */
-export function boxAt(place: number, box: number): number {
-  return Math.floor(place / Math.max(LEAST_BOX, box));
+/** Which part of the content the scroll position is in, counted in halves of a box. */
+export function boxPartAt(place: number, box: number): number {
+  return Math.floor((PARTS * place) / Math.max(LEAST_BOX, box));
 }
 
-/** The boxes on either side of the one in sight too; it changes once in a box of scrolling. */
-export function stretchAround(at: number, box: number, content: number, few = FEW): Stretch {
+/** What is in sight from there, and half a box on either side; it changes twice in a box of scrolling. */
+export function stretchAround(at: number, box: number, content: number): Stretch {
   const size = Math.max(LEAST_BOX, box);
-  return content <= few * size ? WHOLE : [(at - 1) * size, (at + 3) * size];
+  const part = size / PARTS;
+  return content <= FEW * size ? WHOLE : [(at - 1) * part, (at + PARTS + 2) * part];
 }
 
 interface Placed {

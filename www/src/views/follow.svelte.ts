@@ -1,6 +1,6 @@
 // A box that keeps its newest content in sight until the reader scrolls back, and shows what is selected elsewhere.
 
-import { boxAt } from '../layout/stretch';
+import { boxPartAt } from '../layout/stretch';
 
 const NEAR = 48;
 /** Nearer to an edge than this, content fades (views that scroll sideways mask their edges). */
@@ -37,7 +37,7 @@ export class Follow {
         this.follows = false;
         this.leftForPin = false;
       }
-      this.at = boxAt(place, this.downwards ? box.clientHeight : box.clientWidth);
+      this.at = boxPartAt(place, this.downwards ? box.clientHeight : box.clientWidth);
     });
   };
 
