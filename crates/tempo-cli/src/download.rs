@@ -26,11 +26,25 @@ struct Current {
 
 /// Tells how far a download is.
 #[derive(Default)]
-pub(crate) struct Download(RefCell<Option<Current>>);
+pub(crate) struct Download {
+    current: RefCell<Option<Current>>,
+    /// Of files that are to be read in part only, how far they are says nothing.
+    in_part: bool,
+}
+
+impl Download {
+    /// Of files of which only headers are wanted.
+    pub(crate) fn of_headers() -> Self {
+        Self { in_part: true, ..Self::default() }
+    }
+}
 
 impl Watch for Download {
     fn arrived(&self, file: &str, done: u64, total: Option<u64>) {
-        let mut current = self.0.borrow_mut();
+        if self.in_part {
+            return;
+        }
+        let mut current = self.current.borrow_mut();
         if current.as_ref().is_none_or(|current| current.name != file) {
             let bar = io::stderr().is_terminal().then(|| Progress::download(file, done));
             let name = file.to_owned();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use tempo_hub::{CachedRepository, Environment, Hub};
+use tempo_hub::{CachedModel, CachedRepository, Environment, Hub};
 use tempo_model::WeightFormat;
 
 use crate::cli::ModelsArgs;
@@ -38,26 +38,32 @@ pub(crate) fn run(args: &ModelsArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The models of a repository; the repository itself where none is whole.
+/// The models of a repository, and what is there beside them.
 fn list(repository: &CachedRepository) -> Vec<Listed> {
-    if repository.models.is_empty() {
-        let why = match repository.unfinished {
-            0 => "no model that can be read here".to_owned(),
-            some => format!("not whole: {} of a download are here, and the next one goes on from them", bytes(some)),
-        };
-        let bytes = repository.bytes + repository.unfinished;
-        return vec![Listed { name: repository.id.clone(), bytes, architecture: None, why_not: Some(why) }];
-    }
-    let models = repository.models.iter().map(|model| {
-        let found = open::on_disk(model.files.clone());
-        let (architecture, why_not) = match pollster::block_on(open::described(&found, WeightFormat::F32)) {
-            Ok(found) if found.unsupported.is_empty() => (Some(found.model_type), None),
-            Ok(found) => (Some(found.model_type), Some(found.unsupported.join("; "))),
-            Err(error) => (None, Some(format!("{:#}", anyhow::Error::from(error)))),
-        };
-        Listed { name: model.name.clone(), bytes: model.bytes, architecture, why_not }
-    });
-    models.collect()
+    let mut listed: Vec<Listed> = repository.models.iter().map(judged).collect();
+    let rest = match repository.unfinished {
+        0 if listed.is_empty() => Some((repository.bytes, "it has no model that can be read here")),
+        0 => None,
+        some => Some((some, "a download that broke off; the next one goes on from there")),
+    };
+    listed.extend(rest.map(|(bytes, why)| Listed {
+        name: repository.id.clone(),
+        bytes,
+        architecture: None,
+        why_not: Some(why.to_owned()),
+    }));
+    listed
+}
+
+/// Told from its headers.
+fn judged(model: &CachedModel) -> Listed {
+    let found = open::on_disk(model.files.clone());
+    let (architecture, why_not) = match pollster::block_on(open::described(&found, WeightFormat::F32)) {
+        Ok(found) if found.unsupported.is_empty() => (Some(found.model_type), None),
+        Ok(found) => (Some(found.model_type), Some(found.unsupported.join("; "))),
+        Err(error) => (None, Some(format!("{:#}", anyhow::Error::from(error)))),
+    };
+    Listed { name: model.name.clone(), bytes: model.bytes, architecture, why_not }
 }
 
 fn document(model: &Listed) -> Value {

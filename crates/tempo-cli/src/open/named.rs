@@ -47,7 +47,7 @@ pub(crate) fn describe(model: &Path, weights: WeightFormat) -> Result<Descriptio
     match place(model)? {
         Place::Here(found) => Ok(pollster::block_on(super::described(&found, weights))?),
         Place::Away(hub, wanted) => {
-            let download = Download::default();
+            let download = Download::of_headers();
             let mut delivery = hub.deliver(&wanted, &download)?;
             delivery.small()?;
             arriving::describe(&delivery, weights)

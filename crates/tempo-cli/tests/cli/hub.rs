@@ -107,7 +107,11 @@ fn inspect_fetches_headers_and_models_tells_what_is_here() {
     let document: Value =
         serde_json::from_str(&tempo(&["inspect", "owner/name", "--json"], home.path(), &server).succeeds()).unwrap();
     assert_eq!((&document["architecture"], &document["unsupported"]), (&"llama".into(), &Value::Array(Vec::new())));
-    assert!(models(&[]).contains("owner/name") && models(&[]).contains("does not run: not whole"), "{}", models(&[]));
+    assert!(
+        models(&[]).contains("owner/name") && models(&[]).contains("does not run: a download that broke off"),
+        "{}",
+        models(&[])
+    );
 
     generate("owner/name", home.path(), &server).succeeds();
     assert!(
