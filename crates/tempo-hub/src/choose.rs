@@ -204,6 +204,18 @@ mod tests {
         assert!(chosen(&[CONFIG, TOKENIZER, SINGLE], &kind("Q4_0")).unwrap_err().contains("no GGUF files"));
     }
 
+    /// What the page chooses as well: www/src/models/choose.test.ts reads the same table.
+    #[test]
+    fn files_are_chosen_as_the_page_chooses_them() {
+        let table: Value = serde_json::from_str(include_str!("../tests/spellings.json")).unwrap();
+        for case in table["choices"].as_array().unwrap() {
+            let files: Vec<&str> = case["files"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            let pick = case["kind"].as_str().map_or(Pick::Best, kind);
+            let found = chosen(&files, &pick).ok().and_then(|mut files| files.pop());
+            assert_eq!(found.as_deref(), case["chosen"].as_str(), "{case}");
+        }
+    }
+
     #[test]
     fn the_parts_of_a_file_come_together() {
         let files = ["q/m-00001-of-00002.gguf", "q/m-00002-of-00002.gguf", "n-00001-of-00003.gguf"];

@@ -27,7 +27,8 @@ export function linkable(name: string): string {
 export function addressOf(source: RecordedSource): string | null {
   if (source.kind === 'url') return linkable(source.base.replace(/[?#].*$/, ''));
   if (source.kind !== 'hub') return null;
-  const path = source.file === undefined ? source.repo : `${source.repo}/${source.file}`;
+  const { repo, file, quantisation } = source;
+  const path = file !== undefined ? `${repo}/${file}` : quantisation !== undefined ? `${repo}:${quantisation}` : repo;
   return source.revision === 'main' ? path : `${path}@${source.revision}`;
 }
 

@@ -51,10 +51,10 @@ export class ModelChooser {
   /** A model that a link names: the form is filled in, nothing is fetched. */
   fillIn(model: string): void {
     this.changed();
-    if (/^https?:/i.test(model)) {
+    if (/^https?:/i.test(model) && !/^https?:\/\/(?:www\.)?(?:huggingface|hf)\.co\//i.test(model)) {
       this.kind = 'url';
       this.base = model;
-    } else if (/^[\w.-]+\/[\w.-]+(?:\/[\w./-]+\.gguf)?$/i.test(model)) {
+    } else if (/^(?:https:\/\/)?[\w.-]+\/[\w./-]+(?::[\w.-]+)?$/i.test(model)) {
       this.kind = 'hub';
       this.repo = model;
     }

@@ -40,6 +40,12 @@ describe('a run that was kept', () => {
     }
   });
 
+  it('comes back with what its repository was asked for', () => {
+    const source = { kind: 'hub', repo: 'owner/name', revision: 'main', quantisation: 'Q8_0' } as const;
+    const record = readRecord({ ...recordOf(live(), 'k-1', 7, 100), setup: { ...SETUP, source } });
+    expect(factsOf(record, split())!.facts.setup?.source).toEqual(source);
+  });
+
   it('ends where it was left, stopped, and without the changes that come later', () => {
     const record = readRecord(recordOf(live(), 'k-1', 7, 100));
     const parts = split(3, 5).slice(0, 2);

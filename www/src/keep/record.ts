@@ -91,6 +91,7 @@ function readSource(value: unknown): RecordedSource {
     case 'hub': {
       const file = own(source, 'file');
       const repo = { kind: 'hub', repo: word('repo'), revision: word('revision') } as const;
+      if (own(source, 'quantisation') !== undefined) return { ...repo, quantisation: word('quantisation') };
       return file === undefined ? repo : { ...repo, file: word('file') };
     }
     case 'url':

@@ -84,7 +84,7 @@ describe('the hub', () => {
     await expect(ask(source)).rejects.toMatchObject({ code: 'source' });
   });
 
-  it('takes the one GGUF file of a repository without safetensors, or the one that is named', async () => {
+  it('takes one GGUF file of a repository without safetensors, or the one that is named', async () => {
     const gguf = { ...source, file: 'Q4/m.gguf' };
     const answer = (...names: string[]): void =>
       void server.json.set(api, { sha: COMMIT, siblings: names.map((name) => sibling(name, 7, 'a'.repeat(64))) });
@@ -94,8 +94,11 @@ describe('the hub', () => {
     expect(listing.weights).toMatchObject([{ name: 'm.gguf', bytes: 7, sha256: 'a'.repeat(64) }]);
 
     answer('m-Q8_0.gguf', 'Q4/m.gguf');
-    await expect(ask(source)).rejects.toMatchObject({ code: 'files', message: expect.stringContaining('Q4/m.gguf') });
-    await expect(ask(source)).rejects.toThrow('choose one, as owner/name/m-Q8_0.gguf');
+    expect(names((await ask(source)).weights)).toEqual(['m-Q8_0.gguf']);
+    expect(names((await ask({ ...source, quantisation: 'q4' })).weights)).toEqual(['m.gguf']);
+    const missing = ask({ ...source, quantisation: 'Q2_K' });
+    await expect(missing).rejects.toThrow('a GGUF file of Q2_K is not among the files of owner/name');
+    await expect(missing).rejects.toMatchObject({ code: 'files', message: expect.stringContaining('Q4/m.gguf') });
     const named = (await ask(gguf)).weights[0]!;
     expect(named.name).toBe('m.gguf');
     server.put(`${HUB}/owner/name/resolve/${COMMIT}/Q4/m.gguf`, noise(7));

@@ -2,6 +2,7 @@
 // hence `text`: it brings a small file into storage and gives it back.
 
 import { EngineError } from '../engine/errors';
+import { chooseGguf, ggufsOf } from './choose';
 import { statusError, unreachable, type Net } from './http';
 import {
   CONFIG,
@@ -69,7 +70,7 @@ async function listEmbedded(net: Net, id: string, text: ReadText): Promise<Listi
 /** The hub's own list: names, lengths and hashes of one commit in one answer. */
 async function listHub(
   net: Net,
-  { repo, revision, file }: Repo,
+  { repo, revision, file, quantisation }: Repo,
   pinned: string | null,
   text: ReadText,
   signal: AbortSignal,
@@ -82,32 +83,28 @@ async function listHub(
   } catch (error) {
     // The list has its own limits on how often it may be asked; the files can be had without it. Where the repository
     // itself is the trouble, asking for its files says so.
-    if (!(error instanceof EngineError) || error.code !== 'http') throw error;
+    if (!(error instanceof EngineError) || error.code !== 'http' || quantisation !== undefined) throw error;
     const base = folder(pinned ?? revision);
     return file === undefined ? probe(net, base, pinned, text, signal) : probeGguf(net, base + file, pinned, signal);
   }
   const commit = property(answer, 'sha');
   const at = typeof commit === 'string' && /^[0-9a-f]{40}$/.test(commit) ? commit : null;
   const files = remotes(net, folder(at ?? revision), parseFacts(answer, repo));
-  const gguf = file ?? onlyGguf(files, repo);
+  const gguf = file ?? chooseGguf(files.keys(), quantisation);
+  if (gguf === null && quantisation !== undefined) throw noGguf(files.keys(), repo, `a GGUF file of ${quantisation}`);
   if (gguf === null) return { revision: at, ...(await sort(files, text, repo)) };
   const found = files.get(gguf);
-  if (!found) throw new EngineError('files', `${gguf} is not among the files of ${repo}`, { file: gguf });
+  if (!found) throw noGguf(files.keys(), repo, gguf);
   return { revision: at, small: [], weights: [found] };
 }
 
-/** The GGUF file of a repository that has no other weights; null where it has some, or neither. */
-function onlyGguf(files: Map<string, RemoteFile>, repo: string): string | null {
-  const names = [...files.keys()];
-  const [only, ...more] = names.filter(isGguf);
-  if (only === undefined || names.some((name) => name.endsWith('.safetensors'))) return null;
-  if (more.length === 0) return only;
-  const some = [only, ...more].slice(0, MOST_NAMED).join(', ');
-  const rest = more.length + 1 - MOST_NAMED;
-  throw new EngineError(
-    'files',
-    `${repo} has ${more.length + 1} GGUF files; choose one, as ${repo}/${only}. There are: ${some}${rest > 0 ? `, and ${rest} more` : ''}`,
-  );
+/** That what is meant is not there, and what is. */
+function noGguf(names: Iterable<string>, repo: string, meant: string): EngineError {
+  const all = ggufsOf(names);
+  const rest = all.length - MOST_NAMED;
+  const some = all.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? `, and ${rest} more` : '');
+  const there = all.length === 0 ? 'it has no GGUF files' : `there ${all.length === 1 ? 'is' : 'are'} ${some}`;
+  return new EngineError('files', `${meant} is not among the files of ${repo}; ${there}`, { file: meant });
 }
 
 /** One file, asked for by its address. */

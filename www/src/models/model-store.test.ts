@@ -242,6 +242,14 @@ describe('a model', () => {
     expect(await again.weights.read('model.safetensors', 10, 20)).toEqual(WEIGHTS.slice(10, 20));
   });
 
+  it('takes the page about a repository for the repository, as the program does', async () => {
+    await expect(obtain({ kind: 'url', base: 'https://hf.co/owner/name:Q8_0' })).rejects.toMatchObject({
+      code: 'http',
+    });
+    const api = 'https://huggingface.co/api/models/owner/name/revision/main?blobs=true';
+    expect(server.requests.map(({ url }) => url)).toEqual([api]);
+  });
+
   it('refuses bad names before any request, and keys that are gone', async () => {
     await expect(obtain({ kind: 'hub', repo: '../x', revision: 'main' })).rejects.toMatchObject({ code: 'address' });
     await expect(obtain({ kind: 'url', base: 'ftp://x/' })).rejects.toMatchObject({ code: 'address' });

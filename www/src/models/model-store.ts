@@ -12,6 +12,7 @@ import {
   idOf,
   isGguf,
   keyOf,
+  isHubPage,
   parseRepo,
   recordedSource,
   titleOf,
@@ -201,11 +202,11 @@ function originOf(record: ModelRecord): OriginSource | null {
 }
 
 function checkAddress(source: OriginSource, base: string): OriginSource {
-  if (source.kind === 'hub') {
-    const { file, ...plain } = { ...source, ...parseRepo(source.repo, source.revision) };
-    return file === undefined ? plain : { ...plain, file };
-  }
-  return source.kind === 'url' ? { kind: 'url', base: checkBase(source.base, base) } : source;
+  if (source.kind === 'hub') return { ...source, ...parseRepo(source.repo, source.revision) };
+  if (source.kind !== 'url') return source;
+  // The page about a repository is no folder of files.
+  if (isHubPage(source.base)) return { kind: 'hub', ...parseRepo(source.base) };
+  return { kind: 'url', base: checkBase(source.base, base) };
 }
 
 /** The outline of a model of which only that is here. */

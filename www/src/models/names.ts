@@ -23,27 +23,45 @@ export function holdsWeights(name: string): boolean {
 
 const PART = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
 const REVISION = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$/;
+const QUANTISATION = /^[A-Za-z0-9._-]{1,40}$/;
 const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+const HUB_PAGE = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/([^?#]+)/;
+
+/** An address of the hub, whatever it shows. */
+export function isHubPage(text: string): boolean {
+  return HUB_PAGE.test(text.trim());
+}
 
 export interface Repo {
   repo: string;
   revision: string;
   /** The GGUF file that is meant, with the folders it is in. */
   file?: string;
+  /** What its name says of the weights of the GGUF file that is meant, as "Q4_K_M". */
+  quantisation?: string;
 }
 
-/** "owner/name", with "/file.gguf" or "@revision" after it, or an address of huggingface.co; throws 'address'. */
+/** "owner/name", with ":Q4_K_M", "/file.gguf" or "@revision" after it, or an address of huggingface.co; throws
+ *  'address'. The program reads the same: crates/tempo-hub/tests/spellings.json holds both to it. */
 export function parseRepo(text: string, otherwise = 'main'): Repo {
   const trimmed = text.trim();
-  const page = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/([^?#]+)/.exec(trimmed);
+  const page = HUB_PAGE.exec(trimmed);
   const [path, after] = (page?.[1] ?? trimmed).split('@', 2);
-  const [owner = '', name = '', ...rest] = (path ?? '').split('/').filter((part) => part !== '');
+  // A path of the system begins with a slash.
+  if (path?.startsWith('/')) throw badRepo(trimmed);
+  const [owner = '', named = '', ...rest] = (path ?? '').split('/').filter((part) => part !== '');
+  const [name = '', quantisation] = named.split(/:(.*)/s, 2);
   // Of /blob/main/config.json only "main" is the revision; a branch with a slash has to be written after "@".
   const branch = page && ['tree', 'blob', 'resolve'].includes(rest[0] ?? '') ? rest.splice(0, 2)[1] : undefined;
   const file = isGguf(rest.at(-1) ?? '') ? rest.join('/') : undefined;
   if (file === undefined && branch === undefined && rest.length > 0) throw badRepo(trimmed);
   const revision = after ?? branch ?? otherwise;
   checkRepo(`${owner}/${name}`, revision);
+  if (quantisation !== undefined) {
+    if (rest.length > 0 || !QUANTISATION.test(quantisation)) throw badRepo(trimmed);
+    return { repo: `${owner}/${name}`, revision, quantisation };
+  }
   if (file === undefined) return { repo: `${owner}/${name}`, revision };
   if (!isGgufPath(file)) throw badRepo(trimmed);
   return { repo: `${owner}/${name}`, revision, file };
@@ -128,12 +146,18 @@ export function keyOf(source: OriginSource): string {
   return `${source.kind}-${readable.slice(0, 60)}-${digest}`.replace(/--+/g, '-');
 }
 
+/** A repository and what is meant of it, as it is written. */
+export function pathOf({ repo, file, quantisation }: Omit<Repo, 'revision'>): string {
+  if (quantisation !== undefined) return `${repo}:${quantisation}`;
+  return file === undefined ? repo : `${repo}/${file}`;
+}
+
 export function titleOf(source: OriginSource): string {
   switch (source.kind) {
     case 'embedded':
       return source.id;
     case 'hub': {
-      const title = source.file === undefined ? source.repo : `${source.repo}/${source.file}`;
+      const title = pathOf(source);
       return source.revision === 'main' ? title : `${title}@${source.revision}`;
     }
     case 'url':
@@ -153,7 +177,7 @@ export function idOf(source: RecordedSource, title: string): string {
 }
 
 function nameOf(source: RecordedSource, title: string): string {
-  if (source.kind === 'hub') return source.file?.split('/').at(-1) ?? source.repo;
+  if (source.kind === 'hub') return source.file?.split('/').at(-1) ?? pathOf(source);
   if (source.kind === 'embedded') return source.id;
   if (source.kind === 'files') return title;
   return new URL(source.base).pathname.split('/').filter(Boolean).at(-1) ?? new URL(source.base).host;
@@ -162,7 +186,7 @@ function nameOf(source: RecordedSource, title: string): string {
 function badRepo(text: string): EngineError {
   return new EngineError(
     'address',
-    `"${clip(text)}" is not a repository; write it as owner/name, or owner/name/file.gguf`,
+    `"${clip(text)}" is not a repository; write it as owner/name, owner/name:Q4_K_M or owner/name/file.gguf`,
   );
 }
 

@@ -5,8 +5,8 @@ import type { DeviceReport, ModelNeed } from '../contract';
 export type ModelSource =
   | { kind: 'embedded'; id: 'storyteller' }
   /** Hugging Face: `repo` is "owner/name"; `revision` a branch, tag or commit, "main" when in doubt; `file` a GGUF file
-   *  in it. As typed, all three may stand in `repo`: see parseRepo. */
-  | { kind: 'hub'; repo: string; revision: string; file?: string }
+   *  in it, or `quantisation` what that file's name says of its weights. As typed, all may stand in `repo`: see parseRepo. */
+  | { kind: 'hub'; repo: string; revision: string; file?: string; quantisation?: string }
   /** Any address whose folder holds the files, or that of a GGUF file. */
   | { kind: 'url'; base: string }
   /** Files of this computer, or one GGUF file; `keep` copies them into the browser's storage. */
@@ -20,7 +20,7 @@ export type OriginSource = Exclude<ModelSource, { kind: 'stored' }>;
 /** A source that can be written down: everything except File objects. */
 export type RecordedSource =
   | { kind: 'embedded'; id: 'storyteller' }
-  | { kind: 'hub'; repo: string; revision: string; file?: string }
+  | { kind: 'hub'; repo: string; revision: string; file?: string; quantisation?: string }
   | { kind: 'url'; base: string }
   | { kind: 'files'; names: string[] };
 

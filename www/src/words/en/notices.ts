@@ -149,7 +149,7 @@ export const ENGINE_WORDS: Readonly<Record<EngineErrorCode, NoticeWords>> = {
   },
   address: {
     title: 'This name or address cannot be used',
-    text: 'A repository looks like owner/name, a GGUF file in it like owner/name/file.gguf. An address begins with https:// (http:// for this computer alone) and names the folder that holds the files, or a GGUF file.',
+    text: 'A repository looks like owner/name, a GGUF file in it like owner/name:Q8_0 or owner/name/file.gguf. An address begins with https:// (http:// for this computer alone) and names the folder that holds the files, or a GGUF file.',
   },
   files: {
     title: 'These files are not a whole model',
