@@ -123,6 +123,14 @@ test('a link with a short run inside shows it at once, without a model, and comp
   expect(server.requests.slice(fetched).some(({ path }) => path.endsWith('model.safetensors'))).toBe(false);
   await expect(other.getByTestId('link-inside')).toContainText('was not recomputed here');
   await clean(other, 'a run of a link', '[data-testid=link-card]');
+  // On a phone the card is short, and the run is in the first screen.
+  await other.setViewportSize({ width: 390, height: 844 });
+  await expect(other.getByTestId('link-inside')).toBeHidden();
+  await expect(other.locator('#lattice .cell').first()).toBeInViewport();
+  await clean(other, 'a run of a link on a phone', '[data-testid=link-card]');
+  await other.getByTestId('link-details').locator('summary').click();
+  await expect(other.getByTestId('link-inside')).toBeVisible();
+  await other.setViewportSize({ width: 1280, height: 800 });
   await other.getByTestId('link-compute').click();
   await expect(other.getByTestId('badge')).toContainText('live with', { timeout: 60_000 });
   await expect(other.getByTestId('link-card')).toHaveCount(0);

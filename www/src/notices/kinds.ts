@@ -79,9 +79,9 @@ export const ENGINE_KINDS: Readonly<Record<EngineErrorCode, Kind>> = {
 };
 
 export const PAGE_KINDS: Readonly<Record<PageNoticeCode, Kind>> = {
-  'no-webgpu': ['warning', 'check'],
+  'no-webgpu': ['info', 'check'],
   insecure: ['info', 'check'],
-  'null-adapter': ['warning', 'check'],
+  'null-adapter': ['info', 'check'],
   'imitated-adapter': ['info', 'check'],
   'software-adapter': ['warning', 'cpu', 'check'],
   recovering: ['warning'],

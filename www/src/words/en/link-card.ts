@@ -4,6 +4,7 @@ export const words = {
   label: 'The run of the link',
   title: 'This link is a run that is not computed yet',
 
+  details: 'What the link says',
   chooseFile: 'Choose the file of this model',
   need: 'See what its model needs',
   compute: 'Compute it',

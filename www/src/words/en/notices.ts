@@ -193,20 +193,20 @@ export function statusWords(status: number | null): Partial<NoticeWords> {
 
 export const PAGE_WORDS: Readonly<Record<PageNoticeCode, NoticeWords>> = {
   'no-webgpu': {
-    title: 'This browser has no WebGPU',
-    text: 'WebGPU is how a page computes on the graphics device. Without it live runs work on the CPU, which is fast enough for the story model; larger models will be slow. Current Chrome, Edge and Safari have WebGPU, and Firefox on Windows and macOS.',
+    title: 'Live runs work on the CPU here',
+    text: 'This browser has no WebGPU, by which a page computes on the graphics device. The story model is fast enough all the same; large models are slow.',
   },
   insecure: {
     title: 'This page came over http: live runs work on the CPU',
     text: 'Over http the browser hides its graphics device and its storage from the page. Live runs work on the CPU; models are not kept, and are fetched again at the next visit. By https, or from this computer itself (localhost), the page has both.',
   },
   'null-adapter': {
-    title: 'The browser offers no graphics device',
-    text: 'The model runs on the CPU instead, which is fast enough for the story model. The browser may have blocked the graphics driver, or hardware acceleration is switched off in its settings.',
+    title: 'Live runs work on the CPU here',
+    text: 'The browser offers no graphics device. The story model is fast enough all the same; large models are slow.',
   },
   'imitated-adapter': {
-    title: 'No real graphics device here, so the CPU computes',
-    text: 'The only graphics device that the browser offers is played by a program. The model runs on the CPU directly, which is many times faster and gives the same results. If this machine has a graphics card, switch hardware acceleration on in the settings of the browser.',
+    title: 'Live runs work on the CPU here',
+    text: 'The only graphics device that the browser offers is a program, and slower. The results are the same.',
   },
   'software-adapter': {
     title: 'This graphics device is played by a program',
