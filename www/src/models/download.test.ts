@@ -168,6 +168,40 @@ describe('a download', () => {
     }
   });
 
+  it('believes the bytes where each answer has another ETag', async () => {
+    const bytes = noise(300);
+    for (const url of [URL_A, 'https://page.example/m/model.safetensors']) {
+      for (const published of [{}, { bytes: 300, sha256: sha256(bytes) }]) {
+        store = new MemoryStore();
+        record = newFileRecord('model.safetensors', PIECE);
+        notices = [];
+        server.requests.length = 0;
+        server.faults = [{ cut: 130 }, { cut: 0 }, { cut: 200 }];
+        server.onrequest = (count) => server.put(url, bytes, `"node-${count}"`);
+        await run(published, url);
+        expect(await stored()).toEqual(bytes);
+        expect(notices).not.toContain('restarted');
+      }
+    }
+  });
+
+  it('takes a body that is longer than its packed form, whose packing other origins do not show', async () => {
+    server.put(URL_A, noise(300));
+    server.ranges = false;
+    server.faults = [{ headers: { 'content-length': '77' } }];
+    await run();
+    expect(await stored()).toEqual(noise(300));
+    expect([record.bytes, notices]).toEqual([300, []]);
+  });
+
+  it('keeps no web page that came instead of the file', async () => {
+    server.put(URL_A, noise(300));
+    server.ranges = false;
+    server.faults = [{ headers: { 'content-type': 'text/html; charset=utf-8' } }];
+    expect(await failure(run())).toMatchObject({ code: 'source', file: 'model.safetensors' });
+    expect(await stored()).toHaveLength(0);
+  });
+
   it('gives up on a file that changes with every request', async () => {
     server.put(URL_A, noise(300, 1), '"v1"');
     server.faults = Array.from({ length: 30 }, () => ({ cut: 50 }));

@@ -10,7 +10,7 @@ import { aborted, NetworkFailure, retry, type Net } from './http';
 import { FileHasher } from './hashes';
 import type { FileRecord } from './model-record';
 import type { RemoteAnswer, RemoteFile } from './remote';
-import type { Appender, FileStore } from './store';
+import type { Appender, Bytes, FileStore } from './store';
 
 /** What a download reports and asks while it goes. */
 export interface DownloadContext {
@@ -27,6 +27,8 @@ export interface DownloadContext {
 
 /** Beginnings from zero that are borne with before giving up. */
 const MAX_RESTARTS = 3;
+/** Last bytes that are asked for again and compared where an ETag changed. */
+const OVERLAP_BYTES = 65_536;
 
 /** The bytes that are here cannot be continued: the file changed, or the server contradicts itself. */
 class Mismatch extends Error {
@@ -37,6 +39,9 @@ class Mismatch extends Error {
     super(message);
   }
 }
+
+/** The ETag changed, which says nothing: servers behind one name have their own, and some make one for each answer. */
+class Doubt extends Error {}
 
 /** Fetches what is missing of a file, verifies the whole and marks its record complete; or only what is missing before
  *  `until`, and leaves the rest for later. */
@@ -116,6 +121,10 @@ class FileDownload {
   private farthest = 0;
   /** Whether the last connection got an answer. */
   private hasAnswer = false;
+  /** Whether bytes are believed instead of ETags: the published hash, or the last bytes that are here. */
+  private compares = false;
+  /** Whether the length was published, or told with a range. */
+  private isLengthExact = false;
 
   constructor(
     private readonly remote: RemoteFile,
@@ -174,6 +183,7 @@ class FileDownload {
       try {
         return await this.connect();
       } catch (error) {
+        if (error instanceof Doubt) continue;
         if (!(error instanceof Mismatch)) throw error;
         if (this.restarts >= MAX_RESTARTS) throw this.restartError(error);
         await this.restart(error);
@@ -187,7 +197,9 @@ class FileDownload {
     if ((record.bytes !== null && appender.size === record.bytes) || appender.size >= until) return;
     this.hasAnswer = false;
     const to = until === Infinity ? undefined : until;
-    const answer = await remote.open(appender.size, record.etag, context.signal, to);
+    const overlap = this.compares && record.sha256 === null ? Math.min(appender.size, OVERLAP_BYTES) : 0;
+    const from = appender.size - overlap;
+    const answer = await remote.open(from, this.compares ? null : record.etag, context.signal, to);
     this.hasAnswer = true;
     if (answer.from === null) {
       if (answer.total !== appender.size) throw new Mismatch('changed', 'the file on the server became shorter');
@@ -196,8 +208,10 @@ class FileDownload {
     }
     const body = answer.body[Symbol.asyncIterator]();
     try {
-      await this.reconcile(answer);
+      await this.reconcile(answer, from);
+      const rest = await this.compare(body, answer.from);
       await context.checkpoint();
+      if (rest !== null) await this.accept(rest);
       // No look at the signal here: the body ends by itself when it is stopped, after what has arrived.
       for (let next = await body.next(); !next.done; next = await body.next()) {
         await this.accept(next.value);
@@ -217,23 +231,26 @@ class FileDownload {
   }
 
   /** Compares what the server says with what is here. */
-  private async reconcile(answer: RemoteAnswer): Promise<void> {
+  private async reconcile(answer: RemoteAnswer, from: number): Promise<void> {
     const { appender, record, remote } = this;
     const have = appender.size;
     const changed = record.etag !== null && answer.validator !== null && answer.validator !== record.etag;
-    if (answer.from === 0 && have > 0) {
+    if (changed && have > 0 && !this.compares) {
+      this.compares = true;
+      throw new Doubt();
+    }
+    if (answer.from === 0 && from > 0) {
       // A whole body where a part was asked for: it is used, not asked for again.
       const why = changed
         ? new Mismatch('changed', 'it changed on the server')
         : new Mismatch('short', 'the server cannot continue a broken download');
       if (this.restarts >= MAX_RESTARTS) throw this.restartError(why);
       await this.restart(why);
-    } else if (answer.from !== have) {
+    } else if (answer.from !== from) {
       throw new Mismatch('changed', 'the server sent another part than the one asked for');
-    } else if (changed && have > 0) {
-      throw new Mismatch('changed', 'it changed on the server');
     }
     record.etag = answer.validator;
+    this.isLengthExact = remote.bytes !== null || answer.isLengthExact;
     if (answer.total === null) return;
     if (record.bytes !== null && record.bytes !== answer.total) {
       // A length that was published beforehand is not open to discussion.
@@ -244,8 +261,27 @@ class FileDownload {
     setTotal(record, answer.total, this.context);
   }
 
+  /** Holds the beginning of a body against the last bytes that are here, and gives back what stands after them in the
+   *  same chunk. */
+  private async compare(body: AsyncIterator<Bytes>, from: number): Promise<Bytes | null> {
+    const { appender } = this;
+    for (let at = from; at < appender.size;) {
+      const next = await body.next();
+      if (next.done) throw new NetworkFailure(`ended at byte ${at}`);
+      const here = await appender.read(at, Math.min(at + next.value.length, appender.size));
+      if (here.some((byte, index) => byte !== next.value[index]))
+        throw new Mismatch('changed', 'it changed on the server');
+      at += here.length;
+      if (here.length < next.value.length) return next.value.subarray(here.length);
+    }
+    return null;
+  }
+
   private async accept(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
     const { appender, record, context } = this;
+    // The length of a body may be that of its packed form, and other origins do not show that it was packed.
+    if (!this.isLengthExact && record.bytes !== null && appender.size + chunk.length > record.bytes)
+      record.bytes = null;
     if (record.bytes !== null && appender.size + chunk.length > record.bytes) {
       throw new Mismatch('changed', `more than the ${record.bytes} bytes that the server announced`);
     }

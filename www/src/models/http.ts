@@ -45,6 +45,11 @@ export function contentLength(headers: Headers): number | null {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
+/** A web page: what a site for people answers for everything that is not there. */
+export function isPage(headers: Headers): boolean {
+  return /^\s*text\/html\b/i.test(headers.get('content-type') ?? '');
+}
+
 /** What tells two versions of a file apart. Last-Modified is readable across origins, ETag where the server exposes it. */
 export function validator(headers: Headers): string | null {
   return headers.get('etag') ?? headers.get('last-modified');
@@ -163,6 +168,12 @@ export function statusError(url: string, status: number, file: string): EngineEr
     why = `could not be fetched; load again later`;
   }
   return new EngineError('http', `${file} ${why} (${host} answered ${status})`, { file, status });
+}
+
+export function pageError(url: string, file: string): EngineError {
+  const { host } = new URL(url);
+  const message = `${file}: ${host} answers with a web page instead; check the address, or put the file there`;
+  return new EngineError('source', message, { file });
 }
 
 /** After the last try: no network, no server, or a server that keeps pages of other origins out? */

@@ -172,13 +172,31 @@ describe('an address', () => {
     await expect(ask(source)).rejects.toMatchObject({ status: 404, file: 'model.safetensors' });
   });
 
-  it('asks for one byte where HEAD is not known', async () => {
+  it.each([403, 405, 501])('asks for one byte where HEAD is answered with %i', async (status) => {
     for (const name of ['config.json', 'tokenizer.json', 'model.safetensors'])
       server.put(source.base + name, noise(30));
     const { fetch } = server;
     server.fetch = async (url, init) =>
-      init.method === 'HEAD' ? new Response(null, { status: 405 }) : fetch.call(server, url, init);
+      init.method === 'HEAD' ? new Response(null, { status }) : fetch.call(server, url, init);
     expect((await ask(source)).weights[0]!.estimate).toBe(30);
+  });
+
+  it.each([
+    ['that it may not be read', (): Response => new Response('no', { status: 403 })],
+    ['with a web page', (): Response => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })],
+  ])('is a model where the server answers %s for what is not there', async (_words, answer) => {
+    const { fetch } = server;
+    server.fetch = async (url, init) => (server.files.has(url) ? fetch.call(server, url, init) : answer());
+    await expect(ask(source)).rejects.toMatchObject({ file: 'config.json' });
+    for (const name of ['config.json', 'tokenizer.json', INDEX, 'm-1.safetensors', 'm-2.safetensors'])
+      server.put(source.base + name, noise(30));
+    const listing = await ask(source);
+    expect(names(listing.small)).toEqual(['config.json', 'tokenizer.json', INDEX]);
+    expect(names(listing.weights)).toEqual(['m-1.safetensors', 'm-2.safetensors']);
+    server.files.delete(source.base + INDEX);
+    await expect(ask(source)).rejects.toMatchObject({ file: 'model.safetensors' });
+    const gguf = `${source.base}x.gguf`;
+    await expect(ask({ kind: 'url', base: gguf })).rejects.toMatchObject({ file: 'x.gguf' });
   });
 });
 

@@ -125,29 +125,45 @@ async function probe(
   signal: AbortSignal,
 ): Promise<Listing> {
   let revision = pinned;
-  const look = async (name: string): Promise<RemoteFile | null> => {
+  let refusal: EngineError | null = null;
+  const ask = async (name: string): Promise<RemoteFile | null> => {
     const head = await headOf(net, base + name, name, signal);
     if (!head) return null;
     revision ??= head.revision;
     return { ...remote(net, base, name, { bytes: null, sha256: head.sha256 }), estimate: head.bytes };
   };
+  // For what is not there some servers answer that it may not be read, and some with a web page.
+  const look = async (name: string): Promise<RemoteFile | null> => {
+    try {
+      return await ask(name);
+    } catch (error) {
+      if (!(error instanceof EngineError) || !isRefusal(error)) throw error;
+      refusal ??= error;
+      return null;
+    }
+  };
   const need = async (name: string): Promise<RemoteFile> => {
-    const file = await look(name);
+    const file = await ask(name);
     if (!file) throw statusError(base + name, 404, name);
     return file;
   };
   const small = [await need(CONFIG), await need(TOKENIZER)];
   const generation = await look(GENERATION);
   if (generation) small.push(generation);
+  refusal = null;
   const single = await look(WEIGHTS);
   if (single) return { revision, small, weights: [single] };
 
   const index = await look(INDEX);
-  if (!index) throw statusError(base + WEIGHTS, 404, WEIGHTS);
+  if (!index) throw refusal ?? statusError(base + WEIGHTS, 404, WEIGHTS);
   small.push(index);
   const weights: RemoteFile[] = [];
   for (const name of shardsOf(await text(index))) weights.push(await need(name));
   return { revision, small, weights };
+}
+
+function isRefusal({ code, status }: EngineError): boolean {
+  return code === 'source' || (code === 'http' && (status === 401 || status === 403));
 }
 
 /** The chosen files under the names that a model's files have: a single file of weights may have any. A GGUF file is

@@ -6,8 +6,10 @@ import {
   NetworkFailure,
   contentLength,
   contentRange,
+  isPage,
   isPassing,
   linkedSha256,
+  pageError,
   StallTimeout,
   retry,
   statusError,
@@ -37,6 +39,9 @@ export async function getJson(net: Net, url: string, file: string, signal: Abort
   return retry(net, signal, get, () => unreachable(net, url, file));
 }
 
+/** What some servers answer to a HEAD though they have the file: they know none, or signed an address for GET alone. */
+const NO_HEAD: readonly number[] = [400, 401, 403, 405, 501];
+
 /** Whether a file is there, and what its server says of it; null for 404. */
 export async function headOf(
   net: Net,
@@ -53,9 +58,10 @@ export async function headOf(
   };
   const look = async (): Promise<Response> => {
     const response = await send({ method: 'HEAD' });
-    // Some servers know no HEAD; one byte tells as much.
-    const refused = response.status === 405 || response.status === 501;
+    // One byte tells as much.
+    const refused = NO_HEAD.includes(response.status);
     const answer = refused ? await send({ headers: { Range: 'bytes=0-0' } }) : response;
+    if (answer.ok && isPage(answer.headers)) throw pageError(url, file);
     if (!answer.ok && answer.status !== 404 && answer.status !== 410 && answer.status !== 416) {
       throw passing(statusError(url, answer.status, file));
     }

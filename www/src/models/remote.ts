@@ -7,7 +7,9 @@ import {
   NetworkFailure,
   contentLength,
   contentRange,
+  isPage,
   isPassing,
+  pageError,
   StallTimeout,
   statusError,
   validator,
@@ -21,6 +23,8 @@ export interface RemoteAnswer {
   from: number;
   /** The length of the whole file; null when the server does not tell. */
   total: number | null;
+  /** Whether that is the length of the file for certain, and not perhaps of a packed body. */
+  isLengthExact: boolean;
   validator: string | null;
   body: AsyncIterable<Bytes>;
 }
@@ -69,15 +73,21 @@ export async function openUrl(
     const length = to === undefined ? contentLength(response.headers) : null;
     const start = range?.start ?? from;
     const total = range?.total ?? (length === null ? null : start + length);
-    return { from: start, total, validator: validator(response.headers), body: readAhead(response, stall, file) };
+    const facts = { total, isLengthExact: range !== null, validator: validator(response.headers) };
+    return { from: start, ...facts, body: readAhead(response, stall, file) };
   }
-  if (response.status === 200) {
-    const total = contentLength(response.headers);
-    return { from: 0, total, validator: validator(response.headers), body: readAhead(response, stall, file) };
+  if (response.status === 200 && !isPage(response.headers)) {
+    const facts = {
+      total: contentLength(response.headers),
+      isLengthExact: false,
+      validator: validator(response.headers),
+    };
+    return { from: 0, ...facts, body: readAhead(response, stall, file) };
   }
   stall.clear();
   await response.body?.cancel().catch(() => undefined);
   if (response.status === 416) return { from: null, total: range?.total ?? null };
+  if (response.status === 200) throw pageError(url, file);
   const error = statusError(url, response.status, file);
   throw isPassing(response.status) ? new NetworkFailure(`status ${response.status}`, { cause: error }) : error;
 }
@@ -92,7 +102,13 @@ export function localFile(file: File, name: string): RemoteFile {
     open: async (from, _etag, signal) =>
       from >= file.size
         ? { from: null, total: file.size }
-        : { from, total: file.size, validator: `modified ${file.lastModified}`, body: slices(file, from, signal) },
+        : {
+            from,
+            total: file.size,
+            isLengthExact: true,
+            validator: `modified ${file.lastModified}`,
+            body: slices(file, from, signal),
+          },
     unreachable: async () => new Error(`${file.name} cannot be read`),
   };
 }
