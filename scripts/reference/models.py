@@ -18,6 +18,10 @@ from transformers import (
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    Olmo2Config,
+    Olmo2ForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
     Qwen3Config,
@@ -115,6 +119,25 @@ def granite(**changes):
     return GraniteForCausalLM, GraniteConfig, settings
 
 
+def olmo2(**changes):
+    settings = {**BASE, **NARROW, "rope_parameters": rope(500000.0), **changes}
+    return Olmo2ForCausalLM, Olmo2Config, settings
+
+
+# Two pairs of a head of four are turned, or one.
+def longrope(original, short=(1.0, 1.3), long=(1.5, 4.0), **more):
+    factors = {"short_factor": list(short), "long_factor": list(long), **more}
+    return {
+        "rope_parameters": rope(rope_type="longrope", **factors),
+        "original_max_position_embeddings": original,
+    }
+
+
+def phi3(**changes):
+    settings = {**BASE, **NARROW, "tie_word_embeddings": False, "rope_parameters": rope(), **changes}
+    return Phi3ForCausalLM, Phi3Config, settings
+
+
 def smollm3(**changes):
     settings = {**BASE, **NARROW, "num_hidden_layers": 5, "rope_parameters": rope(2000000.0), **changes}
     return SmolLM3ForCausalLM, SmolLM3Config, settings
@@ -129,6 +152,15 @@ def as_transformers_4(config):
     config["transformers_version"] = "4.41.2"
     # Configurations of that age have no head_dim either: hidden_size / num_attention_heads.
     del config["head_dim"]
+
+
+def phi3_as_transformers_4(config):
+    """`rope_scaling` with the old key `type`, the original context beside it."""
+    parameters = config.pop("rope_parameters")
+    config["rope_theta"] = parameters["rope_theta"]
+    factors = {key: parameters[key] for key in ("short_factor", "long_factor")}
+    config["rope_scaling"] = {"type": "longrope", **factors}
+    config["transformers_version"] = "4.38.2"
 
 
 def gemma3_as_transformers_4(config):
@@ -187,6 +219,18 @@ CATALOGUE = {
     "gemma2": (gemma2(attn_logit_softcapping=3.0, final_logit_softcapping=6.0), {}),
     "granite": (granite(), {}),
     "granite-untied": (granite(tie_word_embeddings=False, attention_bias=True, mlp_bias=True), {}),
+    "olmo2": (olmo2(tie_word_embeddings=False), {}),
+    "phi3-window": (phi3(sliding_window=5), {}),
+    "phi3-long": (phi3(**longrope(8)), {}),
+    "phi3-short": (phi3(**longrope(64)), {"edit_config": phi3_as_transformers_4}),
+    "phi3-partial": (
+        phi3(
+            hidden_size=24,
+            tie_word_embeddings=True,
+            **longrope(64, (1.2, 1.3), (1.5, 4.0), partial_rotary_factor=0.75),
+        ),
+        {},
+    ),
     "smollm3": (smollm3(), {"generation_eos": [2, 9]}),
     "smollm3-listed": (
         smollm3(num_hidden_layers=2, no_rope_layers=[0, 1], use_sliding_window=True, sliding_window=5),
@@ -213,7 +257,7 @@ def randomise(name, model):
                 values = 0.5 * values
             elif "embed_tokens" in key or "lm_head" in key:
                 values = 0.45 * values
-            elif "q_proj" in key or "k_proj" in key:
+            elif "q_proj" in key or "k_proj" in key or "qkv_proj" in key:
                 values = 0.27 * values
             else:
                 values = 0.22 * values

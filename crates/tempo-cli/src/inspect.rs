@@ -43,7 +43,7 @@ fn document(found: &Description) -> Value {
             "sliding_window": window(config),
             "tied": config.tied,
             "qkv_bias": config.biases.qkv,
-            "qk_norm": config.family.qk_norm == QkNorm::PerHead,
+            "qk_norm": config.family.qk_norm != QkNorm::None,
             "eos": config.eos,
         })
     });
@@ -114,6 +114,7 @@ fn rope_scaling(config: &DecoderConfig) -> &'static str {
         RopeScaling::Linear { .. } => "linear",
         RopeScaling::Llama3 { .. } => "llama3",
         RopeScaling::Factors(_) => "by factors",
+        RopeScaling::LongRope { .. } => "longrope",
     }
 }
 

@@ -23,8 +23,8 @@ const INNER: [(&str, &str); 10] = [
 
 /// Hugging Face's name of a GGUF tensor; `None` for one that its checkpoints do not have, as `rope_freqs.weight`.
 ///
-/// `norms` are the names of a layer's norms but the first's, of both kinds: they differ between families.
-pub fn hugging_face_name(gguf: &str, norms: &[(&str, &str)]) -> Option<String> {
+/// `own` are the names within a layer, of both kinds, in which a family differs: its norms but the first, joined matrices.
+pub fn hugging_face_name(gguf: &str, own: &[(&str, &str)]) -> Option<String> {
     if let Some((_, name)) = OUTER.iter().find(|(each, _)| *each == gguf) {
         return Some((*name).to_owned());
     }
@@ -32,7 +32,7 @@ pub fn hugging_face_name(gguf: &str, norms: &[(&str, &str)]) -> Option<String> {
     let (part, ending) = rest.rsplit_once('.').filter(|(_, ending)| matches!(*ending, "weight" | "bias"))?;
     // Only as programs write it, so that no two names mean the same.
     let layer = digits.parse::<u32>().ok().filter(|layer| layer.to_string() == digits)?;
-    let (_, name) = INNER.iter().chain(norms).find(|(each, _)| *each == part)?;
+    let (_, name) = own.iter().chain(&INNER).find(|(each, _)| *each == part)?;
     Some(format!("model.layers.{layer}.{name}.{ending}"))
 }
 
@@ -44,6 +44,8 @@ mod tests {
     fn every_name_has_one_meaning() {
         let name = |gguf| hugging_face_name(gguf, &[("ffn_norm", "post_attention_layernorm")]);
         assert_eq!(name("output.weight").unwrap(), "lm_head.weight");
+        let joined = hugging_face_name("blk.7.ffn_up.weight", &[("ffn_up", "mlp.gate_up_proj")]);
+        assert_eq!(joined.unwrap(), "model.layers.7.mlp.gate_up_proj.weight");
         assert_eq!(name("blk.12.attn_q.bias").unwrap(), "model.layers.12.self_attn.q_proj.bias");
         assert_eq!(name("blk.0.ffn_norm.weight").unwrap(), "model.layers.0.post_attention_layernorm.weight");
         let odd =

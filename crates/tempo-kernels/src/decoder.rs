@@ -14,8 +14,58 @@ pub enum Activation {
 pub struct LayerKind {
     /// Sliding window, in sets; `None` sees everything.
     pub window: Option<u32>,
-    /// Which of [`Decoder::frequencies`] turns its heads.
+    /// Which of [`Decoder::ropes`] turns its heads.
     pub rope: usize,
+}
+
+/// How a pair of numbers of a head is turned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// Radians per position.
+    pub frequency: f64,
+    /// Multiplies both numbers.
+    pub scale: f64,
+}
+
+/// A kind of rotation: a turn for every pair of a head, `head_dim / 2` of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rope {
+    turns: Vec<Turn>,
+    /// In runs of more rows than this, these.
+    long: Option<(usize, Vec<Turn>)>,
+    is_long: bool,
+}
+
+impl Rope {
+    /// The same turns in every run.
+    pub fn new(turns: Vec<Turn>) -> Self {
+        Self { turns, long: None, is_long: false }
+    }
+
+    /// Other turns in runs of more than so many rows.
+    #[must_use]
+    pub fn above(self, rows: usize, turns: Vec<Turn>) -> Self {
+        Self { long: Some((rows, turns)), ..self }
+    }
+
+    /// A run of so many rows begins.
+    pub fn begin(&mut self, rows: usize) {
+        self.is_long = self.long.as_ref().is_some_and(|(above, _)| rows > *above);
+    }
+
+    /// Those of the present run.
+    pub fn turns(&self) -> &[Turn] {
+        self.long.as_ref().filter(|_| self.is_long).map_or(&self.turns, |(_, turns)| turns)
+    }
+
+    /// What a position turns every pair by: cosine and sine.
+    pub fn at(&self, position: u32) -> impl Iterator<Item = (f32, f32)> {
+        #[expect(clippy::cast_possible_truncation, reason = "sines and cosines are used in f32")]
+        self.turns().iter().map(move |turn| {
+            let (sin, cos) = (f64::from(position) * turn.frequency).sin_cos();
+            ((cos * turn.scale) as f32, (sin * turn.scale) as f32)
+        })
+    }
 }
 
 /// A decoder-only transformer.
@@ -37,8 +87,8 @@ pub struct Decoder {
     pub rms_norm_eps: f32,
     /// One entry per layer.
     pub layers: Vec<LayerKind>,
-    /// Angle per position of every pair of a head, `head_dim / 2` each; one entry per kind of rotation.
-    pub frequencies: Vec<Vec<f64>>,
+    /// Every kind of rotation.
+    pub ropes: Vec<Rope>,
     /// Between the halves of the feed-forward block.
     pub activation: Activation,
     /// Multiplies the embedding.
@@ -69,14 +119,11 @@ impl Decoder {
 
     /// Cosines and sines of these positions for one kind of rotation, `[positions, head_dim / 2]` each.
     pub fn angles(&self, rope: usize, positions: impl Iterator<Item = u32>) -> (Vec<f32>, Vec<f32>) {
-        #[expect(clippy::cast_possible_truncation, reason = "sines and cosines are used in f32")]
-        positions
-            .flat_map(|position| {
-                self.frequencies[rope].iter().map(move |frequency| {
-                    let (sin, cos) = (f64::from(position) * frequency).sin_cos();
-                    (cos as f32, sin as f32)
-                })
-            })
-            .unzip()
+        positions.flat_map(|position| self.ropes[rope].at(position)).unzip()
+    }
+
+    /// A run of so many rows begins: its keys are turned in one way from the first to the last.
+    pub fn begin(&mut self, rows: usize) {
+        self.ropes.iter_mut().for_each(|rope| rope.begin(rows));
     }
 }

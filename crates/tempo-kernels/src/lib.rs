@@ -14,7 +14,7 @@ mod testing;
 mod weights;
 
 pub use chunk::{Chunk, chunks};
-pub use decoder::{Activation, Decoder, LayerKind};
+pub use decoder::{Activation, Decoder, LayerKind, Rope, Turn};
 pub use format::{BLOCK, WeightFormat};
 pub use matrix::{Block, Matrix, MatrixBuilder};
 pub use pass::{

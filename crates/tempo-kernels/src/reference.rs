@@ -1,6 +1,6 @@
 //! One pass in plain loops, in f64: what the kernels are compared with. Slow on purpose.
 
-use crate::{Activation, Decoder, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, Weights};
+use crate::{Activation, Decoder, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, Turn, Weights};
 
 /// A decoder in plain loops.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<'a> Reference<'a> {
             let attended = self.attend(number, layer, pass, &h, &mut received, &mut attention);
             for (h, attended) in h.iter_mut().zip(attended) {
                 add(h, &attended, layer.attention_out_norm.as_deref(), decoder);
-                let x = norm(h, &layer.mlp_norm, decoder);
+                let x = maybe_norm(h, layer.mlp_norm.as_deref(), decoder);
                 let both = linear(&layer.gate_up, &x);
                 let (gate, up) = both.split_at(decoder.intermediate);
                 let inner: Vec<f64> = gate.iter().zip(up).map(|(g, u)| activate(*g, decoder.activation) * u).collect();
@@ -67,14 +67,16 @@ impl<'a> Reference<'a> {
         let dim = d.head_dim;
         let mut queries = Vec::new();
         for (query, h) in pass.queries.iter().zip(h) {
-            let mut qkv = linear(&layer.qkv, &norm(h, &layer.input_norm, d));
+            let mut qkv = linear(&layer.qkv, &maybe_norm(h, layer.input_norm.as_deref(), d));
             let mut v = qkv.split_off(d.q_width() + d.kv_width());
-            for (index, head) in qkv.chunks_exact_mut(dim).enumerate() {
-                if let Some((q_norm, k_norm)) = &layer.qk_norm {
-                    let weight = if index < d.heads { q_norm } else { k_norm };
-                    head.copy_from_slice(&norm(head, weight, d));
+            if let Some((q_norm, k_norm)) = &layer.qk_norm {
+                let (q, k) = qkv.split_at_mut(d.q_width());
+                for (all, weight) in [(q, q_norm), (k, k_norm)] {
+                    all.chunks_exact_mut(weight.len()).for_each(|x| x.copy_from_slice(&norm(x, weight, d)));
                 }
-                rotate(head, &d.frequencies[d.layers[number].rope], query.position);
+            }
+            for head in qkv.chunks_exact_mut(dim) {
+                rotate(head, d.ropes[d.layers[number].rope].turns(), query.position);
             }
             let k = qkv.split_off(d.q_width());
             if pass.writes() {
@@ -136,9 +138,12 @@ fn norm(x: &[f64], weight: &[f32], decoder: &Decoder) -> Vec<f64> {
     x.iter().zip(weight).map(|(x, w)| x * inverse * f64::from(*w)).collect()
 }
 
+fn maybe_norm(x: &[f64], weight: Option<&[f32]>, decoder: &Decoder) -> Vec<f64> {
+    weight.map_or_else(|| x.to_vec(), |weight| norm(x, weight, decoder))
+}
+
 fn add(h: &mut [f64], x: &[f64], weight: Option<&[f32]>, decoder: &Decoder) {
-    let x = weight.map_or_else(|| x.to_vec(), |weight| norm(x, weight, decoder));
-    for (h, x) in h.iter_mut().zip(x) {
+    for (h, x) in h.iter_mut().zip(maybe_norm(x, weight, decoder)) {
         *h += x;
     }
 }
@@ -155,11 +160,11 @@ fn linear(linear: &Linear<Matrix>, x: &[f64]) -> Vec<f64> {
     y
 }
 
-fn rotate(head: &mut [f64], frequencies: &[f64], position: u32) {
-    let (first, second) = head.split_at_mut(frequencies.len());
-    for ((a, b), frequency) in first.iter_mut().zip(second).zip(frequencies) {
+fn rotate(head: &mut [f64], turns: &[Turn], position: u32) {
+    let (first, second) = head.split_at_mut(turns.len());
+    for ((a, b), Turn { frequency, scale }) in first.iter_mut().zip(second).zip(turns) {
         let (sin, cos) = (f64::from(position) * frequency).sin_cos();
-        (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
+        (*a, *b) = ((*a * cos - *b * sin) * scale, (*b * cos + *a * sin) * scale);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Random decoders and passes for tests.
 
 use crate::{
-    Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Observe, Pass, Query, WeightFormat,
-    Weights,
+    Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Observe, Pass, Query, Rope, Turn,
+    WeightFormat, Weights,
 };
 
 /// Numbers that look random and are the same every time (splitmix64).
@@ -33,6 +33,8 @@ impl Random {
 pub(crate) struct Kind {
     pub(crate) bias: bool,
     pub(crate) qk_norm: bool,
+    /// Blocks normalise only what they give, and queries and keys are normalised over all heads.
+    pub(crate) olmo: bool,
     /// Everything that sets gemma3 apart: norms on both sides, GELU, caps, a scaled embedding, two rotations.
     pub(crate) gemma: bool,
     pub(crate) tied: bool,
@@ -42,7 +44,11 @@ pub(crate) struct Kind {
 /// A small decoder with odd sizes.
 pub(crate) fn decoder(kind: Kind) -> Decoder {
     let head_dim = 10;
-    let frequencies = |theta: f64| (0..head_dim / 2).map(|i| theta.powf(-2.0 * i as f64 / head_dim as f64)).collect();
+    let rope = |theta: f64, turned: usize| {
+        let plain = |i: usize| Turn { frequency: theta.powf(-2.0 * i as f64 / head_dim as f64), scale: 1.1 };
+        let still = std::iter::repeat(Turn { frequency: 0.0, scale: 1.0 });
+        Rope::new((0..turned).map(plain).chain(still).take(head_dim / 2).collect())
+    };
     Decoder {
         hidden: 37,
         intermediate: 51,
@@ -57,7 +63,7 @@ pub(crate) fn decoder(kind: Kind) -> Decoder {
                 rope: usize::from(kind.gemma && layer == 1),
             })
             .collect(),
-        frequencies: if kind.gemma { vec![frequencies(1e4), frequencies(1e6)] } else { vec![frequencies(1e4)] },
+        ropes: if kind.gemma { vec![rope(1e4, 5), rope(1e6, 5)] } else { vec![rope(1e4, 4)] },
         activation: if kind.gemma { Activation::GeluTanh } else { Activation::Silu },
         embedding_scale: if kind.gemma { 37.0_f32.sqrt() } else { 1.0 },
         attention_scale: (head_dim as f32).sqrt().recip(),
@@ -84,15 +90,19 @@ pub(crate) fn weights(decoder: &Decoder, kind: Kind, format: WeightFormat) -> We
         .layers
         .iter()
         .map(|_| LayerWeights {
-            input_norm: random.numbers(d.hidden, 1.0, 0.3),
+            input_norm: (!kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
             qkv: linear(&mut random, d.qkv_width(), d.hidden),
-            qk_norm: kind.qk_norm.then(|| (random.numbers(d.head_dim, 1.0, 0.3), random.numbers(d.head_dim, 1.0, 0.3))),
+            qk_norm: (kind.qk_norm || kind.olmo).then(|| {
+                let widths = if kind.olmo { [d.q_width(), d.kv_width()] } else { [d.head_dim; 2] };
+                let [q, k] = widths.map(|width| random.numbers(width, 1.0, 0.3));
+                (q, k)
+            }),
             output: linear(&mut random, d.hidden, d.q_width()),
-            attention_out_norm: kind.gemma.then(|| random.numbers(d.hidden, 1.0, 0.3)),
-            mlp_norm: random.numbers(d.hidden, 1.0, 0.3),
+            attention_out_norm: (kind.gemma || kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
+            mlp_norm: (!kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
             gate_up: linear(&mut random, 2 * d.intermediate, d.hidden),
             down: linear(&mut random, d.hidden, d.intermediate),
-            mlp_out_norm: kind.gemma.then(|| random.numbers(d.hidden, 1.0, 0.3)),
+            mlp_out_norm: (kind.gemma || kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
         })
         .collect();
     Weights { embedding, lm_head, layers, norm: random.numbers(d.hidden, 1.0, 0.3) }

@@ -12,18 +12,19 @@ pub struct Linear<M> {
 /// One layer.
 #[derive(Clone, Debug)]
 pub struct LayerWeights<M> {
-    /// Before attention: `[hidden]`
-    pub input_norm: Vec<f32>,
+    /// Before attention, where there is one: `[hidden]`
+    pub input_norm: Option<Vec<f32>>,
     /// Queries, keys, values, one below the other: `[(heads + 2 * kv_heads) * head_dim, hidden]`
     pub qkv: Linear<M>,
-    /// Normalises every query head and every key head before they are turned: `[head_dim]` each.
+    /// Normalises queries and keys before they are turned, as many numbers at a time as there are weights: `[head_dim]` each
+    /// for every head by itself, or all heads together.
     pub qk_norm: Option<(Vec<f32>, Vec<f32>)>,
     /// `[hidden, heads * head_dim]`
     pub output: Linear<M>,
     /// On the attention's output, before it is added: `[hidden]`
     pub attention_out_norm: Option<Vec<f32>>,
-    /// Before the feed-forward block: `[hidden]`
-    pub mlp_norm: Vec<f32>,
+    /// Before the feed-forward block, where there is one: `[hidden]`
+    pub mlp_norm: Option<Vec<f32>>,
     /// Gate, then up: `[2 * intermediate, hidden]`
     pub gate_up: Linear<M>,
     /// `[hidden, intermediate]`

@@ -16,8 +16,7 @@ pub(crate) struct Attention {
     pub(crate) qkv_proj: Linear,
     /// `[hidden, heads * head_dim]`
     pub(crate) o_proj: Linear,
-    /// `q_norm` for every query head, then `k_norm` for every key head: `[1, heads + kv_heads, head_dim]`
-    pub(crate) qk_norm: Option<RmsNorm<3>>,
+    pub(crate) qk_norm: Option<HeadNorm>,
     pub(crate) heads: usize,
     pub(crate) kv_heads: usize,
     pub(crate) head_dim: usize,
@@ -29,6 +28,32 @@ pub(crate) struct Attention {
     pub(crate) rope: usize,
     /// The layer's sliding window, in sets.
     pub(crate) window: Option<usize>,
+}
+
+/// How queries and keys are normalised before they are turned.
+#[derive(Clone, Debug)]
+pub(crate) enum HeadNorm {
+    /// `q_norm` for every query head, then `k_norm` for every key head: `[1, heads + kv_heads, head_dim]`
+    Apart(RmsNorm<3>),
+    /// All query heads together, all key heads together: `[1, heads * head_dim]` and `[1, kv_heads * head_dim]`
+    Together([RmsNorm<2>; 2]),
+}
+
+impl HeadNorm {
+    /// # Shapes
+    /// `[queries, heads + kv_heads, head_dim]` to the same
+    fn forward(&self, qk: Tensor<3>) -> Tensor<3> {
+        let [q, k] = match self {
+            Self::Apart(norm) => return norm.forward(qk),
+            Self::Together(norms) => norms,
+        };
+        let [queries, heads, dim] = qk.dims();
+        let flat = qk.reshape([queries, heads * dim]);
+        let [_, width] = q.weight.dims();
+        let normed_q = q.forward(flat.clone().narrow(1, 0, width));
+        let normed_k = k.forward(flat.narrow(1, width, heads * dim - width));
+        Tensor::cat(vec![normed_q, normed_k], 1).reshape([queries, heads, dim])
+    }
 }
 
 /// What one layer's attention gives.

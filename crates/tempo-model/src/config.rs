@@ -9,12 +9,14 @@ mod file;
 mod keys;
 mod multipliers;
 mod rope;
+mod traits;
 
-pub use family::{Family, QkNorm};
-pub(crate) use family::{GgufFamily, GgufWindow, Norms, Windows, every};
+pub(crate) use family::every;
 pub use file::ConfigFile;
 pub(crate) use multipliers::Multipliers;
 pub use rope::{RopeConfig, RopeScaling};
+pub use traits::{Family, QkNorm};
+pub(crate) use traits::{GgufFamily, GgufWindow, Norms, Windows};
 
 /// A decoder, resolved: nothing is optional that the model needs.
 #[derive(Clone, Debug, PartialEq)]

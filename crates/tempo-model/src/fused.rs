@@ -11,7 +11,7 @@ use crate::float::to_f32;
 use crate::inventory::Inventory;
 use crate::load::{Builder, IN_FLIGHT, Target, load};
 use crate::options::{LoadOptions, Progress};
-use crate::rope::Frequencies;
+use crate::rope::ropes;
 
 /// Parameters below which matrices are not split among workers: a step is over before all would have been sent its rows.
 const WORTH_SHARING: u64 = 16 << 20;
@@ -33,7 +33,7 @@ pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
                 rope,
             })
             .collect(),
-        frequencies: config.ropes.iter().map(|rope| Frequencies::new(rope, config.head_dim).into_inner()).collect(),
+        ropes: ropes(config),
         activation: config.family.activation.activation,
         embedding_scale: to_f32(config.embedding_scale),
         attention_scale: to_f32(config.attention_scale),

@@ -1,6 +1,7 @@
 //! The tensors of a model: their names in a checkpoint, their shapes, and what they add up to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use tempo_kernels::WeightFormat;
 
@@ -10,6 +11,8 @@ use crate::error::LoadError;
 
 /// Divides the frequencies of the rotation in a GGUF file; part of the configuration, not of the weights.
 pub(crate) const ROPE_FACTORS: &str = "rope_freqs.weight";
+/// The same for short and for long runs.
+pub(crate) const LONG_ROPE_FACTORS: [&str; 2] = ["rope_factors_short.weight", "rope_factors_long.weight"];
 const OUTPUT: &str = "lm_head.weight";
 /// What the names of the decoder's tensors begin with; the second and third in a model that reads images, by transformers
 /// 5 and 4, and the last where a model without its output matrix was saved.
@@ -20,6 +23,8 @@ const ROOTS: [&str; 4] = ["model.", "model.language_model.", "language_model.mod
 pub(crate) struct TensorSpec {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
+    /// Its rows in the order in which they are used; none: as they are.
+    pub(crate) order: Vec<Range<usize>>,
 }
 
 /// Projections that share their input, one below the other.
@@ -33,12 +38,12 @@ pub(crate) struct Projection {
 /// One layer, as [`tempo_kernels::LayerWeights`] has it.
 #[derive(Clone, Debug)]
 pub(crate) struct LayerTensors {
-    pub(crate) input_norm: TensorSpec,
+    pub(crate) input_norm: Option<TensorSpec>,
     pub(crate) qkv: Projection,
     pub(crate) qk_norm: Option<(TensorSpec, TensorSpec)>,
     pub(crate) output: Projection,
     pub(crate) attention_out_norm: Option<TensorSpec>,
-    pub(crate) mlp_norm: TensorSpec,
+    pub(crate) mlp_norm: Option<TensorSpec>,
     pub(crate) gate_up: Projection,
     pub(crate) down: Projection,
     pub(crate) mlp_out_norm: Option<TensorSpec>,
@@ -56,7 +61,15 @@ pub(crate) struct Inventory {
 
 impl TensorSpec {
     fn new(name: String, shape: &[usize]) -> Self {
-        Self { name, shape: shape.to_vec() }
+        Self { name, shape: shape.to_vec(), order: Vec::new() }
+    }
+
+    /// Its elements in the order in which they are used, in pieces that lie together.
+    pub(crate) fn runs(&self) -> Vec<Range<u64>> {
+        let row: u64 = self.shape[1..].iter().map(|&size| size as u64).product();
+        let whole = 0..self.shape[0];
+        let rows = if self.order.is_empty() { std::slice::from_ref(&whole) } else { &self.order };
+        rows.iter().map(|rows| rows.start as u64 * row..rows.end as u64 * row).collect()
     }
 
     pub(crate) fn elements(&self) -> u64 {
@@ -114,7 +127,8 @@ impl Inventory {
 
     /// Names in a checkpoint that the model has no use for.
     pub(crate) fn unused(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> Vec<String> {
-        let used: BTreeSet<&str> = self.tensors().map(|tensor| tensor.name.as_str()).chain([ROPE_FACTORS]).collect();
+        let used = self.tensors().map(|tensor| tensor.name.as_str());
+        let used: BTreeSet<&str> = used.chain([ROPE_FACTORS]).chain(LONG_ROPE_FACTORS).collect();
         checkpoint.keys().filter(|name| !used.contains(name.as_str())).cloned().collect()
     }
 
@@ -123,7 +137,7 @@ impl Inventory {
     /// # Errors
     /// Names the first one that is not so.
     pub(crate) fn check(&self, checkpoint: &BTreeMap<String, TensorEntry>) -> Result<(), LoadError> {
-        for TensorSpec { name, shape } in self.tensors() {
+        for TensorSpec { name, shape, .. } in self.tensors() {
             let Some(TensorEntry { shape: found, dtype, .. }) = checkpoint.get(name) else {
                 let hint = match name.as_str() {
                     OUTPUT => "if its output matrix is the embedding, config.json has to say tie_word_embeddings: true",
@@ -159,36 +173,45 @@ impl LayerTensors {
                 .map(|(part, rows)| TensorSpec::new(format!("{prefix}.{part}.bias"), &[*rows]))
                 .collect(),
         };
+        let before = || Some(norm("input_layernorm"));
         // With two norms the one after the attention is the one before the feed-forward block.
-        let after_attention = norm("post_attention_layernorm");
-        let (attention_out_norm, mlp_norm, mlp_out_norm) = match c.family.norms {
-            Norms::Before => (None, after_attention, None),
-            Norms::Around => {
-                let [before, after] = ["pre_feedforward_layernorm", "post_feedforward_layernorm"].map(norm);
-                (Some(after_attention), before, Some(after))
-            }
+        let after_attention = Some(norm("post_attention_layernorm"));
+        let [before_mlp, after_mlp] =
+            ["pre_feedforward_layernorm", "post_feedforward_layernorm"].map(|part| Some(norm(part)));
+        let (input_norm, attention_out_norm, mlp_norm, mlp_out_norm) = match c.family.norms {
+            Norms::Before => (before(), None, after_attention, None),
+            Norms::Around => (before(), after_attention, before_mlp, after_mlp),
+            Norms::After => (None, after_attention, None, after_mlp),
         };
+        let (q_rows, k_rows) = (("self_attn.q_proj", q), ("self_attn.k_proj", kv));
+        let separate = [q_rows, k_rows, ("self_attn.v_proj", kv)];
+        let halves = [("mlp.gate_proj", c.intermediate), ("mlp.up_proj", c.intermediate)];
+        let (qkv, gate_up): (&[_], &[_]) = if c.family.joined {
+            (&[("self_attn.qkv_proj", q + 2 * kv)], &[("mlp.gate_up_proj", 2 * c.intermediate)])
+        } else {
+            (&separate, &halves)
+        };
+        let mut qkv = projection(qkv, c.hidden, c.biases.qkv);
+        if c.family.joined {
+            let order = turned_pairs(c, c.heads + c.kv_heads);
+            for tensor in qkv.weights.iter_mut().chain(&mut qkv.biases).filter(|_| !order.is_empty()) {
+                tensor.order = order.iter().cloned().chain(std::iter::once(q + kv..q + 2 * kv)).collect();
+            }
+        }
+        let qk_norm =
+            |widths: [usize; 2]| Some((vector("self_attn.q_norm", widths[0]), vector("self_attn.k_norm", widths[1])));
         Self {
-            input_norm: norm("input_layernorm"),
-            qkv: projection(
-                &[("self_attn.q_proj", q), ("self_attn.k_proj", kv), ("self_attn.v_proj", kv)],
-                c.hidden,
-                c.biases.qkv,
-            ),
+            input_norm,
+            qkv,
             qk_norm: match c.family.qk_norm {
                 QkNorm::None => None,
-                QkNorm::PerHead => {
-                    Some((vector("self_attn.q_norm", c.head_dim), vector("self_attn.k_norm", c.head_dim)))
-                }
+                QkNorm::PerHead => qk_norm([c.head_dim; 2]),
+                QkNorm::AllHeads => qk_norm([q, kv]),
             },
             output: projection(&[("self_attn.o_proj", c.hidden)], q, c.biases.output),
             attention_out_norm,
             mlp_norm,
-            gate_up: projection(
-                &[("mlp.gate_proj", c.intermediate), ("mlp.up_proj", c.intermediate)],
-                c.hidden,
-                c.biases.mlp,
-            ),
+            gate_up: projection(gate_up, c.hidden, c.biases.mlp),
             down: projection(&[("mlp.down_proj", c.hidden)], c.intermediate, c.biases.mlp),
             mlp_out_norm,
         }
@@ -197,13 +220,27 @@ impl LayerTensors {
     fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         let projections = [&self.qkv, &self.output, &self.gate_up, &self.down];
         let qk_norm = self.qk_norm.iter().flat_map(|(q, k)| [q, k]);
-        std::iter::once(&self.input_norm)
+        self.input_norm
+            .iter()
             .chain(projections.into_iter().flat_map(|each| each.weights.iter().chain(&each.biases)))
             .chain(qk_norm)
             .chain(&self.attention_out_norm)
-            .chain(std::iter::once(&self.mlp_norm))
+            .chain(&self.mlp_norm)
             .chain(&self.mlp_out_norm)
     }
+}
+
+/// The rows of so many heads in the order of a head whose every pair turns, some of them by nothing: pairs are one half
+/// of a head apart, and where a part of it is turned, one half of that part. Queries and keys are reordered alike, so their
+/// products stay. Empty where all is turned.
+fn turned_pairs(config: &DecoderConfig, heads: usize) -> Vec<Range<usize>> {
+    let (whole, turned) = (config.head_dim, config.ropes[0].rotated);
+    if turned == 0 || turned == whole {
+        return Vec::new();
+    }
+    let still = turned + (whole - turned) / 2;
+    let head = [0..turned / 2, turned..still, turned / 2..turned, still..whole];
+    (0..heads).flat_map(|at| head.clone().map(|rows| at * whole + rows.start..at * whole + rows.end)).collect()
 }
 
 /// What the embedding and the output matrix are kept as: four bits are too few for what every token and every logit

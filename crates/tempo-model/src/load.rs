@@ -4,6 +4,8 @@
 //! At any time there is what has been placed, one matrix on its way and a piece of the checkpoint, so loading peaks little
 //! above the size of the model; the largest matrices go first, while there is room.
 
+use std::ops::Range;
+
 use tempo_kernels::gpu::RowLayout;
 use tempo_kernels::{LayerWeights, Linear, WeightFormat, Weights};
 
@@ -93,9 +95,9 @@ impl<T: Target> Loader<'_, T> {
                 None => None,
                 Some((q, k)) => Some((self.norm(q).await?, self.norm(k).await?)),
             },
-            input_norm: self.norm(&tensors.input_norm).await?,
+            input_norm: self.optional_norm(tensors.input_norm.as_ref()).await?,
             attention_out_norm: self.optional_norm(tensors.attention_out_norm.as_ref()).await?,
-            mlp_norm: self.norm(&tensors.mlp_norm).await?,
+            mlp_norm: self.optional_norm(tensors.mlp_norm.as_ref()).await?,
             mlp_out_norm: self.optional_norm(tensors.mlp_out_norm.as_ref()).await?,
         })
     }
@@ -161,14 +163,17 @@ impl<T: Target> Loader<'_, T> {
             let bytes = self.source.tensors().get(&part.name).map_or(0, |entry| entry.bytes);
             // Numbers in a piece; blocks become f32, which take twice a piece at most.
             let piece = (PIECE.saturating_mul(elements) / bytes.max(1)).clamp(PIECE / 4, PIECE / 2);
-            let mut start = 0;
-            while start < elements {
-                let end = elements.min(start + piece);
-                take(self.source.read(&part.name, start..end).await?);
-                let read = u128::from(bytes) * u128::from(end) / u128::from(elements);
-                self.done = before + u64::try_from(read).unwrap_or(bytes);
-                (self.progress)(Progress { done: self.done, total: self.total, kernels: None });
-                start = end;
+            let mut taken = 0;
+            for Range { mut start, end: last } in part.runs() {
+                while start < last {
+                    let end = last.min(start + piece);
+                    take(self.source.read(&part.name, start..end).await?);
+                    taken += end - start;
+                    let read = u128::from(bytes) * u128::from(taken) / u128::from(elements);
+                    self.done = before + u64::try_from(read).unwrap_or(bytes);
+                    (self.progress)(Progress { done: self.done, total: self.total, kernels: None });
+                    start = end;
+                }
             }
         }
         Ok(())

@@ -4,9 +4,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use tempo_kernels::{LayerWeights, Weights};
 
 use crate::activation::soft_cap;
-use crate::attention::Attention;
+use crate::attention::{Attention, HeadNorm};
 use crate::cache::Cache;
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, QkNorm};
 use crate::linear::{Linear, Products, product};
 use crate::mlp::Mlp;
 use crate::norm::RmsNorm;
@@ -31,13 +31,13 @@ pub(crate) struct CausalLm {
 /// One layer.
 #[derive(Clone, Debug)]
 pub(crate) struct DecoderLayer {
-    pub(crate) input_layernorm: RmsNorm<2>,
+    pub(crate) input_layernorm: Option<RmsNorm<2>>,
     pub(crate) self_attn: Attention,
     /// On what the attention gives: `post_attention_layernorm` of a layer with four norms.
     pub(crate) attention_out_norm: Option<RmsNorm<2>>,
     /// Before the feed-forward block: `post_attention_layernorm` of a layer with two norms,
     /// `pre_feedforward_layernorm` of one with four.
-    pub(crate) mlp_norm: RmsNorm<2>,
+    pub(crate) mlp_norm: Option<RmsNorm<2>>,
     pub(crate) mlp: Mlp,
     /// On what the feed-forward block gives: `post_feedforward_layernorm`.
     pub(crate) mlp_out_norm: Option<RmsNorm<2>>,
@@ -72,12 +72,15 @@ impl Modules<'_> {
         RmsNorm { weight: self.row(weight), epsilon: self.config.rms_norm_eps }
     }
 
-    /// `q` once per query head, `k` once per key head.
-    fn qk_norm(&self, (q, k): (Vec<f32>, Vec<f32>)) -> RmsNorm<3> {
+    /// Of all heads together, or `q` once per query head and `k` once per key head.
+    fn qk_norm(&self, (q, k): (Vec<f32>, Vec<f32>)) -> HeadNorm {
         let c = self.config;
+        if c.family.qk_norm == QkNorm::AllHeads {
+            return HeadNorm::Together([self.norm(q), self.norm(k)]);
+        }
         let weight =
             TensorData::new([q.repeat(c.heads), k.repeat(c.kv_heads)].concat(), [1, c.heads + c.kv_heads, c.head_dim]);
-        RmsNorm { weight: Tensor::from_data(weight, self.device), epsilon: c.rms_norm_eps }
+        HeadNorm::Apart(RmsNorm { weight: Tensor::from_data(weight, self.device), epsilon: c.rms_norm_eps })
     }
 
     fn linear(&self, linear: tempo_kernels::Linear<Tensor<2>>) -> Linear {
@@ -87,7 +90,7 @@ impl Modules<'_> {
     fn layer(&self, number: usize, weights: LayerWeights<Tensor<2>>) -> DecoderLayer {
         let c = self.config;
         DecoderLayer {
-            input_layernorm: self.norm(weights.input_norm),
+            input_layernorm: weights.input_norm.map(|norm| self.norm(norm)),
             self_attn: Attention {
                 qkv_proj: self.linear(weights.qkv),
                 o_proj: self.linear(weights.output),
@@ -101,7 +104,7 @@ impl Modules<'_> {
                 window: c.windows[number],
             },
             attention_out_norm: weights.attention_out_norm.map(|norm| self.norm(norm)),
-            mlp_norm: self.norm(weights.mlp_norm),
+            mlp_norm: weights.mlp_norm.map(|norm| self.norm(norm)),
             mlp: Mlp {
                 gate_up_proj: self.linear(weights.gate_up),
                 down_proj: self.linear(weights.down),
@@ -144,14 +147,14 @@ impl CausalLm {
         for (number, layer) in self.layers.iter().enumerate() {
             let weight = inputs.layer_weight(number);
             let attended = layer.self_attn.forward(
-                layer.input_layernorm.forward(h.clone()),
+                normed(layer.input_layernorm.as_ref(), h.clone()),
                 inputs,
                 cache.layer(number),
                 weight > 0.0,
             );
             weights.extend(attended.weights);
             h = h + normed(layer.attention_out_norm.as_ref(), attended.output);
-            let fed = layer.mlp.forward(layer.mlp_norm.forward(h.clone()));
+            let fed = layer.mlp.forward(normed(layer.mlp_norm.as_ref(), h.clone()));
             h = h + normed(layer.mlp_out_norm.as_ref(), fed);
             if let Some(part) = attended.received.map(|part| part * weight) {
                 received = Some(match received {
@@ -169,10 +172,10 @@ impl CausalLm {
     }
 }
 
-/// What a block gives, normalised where its layer does that.
-fn normed(norm: Option<&RmsNorm<2>>, output: Tensor<2>) -> Tensor<2> {
+/// What a block is given or gives, normalised where its layer does that.
+fn normed(norm: Option<&RmsNorm<2>>, x: Tensor<2>) -> Tensor<2> {
     match norm {
-        Some(norm) => norm.forward(output),
-        None => output,
+        Some(norm) => norm.forward(x),
+        None => x,
     }
 }

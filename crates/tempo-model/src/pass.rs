@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use tempo_kernels::{Chunk, HIDDEN, Key, Observe, Pass};
+use tempo_kernels::{Chunk, HIDDEN, Key, Observe, Pass, Rope};
 
 use crate::cache::{runs, whole_rows};
 use crate::config::DecoderConfig;
 use crate::mask::Sight;
-use crate::rope::{Frequencies, Rotation};
+use crate::rope::{self, Rotation};
 
 /// One chunk of a forward pass, on the device.
 #[derive(Debug)]
@@ -34,15 +34,7 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// Copies a chunk of a pass to the device: one upload of integers, one of floats.
-    ///
-    /// `frequencies` are those of the first of `config.ropes`; other kinds of angles are made here, a few powers each.
-    pub(crate) fn upload(
-        pass: &Pass,
-        chunk: &Chunk,
-        config: &DecoderConfig,
-        frequencies: &Frequencies,
-        device: &Device,
-    ) -> Self {
+    pub(crate) fn upload(pass: &Pass, chunk: &Chunk, config: &DecoderConfig, ropes: &[Rope], device: &Device) -> Self {
         let (batch, keys) = (&pass.queries[chunk.queries.clone()], &pass.keys[..chunk.context]);
         let queries = batch.len();
         let context = whole_rows(keys.len());
@@ -58,8 +50,7 @@ impl Inputs {
 
         let mut floats = Pack::new();
         let positions: Vec<u32> = batch.iter().map(|query| query.position).collect();
-        let others = config.ropes.iter().skip(1).map(|rope| Frequencies::new(rope, config.head_dim).rows(&positions));
-        let kinds = std::iter::once(frequencies.rows(&positions)).chain(others);
+        let kinds = ropes.iter().map(|rope| rope::rows(rope, &positions));
         let turns: Vec<_> = kinds.map(|(cos, sin)| (floats.put(cos), floats.put(sin))).collect();
         let hidden = || std::iter::repeat_n(HIDDEN, padding);
         let other = |key: &Key, bias: f32| if key.live { key.bias + bias } else { HIDDEN };

@@ -5,49 +5,52 @@
 //! cost less than a table for every position there might be.
 
 use burn::tensor::Tensor;
+use tempo_kernels::{Rope, Turn};
 
-use crate::config::{RopeConfig, RopeScaling};
-use crate::float::to_f32;
+use crate::config::{DecoderConfig, RopeConfig, RopeScaling};
 
-/// The angle per position of every pair of a head.
-#[derive(Clone, Debug)]
-pub(crate) struct Frequencies(Vec<f64>);
-
-impl Frequencies {
-    /// One frequency per pair: `head_dim / 2` of them. Pairs that are not turned have zero.
-    pub(crate) fn new(config: &RopeConfig, head_dim: usize) -> Self {
-        let turned = config.rotated / 2;
-        let plain = (0..turned).map(|pair| config.theta.powf(-2.0 * pair as f64 / config.rotated as f64));
-        let turned = plain.enumerate().map(|(pair, frequency)| scaled(&config.scaling, pair, frequency));
-        Self(turned.chain(std::iter::repeat(0.0)).take(head_dim / 2).collect())
-    }
-
-    /// Turns per position, a number for each pair of a head.
-    pub(crate) fn into_inner(self) -> Vec<f64> {
-        self.0
-    }
-
-    /// Cosines and signed sines of the given positions, `[positions, head_dim]` each.
-    ///
-    /// A rotation is `x * cos + swap(x) * sin`, where `swap` exchanges the halves of a head: both halves share their
-    /// angles, and the sine of the first half is negative.
-    pub(crate) fn rows(&self, positions: &[u32]) -> (Vec<f32>, Vec<f32>) {
-        let size = positions.len() * 2 * self.0.len();
-        let (mut cos, mut sin) = (Vec::with_capacity(size), Vec::with_capacity(size));
-        for &position in positions {
-            let turns = self.0.iter().map(|frequency| (f64::from(position) * frequency).sin_cos());
-            let (sines, cosines): (Vec<f32>, Vec<f32>) = turns.map(|(s, c)| (to_f32(s), to_f32(c))).unzip();
-            cos.extend_from_slice(&cosines);
-            cos.extend_from_slice(&cosines);
-            sin.extend(sines.iter().map(|sine| -sine));
-            sin.extend_from_slice(&sines);
+/// What turns the heads of some layers: `head_dim / 2` pairs. Those that are not turned have the frequency zero.
+pub(crate) fn rope(config: &RopeConfig, head_dim: usize) -> Rope {
+    let turns = |factors: Option<&[f32]>| -> Vec<Turn> {
+        let scale = if let RopeScaling::LongRope { factor, .. } = config.scaling { factor } else { 1.0 };
+        let turned = (0..config.rotated / 2).map(|pair| {
+            let plain = config.theta.powf(-2.0 * pair as f64 / config.rotated as f64);
+            Turn { frequency: scaled(&config.scaling, factors, pair, plain), scale }
+        });
+        turned.chain(std::iter::repeat(Turn { frequency: 0.0, scale: 1.0 })).take(head_dim / 2).collect()
+    };
+    match &config.scaling {
+        RopeScaling::LongRope { short, long, original, .. } => {
+            Rope::new(turns(Some(short))).above(*original, turns(Some(long)))
         }
-        (cos, sin)
+        RopeScaling::Factors(factors) => Rope::new(turns(Some(factors))),
+        _ => Rope::new(turns(None)),
     }
 }
 
-/// As `modeling_rope_utils` of transformers does it.
-fn scaled(scaling: &RopeScaling, pair: usize, frequency: f64) -> f64 {
+/// Every kind of rotation of a model.
+pub(crate) fn ropes(config: &DecoderConfig) -> Vec<Rope> {
+    config.ropes.iter().map(|kind| rope(kind, config.head_dim)).collect()
+}
+
+/// Cosines and signed sines of the given positions, `[positions, head_dim]` each.
+///
+/// A rotation is `x * cos + swap(x) * sin`, where `swap` exchanges the halves of a head: both halves share their
+/// angles, and the sine of the first half is negative.
+pub(crate) fn rows(rope: &Rope, positions: &[u32]) -> (Vec<f32>, Vec<f32>) {
+    let (mut cos, mut sin) = (Vec::new(), Vec::new());
+    for &position in positions {
+        let (cosines, sines): (Vec<f32>, Vec<f32>) = rope.at(position).unzip();
+        cos.extend_from_slice(&cosines);
+        cos.extend_from_slice(&cosines);
+        sin.extend(sines.iter().map(|sine| -sine));
+        sin.extend_from_slice(&sines);
+    }
+    (cos, sin)
+}
+
+/// As `modeling_rope_utils` of transformers does it; `factors` are those of every pair.
+fn scaled(scaling: &RopeScaling, factors: Option<&[f32]>, pair: usize, frequency: f64) -> f64 {
     match *scaling {
         RopeScaling::Default => frequency,
         RopeScaling::Linear { factor } => frequency / factor,
@@ -56,7 +59,9 @@ fn scaled(scaling: &RopeScaling, pair: usize, frequency: f64) -> f64 {
             let fast = ((turns - low) / (high - low)).clamp(0.0, 1.0);
             (1.0 - fast) * frequency / factor + fast * frequency
         }
-        RopeScaling::Factors(ref factors) => frequency / factors.get(pair).copied().map_or(1.0, f64::from),
+        RopeScaling::Factors(_) | RopeScaling::LongRope { .. } => {
+            frequency / factors.and_then(|factors| factors.get(pair)).copied().map_or(1.0, f64::from)
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
 use tempo_kernels::gpu::RowLayout;
-use tempo_kernels::{Block, Observe, Outputs, Pass, WeightFormat, chunks};
+use tempo_kernels::{Block, Observe, Outputs, Pass, Rope, WeightFormat, chunks};
 
 use crate::cache::{Cache, RowShape};
 use crate::checkpoint::{Numbers, TensorSource};
@@ -16,7 +16,7 @@ use crate::load::{Builder, IN_FLIGHT, Target, load};
 use crate::model::CausalLm;
 use crate::options::Progress;
 use crate::pass::Inputs;
-use crate::rope::Frequencies;
+use crate::rope::ropes;
 
 /// Queries of one pass at most, whole sets aside: bounds the memory that masks and attention take in a long prefill.
 const CHUNK: usize = 256;
@@ -25,7 +25,7 @@ const CHUNK: usize = 256;
 #[derive(Debug)]
 pub(crate) struct TensorModel {
     model: CausalLm,
-    frequencies: Frequencies,
+    ropes: Vec<Rope>,
     cache: Cache,
     shape: RowShape,
     device: Device,
@@ -46,7 +46,7 @@ impl TensorModel {
         let weights = Box::pin(load(config, inventory, source, WeightFormat::F32, &mut target, progress)).await?;
         Ok(Self {
             model: CausalLm::new(config, weights, products, &device.device),
-            frequencies: Frequencies::new(&config.ropes[0], config.head_dim),
+            ropes: ropes(config),
             cache: Cache::empty(),
             shape: row_shape(config),
             device: device.device.clone(),
@@ -58,6 +58,7 @@ impl TensorModel {
     }
 
     pub(crate) fn begin(&mut self, rows: usize) {
+        self.ropes.iter_mut().for_each(|rope| rope.begin(rows));
         self.cache.begin(rows, self.shape, &self.device);
     }
 
@@ -76,7 +77,7 @@ impl TensorModel {
         let (mut logits, mut maps, mut received) = (Vec::new(), Vec::new(), None);
         let chunks = chunks(pass, if pass.observe == Observe::Attention { usize::MAX } else { CHUNK });
         for chunk in &chunks {
-            let inputs = Inputs::upload(pass, chunk, config, &self.frequencies, &self.device);
+            let inputs = Inputs::upload(pass, chunk, config, &self.ropes, &self.device);
             self.cache.touch(inputs.runs.iter().map(|run| run.end).max().unwrap_or(0));
             let outputs = self.model.forward(&inputs, &mut self.cache);
             logits.extend(outputs.logits.map(flat));

@@ -35,6 +35,31 @@ pub(crate) const GEMMA3: &str = r#"{"model_type": "gemma3_text", "hidden_size": 
     "max_position_embeddings": 64, "sliding_window": 3, "sliding_window_pattern": 3, "query_pre_attn_scalar": 10,
     "attn_logit_softcapping": 5.0, "final_logit_softcapping": 9.0, "rope_scaling": {"type": "linear", "factor": 8}}"#;
 
+/// The third layer has a window and turns nothing.
+pub(crate) const SMOLLM3: &str = r#"{"model_type": "smollm3", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 48,
+    "max_position_embeddings": 64, "no_rope_layer_interval": 3, "use_sliding_window": true, "sliding_window": 3}"#;
+
+/// Factors of everything.
+pub(crate) const GRANITE: &str = r#"{"model_type": "granite", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 48,
+    "max_position_embeddings": 64, "embedding_multiplier": 3, "residual_multiplier": 0.4, "attention_multiplier": 0.5,
+    "logits_scaling": 2}"#;
+
+/// Norms on what blocks give, and over all heads.
+pub(crate) const OLMO2: &str = r#"{"model_type": "olmo2", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 48,
+    "max_position_embeddings": 64}"#;
+
+/// Joined matrices; four of the six numbers of a head are turned.
+pub(crate) const PHI3: &str = r#"{"model_type": "phi3", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 48,
+    "max_position_embeddings": 64, "original_max_position_embeddings": 4096, "partial_rotary_factor": 0.75,
+    "rope_scaling": {"type": "longrope", "attention_factor": 1.3, "short_factor": [1.0, 1.2], "long_factor": [2.0, 8.0]}}"#;
+
+/// Every way in which families differ.
+pub(crate) const KINDS: [&str; 8] = [LLAMA, MISTRAL, QWEN3, GEMMA3, SMOLLM3, GRANITE, OLMO2, PHI3];
+
 /// A checkpoint in memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {

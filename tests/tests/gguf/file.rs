@@ -229,7 +229,7 @@ fn is_permuted(config: &DecoderConfig) -> bool {
 
 /// What llama.cpp's converter calls a tensor of a Hugging Face checkpoint.
 pub(crate) fn gguf_name(config: &DecoderConfig, name: &str) -> String {
-    let four_norms = is_gemma(config);
+    let norms_after = is_gemma(config) || architecture(config) == "olmo2";
     let part = match name {
         "model.embed_tokens.weight" => return "token_embd.weight".into(),
         "model.norm.weight" => return "output_norm.weight".into(),
@@ -246,10 +246,11 @@ pub(crate) fn gguf_name(config: &DecoderConfig, name: &str) -> String {
         "self_attn.o_proj" => "attn_output",
         "self_attn.q_norm" => "attn_q_norm",
         "self_attn.k_norm" => "attn_k_norm",
+        "self_attn.qkv_proj" => "attn_qkv",
         "mlp.gate_proj" => "ffn_gate",
-        "mlp.up_proj" => "ffn_up",
+        "mlp.up_proj" | "mlp.gate_up_proj" => "ffn_up",
         "mlp.down_proj" => "ffn_down",
-        "post_attention_layernorm" if four_norms => "post_attention_norm",
+        "post_attention_layernorm" if norms_after => "post_attention_norm",
         "post_attention_layernorm" | "pre_feedforward_layernorm" => "ffn_norm",
         "post_feedforward_layernorm" => "post_ffw_norm",
         other => panic!("{other} has no name in GGUF files"),
@@ -271,7 +272,7 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
         ("attention.head_count_kv", config.kv_heads),
         ("attention.key_length", config.head_dim),
         ("attention.value_length", config.head_dim),
-        ("rope.dimension_count", config.head_dim),
+        ("rope.dimension_count", config.ropes[0].rotated),
         ("context_length", config.max_positions),
     ] {
         file.set(&format!("{name}.{key}"), whole(size));
@@ -284,10 +285,15 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
         set("rope.scaling.type", Value::Text("linear".into()));
         set("rope.scaling.factor", Value::F32(to_f32(factor)));
     }
+    if let RopeScaling::LongRope { original, factor, .. } = config.ropes[0].scaling {
+        set("rope.scaling.original_context_length", whole(original));
+        set("rope.scaling.attn_factor", Value::F32(to_f32(factor)));
+    }
     if let Some(window) = config.windows.iter().copied().flatten().next() {
-        let pattern = config.windows.iter().position(Option::is_none).unwrap() + 1;
         set("attention.sliding_window", whole(window));
-        set("attention.sliding_window_pattern", whole(pattern));
+        if let Some(first) = config.windows.iter().position(Option::is_none) {
+            set("attention.sliding_window_pattern", whole(first + 1));
+        }
     }
     for (key, cap) in [("attn_logit_softcapping", config.attention_cap), ("final_logit_softcapping", config.logit_cap)]
     {
@@ -303,6 +309,11 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
 pub(crate) fn twin(id: &str) -> File {
     let config = config(id);
     let mut file = metadata(&config);
+    if let RopeScaling::LongRope { short, long, .. } = &config.ropes[0].scaling {
+        for (name, factors) in [("short", short), ("long", long)] {
+            file.tensors.insert(format!("rope_factors_{name}.weight"), Stored::f32(&[factors.len()], factors));
+        }
+    }
     if architecture(&config) == "granite" {
         factors(id, &mut file);
     }

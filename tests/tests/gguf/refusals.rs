@@ -26,6 +26,16 @@ fn gguf_models_that_compute_something_else_are_refused() {
     for (error, words) in [
         (with("llama", "llama.rope.scaling.type", Value::Text("yarn".into())), "rope scaling yarn (supported"),
         (with("llama", "llama.rope.dimension_count", Value::U32(4)), "a rotation of 4 elements in heads of 8"),
+        (
+            with("phi3-window", "phi3.rope.scaling.type", Value::Text("longrope".into())),
+            "rope scaling longrope (supported: none, linear, llama3 by rope_freqs.weight, longrope by rope_factors_short",
+        ),
+        (
+            with("phi3-long", "phi3.rope.scaling.attn_factor", Value::F32(-1.0)),
+            "attn_factor must be finite and above 0",
+        ),
+        (with("phi3-long", "phi3.rope.scaling.original_context_length", Value::U32(0)), "must be from 1 to"),
+        (with("olmo2", "olmo2.attention.sliding_window", Value::U32(5)), "a sliding window (supported: none in this"),
         (with("llama", "llama.expert_count", Value::U32(8)), "a mixture of 8 experts"),
         (with("llama-rope-llama3", "llama.rope.scale_linear", Value::F32(2.0)), "rope_freqs.weight beside other"),
         (with("llama", "llama.context_length", Value::U32(u32::MAX)), "llama.context_length must be from 1 to"),
@@ -54,6 +64,9 @@ fn gguf_tensors_are_judged_before_weights_are_read() {
     let mut file = twin("llama-rope-llama3");
     file.tensors.insert("rope_freqs.weight".into(), Stored::f32(&[4], &[1.0, 1.0, 0.0, 1.0]));
     assert!(refused(&file).contains("rope_freqs.weight must be finite and above 0, found 0"), "{}", refused(&file));
+    let mut long = twin("phi3-long");
+    long.tensors.insert("rope_factors_long.weight".into(), Stored::f32(&[3], &[1.0; 3]));
+    assert!(refused(&long).contains("rope_factors_long.weight must have the dimensions [2]"), "{}", refused(&long));
     file.tensors.insert("rope_freqs.weight".into(), Stored::f32(&[3], &[1.0; 3]));
     assert!(refused(&file).contains("rope_freqs.weight must have the dimensions [4]"), "{}", refused(&file));
 }

@@ -96,6 +96,7 @@ impl CpuModel {
     /// Starts with a cache of so many rows, all zero.
     pub fn begin(&mut self, rows: usize) {
         self.rows = rows;
+        self.decoder.begin(rows);
         if rows > self.shape.capacity {
             self.shape = Shape::new(&self.decoder, self.unit, rows);
             self.caches.iter_mut().for_each(|cache| *cache = Cache::new(self.shape));
@@ -207,24 +208,23 @@ impl CpuModel {
 
     /// Cosines and sines of every query, for every kind of rotation.
     fn turn(&mut self, pass: &Pass) {
-        self.scratch.angles.resize_with(self.decoder.frequencies.len(), Default::default);
-        for (frequencies, [cos, sin]) in self.decoder.frequencies.iter().zip(&mut self.scratch.angles) {
+        let half = self.decoder.head_dim / 2;
+        self.scratch.angles.resize_with(self.decoder.ropes.len(), Default::default);
+        for (rope, [cos, sin]) in self.decoder.ropes.iter().zip(&mut self.scratch.angles) {
             cos.clear();
             sin.clear();
             let mut before = None;
             for query in &pass.queries {
                 if before == Some(query.position) {
                     // A set stands at one position.
-                    cos.extend_from_within(cos.len() - frequencies.len()..);
-                    sin.extend_from_within(sin.len() - frequencies.len()..);
+                    cos.extend_from_within(cos.len() - half..);
+                    sin.extend_from_within(sin.len() - half..);
                     continue;
                 }
                 before = Some(query.position);
-                #[expect(clippy::cast_possible_truncation, reason = "sines and cosines are used in f32")]
-                for frequency in frequencies {
-                    let (s, c) = (f64::from(query.position) * frequency).sin_cos();
-                    cos.push(c as f32);
-                    sin.push(s as f32);
+                for (c, s) in rope.at(query.position) {
+                    cos.push(c);
+                    sin.push(s);
                 }
             }
         }
@@ -254,15 +254,19 @@ impl CpuModel {
         qkv.resize(pass.queries.len() * width, 0.0);
         let h = &h[block.start * d.hidden..block.end * d.hidden];
         let rows = &mut qkv[block.start * width..block.end * width];
-        projections.normed(on, d, h, &layer.input_norm, &layer.qkv.weight, rows);
+        projections.normed(on, d, h, layer.input_norm.as_deref(), &layer.qkv.weight, rows);
         projections::bias(&layer.qkv, rows);
         for (query, row) in block.zip(rows.chunks_exact_mut(width)) {
             let (heads, values) = row.split_at_mut(d.q_width() + d.kv_width());
             let angle = query * half..(query + 1) * half;
-            for (index, head) in heads.chunks_exact_mut(dim).enumerate() {
-                if let Some((q_norm, k_norm)) = &layer.qk_norm {
-                    math::norm_in_place(head, if index < d.heads { q_norm } else { k_norm }, d.rms_norm_eps);
+            if let Some((q_norm, k_norm)) = &layer.qk_norm {
+                let (q, k) = heads.split_at_mut(d.q_width());
+                for (all, weight) in [(q, q_norm), (k, k_norm)] {
+                    let together = all.chunks_exact_mut(weight.len());
+                    together.for_each(|numbers| math::norm_in_place(numbers, weight, d.rms_norm_eps));
                 }
+            }
+            for head in heads.chunks_exact_mut(dim) {
                 math::rotate(head, &cos[angle.clone()], &sin[angle.clone()]);
             }
             if pass.writes() {
@@ -303,7 +307,7 @@ impl CpuModel {
         let h = &scratch.h[block.start * d.hidden..block.end * d.hidden];
         let first = pass.logits.start;
         let logits = &mut logits[(block.start - first) * d.vocab..(block.end - first) * d.vocab];
-        scratch.projections.normed(on, d, h, &weights.norm, head, logits);
+        scratch.projections.normed(on, d, h, Some(&weights.norm), head, logits);
         if let Some(cap) = d.logit_cap {
             unit.run(Cap { numbers: logits, cap });
         }

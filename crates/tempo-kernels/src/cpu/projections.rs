@@ -16,16 +16,19 @@ pub(super) struct Projections {
 }
 
 impl Projections {
-    /// `norm(h) * matrix`, `[block, rows of the matrix]`.
+    /// `norm(h) * matrix`, `[block, rows of the matrix]`, or `h * matrix` where there is no norm.
     pub(super) fn normed(
         &mut self,
         on: Executor,
         d: &Decoder,
         h: &[f32],
-        weight: &[f32],
+        weight: Option<&[f32]>,
         matrix: &CpuMatrix,
         to: &mut [f32],
     ) {
+        let Some(weight) = weight else {
+            return self.multiplier.multiply(on, h.chunks_exact(d.hidden), matrix, to, false);
+        };
         self.x.resize(h.len(), 0.0);
         for (x, h) in self.x.chunks_exact_mut(d.hidden).zip(h.chunks_exact(d.hidden)) {
             math::norm(h, weight, d.rms_norm_eps, x);
@@ -62,7 +65,7 @@ impl Projections {
     pub(super) fn feed_forward(&mut self, on: Executor, d: &Decoder, layer: &LayerWeights<CpuMatrix>, h: &mut [f32]) {
         let mut gate_up = std::mem::take(&mut self.gate_up);
         gate_up.resize(h.len() / d.hidden * 2 * d.intermediate, 0.0);
-        self.normed(on, d, h, &layer.mlp_norm, &layer.gate_up.weight, &mut gate_up);
+        self.normed(on, d, h, layer.mlp_norm.as_deref(), &layer.gate_up.weight, &mut gate_up);
         bias(&layer.gate_up, &mut gate_up);
         for row in gate_up.chunks_exact_mut(2 * d.intermediate) {
             let (gate, up) = row.split_at_mut(d.intermediate);

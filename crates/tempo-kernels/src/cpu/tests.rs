@@ -14,15 +14,16 @@ use crate::reference::Reference;
 use crate::testing::{Feed, Kind, Random, decoder, distance, weights};
 use crate::{InSet, LayerWeights, Linear, Matrix, WeightFormat};
 
-const PLAIN: Kind = Kind { bias: false, qk_norm: false, gemma: false, tied: false, window: false };
+const PLAIN: Kind = Kind { bias: false, qk_norm: false, olmo: false, gemma: false, tied: false, window: false };
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     PLAIN,
     Kind { bias: true, tied: true, ..PLAIN },
     Kind { qk_norm: true, tied: true, window: true, ..PLAIN },
     Kind { gemma: true, tied: true, ..PLAIN },
     Kind { gemma: true, window: true, ..PLAIN },
-    Kind { bias: true, qk_norm: true, gemma: true, tied: false, window: true },
+    Kind { bias: true, qk_norm: true, gemma: true, tied: false, window: true, ..PLAIN },
+    Kind { olmo: true, window: true, ..PLAIN },
 ];
 
 /// The machine's own and the one that every machine has.

@@ -124,7 +124,7 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
     let weight = |layer: usize| pass.layer_weights.get(layer).copied().unwrap_or(0.0);
     words.extend((0..decoder.layers.len()).map(|layer| weight(layer).to_bits()));
     let angles_at = here(words);
-    for rope in 0..decoder.frequencies.len() {
+    for rope in 0..decoder.ropes.len() {
         let (cos, sin) = decoder.angles(rope, queries.iter().map(|query| query.position));
         words.extend(cos.into_iter().chain(sin).map(f32::to_bits));
     }
@@ -172,5 +172,5 @@ pub(super) fn words(decoder: &Decoder, queries: usize, rows: usize) -> usize {
         + QueryWords::WORDS * queries
         + (2 + queries) * rows
         + decoder.layers.len()
-        + decoder.frequencies.len() * queries * decoder.head_dim
+        + decoder.ropes.len() * queries * decoder.head_dim
 }

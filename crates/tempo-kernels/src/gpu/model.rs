@@ -99,6 +99,7 @@ impl GpuModel {
     /// When the device cannot hold them, or is lost.
     pub async fn begin(&mut self, rows: usize) -> Result<(), GpuError> {
         self.rows = 0;
+        self.decoder.begin(rows);
         if rows > self.cache.rows {
             self.resize(rows, false).await?;
         } else {

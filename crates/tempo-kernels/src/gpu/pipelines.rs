@@ -58,7 +58,7 @@ pub(super) fn kernels(decoder: &Decoder, options: &KernelOptions, software: bool
     for rows in ROWS {
         let tile = tile(software, rows);
         for format in &options.layers {
-            for (norm, epilogue) in [(true, Epilogue::Store), (false, plain), (true, gate)] {
+            for (norm, epilogue) in [(options.in_norms, Epilogue::Store), (false, plain), (options.in_norms, gate)] {
                 let product = Product { format: *format, rows, norm, epilogue, logits: false, tile };
                 kernels.push(Kernel::Product(product));
             }
@@ -77,6 +77,9 @@ pub(super) struct KernelOptions {
     /// Formats of the layers' matrices.
     pub(super) layers: Vec<WeightFormat>,
     pub(super) qk_norm: bool,
+    /// Blocks normalise what they are given.
+    pub(super) in_norms: bool,
+    /// Blocks normalise what they give.
     pub(super) out_norms: bool,
     pub(super) attention: Kernel,
 }

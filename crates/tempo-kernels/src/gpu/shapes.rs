@@ -51,8 +51,11 @@ shared_structs! {
         rope: u32,
         /// Multiplies the queries.
         scale: f32,
-        /// Added to the mean square of a head.
+        /// Added to the mean square of what is normalised together.
         epsilon: f32,
+        /// Heads of queries that are normalised together, and of keys.
+        q_together: u32,
+        k_together: u32,
     }
 
     /// Of attention.

@@ -32,10 +32,16 @@ pub(super) fn embed(format: WeightFormat) -> String {
 }
 
 pub(super) fn rotate(norm: bool) -> String {
-    let squares = "    if (head < turned) {
+    // A head is one of some that are normalised together; each of their workgroups adds up all of them.
+    let squares = "    let is_key = head >= shape.heads;
+    let together = select(shape.q_together, shape.k_together, is_key);
+    let place = (head - select(0u, shape.heads, is_key)) % together;
+    let weights = select(0u, shape.q_together, is_key) * dim + place * dim;
+    if (head < turned) {
+        let first = begin - place * dim;
         var sum = 0.0;
-        for (var i = thread; i < dim; i += THREADS) {
-            sum += qkv[begin + i] * qkv[begin + i];
+        for (var i = thread; i < together * dim; i += THREADS) {
+            sum += qkv[first + i] * qkv[first + i];
         }
         squares[thread] = sum;
     }
@@ -45,12 +51,11 @@ pub(super) fn rotate(norm: bool) -> String {
         for (var i = 0u; i < THREADS; i += 1u) {
             sum += squares[i];
         }
-        factor = inverseSqrt(sum / f32(dim) + shape.epsilon);
+        factor = inverseSqrt(sum / f32(together * dim) + shape.epsilon);
     }
 ";
-    let weigh = "        let norm = select(dim, 0u, is_query);
-        a *= norms[norm + i];
-        b *= norms[norm + half + i];
+    let weigh = "        a *= norms[weights + i];
+        b *= norms[weights + half + i];
 ";
     let text = ROTATE.replace("{{norm}}", if norm { squares } else { "" });
     let text = text.replace("{{weigh}}", if norm { weigh } else { "" });

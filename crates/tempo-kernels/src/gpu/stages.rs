@@ -31,6 +31,8 @@ pub(super) struct Layer {
     pub(super) qkv: GpuLinear,
     /// `q_norm`, then `k_norm`.
     qk_norm: Buffer,
+    /// Heads of queries that are normalised together, and of keys.
+    together: [u32; 2],
     pub(super) output: GpuLinear,
     attention_out_norm: Option<Buffer>,
     pub(super) gate_up: GpuLinear,
@@ -133,6 +135,7 @@ impl GpuWeights {
             lm_head: weights.lm_head.as_ref().unwrap_or(&weights.embedding).format,
             layers: layer_formats,
             qk_norm: weights.layers.iter().any(|layer| layer.qk_norm.is_some()),
+            in_norms: weights.layers.iter().any(|layer| layer.input_norm.is_some()),
             out_norms,
             attention: attention(gpu.software),
         };
@@ -173,11 +176,13 @@ impl Layer {
             GpuLinear::new(gpu, d, Arc::new(linear.weight), linear.bias.as_deref(), options)
         };
         let hidden = padded(d.hidden);
-        let stored = with(Some(layer.input_norm.as_slice()), Epilogue::Store, d.qkv_width());
-        let gated = with(Some(layer.mlp_norm.as_slice()), Epilogue::Gate(d.activation), padded(d.intermediate));
+        let stored = with(layer.input_norm.as_deref(), Epilogue::Store, d.qkv_width());
+        let gated = with(layer.mlp_norm.as_deref(), Epilogue::Gate(d.activation), padded(d.intermediate));
         let out_norm = |weight: &Option<Vec<f32>>| weight.as_deref().map(|weight| norm(gpu, weight)).transpose();
+        let heads = |weight: &Vec<f32>| small(weight.len() / d.head_dim);
         Ok(Self {
             qkv: place(layer.qkv, &stored)?,
+            together: layer.qk_norm.as_ref().map_or([1, 1], |(q, k)| [q, k].map(heads)),
             qk_norm: match &layer.qk_norm {
                 Some((q, k)) => {
                     gpu.filled("norms of heads", bytemuck::cast_slice(&[q.as_slice(), k.as_slice()].concat()))?
@@ -242,6 +247,8 @@ impl ModelBindings {
                 rope: small(kind.rope),
                 scale: d.attention_scale,
                 epsilon: d.rms_norm_eps,
+                q_together: layer.together[0],
+                k_together: layer.together[1],
             })?;
             let attention = gpu.uniform(AttentionShape {
                 heads: small(d.heads),

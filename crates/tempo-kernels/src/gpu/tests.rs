@@ -63,7 +63,7 @@ fn close(found: &Outputs, want: &Outputs, what: &str) {
     assert!(logits < 2e-4 && received < 1e-5 && attention < 1e-5, "{what}: {logits} {received} {attention}");
 }
 
-fn kinds() -> [Kind; 5] {
+fn kinds() -> [Kind; 6] {
     let plain = Kind::default();
     [
         Kind { tied: true, ..plain },
@@ -71,6 +71,7 @@ fn kinds() -> [Kind; 5] {
         Kind { qk_norm: true, bias: true, ..plain },
         Kind { qk_norm: true, gemma: true, tied: true, window: true, ..plain },
         Kind { gemma: true, ..plain },
+        Kind { olmo: true, window: true, ..plain },
     ]
 }
 
@@ -226,7 +227,10 @@ fn cost(model: &mut GpuModel, pass: &Pass) -> GpuCounts {
 #[test]
 fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
     let gpu = gpu();
-    for (kind, per_layer) in [(Kind::default(), 6), (Kind { gemma: true, qk_norm: true, ..Kind::default() }, 8)] {
+    let olmo = Kind { olmo: true, ..Kind::default() };
+    for (kind, per_layer) in
+        [(Kind::default(), 6), (Kind { gemma: true, qk_norm: true, ..Kind::default() }, 8), (olmo, 8)]
+    {
         let decoder = decoder(kind);
         let weights = weights(&decoder, kind, WeightFormat::Q8);
         let mut model = model(&gpu, &decoder, &weights);

@@ -192,16 +192,17 @@ mod tests {
     fn every_kernel_is_sound_and_has_its_structs_where_rust_has_them() {
         let want = layouts();
         let mut found = BTreeSet::new();
-        for gemma in [false, true] {
-            let decoder = decoder(Kind { gemma, ..Kind::default() });
+        for (olmo, gemma) in [(false, false), (false, true), (true, false)] {
+            let decoder = decoder(Kind { olmo, gemma, ..Kind::default() });
             for software in [false, true] {
                 for format in WeightFormat::ALL {
                     let options = KernelOptions {
                         embedding: format,
                         lm_head: format,
                         layers: vec![format],
-                        qk_norm: gemma,
-                        out_norms: gemma,
+                        qk_norm: gemma || olmo,
+                        in_norms: !olmo,
+                        out_norms: gemma || olmo,
                         attention: attention(software),
                     };
                     for kernel in kernels(&decoder, &options, software) {

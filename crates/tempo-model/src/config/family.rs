@@ -6,145 +6,9 @@
 use tempo_kernels::Activation;
 
 use super::RopeConfig;
-
-/// A family of decoders.
-#[derive(Debug, PartialEq)]
-pub struct Family {
-    /// `model_type` in `config.json`, and the name in reports.
-    pub name: &'static str,
-    /// Whether queries and keys are normalised before they are turned.
-    pub qk_norm: QkNorm,
-    /// `model_type` of models that have a decoder of this family beside other parts, as their `text_config`.
-    pub(crate) part_of: Option<&'static str>,
-    /// How its GGUF files differ; `None` where they come under the name of another family.
-    pub(crate) gguf: Option<GgufFamily>,
-    /// What its files may leave out.
-    pub(crate) defaults: Defaults,
-    /// Between the halves of the feed-forward block.
-    pub(crate) activation: ActivationKey,
-    /// Where a layer normalises.
-    pub(crate) norms: Norms,
-    /// Added to the norms' weights of a Hugging Face checkpoint when they are loaded.
-    pub(crate) norm_offset: f64,
-    /// Which layers have a sliding window.
-    pub(crate) windows: Windows,
-    /// Base of the angles of layers with a window, where those have angles of their own, which are never scaled.
-    pub(crate) local_theta: Option<f64>,
-    /// Every so many layers one turns nothing, where `no_rope_layer_interval` or `no_rope_layers` does not say otherwise.
-    pub(crate) unturned: Option<u64>,
-    /// Biases of the attention.
-    pub(crate) attention_bias: AttentionBias,
-    /// `mlp_bias` is a key of its files.
-    pub(crate) mlp_bias: bool,
-    /// The embedding is multiplied by the root of the width.
-    pub(crate) scaled_embedding: bool,
-    /// The default of `query_pre_attn_scalar`, whose inverse root multiplies the queries; `None` where that is the size of
-    /// a head and no key.
-    pub(crate) query_scalar: Option<f64>,
-    /// What caps on logits are where its files do not say; `None` where they are no keys of its files.
-    pub(crate) caps: Option<Caps>,
-    /// Factors of the embedding, of what blocks give, of queries and of logits are keys of its files.
-    pub(crate) multipliers: bool,
-}
-
-/// What files of a family may leave out; `None` is a size that they have to name, or that follows from others.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Defaults {
-    pub(crate) hidden: Option<u64>,
-    pub(crate) intermediate: Option<u64>,
-    pub(crate) layers: Option<u64>,
-    pub(crate) heads: Option<u64>,
-    pub(crate) kv_heads: Option<u64>,
-    pub(crate) head_dim: Option<u64>,
-    pub(crate) vocab: Option<u64>,
-    pub(crate) max_positions: u64,
-    pub(crate) theta: f64,
-    pub(crate) tied: bool,
-    pub(crate) eos: Option<u32>,
-    pub(crate) rms_norm_eps: f64,
-    /// Of layers that have a sliding window.
-    pub(crate) window: Option<u64>,
-}
-
-/// Bounds of logits; `None` bounds nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Caps {
-    pub(crate) attention: Option<f64>,
-    pub(crate) logits: Option<f64>,
-}
-
-/// How GGUF files of a family differ.
-#[derive(Debug, PartialEq)]
-pub(crate) struct GgufFamily {
-    /// `general.architecture`
-    pub(crate) name: &'static str,
-    /// Rows of queries and keys are in llama.cpp's order: see [`tempo_gguf::unpermuted_row`].
-    pub(crate) permuted: bool,
-    /// llama.cpp knows one size of model by its layers and scales its queries by the width that a head would have if heads
-    /// filled the residual stream.
-    pub(crate) layers_scaled_by_width: Option<u64>,
-    /// What llama.cpp makes of a sliding window.
-    pub(crate) window: GgufWindow,
-}
-
-/// What llama.cpp makes of a sliding window that a file names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GgufWindow {
-    /// It computes without it.
-    Unread,
-    /// Layers have it by the family's rule; this one where the file names none.
-    Read(Option<u64>),
-}
-
-/// The activation and its name in `config.json`. Others are refused.
-#[derive(Debug, PartialEq)]
-pub(crate) struct ActivationKey {
-    pub(crate) key: &'static str,
-    pub(crate) value: &'static str,
-    pub(crate) activation: Activation,
-}
-
-/// Where a layer normalises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Norms {
-    /// What each of its two blocks is given.
-    Before,
-    /// That, and what each of them gives.
-    Around,
-}
-
-/// How queries and keys are normalised before they are turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QkNorm {
-    /// Not at all.
-    None,
-    /// Each head by itself, with one vector of weights for all heads.
-    PerHead,
-}
-
-/// Which layers have a sliding window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Windows {
-    /// None.
-    Never,
-    /// All.
-    Always,
-    /// Where `use_sliding_window` says so, the layers from `max_window_layers` on or those in `layer_types`.
-    Switched,
-    /// All but every so many, or those in `layer_types`.
-    Pattern(u64),
-}
-
-/// Biases of the attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AttentionBias {
-    /// None.
-    Never,
-    /// Queries, keys and values.
-    Qkv,
-    /// Those and the output, where `attention_bias` says so.
-    ByKey,
-}
+use super::traits::{
+    ActivationKey, AttentionBias, Caps, Defaults, Family, GgufFamily, GgufWindow, Norms, QkNorm, Windows,
+};
 
 const SILU: ActivationKey = ActivationKey { key: "hidden_act", value: "silu", activation: Activation::Silu };
 
@@ -170,9 +34,11 @@ const LLAMA: Family = Family {
     },
     activation: SILU,
     norms: Norms::Before,
+    joined: false,
     norm_offset: 0.0,
     qk_norm: QkNorm::None,
     windows: Windows::Never,
+    partial_rotation: false,
     local_theta: None,
     unturned: None,
     attention_bias: AttentionBias::ByKey,
@@ -305,24 +171,44 @@ const SMOLLM3: Family = Family {
     ..LLAMA
 };
 
-impl Norms {
-    /// Their names but the first's. Hugging Face calls the second of two after what it follows, llama.cpp after what it
-    /// precedes; where there are four, both say which is which.
-    fn names(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Before => &[("ffn_norm", "post_attention_layernorm")],
-            Self::Around => &[
-                ("post_attention_norm", "post_attention_layernorm"),
-                ("ffn_norm", "pre_feedforward_layernorm"),
-                ("post_ffw_norm", "post_feedforward_layernorm"),
-            ],
-        }
-    }
-}
+/// Phi 3 and 4: joined matrices, a window on all layers or none, and angles of its own for long texts.
+const PHI3: Family = Family {
+    name: "phi3",
+    gguf: Some(GgufFamily {
+        name: "phi3",
+        permuted: false,
+        layers_scaled_by_width: None,
+        window: GgufWindow::Read(None),
+    }),
+    defaults: Defaults { max_positions: 4096, eos: Some(32_000), rms_norm_eps: 1e-5, window: None, ..LLAMA.defaults },
+    joined: true,
+    windows: Windows::Always,
+    partial_rotation: true,
+    attention_bias: AttentionBias::Never,
+    mlp_bias: false,
+    ..LLAMA
+};
+
+/// `OLMo` 2: it normalises what its blocks give only, and queries and keys over all heads.
+const OLMO2: Family = Family {
+    name: "olmo2",
+    gguf: Some(GgufFamily {
+        name: "olmo2",
+        permuted: false,
+        layers_scaled_by_width: None,
+        window: GgufWindow::Refused,
+    }),
+    defaults: Defaults { eos: Some(50_279), rms_norm_eps: 1e-5, ..LLAMA.defaults },
+    norms: Norms::After,
+    qk_norm: QkNorm::AllHeads,
+    mlp_bias: false,
+    ..LLAMA
+};
 
 impl Family {
     /// All that are known.
-    pub const ALL: [&Self; 8] = [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA2, &GEMMA3, &GRANITE, &SMOLLM3];
+    pub const ALL: [&Self; 10] =
+        [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA2, &GEMMA3, &GRANITE, &OLMO2, &PHI3, &SMOLLM3];
 
     /// The family of this `model_type`.
     pub(crate) fn named(model_type: &str) -> Option<&'static Self> {
@@ -355,7 +241,26 @@ impl Family {
 
     /// Hugging Face's name of a GGUF tensor; `None` for one that Hugging Face's checkpoints do not have.
     pub(crate) fn hugging_face_name(&self, gguf: &str) -> Option<String> {
-        tempo_gguf::hugging_face_name(gguf, self.norms.names())
+        tempo_gguf::hugging_face_name(gguf, self.own_names())
+    }
+
+    /// Names in a layer in which it differs. Hugging Face calls the second of two norms after what it follows, llama.cpp
+    /// after what it precedes; where there are others, both say which is which. Joined halves have the second's name in
+    /// llama.cpp.
+    fn own_names(&self) -> &'static [(&'static str, &'static str)] {
+        match (self.norms, self.joined) {
+            (Norms::Before, false) => &[("ffn_norm", "post_attention_layernorm")],
+            (Norms::Before, true) => &[
+                ("ffn_norm", "post_attention_layernorm"),
+                ("attn_qkv", "self_attn.qkv_proj"),
+                ("ffn_up", "mlp.gate_up_proj"),
+            ],
+            (Norms::Around | Norms::After, _) => &[
+                ("post_attention_norm", "post_attention_layernorm"),
+                ("ffn_norm", "pre_feedforward_layernorm"),
+                ("post_ffw_norm", "post_feedforward_layernorm"),
+            ],
+        }
     }
 }
 

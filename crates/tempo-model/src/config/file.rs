@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 use tempo_tokenizer::{Remark, files};
 
 use super::check::{demand, positive, size};
-use super::family::{ActivationKey, AttentionBias};
 use super::keys::{Keys, brief};
 use super::rope::RopeKeys;
+use super::traits::{ActivationKey, AttentionBias};
 use super::{Biases, DecoderConfig, Family, Multipliers, Windows, every};
 use crate::error::LoadError;
 
@@ -82,17 +82,12 @@ impl ConfigFile {
             found.push(format!("use_bidirectional_attention {value} (supported: false)"));
         }
         found.extend(self.packing());
-        if let Some(factor) =
-            keys.get::<f64>("partial_rotary_factor")?.filter(|factor| (factor - 1.0).abs() > f64::EPSILON)
-        {
-            found.push(format!("partial_rotary_factor {factor} (supported: 1)"));
-        }
         for kind in keys.get::<Vec<&str>>("layer_types")?.into_iter().flatten() {
             if !matches!(kind, "full_attention" | "sliding_attention") {
                 found.push(format!("layer type {kind} (supported: full_attention, sliding_attention)"));
             }
         }
-        found.extend(RopeKeys::new(keys)?.unsupported(family.is_some_and(|family| family.local_theta.is_some()))?);
+        found.extend(RopeKeys::new(keys)?.unsupported(family.unwrap_or(Family::ALL[0]))?);
         found.dedup();
         Ok(found)
     }
@@ -210,7 +205,8 @@ impl ConfigFile {
         let (embedding_scale, rms_norm_eps, logit_scale) =
             multipliers.fold(family.embedding_scale(hidden), rms_norm_eps);
         let attention_scale = if family.multipliers { factor("attention_multiplier")? } else { scalar.sqrt().recip() };
-        let (most, of_windows) = RopeKeys::new(keys)?.resolve(family, head_dim)?;
+        let max_positions = sized("max_position_embeddings", Some(defaults.max_positions), 1 << 30)?;
+        let (most, of_windows) = RopeKeys::new(keys)?.resolve(family, head_dim, max_positions)?;
         Ok(DecoderConfig {
             family,
             hidden,
@@ -220,7 +216,7 @@ impl ConfigFile {
             kv_heads,
             head_dim,
             vocab: sized("vocab_size", defaults.vocab, 1 << 22)?,
-            max_positions: sized("max_position_embeddings", Some(defaults.max_positions), 1 << 30)?,
+            max_positions,
             rms_norm_eps,
             ropes: Family::ropes(most, of_windows, &unturned),
             layer_ropes: family.layer_ropes(&sliding, &unturned),

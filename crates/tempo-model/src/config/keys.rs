@@ -90,6 +90,14 @@ impl Read<'_> for Vec<u64> {
     }
 }
 
+impl Read<'_> for Vec<f64> {
+    const WORDS: &'static str = "a list of numbers";
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(f64::read).collect()
+    }
+}
+
 impl<'a> Read<'a> for Keys<'a> {
     const WORDS: &'static str = "an object";
 

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::Family;
-use super::check::{demand, positive};
+use super::check::{demand, positive, size};
 use super::keys::Keys;
 use crate::error::LoadError;
+use crate::float::to_f32;
+
+const SHARE: &str = "partial_rotary_factor";
 
 /// The rotary keys of `config.json`: transformers 5 keeps them in `rope_parameters`, transformers 4 in `rope_scaling`
 /// beside a `rope_theta` of its own.
@@ -28,7 +31,7 @@ struct RopeParameters<'a>(Option<Keys<'a>>);
 pub struct RopeConfig {
     /// Base of the angles' geometric series.
     pub theta: f64,
-    /// Numbers of a head that are turned: all of them, or none.
+    /// Numbers of a head that are turned: all of them, none, or the first of them. Even.
     pub rotated: usize,
     /// How a longer context was made of a shorter one.
     pub scaling: RopeScaling,
@@ -57,6 +60,17 @@ pub enum RopeScaling {
     },
     /// Every angle is divided by a number of its own, one for each pair of a head: what GGUF files have for Llama 3.1.
     Factors(Arc<[f32]>),
+    /// The same with two lists of numbers, and both numbers of a pair multiplied.
+    LongRope {
+        /// Of runs that fit into the original context.
+        short: Arc<[f32]>,
+        /// Of longer ones.
+        long: Arc<[f32]>,
+        /// The context that the model was first trained on.
+        original: usize,
+        /// Multiplies queries and keys.
+        factor: f64,
+    },
 }
 
 impl<'a> RopeKeys<'a> {
@@ -87,12 +101,20 @@ impl<'a> RopeKeys<'a> {
         self.one().0.is_some_and(|given| kinds.into_iter().any(|kind| given.value(kind).is_some()))
     }
 
-    /// What is asked for and not done, in words; `by_kind` where a family has angles for each kind of layer.
+    /// Which part of a head's numbers is turned, where the file says so.
+    fn share(self) -> Result<Option<f64>, LoadError> {
+        match self.one().number(SHARE)? {
+            None => self.file.get(SHARE),
+            within => Ok(within),
+        }
+    }
+
+    /// What is asked for and not done, in words.
     ///
     /// # Errors
     /// When a key has a value of another type.
-    pub(super) fn unsupported(self, by_kind: bool) -> Result<Vec<String>, LoadError> {
-        let nested = self.is_nested();
+    pub(super) fn unsupported(self, family: &Family) -> Result<Vec<String>, LoadError> {
+        let (nested, by_kind) = (self.is_nested(), family.local_theta.is_some());
         let mut found = Vec::new();
         if nested && !by_kind {
             found.push("rope_parameters per layer type (supported: one for all layers)".into());
@@ -102,14 +124,14 @@ impl<'a> RopeKeys<'a> {
         }
         for given in if by_kind { self.both()?.to_vec() } else { vec![self.one()] } {
             let kind = given.kind()?;
-            if !matches!(kind, "default" | "linear" | "llama3") {
-                found.push(format!("rope scaling {kind} (supported: default, linear, llama3)"));
+            if !matches!(kind, "default" | "linear" | "llama3" | "longrope" | "su") {
+                found.push(format!("rope scaling {kind} (supported: default, linear, llama3, longrope)"));
             }
-            if let Some(factor) =
-                given.number("partial_rotary_factor")?.filter(|factor| (factor - 1.0).abs() > f64::EPSILON)
-            {
-                found.push(format!("partial_rotary_factor {factor} (supported: 1)"));
-            }
+        }
+        if let Some(factor) =
+            self.share()?.filter(|factor| !family.partial_rotation && (factor - 1.0).abs() > f64::EPSILON)
+        {
+            found.push(format!("{SHARE} {factor} (supported: 1)"));
         }
         Ok(found)
     }
@@ -122,16 +144,20 @@ impl<'a> RopeKeys<'a> {
         self,
         family: &Family,
         head_dim: usize,
+        max_positions: usize,
     ) -> Result<(RopeConfig, Option<RopeConfig>), LoadError> {
         let theta = family.defaults.theta;
+        let rotated = match self.share()?.filter(|_| family.partial_rotation) {
+            None => head_dim,
+            Some(share) => rotated(share, head_dim)?,
+        };
+        let all = Resolution { file: self.file, rotated, max_positions };
         let Some(local) = family.local_theta else {
-            return Ok((self.one().resolve(self.file, "rope_theta", theta, head_dim)?, None));
+            return Ok((self.one().resolve(all, "rope_theta", theta)?, None));
         };
         let [everything, window] = self.both()?;
-        Ok((
-            everything.resolve(self.file, "rope_theta", theta, head_dim)?,
-            Some(window.resolve(self.file, "rope_local_base_freq", local, head_dim)?),
-        ))
+        let window = window.resolve(all, "rope_local_base_freq", local)?;
+        Ok((everything.resolve(all, "rope_theta", theta)?, Some(window)))
     }
 
     /// Whether the file tells the base of the angles, wherever.
@@ -153,8 +179,9 @@ impl RopeParameters<'_> {
         self.0.map_or(Ok(None), |keys| keys.get(key))
     }
 
-    /// `file` has the base that older files keep beside, under the name `key`.
-    fn resolve(self, file: Keys, key: &'static str, default: f64, head_dim: usize) -> Result<RopeConfig, LoadError> {
+    /// The file has the base that older ones keep beside, under the name `key`.
+    fn resolve(self, all: Resolution, key: &'static str, default: f64) -> Result<RopeConfig, LoadError> {
+        let Resolution { file, rotated, max_positions } = all;
         let theta = match self.number("rope_theta")? {
             None => file.get(key)?.unwrap_or(default),
             Some(theta) => theta,
@@ -169,8 +196,51 @@ impl RopeParameters<'_> {
                 let original = needed("original_max_position_embeddings")?;
                 RopeScaling::Llama3 { factor: needed("factor")?, low, high, original }
             }
+            "longrope" | "su" => self.long(file, rotated, max_positions)?,
             _ => RopeScaling::Default,
         };
-        Ok(RopeConfig { theta, rotated: head_dim, scaling })
+        Ok(RopeConfig { theta, rotated, scaling })
     }
+
+    /// As transformers resolves `longrope`: the original context that stands beside wins.
+    fn long(self, file: Keys, rotated: usize, max_positions: usize) -> Result<RopeScaling, LoadError> {
+        const ORIGINAL: &str = "original_max_position_embeddings";
+        let list = |key| {
+            let numbers = self.0.map_or(Ok(None), |keys| keys.get::<Vec<f64>>(key))?.unwrap_or_default();
+            let allowed = format!("{} numbers, one for each pair that is turned", rotated / 2);
+            demand(numbers.len() == rotated / 2, key, &allowed, &numbers.len())?;
+            for number in &numbers {
+                positive(key, Some(*number))?;
+            }
+            Ok::<Arc<[f32]>, LoadError>(numbers.into_iter().map(to_f32).collect())
+        };
+        let original = match file.get::<u64>(ORIGINAL)? {
+            None => self.0.map_or(Ok(None), |keys| keys.get(ORIGINAL))?,
+            beside => beside,
+        };
+        let original = size(ORIGINAL, original.or(Some(max_positions as u64)), 1 << 30)?;
+        let stretched = self.number("factor")?.unwrap_or(max_positions as f64 / original as f64);
+        let by_length = || if stretched > 1.0 { (1.0 + stretched.ln() / (original as f64).ln()).sqrt() } else { 1.0 };
+        let factor = self.number("attention_factor")?.unwrap_or_else(by_length);
+        let factor = positive("attention_factor", Some(factor))?;
+        Ok(RopeScaling::LongRope { short: list("short_factor")?, long: list("long_factor")?, original, factor })
+    }
+}
+
+/// What every kind of angles of a file is resolved with.
+#[derive(Clone, Copy)]
+struct Resolution<'a> {
+    file: Keys<'a>,
+    rotated: usize,
+    max_positions: usize,
+}
+
+/// How many numbers of a head this part of it is, cut as transformers cuts it.
+fn rotated(share: f64, head_dim: usize) -> Result<usize, LoadError> {
+    let allowed = format!("above 0 and at most 1, and an even part of the {head_dim} numbers of a head");
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to a head's size")]
+    let rotated = (share.clamp(0.0, 1.0) * head_dim as f64) as usize;
+    let holds = share <= 1.0 && rotated > 0 && rotated.is_multiple_of(2);
+    demand(holds, SHARE, &allowed, &share)?;
+    Ok(rotated)
 }

@@ -11,9 +11,9 @@ use tempo_core::{Key, LanguageModel, Position, Query, Readout, Row, SetIndex, Sl
 use super::*;
 use crate::options::Kernels;
 use crate::pass::Inputs;
-use crate::rope::Frequencies;
+use crate::rope::ropes;
 use crate::tensors::read_back;
-use crate::testing::{GEMMA3, LLAMA, MISTRAL, QWEN3, Random, cpu, engine_by, gpu, kernels, resolve};
+use crate::testing::{KINDS, LLAMA, MISTRAL, QWEN3, Random, cpu, engine_by, gpu, kernels, resolve};
 use tempo_kernels::{HIDDEN, chunks};
 
 /// Rounding of f32 over two layers of unit-sized numbers.
@@ -23,7 +23,7 @@ macro_rules! on_every_device {
     ($($name:ident, $gpu_name:ident;)*) => {$(
         #[test]
         fn $name() {
-            for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
+            for json in KINDS {
                 for options in kernels() {
                     checks::$name(&mut engine_by(options, json, &cpu()));
                 }
@@ -32,7 +32,7 @@ macro_rules! on_every_device {
 
         #[test]
         fn $gpu_name() {
-            for json in [LLAMA, MISTRAL, QWEN3, GEMMA3] {
+            for json in KINDS {
                 for options in kernels() {
                     checks::$name(&mut engine_by(options, json, &gpu()));
                 }
@@ -356,10 +356,9 @@ proptest! {
     #[test]
     fn the_mask_is_what_the_plan_sees(plan in any_plan()) {
         let config = resolve(QWEN3);
-        let frequencies = Frequencies::new(&config.ropes[0], config.head_dim);
         let pass = pass(&plan, Observe::Nothing);
         let whole = &chunks(&pass, usize::MAX)[0];
-        let inputs = Inputs::upload(&pass, whole, &config, &frequencies, &cpu().device);
+        let inputs = Inputs::upload(&pass, whole, &config, &ropes(&config), &cpu().device);
         for window in [None, Some(3)] {
             let mask = inputs.mask(window);
             let [_, queries, context] = mask.dims();

@@ -1,6 +1,7 @@
 //! The decoder that the metadata of a GGUF file describe, with what llama.cpp takes for granted.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling};
 use tempo_tokenizer::Remark;
@@ -10,20 +11,28 @@ use crate::config::{
     Biases, DecoderConfig, Family, GgufFamily, GgufWindow, Multipliers, RopeConfig, RopeScaling, Windows, every,
 };
 use crate::error::LoadError;
-use crate::inventory::ROPE_FACTORS;
+use crate::inventory::{LONG_ROPE_FACTORS, ROPE_FACTORS};
 
-/// Checks what the file says and fills in what its family takes for granted. `factors` are the numbers of
-/// `rope_freqs.weight`, where the file has them; `tensors` decide about biases.
+/// Numbers that frequencies of the rotation are divided by, where a file has such tensors.
+#[derive(Debug, Default)]
+pub(super) struct RopeTensors {
+    /// [`ROPE_FACTORS`]
+    pub(super) plain: Option<Vec<f32>>,
+    /// [`LONG_ROPE_FACTORS`]
+    pub(super) by_length: Option<[Vec<f32>; 2]>,
+}
+
+/// Checks what the file says and fills in what its family takes for granted. `tensors` decide about biases.
 pub(super) fn decoder(
     file: &str,
     header: &Header,
     facts: &ModelFacts,
     (family, traits): (&'static Family, &GgufFamily),
-    factors: Option<Vec<f32>>,
+    factors: RopeTensors,
     tensors: &BTreeMap<String, TensorEntry>,
 ) -> Result<DecoderConfig, LoadError> {
     let refuse = |source| LoadError::Gguf { file: file.to_owned(), source };
-    let unsupported = unsupported(header, facts, traits).map_err(refuse)?;
+    let unsupported = unsupported(header, facts, family, traits).map_err(refuse)?;
     if !unsupported.is_empty() {
         return Err(LoadError::Unsupported { what: unsupported });
     }
@@ -38,16 +47,12 @@ pub(super) fn decoder(
     let sliding: Vec<bool> = windows.iter().map(Option::is_some).collect();
     let rope = RopeConfig {
         theta: facts.rope_theta.map_or(family.defaults.theta, f64::from),
-        rotated: head_dim,
-        scaling: match (&facts.rope_scaling, factors) {
-            (_, Some(factors)) => self::factors(factors, head_dim).map_err(refuse)?,
-            (Scaling::Linear { factor }, None) => RopeScaling::Linear { factor: f64::from(*factor) },
-            (_, None) => RopeScaling::Default,
-        },
+        rotated: size("rope.dimension_count", facts.rotated, 1 << 12)?,
+        scaling: scaling(header, facts, factors).map_err(refuse)?,
     };
     let local = family.local_theta.map(|theta| RopeConfig {
         theta: facts.rope_theta_local.map_or(theta, f64::from),
-        rotated: head_dim,
+        rotated: rope.rotated,
         scaling: RopeScaling::Default,
     });
     // llama.cpp takes 0 for a number that is not there.
@@ -123,15 +128,28 @@ fn key(facts: &ModelFacts, name: &str) -> String {
 }
 
 /// Everything the file asks for that this crate does not do, in words.
-fn unsupported(header: &Header, facts: &ModelFacts, traits: &GgufFamily) -> Result<Vec<String>, GgufError> {
+fn unsupported(
+    header: &Header,
+    facts: &ModelFacts,
+    family: &Family,
+    traits: &GgufFamily,
+) -> Result<Vec<String>, GgufError> {
     let mut found = Vec::new();
-    if let Scaling::Other { name, .. } = &facts.rope_scaling {
-        found.push(format!("rope scaling {name} (supported: none, linear, llama3 by {ROPE_FACTORS})"));
+    let by_length = LONG_ROPE_FACTORS.iter().all(|name| header.find_tensor(name).is_some());
+    if let Scaling::Other { name, .. } = &facts.rope_scaling
+        && !(name == "longrope" && by_length)
+    {
+        let [short, long] = LONG_ROPE_FACTORS;
+        let supported = format!("none, linear, llama3 by {ROPE_FACTORS}, longrope by {short} and {long}");
+        found.push(format!("rope scaling {name} (supported: {supported})"));
+    }
+    if traits.window == GgufWindow::Refused && facts.sliding_window.is_some() {
+        found.push("a sliding window (supported: none in this family)".into());
     }
     if facts.rope_factors && (!traits.permuted || facts.rope_scaling != Scaling::None) {
         found.push(format!("{ROPE_FACTORS} beside other angles (supported: llama without another scaling)"));
     }
-    if facts.rotated != facts.head_dim {
+    if facts.rotated != facts.head_dim && !family.partial_rotation {
         let ModelFacts { rotated, head_dim, .. } = facts;
         found.push(format!("a rotation of {rotated} elements in heads of {head_dim} (supported: of all of them)"));
     }
@@ -154,18 +172,17 @@ fn size(facts: &ModelFacts, name: &str, value: u64, most: u64) -> Result<usize, 
     }
 }
 
-/// Only where llama.cpp has them by a pattern: files of other families may name a window, and it computes without.
+/// Only where the family's rule says so: files of other families may name a window, and llama.cpp computes without it.
 fn windows(
     facts: &ModelFacts,
     family: &Family,
     rule: GgufWindow,
     layers: usize,
 ) -> Result<Vec<Option<usize>>, GgufError> {
-    let GgufWindow::Read(default) = rule else { return Ok(vec![None; layers]) };
-    let (Some(window), Windows::Pattern(pattern)) = (facts.sliding_window.or(default), family.windows) else {
-        return Ok(vec![None; layers]);
-    };
+    let given = if let GgufWindow::Read(default) = rule { facts.sliding_window.or(default) } else { None };
+    let Some(window) = given else { return Ok(vec![None; layers]) };
     let window = size(facts, "attention.sliding_window", window, 1 << 30)?;
+    let Windows::Pattern(pattern) = family.windows else { return Ok(vec![Some(window); layers]) };
     let pattern = facts.sliding_window_pattern.unwrap_or(pattern);
     let full = every(size(facts, "attention.sliding_window_pattern", pattern, 1 << 30)?, layers);
     Ok(full.into_iter().map(|full| Some(window).filter(|_| !full)).collect())
@@ -180,19 +197,50 @@ fn unturned(header: &Header, facts: &ModelFacts, family: &Family, layers: usize)
     Ok(interval.map_or_else(|| vec![false; layers], |interval| every(interval, layers)))
 }
 
-/// One for each pair of a head.
-fn factors(factors: Vec<f32>, head_dim: usize) -> Result<RopeScaling, GgufError> {
-    if factors.len() != head_dim / 2 {
+/// How angles are changed. Files with two lists of factors name no kind of scaling.
+fn scaling(header: &Header, facts: &ModelFacts, tensors: RopeTensors) -> Result<RopeScaling, GgufError> {
+    if let Some([short, long]) = tensors.by_length {
+        let original = header.optional(&key(facts, "rope.scaling.original_context_length"))?;
+        let original =
+            size(facts, "rope.scaling.original_context_length", original.unwrap_or(facts.max_positions), 1 << 30)?;
+        let name = key(facts, "rope.scaling.attn_factor");
+        let factor = header.optional::<f32>(&name)?.unwrap_or(1.0);
+        if !(factor.is_finite() && factor > 0.0) {
+            return Err(GgufError::KeyValue {
+                key: name,
+                allowed: "finite and above 0".into(),
+                found: factor.to_string(),
+            });
+        }
+        let [short_name, long_name] = LONG_ROPE_FACTORS;
+        return Ok(RopeScaling::LongRope {
+            short: factors(facts, short_name, short)?,
+            long: factors(facts, long_name, long)?,
+            original,
+            factor: factor.into(),
+        });
+    }
+    Ok(match (&facts.rope_scaling, tensors.plain) {
+        (_, Some(plain)) => RopeScaling::Factors(factors(facts, ROPE_FACTORS, plain)?),
+        (Scaling::Linear { factor }, None) => RopeScaling::Linear { factor: f64::from(*factor) },
+        (_, None) => RopeScaling::Default,
+    })
+}
+
+/// One for each pair that is turned.
+fn factors(facts: &ModelFacts, name: &str, factors: Vec<f32>) -> Result<Arc<[f32]>, GgufError> {
+    let pairs = facts.rotated / 2;
+    if factors.len() as u64 != pairs {
         return Err(GgufError::Dimensions {
-            name: ROPE_FACTORS.into(),
-            expected: format!("[{}]", head_dim / 2),
+            name: name.into(),
+            expected: format!("[{pairs}]"),
             found: vec![factors.len() as u64],
         });
     }
     match factors.iter().find(|factor| !(factor.is_finite() && **factor > 0.0)) {
-        None => Ok(RopeScaling::Factors(factors.into())),
+        None => Ok(factors.into()),
         Some(factor) => Err(GgufError::KeyValue {
-            key: ROPE_FACTORS.into(),
+            key: name.into(),
             allowed: "finite and above 0".into(),
             found: factor.to_string(),
         }),

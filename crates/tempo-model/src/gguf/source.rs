@@ -8,12 +8,12 @@ use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scal
 use tempo_kernels::{BLOCK, Block};
 use tempo_tokenizer::{Remark, Tokenizer, files};
 
-use super::config;
+use super::config::{self, RopeTensors};
 use crate::bytes::{ByteRanges, FileRanges};
 use crate::checkpoint::{ElementType, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
-use crate::inventory::{Inventory, ROPE_FACTORS};
+use crate::inventory::{Inventory, LONG_ROPE_FACTORS, ROPE_FACTORS};
 use crate::source::ModelSource;
 
 /// Bytes of the file that are asked for first; the header of a small vocabulary fits.
@@ -88,15 +88,21 @@ impl<R: ByteRanges> GgufSource<R> {
     /// # Errors
     /// As [`ModelSource::config`], and when tensors are missing or stored in a way that is not read.
     pub fn outline(&self) -> Result<DecoderConfig, LoadError> {
-        let config = self.decoder(None)?;
+        let config = self.decoder(RopeTensors::default())?;
         let inventory = Inventory::new(&config, &self.entries);
         self.accept(&inventory.unused(&self.entries))?;
         inventory.check(&self.entries)?;
         Ok(config)
     }
 
-    fn decoder(&self, factors: Option<Vec<f32>>) -> Result<DecoderConfig, LoadError> {
+    fn decoder(&self, factors: RopeTensors) -> Result<DecoderConfig, LoadError> {
         config::decoder(&self.file, &self.header, &self.facts, (self.family, self.traits), factors, &self.entries)
+    }
+
+    /// The numbers of a tensor that is part of the configuration, where there is one.
+    async fn factors(&mut self, name: &str) -> Result<Option<Vec<f32>>, LoadError> {
+        let Some(tensor) = self.header.find_tensor(name).cloned() else { return Ok(None) };
+        Ok(Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()))
     }
 
     fn refuse(&self, source: GgufError) -> LoadError {
@@ -218,11 +224,10 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
 
     fn config(&mut self) -> Pending<'_, DecoderConfig> {
         Box::pin(async {
-            let factors = match self.header.find_tensor(ROPE_FACTORS).cloned() {
-                Some(tensor) => Some(self.numbers(&tensor, None, 0..tensor.elements()).await?.into_f32()),
-                None => None,
-            };
-            self.decoder(factors)
+            let plain = self.factors(ROPE_FACTORS).await?;
+            let [short, long] = LONG_ROPE_FACTORS;
+            let by_length = self.factors(short).await?.zip(self.factors(long).await?).map(<[_; 2]>::from);
+            self.decoder(RopeTensors { plain, by_length })
         })
     }
 

@@ -3,12 +3,13 @@ use pollster::block_on;
 use safetensors::Dtype;
 
 use super::*;
+use crate::attention::HeadNorm;
 use crate::engine::Engine;
 use crate::linear::Products;
 use crate::model::CausalLm;
 use crate::options::LoadOptions;
 use crate::tensors::OnDevice;
-use crate::testing::{GEMMA3, LLAMA, Memory, QWEN3, cpu, folder, resolve};
+use crate::testing::{GEMMA3, LLAMA, Memory, PHI3, QWEN3, cpu, folder, resolve};
 
 fn load_with(json: &str, source: &mut Memory, progress: &mut dyn FnMut(Progress)) -> Result<CausalLm, LoadError> {
     let (config, device) = (resolve(json), cpu().device);
@@ -28,6 +29,11 @@ fn layer_tensor(layer: usize, name: &str) -> String {
 
 fn numbers<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     block_on(tensor.to_data_async()).unwrap().try_into_vec().unwrap()
+}
+
+fn head_norm(norm: Option<&HeadNorm>) -> &Tensor<3> {
+    let Some(HeadNorm::Apart(norm)) = norm else { panic!("no norm of every head by itself") };
+    &norm.weight
 }
 
 #[test]
@@ -57,7 +63,27 @@ fn projections_lie_below_each_other() {
     let biases = ["q", "k", "v"].map(|part| stored(&format!("self_attn.{part}_proj.bias"))).concat();
     assert_eq!(numbers(attention.qkv_proj.bias.as_ref().unwrap()), biases);
     let norms = [stored("self_attn.q_norm.weight").repeat(4), stored("self_attn.k_norm.weight")].concat();
-    assert_eq!(numbers(&attention.qk_norm.as_ref().unwrap().weight), norms);
+    assert_eq!(numbers(head_norm(attention.qk_norm.as_ref())), norms);
+}
+
+#[test]
+fn rows_of_pairs_that_are_turned_come_first() {
+    let config = resolve(PHI3);
+    let mut source = Memory::random(&config, 1);
+    let joined = layer_tensor(0, "self_attn.qkv_proj.weight");
+    let rows: Vec<f32> = (0..48_u8).flat_map(|row| [f32::from(row); 24]).collect();
+    source.put(&joined, &[48, 24], &rows);
+    let mut done = Vec::new();
+    let model = load_with(PHI3, &mut source, &mut |progress| done.push(progress.done)).unwrap();
+    let found = numbers(&model.layers[0].self_attn.qkv_proj.weight);
+    let order: Vec<usize> = found
+        .chunks(24)
+        .map(|row| rows.iter().position(|number| number.to_bits() == row[0].to_bits()).unwrap() / 24)
+        .collect();
+    // Four of the six numbers of a head are turned: the first and the third, the second and the fourth.
+    assert_eq!(order[..12], [0, 1, 4, 2, 3, 5, 6, 7, 10, 8, 9, 11]);
+    assert_eq!(order[30..38], [30, 31, 34, 32, 33, 35, 36, 37], "values stay");
+    assert!(done.is_sorted() && done.last() == Some(&source.file_bytes()));
 }
 
 #[test]
@@ -71,15 +97,15 @@ fn gemma3_counts_norm_weights_from_one() {
     let (after_attention, after_mlp) =
         (layer.attention_out_norm.as_ref().unwrap(), layer.mlp_out_norm.as_ref().unwrap());
     for (norm, name) in [
-        (&layer.input_layernorm, "input"),
+        (layer.input_layernorm.as_ref().unwrap(), "input"),
         (after_attention, "post_attention"),
-        (&layer.mlp_norm, "pre_feedforward"),
+        (layer.mlp_norm.as_ref().unwrap(), "pre_feedforward"),
         (after_mlp, "post_feedforward"),
     ] {
         assert_eq!(numbers(&norm.weight), stored(&format!("{name}_layernorm.weight")), "{name}");
     }
     let norms = [stored("self_attn.q_norm.weight").repeat(4), stored("self_attn.k_norm.weight").repeat(2)].concat();
-    assert_eq!(numbers(&layer.self_attn.qk_norm.as_ref().unwrap().weight), norms);
+    assert_eq!(numbers(head_norm(layer.self_attn.qk_norm.as_ref())), norms);
 }
 
 #[test]

@@ -7,11 +7,15 @@ fn config(rotated: usize, scaling: RopeScaling) -> RopeConfig {
     RopeConfig { theta: 10_000.0, rotated, scaling }
 }
 
+fn frequencies(dim: usize, scaling: RopeScaling) -> Vec<f64> {
+    rope(&config(dim, scaling), dim).turns().iter().map(|turn| turn.frequency).collect()
+}
+
 /// `numbers` as one head per position, turned.
 fn turned(numbers: &[f32], positions: &[u32]) -> Vec<f32> {
     let device = cpu().device;
     let dim = numbers.len();
-    let (cos, sin) = Frequencies::new(&config(dim, RopeScaling::Default), dim).rows(positions);
+    let (cos, sin) = rows(&rope(&config(dim, RopeScaling::Default), dim), positions);
     let tensor =
         |numbers: Vec<f32>| Tensor::<3>::from_data(TensorData::new(numbers, [positions.len(), 1, dim]), &device);
     let rotation = Rotation { cos: tensor(cos), sin: tensor(sin) };
@@ -45,8 +49,8 @@ fn products_depend_on_the_distance_only() {
 
 #[test]
 fn linear_scaling_divides_positions() {
-    let plain = Frequencies::new(&config(8, RopeScaling::Default), 8).rows(&[3]);
-    let scaled = Frequencies::new(&config(8, RopeScaling::Linear { factor: 4.0 }), 8).rows(&[12]);
+    let plain = rows(&rope(&config(8, RopeScaling::Default), 8), &[3]);
+    let scaled = rows(&rope(&config(8, RopeScaling::Linear { factor: 4.0 }), 8), &[12]);
     assert_eq!(plain, scaled);
 }
 
@@ -54,21 +58,37 @@ fn linear_scaling_divides_positions() {
 fn llama3_scaling_keeps_fast_angles_and_divides_slow_ones() {
     let llama3 = RopeScaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original: 8192.0 };
     let (fast, slow) = (1.0, 1e-5);
-    assert!((scaled(&llama3, 0, fast) - fast).abs() < 1e-12);
-    assert!((scaled(&llama3, 0, slow) - slow / 8.0).abs() < 1e-12);
+    assert!((scaled(&llama3, None, 0, fast) - fast).abs() < 1e-12);
+    assert!((scaled(&llama3, None, 0, slow) - slow / 8.0).abs() < 1e-12);
     // Two and a half turns over the original context: half way between.
     let middle = std::f64::consts::TAU * 2.5 / 8192.0;
-    assert!((scaled(&llama3, 0, middle) - middle * (0.5 + 0.5 / 8.0)).abs() < 1e-12);
+    assert!((scaled(&llama3, None, 0, middle) - middle * (0.5 + 0.5 / 8.0)).abs() < 1e-12);
 }
 
 #[test]
 fn factors_divide_each_angle_by_its_own() {
-    let plain = Frequencies::new(&config(4, RopeScaling::Default), 4).into_inner();
-    let divided = Frequencies::new(&config(4, RopeScaling::Factors([1.0, 8.0].into())), 4).into_inner();
+    let plain = frequencies(4, RopeScaling::Default);
+    let divided = frequencies(4, RopeScaling::Factors([1.0, 8.0].into()));
     assert_eq!(divided, [plain[0], plain[1] / 8.0]);
 }
 
 #[test]
 fn a_rope_of_no_numbers_turns_nothing() {
-    assert_eq!(Frequencies::new(&config(0, RopeScaling::Default), 6).into_inner(), [0.0; 3]);
+    let still = rope(&config(0, RopeScaling::Default), 6);
+    assert_eq!(still.turns(), [Turn { frequency: 0.0, scale: 1.0 }; 3]);
+    assert!(still.at(9).all(|turn| turn == (1.0, 0.0)));
+}
+
+#[test]
+fn runs_beyond_the_original_context_turn_by_other_factors() {
+    let plain = frequencies(4, RopeScaling::Default);
+    let scaling = RopeScaling::LongRope { short: [1.0, 2.0].into(), long: [4.0, 8.0].into(), original: 9, factor: 1.5 };
+    let config = RopeConfig { theta: 10_000.0, rotated: 4, scaling };
+    let mut rope = rope(&config, 8);
+    let still = [Turn { frequency: 0.0, scale: 1.0 }; 2];
+    for (run, by) in [(9, [1.0, 2.0]), (10, [4.0, 8.0]), (2, [1.0, 2.0])] {
+        rope.begin(run);
+        let turned = [0, 1].map(|pair| Turn { frequency: plain[pair] / by[pair], scale: 1.5 });
+        assert_eq!(rope.turns(), [turned, still].concat(), "{run} rows");
+    }
 }

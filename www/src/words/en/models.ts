@@ -47,8 +47,8 @@ export const words = {
   repositoryExample: 'owner/name',
   revision: 'Revision',
   aboutHub:
-    'For example HuggingFaceTB/SmolLM2-135M-Instruct: a Llama, Mistral, Qwen, Gemma, Granite or SmolLM, with ' +
-    'safetensors or a GGUF file. Of several GGUF files, name the kind or the file: owner/name:Q8_0, ' +
+    'For example HuggingFaceTB/SmolLM2-135M-Instruct: a Llama, Mistral, Qwen, Gemma, Granite, OLMo, Phi or SmolLM, ' +
+    'with safetensors or a GGUF file. Of several GGUF files, name the kind or the file: owner/name:Q8_0, ' +
     'owner/name/file.gguf. Asking contacts huggingface.co.',
   address: 'Address of the folder, or of a GGUF file',
   addressExample: 'https://example.org/models/mine/',

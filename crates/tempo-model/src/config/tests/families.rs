@@ -63,4 +63,98 @@ fn some_layers_of_smollm3_turn_nothing() {
 fn ends_that_files_of_these_families_leave_out() {
     let eos = |model_type: &str| with(model_type, &json!({})).eos;
     assert_eq!([eos("gemma2"), eos("granite"), eos("smollm3")], [[1], [2], [128_001]]);
+    assert_eq!([eos("olmo2"), eos("phi3")], [[50_279], [32_000]]);
+}
+
+#[test]
+fn ends_of_conversations_come_from_the_file_beside() {
+    for (model_type, ends) in [
+        ("gemma2", &[1, 107][..]),
+        ("granite", &[0]),
+        ("olmo2", &[100_257]),
+        ("phi3", &[32_000, 32_001, 32_007]),
+        ("smollm3", &[128_012]),
+    ] {
+        let generation = json!({"eos_token_id": ends}).to_string();
+        let parsed = ConfigFile::parse(file(model_type, &json!({"eos_token_id": 7})).as_bytes()).unwrap();
+        assert_eq!(parsed.resolve(Some(generation.as_bytes())).unwrap().eos, ends, "{model_type}");
+        assert_eq!(parsed.resolve(None).unwrap().eos, [7], "{model_type}");
+    }
+}
+
+#[test]
+fn olmo2_normalises_after_its_blocks() {
+    let olmo = with("olmo2", &json!({}));
+    assert_eq!((olmo.family.norms, olmo.family.qk_norm), (Norms::After, QkNorm::AllHeads));
+    assert!((olmo.rms_norm_eps - 1e-5).abs() < 1e-12 && !olmo.tied);
+}
+
+#[test]
+fn phi3_has_a_window_only_where_a_file_names_it() {
+    assert_eq!(with("phi3", &json!({})).windows, [None; 3]);
+    assert_eq!(with("phi3", &json!({"sliding_window": null})).windows, [None; 3]);
+    assert_eq!(with("phi3", &json!({"sliding_window": 2047})).windows, [Some(2047); 3]);
+}
+
+/// Of heads of 8, all of which is turned: four pairs.
+fn longrope() -> Value {
+    json!({"type": "longrope", "short_factor": [1.0, 1.5, 2, 2.5], "long_factor": [2.0, 3.0, 4.0, 5.0]})
+}
+
+#[test]
+fn longrope_is_resolved_as_transformers_does() {
+    let long = |keys: &Value| match with("phi3", keys).ropes.remove(0).scaling {
+        RopeScaling::LongRope { short, long, original, factor } => {
+            assert_eq!((&*short, &*long), (&[1.0, 1.5, 2.0, 2.5][..], &[2.0, 3.0, 4.0, 5.0][..]));
+            (original, factor)
+        }
+        other => panic!("{other:?}"),
+    };
+    let phi3 = json!({"rope_scaling": longrope(), "max_position_embeddings": 131_072, "original_max_position_embeddings": 4096});
+    let (original, factor) = long(&phi3);
+    assert!(original == 4096 && (factor - (1.0 + 32.0_f64.ln() / 4096.0_f64.ln()).sqrt()).abs() < 1e-12, "{factor}");
+    // The old name, and numbers of its own.
+    let mut given = longrope();
+    (given["type"], given["attention_factor"]) = ("su".into(), 1.5.into());
+    given["original_max_position_embeddings"] = 64.into();
+    assert_eq!(long(&json!({"rope_scaling": given, "max_position_embeddings": 128})), (64, 1.5));
+    // A text as long as the original context is not stretched.
+    assert_eq!(long(&json!({"rope_scaling": longrope(), "max_position_embeddings": 64})), (64, 1.0));
+}
+
+#[test]
+fn longrope_that_cannot_be_is_refused_by_key() {
+    for (key, value, words) in [
+        (
+            "long_factor",
+            json!([1.0, 2.0, 3.0]),
+            "long_factor must be 4 numbers, one for each pair that is turned, found 3",
+        ),
+        (
+            "short_factor",
+            json!([1, 1, 1, 1, 1]),
+            "short_factor must be 4 numbers, one for each pair that is turned, found 5",
+        ),
+        ("short_factor", Value::Null, "short_factor must be 4 numbers"),
+        ("long_factor", json!([1.0, 2.0, 0.0, 4.0]), "long_factor must be a positive number, found 0"),
+        ("long_factor", json!("long"), "long_factor must be a list of numbers"),
+        ("attention_factor", json!(-1.0), "attention_factor must be a positive number"),
+        ("original_max_position_embeddings", json!(0), "original_max_position_embeddings must be from 1"),
+        ("partial_rotary_factor", json!(0.5), "short_factor must be 2 numbers"),
+    ] {
+        let mut given = longrope();
+        given[key] = value;
+        let found = refusal("phi3", &json!({"rope_scaling": given}));
+        assert!(found.contains(words), "{found}");
+    }
+}
+
+#[test]
+fn a_part_of_a_head_is_turned() {
+    let rotated = |share: f64| with("phi3", &json!({"partial_rotary_factor": share})).ropes[0].rotated;
+    assert_eq!([rotated(1.0), rotated(0.75), rotated(0.25)], [8, 6, 2]);
+    for share in [0.0, 1.5, -0.5, 0.4] {
+        let found = refusal("phi3", &json!({"partial_rotary_factor": share}));
+        assert!(found.contains("partial_rotary_factor must be above 0 and at most 1"), "{share}: {found}");
+    }
 }
