@@ -12,6 +12,8 @@ from transformers import (
     Gemma2ForCausalLM,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
     GraniteConfig,
     GraniteForCausalLM,
     LlamaConfig,
@@ -119,6 +121,13 @@ def granite(**changes):
     return GraniteForCausalLM, GraniteConfig, settings
 
 
+def gpt_neox(**changes):
+    settings = {**BASE, **NARROW, "num_attention_heads": 2, "tie_word_embeddings": False}
+    for key in ("num_key_value_heads", "rms_norm_eps"):
+        del settings[key]
+    return GPTNeoXForCausalLM, GPTNeoXConfig, {**settings, **changes}
+
+
 def olmo2(**changes):
     settings = {**BASE, **NARROW, "rope_parameters": rope(500000.0), **changes}
     return Olmo2ForCausalLM, Olmo2Config, settings
@@ -161,6 +170,14 @@ def phi3_as_transformers_4(config):
     factors = {key: parameters[key] for key in ("short_factor", "long_factor")}
     config["rope_scaling"] = {"type": "longrope", **factors}
     config["transformers_version"] = "4.38.2"
+
+
+def gpt_neox_as_transformers_4(config):
+    """Keys of its own for the angles."""
+    parameters = config.pop("rope_parameters")
+    config["rotary_emb_base"] = parameters["rope_theta"]
+    config["rotary_pct"] = parameters["partial_rotary_factor"]
+    config["transformers_version"] = "4.24.0"
 
 
 def gemma3_as_transformers_4(config):
@@ -217,6 +234,11 @@ CATALOGUE = {
         {"edit_config": gemma3_as_transformers_4},
     ),
     "gemma2": (gemma2(attn_logit_softcapping=3.0, final_logit_softcapping=6.0), {}),
+    "gpt-neox": (gpt_neox(), {}),
+    "gpt-neox-serial": (
+        gpt_neox(use_parallel_residual=False, rope_parameters=rope(5000.0, partial_rotary_factor=0.5)),
+        {"edit_config": gpt_neox_as_transformers_4},
+    ),
     "granite": (granite(), {}),
     "granite-untied": (granite(tie_word_embeddings=False, attention_bias=True, mlp_bias=True), {}),
     "olmo2": (olmo2(tie_word_embeddings=False), {}),
@@ -255,9 +277,9 @@ def randomise(name, model):
                 values = stored + 0.25 * values
             elif key.endswith(".bias"):
                 values = 0.5 * values
-            elif "embed_tokens" in key or "lm_head" in key:
+            elif "embed_" in key or "lm_head" in key:
                 values = 0.45 * values
-            elif "q_proj" in key or "k_proj" in key or "qkv_proj" in key:
+            elif "q_proj" in key or "k_proj" in key or "qkv_proj" in key or "query_key_value" in key:
                 values = 0.27 * values
             else:
                 values = 0.22 * values

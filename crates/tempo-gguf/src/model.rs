@@ -135,7 +135,7 @@ impl ModelFacts {
             vocab,
             max_positions: keys.size("context_length")?,
             rms_norm_eps: keys
-                .positive("attention.layer_norm_rms_epsilon")?
+                .first_positive(["attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"])?
                 .ok_or_else(|| GgufError::MissingKey { key: keys.key("attention.layer_norm_rms_epsilon") })?,
             rope_theta: keys.first_positive(["rope.freq_base", "rope.global.freq_base"])?,
             rope_theta_local: keys.first_positive(["rope.freq_base_swa", "rope.local.freq_base"])?,

@@ -7,6 +7,8 @@ pub enum Activation {
     Silu,
     /// The tanh approximation of GELU.
     GeluTanh,
+    /// GELU by the error function.
+    Gelu,
 }
 
 /// What differs between the layers of one model.
@@ -91,6 +93,10 @@ pub struct Decoder {
     pub ropes: Vec<Rope>,
     /// Between the halves of the feed-forward block.
     pub activation: Activation,
+    /// The feed-forward block multiplies its first half by another; else it only bends it.
+    pub gated: bool,
+    /// The feed-forward block is given what the attention is given, and both are added.
+    pub parallel: bool,
     /// Multiplies the embedding.
     pub embedding_scale: f32,
     /// Multiplies the queries.
@@ -115,6 +121,11 @@ impl Decoder {
     /// Rows of the joined matrix of queries, keys and values.
     pub fn qkv_width(&self) -> usize {
         self.q_width() + 2 * self.kv_width()
+    }
+
+    /// Rows of the first matrix of the feed-forward block.
+    pub fn gate_up_width(&self) -> usize {
+        self.intermediate * if self.gated { 2 } else { 1 }
     }
 
     /// Cosines and sines of these positions for one kind of rotation, `[positions, head_dim / 2]` each.

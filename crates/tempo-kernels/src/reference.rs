@@ -33,18 +33,22 @@ impl<'a> Reference<'a> {
         for (number, layer) in weights.layers.iter().enumerate() {
             let attended = self.attend(number, layer, pass, &h, &mut received, &mut attention);
             for (h, attended) in h.iter_mut().zip(attended) {
+                let given = h.clone();
                 add(h, &attended, layer.attention_out_norm.as_deref(), decoder);
-                let x = maybe_norm(h, layer.mlp_norm.as_deref(), decoder);
-                let both = linear(&layer.gate_up, &x);
+                let given = if decoder.parallel { &given } else { &*h };
+                let both = linear(&layer.gate_up, &maybe_norm(given, layer.mlp_norm.as_deref(), decoder));
                 let (gate, up) = both.split_at(decoder.intermediate);
-                let inner: Vec<f64> = gate.iter().zip(up).map(|(g, u)| activate(*g, decoder.activation) * u).collect();
+                let mut inner: Vec<f64> = gate.iter().map(|gate| activate(*gate, decoder.activation)).collect();
+                inner.iter_mut().zip(up).for_each(|(inner, up)| *inner *= up);
                 add(h, &linear(&layer.down, &inner), layer.mlp_out_norm.as_deref(), decoder);
             }
         }
         let head = weights.lm_head.as_ref().unwrap_or(&weights.embedding);
         let logits = h[pass.logits.clone()].iter().flat_map(|h| {
             let x = norm(h, &weights.norm, decoder);
-            product(head, &x).into_iter().map(|logit| cap(logit, decoder.logit_cap))
+            let bias = weights.logit_bias.iter().flatten().copied().chain(std::iter::repeat(0.0));
+            let logits = product(head, &x).into_iter().zip(bias);
+            logits.map(|(logit, bias)| cap(logit + f64::from(bias), decoder.logit_cap))
         });
         Outputs {
             logits: logits.map(to_f32).collect(),
@@ -175,7 +179,20 @@ fn activate(x: f64, activation: Activation) -> f64 {
             let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
             0.5 * x * (1.0 + inner.tanh())
         }
+        Activation::Gelu => 0.5 * x * (1.0 + error_function(x * std::f64::consts::FRAC_1_SQRT_2)),
     }
+}
+
+/// By its series, as far as it matters.
+fn error_function(x: f64) -> f64 {
+    if x.abs() > 4.0 {
+        return x.signum();
+    }
+    let terms = (1..200).scan(x, |term, n| {
+        *term *= -x * x / f64::from(n);
+        Some(*term / f64::from(2 * n + 1))
+    });
+    std::f64::consts::FRAC_2_SQRT_PI * (x + terms.sum::<f64>())
 }
 
 fn cap(x: f64, cap: Option<f32>) -> f64 {

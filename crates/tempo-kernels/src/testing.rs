@@ -35,6 +35,8 @@ pub(crate) struct Kind {
     pub(crate) qk_norm: bool,
     /// Blocks normalise only what they give, and queries and keys are normalised over all heads.
     pub(crate) olmo: bool,
+    /// Everything that sets `gpt_neox` apart: both blocks read the same rows, no gate, another GELU, biases on logits.
+    pub(crate) neox: bool,
     /// Everything that sets gemma3 apart: norms on both sides, GELU, caps, a scaled embedding, two rotations.
     pub(crate) gemma: bool,
     pub(crate) tied: bool,
@@ -64,7 +66,13 @@ pub(crate) fn decoder(kind: Kind) -> Decoder {
             })
             .collect(),
         ropes: if kind.gemma { vec![rope(1e4, 5), rope(1e6, 5)] } else { vec![rope(1e4, 4)] },
-        activation: if kind.gemma { Activation::GeluTanh } else { Activation::Silu },
+        activation: match (kind.gemma, kind.neox) {
+            (true, _) => Activation::GeluTanh,
+            (_, true) => Activation::Gelu,
+            _ => Activation::Silu,
+        },
+        gated: !kind.neox,
+        parallel: kind.neox,
         embedding_scale: if kind.gemma { 37.0_f32.sqrt() } else { 1.0 },
         attention_scale: (head_dim as f32).sqrt().recip(),
         attention_cap: kind.gemma.then_some(5.0),
@@ -100,12 +108,13 @@ pub(crate) fn weights(decoder: &Decoder, kind: Kind, format: WeightFormat) -> We
             output: linear(&mut random, d.hidden, d.q_width()),
             attention_out_norm: (kind.gemma || kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
             mlp_norm: (!kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
-            gate_up: linear(&mut random, 2 * d.intermediate, d.hidden),
+            gate_up: linear(&mut random, d.gate_up_width(), d.hidden),
             down: linear(&mut random, d.hidden, d.intermediate),
             mlp_out_norm: (kind.gemma || kind.olmo).then(|| random.numbers(d.hidden, 1.0, 0.3)),
         })
         .collect();
-    Weights { embedding, lm_head, layers, norm: random.numbers(d.hidden, 1.0, 0.3) }
+    let logit_bias = kind.neox.then(|| random.numbers(d.vocab, 0.0, 0.5));
+    Weights { embedding, lm_head, logit_bias, layers, norm: random.numbers(d.hidden, 1.0, 0.3) }
 }
 
 /// A sequence that grows set by set; rows follow slots.

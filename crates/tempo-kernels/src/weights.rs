@@ -25,7 +25,7 @@ pub struct LayerWeights<M> {
     pub attention_out_norm: Option<Vec<f32>>,
     /// Before the feed-forward block, where there is one: `[hidden]`
     pub mlp_norm: Option<Vec<f32>>,
-    /// Gate, then up: `[2 * intermediate, hidden]`
+    /// Gate, then up: `[2 * intermediate, hidden]`; without a gate `[intermediate, hidden]`
     pub gate_up: Linear<M>,
     /// `[hidden, intermediate]`
     pub down: Linear<M>,
@@ -40,6 +40,8 @@ pub struct Weights<M> {
     pub embedding: M,
     /// `[vocab, hidden]`; `None`: the embedding.
     pub lm_head: Option<M>,
+    /// Added to the logits: `[vocab]`
+    pub logit_bias: Option<Vec<f32>>,
     /// From the bottom up.
     pub layers: Vec<LayerWeights<M>>,
     /// Before the output matrix: `[hidden]`

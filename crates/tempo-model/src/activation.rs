@@ -1,6 +1,9 @@
 //! Curves: what bends a gate, and what bounds logits.
 
-use burn::tensor::{Tensor, activation::silu};
+use burn::tensor::{
+    Tensor,
+    activation::{gelu, silu},
+};
 use tempo_kernels::Activation;
 
 /// From here on a hyperbolic tangent is 1 in f32. Larger arguments are cut off, for gates may well be large: where
@@ -11,6 +14,7 @@ const SATURATED: f64 = 15.0;
 pub(crate) fn activate<const D: usize>(activation: Activation, x: Tensor<D>) -> Tensor<D> {
     match activation {
         Activation::Silu => silu(x),
+        Activation::Gelu => gelu(x),
         Activation::GeluTanh => {
             let inner = (x.clone() * x.clone() * 0.044_715 + 1.0) * x.clone();
             let scale = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2; // sqrt(2 / pi)

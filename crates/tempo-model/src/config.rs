@@ -16,7 +16,7 @@ pub use file::ConfigFile;
 pub(crate) use multipliers::Multipliers;
 pub use rope::{RopeConfig, RopeScaling};
 pub use traits::{Family, QkNorm};
-pub(crate) use traits::{GgufFamily, GgufWindow, Norms, Windows};
+pub(crate) use traits::{GgufFamily, GgufWindow, Names, Norms, Windows};
 
 /// A decoder, resolved: nothing is optional that the model needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +59,10 @@ pub struct DecoderConfig {
     pub logit_cap: Option<f64>,
     /// Which projections have a bias.
     pub biases: Biases,
+    /// The feed-forward block is given what the attention is given.
+    pub parallel: bool,
+    /// Where queries, keys and values are one matrix, those of a head lie together.
+    pub by_head: bool,
     /// Added to the weights of norms as they are stored, when they are loaded.
     pub norm_offset: f64,
     /// The embedding is the output matrix, too.

@@ -35,6 +35,8 @@ pub(crate) fn decoder(config: &DecoderConfig) -> Decoder {
             .collect(),
         ropes: ropes(config),
         activation: config.family.activation.activation,
+        gated: !config.family.neox,
+        parallel: config.parallel,
         embedding_scale: to_f32(config.embedding_scale),
         attention_scale: to_f32(config.attention_scale),
         attention_cap: config.attention_cap.map(to_f32),

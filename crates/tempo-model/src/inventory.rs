@@ -6,7 +6,7 @@ use std::ops::Range;
 use tempo_kernels::WeightFormat;
 
 use crate::checkpoint::TensorEntry;
-use crate::config::{DecoderConfig, Norms, QkNorm};
+use crate::config::{DecoderConfig, Names, Norms, QkNorm};
 use crate::error::LoadError;
 
 /// Divides the frequencies of the rotation in a GGUF file; part of the configuration, not of the weights.
@@ -39,6 +39,8 @@ pub(crate) struct Projection {
 #[derive(Clone, Debug)]
 pub(crate) struct LayerTensors {
     pub(crate) input_norm: Option<TensorSpec>,
+    /// Of the norms before both blocks, where norms have biases.
+    pub(crate) norm_biases: Option<[TensorSpec; 2]>,
     pub(crate) qkv: Projection,
     pub(crate) qk_norm: Option<(TensorSpec, TensorSpec)>,
     pub(crate) output: Projection,
@@ -57,6 +59,7 @@ pub(crate) struct Inventory {
     pub(crate) lm_head: Option<TensorSpec>,
     pub(crate) layers: Vec<LayerTensors>,
     pub(crate) norm: TensorSpec,
+    pub(crate) norm_bias: Option<TensorSpec>,
 }
 
 impl TensorSpec {
@@ -82,25 +85,35 @@ impl Inventory {
     /// of them.
     pub(crate) fn new(config: &DecoderConfig, checkpoint: &BTreeMap<String, TensorEntry>) -> Self {
         let has = |name: &str| checkpoint.contains_key(name);
-        let root = ROOTS.into_iter().find(|root| has(&format!("{root}norm.weight"))).unwrap_or(ROOTS[0]);
+        let neox = config.family.names == Names::NeoX;
+        let (norm, embedding, output) = if neox {
+            ("final_layer_norm", "embed_in.weight", "embed_out.weight")
+        } else {
+            ("norm", "embed_tokens.weight", OUTPUT)
+        };
+        let mut roots = ROOTS.into_iter().filter(|_| !neox).chain(std::iter::once("gpt_neox.").filter(|_| neox));
+        let first = roots.clone().next().unwrap_or_default();
+        let root = roots.find(|root| has(&format!("{root}{norm}.weight"))).unwrap_or(first);
         let matrix = [config.vocab, config.hidden];
         // A tied matrix comes under either name; the embedding's own is preferred, as transformers does.
-        let own = format!("{root}embed_tokens.weight");
-        let embedding = if config.tied && !has(&own) && has(OUTPUT) { OUTPUT.to_owned() } else { own };
+        let own = format!("{root}{embedding}");
+        let embedding = if config.tied && !has(&own) && has(output) { output.to_owned() } else { own };
         Self {
             embedding: TensorSpec::new(embedding, &matrix),
-            lm_head: (!config.tied).then(|| TensorSpec::new(OUTPUT.into(), &matrix)),
+            lm_head: (!config.tied).then(|| TensorSpec::new(output.into(), &matrix)),
             layers: (0..config.layers)
                 .map(|layer| LayerTensors::new(config, &format!("{root}layers.{layer}")))
                 .collect(),
-            norm: TensorSpec::new(format!("{root}norm.weight"), &[config.hidden]),
+            norm: TensorSpec::new(format!("{root}{norm}.weight"), &[config.hidden]),
+            norm_bias: neox.then(|| TensorSpec::new(format!("{root}{norm}.bias"), &[config.hidden])),
         }
     }
 
     /// Every tensor once.
     pub(crate) fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         let outer = std::iter::once(&self.embedding).chain(&self.lm_head);
-        outer.chain(self.layers.iter().flat_map(LayerTensors::tensors)).chain(std::iter::once(&self.norm))
+        let layers = self.layers.iter().flat_map(LayerTensors::tensors);
+        outer.chain(layers).chain(std::iter::once(&self.norm)).chain(&self.norm_bias)
     }
 
     /// Numbers in all of them.
@@ -183,36 +196,47 @@ impl LayerTensors {
             Norms::Around => (before(), after_attention, before_mlp, after_mlp),
             Norms::After => (None, after_attention, None, after_mlp),
         };
-        let (q_rows, k_rows) = (("self_attn.q_proj", q), ("self_attn.k_proj", kv));
-        let separate = [q_rows, k_rows, ("self_attn.v_proj", kv)];
+        let separate = [("self_attn.q_proj", q), ("self_attn.k_proj", kv), ("self_attn.v_proj", kv)];
         let halves = [("mlp.gate_proj", c.intermediate), ("mlp.up_proj", c.intermediate)];
-        let (qkv, gate_up): (&[_], &[_]) = if c.family.joined {
-            (&[("self_attn.qkv_proj", q + 2 * kv)], &[("mlp.gate_up_proj", 2 * c.intermediate)])
-        } else {
-            (&separate, &halves)
+        let (qkv, gate_up, output, down): (&[_], &[_], _, _) = match c.family.names {
+            Names::Llama => (&separate, &halves, "self_attn.o_proj", "mlp.down_proj"),
+            Names::Joined => (
+                &[("self_attn.qkv_proj", q + 2 * kv)],
+                &[("mlp.gate_up_proj", 2 * c.intermediate)],
+                "self_attn.o_proj",
+                "mlp.down_proj",
+            ),
+            Names::NeoX => (
+                &[("attention.query_key_value", q + 2 * kv)],
+                &[("mlp.dense_h_to_4h", c.intermediate)],
+                "attention.dense",
+                "mlp.dense_4h_to_h",
+            ),
         };
         let mut qkv = projection(qkv, c.hidden, c.biases.qkv);
-        if c.family.joined {
-            let order = turned_pairs(c, c.heads + c.kv_heads);
-            for tensor in qkv.weights.iter_mut().chain(&mut qkv.biases).filter(|_| !order.is_empty()) {
-                tensor.order = order.iter().cloned().chain(std::iter::once(q + kv..q + 2 * kv)).collect();
+        if c.family.names != Names::Llama {
+            let order = joined_order(c);
+            for tensor in qkv.weights.iter_mut().chain(&mut qkv.biases) {
+                tensor.order.clone_from(&order);
             }
         }
+        let bias = |part: &str| TensorSpec::new(format!("{prefix}.{part}.bias"), &[c.hidden]);
         let qk_norm =
             |widths: [usize; 2]| Some((vector("self_attn.q_norm", widths[0]), vector("self_attn.k_norm", widths[1])));
         Self {
             input_norm,
+            norm_biases: c.family.neox.then(|| ["input_layernorm", "post_attention_layernorm"].map(bias)),
             qkv,
             qk_norm: match c.family.qk_norm {
                 QkNorm::None => None,
                 QkNorm::PerHead => qk_norm([c.head_dim; 2]),
                 QkNorm::AllHeads => qk_norm([q, kv]),
             },
-            output: projection(&[("self_attn.o_proj", c.hidden)], q, c.biases.output),
+            output: projection(&[(output, c.hidden)], q, c.biases.output),
             attention_out_norm,
             mlp_norm,
             gate_up: projection(gate_up, c.hidden, c.biases.mlp),
-            down: projection(&[("mlp.down_proj", c.hidden)], c.intermediate, c.biases.mlp),
+            down: projection(&[(down, c.hidden)], c.intermediate, c.biases.mlp),
             mlp_out_norm,
         }
     }
@@ -227,20 +251,39 @@ impl LayerTensors {
             .chain(&self.attention_out_norm)
             .chain(&self.mlp_norm)
             .chain(&self.mlp_out_norm)
+            .chain(self.norm_biases.iter().flatten())
     }
 }
 
-/// The rows of so many heads in the order of a head whose every pair turns, some of them by nothing: pairs are one half
-/// of a head apart, and where a part of it is turned, one half of that part. Queries and keys are reordered alike, so their
-/// products stay. Empty where all is turned.
-fn turned_pairs(config: &DecoderConfig, heads: usize) -> Vec<Range<usize>> {
-    let (whole, turned) = (config.head_dim, config.ropes[0].rotated);
-    if turned == 0 || turned == whole {
+/// Rows of the joined matrix of queries, keys and values in the order in which they are used: all queries, all keys, all
+/// values, each head in the order of one whose every pair turns, some of them by nothing. Pairs are one half of a head apart,
+/// and where a part of it is turned, one half of that part; queries and keys are reordered alike, so their products stay.
+/// Empty where that is the order of the file.
+fn joined_order(config: &DecoderConfig) -> Vec<Range<usize>> {
+    let c = config;
+    let (whole, turned) = (c.head_dim, c.ropes[0].rotated);
+    let partial = turned > 0 && turned < whole;
+    if !partial && !c.by_head {
         return Vec::new();
     }
     let still = turned + (whole - turned) / 2;
-    let head = [0..turned / 2, turned..still, turned / 2..turned, still..whole];
-    (0..heads).flat_map(|at| head.clone().map(|rows| at * whole + rows.start..at * whole + rows.end)).collect()
+    let pairs =
+        if partial { vec![0..turned / 2, turned..still, turned / 2..turned, still..whole] } else { vec![0..whole; 1] };
+    // Where a head's queries, keys and values lie together, there are as many heads of each.
+    let heads = (0..c.heads).map(|head| (if c.by_head { 3 * head } else { head }, true));
+    let keys = (0..c.kv_heads).map(|head| (if c.by_head { 3 * head + 1 } else { c.heads + head }, true));
+    let values =
+        (0..c.kv_heads).map(|head| (if c.by_head { 3 * head + 2 } else { c.heads + c.kv_heads + head }, false));
+    let moved = |at: usize, rows: &Range<usize>| at * whole + rows.start..at * whole + rows.end;
+    heads
+        .chain(keys)
+        .chain(values)
+        .flat_map(|(at, turns)| {
+            let all = std::iter::once(0..whole).collect();
+            let parts: Vec<Range<usize>> = if turns { pairs.clone() } else { all };
+            parts.into_iter().map(move |rows| moved(at, &rows))
+        })
+        .collect()
 }
 
 /// What the embedding and the output matrix are kept as: four bits are too few for what every token and every logit

@@ -4,6 +4,8 @@
 //! At any time there is what has been placed, one matrix on its way and a piece of the checkpoint, so loading peaks little
 //! above the size of the model; the largest matrices go first, while there is room.
 
+mod centre;
+
 use std::ops::Range;
 
 use tempo_kernels::gpu::RowLayout;
@@ -57,22 +59,24 @@ pub(crate) async fn load<T: Target>(
     let norm_offset = to_f32(config.norm_offset);
     let mut loader = Loader { source, target, format, norm_offset, progress, done: 0, total };
     let outer = outer_format(format);
-    let embedding = loader.matrix(std::slice::from_ref(&inventory.embedding), outer, RowLayout::Single).await?;
-    let lm_head = match &inventory.lm_head {
-        None => None,
-        Some(tensor) => Some(loader.matrix(std::slice::from_ref(tensor), outer, RowLayout::Single).await?),
-    };
+    let (embedding, lm_head, logit_bias) = loader.outer(inventory, outer, inventory.norm_bias.as_ref()).await?;
     let mut layers = Vec::with_capacity(inventory.layers.len());
     for layer in &inventory.layers {
-        layers.push(loader.layer(layer).await?);
+        layers.push(match &layer.norm_biases {
+            None => loader.layer(layer).await?,
+            Some(biases) => loader.layer_of_means(layer, biases).await?,
+        });
     }
     let mut norm = loader.norm(&inventory.norm).await?;
     // What the last norm gives is multiplied by the output matrix only.
     for number in &mut norm {
         *number *= to_f32(config.logit_scale);
     }
-    Ok(Weights { embedding, lm_head, layers, norm })
+    Ok(Weights { embedding, lm_head, logit_bias, layers, norm })
 }
+
+/// The embedding, the output matrix where it is another, and what is added to logits.
+type Outer<M> = (M, Option<M>, Option<Vec<f32>>);
 
 struct Loader<'a, T> {
     source: &'a mut dyn TensorSource,
@@ -100,6 +104,96 @@ impl<T: Target> Loader<'_, T> {
             mlp_norm: self.optional_norm(tensors.mlp_norm.as_ref()).await?,
             mlp_out_norm: self.optional_norm(tensors.mlp_out_norm.as_ref()).await?,
         })
+    }
+
+    /// The embedding, the output matrix, and what comes to the logits from a bias of the last norm.
+    async fn outer(
+        &mut self,
+        inventory: &Inventory,
+        format: WeightFormat,
+        norm_bias: Option<&TensorSpec>,
+    ) -> Result<Outer<T::Matrix>, LoadError> {
+        let embedding = std::slice::from_ref(&inventory.embedding);
+        let head = inventory.lm_head.as_ref().map(std::slice::from_ref);
+        let Some(norm_bias) = norm_bias else {
+            let embedding = self.matrix(embedding, format, RowLayout::Single).await?;
+            let head = match head {
+                None => None,
+                Some(head) => Some(self.matrix(head, format, RowLayout::Single).await?),
+            };
+            return Ok((embedding, head, None));
+        };
+        let norm_bias = self.numbers(std::slice::from_ref(norm_bias)).await?;
+        let mut numbers = self.numbers(embedding).await?;
+        centre::centre_rows(&mut numbers, norm_bias.len());
+        let placed = self.place(&inventory.embedding, numbers, format).await?;
+        let Some(head) = &inventory.lm_head else { return Ok((placed, None, None)) };
+        let numbers = self.numbers(std::slice::from_ref(head)).await?;
+        let mut bias = vec![0.0; head.shape[0]];
+        centre::add_product(&mut bias, &numbers, &norm_bias);
+        Ok((placed, Some(self.place(head, numbers, format).await?), Some(bias)))
+    }
+
+    /// A layer whose norms subtract a mean and have these biases.
+    async fn layer_of_means(
+        &mut self,
+        tensors: &LayerTensors,
+        [before_attention, before_mlp]: &[TensorSpec; 2],
+    ) -> Result<LayerWeights<T::Matrix>, LoadError> {
+        Ok(LayerWeights {
+            qkv: self.reading(&tensors.qkv, before_attention).await?,
+            output: self.writing(&tensors.output).await?,
+            gate_up: self.reading(&tensors.gate_up, before_mlp).await?,
+            down: self.writing(&tensors.down).await?,
+            qk_norm: None,
+            input_norm: self.optional_norm(tensors.input_norm.as_ref()).await?,
+            attention_out_norm: None,
+            mlp_norm: self.optional_norm(tensors.mlp_norm.as_ref()).await?,
+            mlp_out_norm: None,
+        })
+    }
+
+    /// A matrix that reads what a norm with this bias gives.
+    async fn reading(&mut self, tensors: &Projection, norm: &TensorSpec) -> Result<Linear<T::Matrix>, LoadError> {
+        let (numbers, mut bias) = self.with_bias(tensors).await?;
+        let norm = self.numbers(std::slice::from_ref(norm)).await?;
+        centre::add_product(&mut bias, &numbers, &norm);
+        Ok(Linear { weight: self.place(&tensors.weights[0], numbers, self.format).await?, bias: Some(bias) })
+    }
+
+    /// A matrix that writes the residual stream, which keeps the mean zero.
+    async fn writing(&mut self, tensors: &Projection) -> Result<Linear<T::Matrix>, LoadError> {
+        let (mut numbers, mut bias) = self.with_bias(tensors).await?;
+        centre::centre_columns(&mut numbers, tensors.weights[0].shape[1]);
+        centre::centre_columns(&mut bias, 1);
+        Ok(Linear { weight: self.place(&tensors.weights[0], numbers, self.format).await?, bias: Some(bias) })
+    }
+
+    /// The numbers of a matrix, and its bias or zeros.
+    async fn with_bias(&mut self, tensors: &Projection) -> Result<(Vec<f32>, Vec<f32>), LoadError> {
+        let numbers = self.numbers(&tensors.weights).await?;
+        let bias = if tensors.biases.is_empty() {
+            vec![0.0; tensors.weights[0].shape[0]]
+        } else {
+            self.numbers(&tensors.biases).await?
+        };
+        Ok((numbers, bias))
+    }
+
+    /// A matrix of these numbers.
+    async fn place(
+        &mut self,
+        tensor: &TensorSpec,
+        numbers: Vec<f32>,
+        format: WeightFormat,
+    ) -> Result<T::Matrix, LoadError> {
+        let found = numbers.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
+        if found > format.largest() {
+            return Err(LoadError::TooLarge { name: tensor.name.clone(), format: format.name(), found });
+        }
+        let mut builder = T::Builder::new(format, tensor.shape[0], tensor.shape[1]);
+        builder.push(&Numbers::Plain(numbers));
+        self.target.put(builder, RowLayout::Single).await
     }
 
     async fn linear(&mut self, tensors: &Projection, rows: RowLayout) -> Result<Linear<T::Matrix>, LoadError> {

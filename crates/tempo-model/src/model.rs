@@ -24,8 +24,12 @@ pub(crate) struct CausalLm {
     pub(crate) products: Products,
     /// Multiplies the embedding, where it is not 1.
     pub(crate) embedding_scale: Option<f64>,
+    /// `[1, vocab]`, added to the logits.
+    pub(crate) logit_bias: Option<Tensor<2>>,
     /// Bounds the logits.
     pub(crate) logit_cap: Option<f64>,
+    /// Both blocks of a layer read the same rows.
+    pub(crate) parallel: bool,
 }
 
 /// One layer.
@@ -109,6 +113,7 @@ impl Modules<'_> {
                 gate_up_proj: self.linear(weights.gate_up),
                 down_proj: self.linear(weights.down),
                 activation: c.family.activation.activation,
+                gated: !c.family.neox,
             },
             mlp_out_norm: weights.mlp_out_norm.map(|norm| self.norm(norm)),
         }
@@ -132,7 +137,9 @@ impl CausalLm {
             norm: modules.norm(weights.norm),
             products,
             embedding_scale: Some(config.embedding_scale).filter(|scale| (scale - 1.0).abs() > f64::EPSILON),
+            logit_bias: weights.logit_bias.map(|bias| modules.row(bias)),
             logit_cap: config.logit_cap,
+            parallel: config.parallel,
         }
     }
 
@@ -153,8 +160,10 @@ impl CausalLm {
                 weight > 0.0,
             );
             weights.extend(attended.weights);
+            let given = h.clone();
             h = h + normed(layer.attention_out_norm.as_ref(), attended.output);
-            let fed = layer.mlp.forward(normed(layer.mlp_norm.as_ref(), h.clone()));
+            let given = if self.parallel { given } else { h.clone() };
+            let fed = layer.mlp.forward(normed(layer.mlp_norm.as_ref(), given));
             h = h + normed(layer.mlp_out_norm.as_ref(), fed);
             if let Some(part) = attended.received.map(|part| part * weight) {
                 received = Some(match received {
@@ -166,7 +175,12 @@ impl CausalLm {
         let rows = &inputs.logits;
         let logits = (!rows.is_empty()).then(|| {
             let h = self.norm.forward(h.narrow(0, rows.start, rows.len())); // [logits rows, hidden]
-            soft_cap(product(h, &self.lm_head, self.products), self.logit_cap)
+            let logits = product(h, &self.lm_head, self.products);
+            let logits = match &self.logit_bias {
+                Some(bias) => logits + bias.clone(),
+                None => logits,
+            };
+            soft_cap(logits, self.logit_cap)
         });
         Outputs { logits, received, weights }
     }

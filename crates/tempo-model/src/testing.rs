@@ -57,8 +57,15 @@ pub(crate) const PHI3: &str = r#"{"model_type": "phi3", "hidden_size": 24, "inte
     "max_position_embeddings": 64, "original_max_position_embeddings": 4096, "partial_rotary_factor": 0.75,
     "rope_scaling": {"type": "longrope", "attention_factor": 1.3, "short_factor": [1.0, 1.2], "long_factor": [2.0, 8.0]}}"#;
 
+/// Blocks side by side, norms with means and biases; two of the eight numbers of a head are turned.
+pub(crate) const GPT_NEOX: &str = r#"{"model_type": "gpt_neox", "hidden_size": 24, "intermediate_size": 40,
+    "num_hidden_layers": 2, "num_attention_heads": 3, "vocab_size": 48, "max_position_embeddings": 64}"#;
+
 /// Every way in which families differ.
-pub(crate) const KINDS: [&str; 8] = [LLAMA, MISTRAL, QWEN3, GEMMA3, SMOLLM3, GRANITE, OLMO2, PHI3];
+pub(crate) const KINDS: [&str; 9] = [LLAMA, MISTRAL, QWEN3, GEMMA3, SMOLLM3, GRANITE, OLMO2, PHI3, GPT_NEOX];
+
+/// Those that differ in what a graphics device computes.
+pub(crate) const KERNELS: [&str; 6] = [LLAMA, MISTRAL, QWEN3, GEMMA3, OLMO2, GPT_NEOX];
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug, Default)]

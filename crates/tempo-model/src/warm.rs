@@ -131,7 +131,7 @@ impl TensorSource for Zeros {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{GEMMA3, KINDS, LLAMA, MISTRAL, QWEN3, gpu, kernels, resolve};
+    use crate::testing::{GEMMA3, KERNELS, LLAMA, MISTRAL, QWEN3, gpu, kernels, resolve};
 
     #[test]
     fn a_shrunk_model_keeps_every_kind_of_layer() {
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn gpu_every_kind_of_model_warms_up() {
-        for json in KINDS {
+        for json in KERNELS {
             for options in kernels() {
                 pollster::block_on(warm(resolve(json), &gpu(), options, |_| ())).unwrap();
             }

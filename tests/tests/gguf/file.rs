@@ -58,6 +58,14 @@ impl Stored {
         Self { shape: shape.to_vec(), kind, bytes }
     }
 
+    /// All queries, all keys, all values, of rows where those of a head lie together.
+    fn joined(&self, heads: usize) -> Self {
+        let part = self.bytes.len() / (3 * heads);
+        let parts: Vec<&[u8]> = self.bytes.chunks(part).collect();
+        let order = (0..3).flat_map(|kind| (0..heads).map(move |head| 3 * head + kind));
+        Self { bytes: order.flat_map(|at| parts[at].to_vec()).collect(), ..self.clone() }
+    }
+
     /// Rows as llama.cpp orders those of queries and keys.
     #[must_use]
     pub(crate) fn permuted(&self, heads: usize) -> Self {
@@ -215,7 +223,10 @@ pub(crate) fn config(id: &str) -> DecoderConfig {
 
 /// A family's name in GGUF files.
 fn architecture(config: &DecoderConfig) -> &'static str {
-    config.family.name.trim_end_matches("_text")
+    match config.family.name {
+        "gpt_neox" => "gptneox",
+        name => name.trim_end_matches("_text"),
+    }
 }
 
 fn is_gemma(config: &DecoderConfig) -> bool {
@@ -233,8 +244,11 @@ pub(crate) fn gguf_name(config: &DecoderConfig, name: &str) -> String {
     let part = match name {
         "model.embed_tokens.weight" => return "token_embd.weight".into(),
         "model.norm.weight" => return "output_norm.weight".into(),
-        "lm_head.weight" => return "output.weight".into(),
-        _ => name.strip_prefix("model.layers.").unwrap(),
+        "lm_head.weight" | "embed_out.weight" => return "output.weight".into(),
+        "gpt_neox.embed_in.weight" => return "token_embd.weight".into(),
+        "gpt_neox.final_layer_norm.weight" => return "output_norm.weight".into(),
+        "gpt_neox.final_layer_norm.bias" => return "output_norm.bias".into(),
+        _ => name.split_once(".layers.").unwrap().1,
     };
     let (layer, part) = part.split_once('.').unwrap();
     let (part, ending) = part.rsplit_once('.').unwrap();
@@ -246,7 +260,10 @@ pub(crate) fn gguf_name(config: &DecoderConfig, name: &str) -> String {
         "self_attn.o_proj" => "attn_output",
         "self_attn.q_norm" => "attn_q_norm",
         "self_attn.k_norm" => "attn_k_norm",
-        "self_attn.qkv_proj" => "attn_qkv",
+        "self_attn.qkv_proj" | "attention.query_key_value" => "attn_qkv",
+        "attention.dense" => "attn_output",
+        "mlp.dense_h_to_4h" => "ffn_up",
+        "mlp.dense_4h_to_h" => "ffn_down",
         "mlp.gate_proj" => "ffn_gate",
         "mlp.up_proj" | "mlp.gate_up_proj" => "ffn_up",
         "mlp.down_proj" => "ffn_down",
@@ -278,7 +295,12 @@ pub(crate) fn metadata(config: &DecoderConfig) -> File {
         file.set(&format!("{name}.{key}"), whole(size));
     }
     let mut set = |key: &str, value| file.set(&format!("{name}.{key}"), value);
-    set("attention.layer_norm_rms_epsilon", Value::F32(to_f32(config.rms_norm_eps)));
+    if name == "gptneox" {
+        set("attention.layer_norm_epsilon", Value::F32(to_f32(config.rms_norm_eps)));
+        set("use_parallel_residual", Value::Bool(config.parallel));
+    } else {
+        set("attention.layer_norm_rms_epsilon", Value::F32(to_f32(config.rms_norm_eps)));
+    }
     set("rope.freq_base", Value::F32(to_f32(config.ropes[0].theta)));
     set("attention.scale", Value::F32(to_f32(config.attention_scale)));
     if let RopeScaling::Linear { factor } = config.ropes[0].scaling {
@@ -332,6 +354,9 @@ pub(crate) fn twin(id: &str) -> File {
         let heads = if name.contains("q_proj") { config.heads } else { config.kv_heads };
         if is_permuted(&config) && (name.contains("q_proj") || name.contains("k_proj")) {
             stored = stored.permuted(heads);
+        }
+        if name.contains("query_key_value") {
+            stored = stored.joined(config.heads);
         }
         file.tensors.insert(gguf_name(&config, &name), stored);
     }

@@ -93,27 +93,49 @@ impl Op for Softmax<'_> {
     }
 }
 
-/// `activation(gate) * up`, over gate.
+/// `activation(gate) * up`, over gate, or `activation(gate)` where there is no up.
 pub(super) struct Activate<'a> {
     pub(super) gate: &'a mut [f32],
-    pub(super) up: &'a [f32],
+    pub(super) up: Option<&'a [f32]>,
     pub(super) activation: Activation,
 }
 
 impl Op for Activate<'_> {
     #[inline(always)]
     fn run<S: Lanes>(self, _: S) {
-        let both = self.gate.iter_mut().zip(self.up);
         match self.activation {
-            Activation::Silu => both.for_each(|(x, up)| *x = *x / (1.0 + exp(-*x)) * up),
+            Activation::Silu => self.bend(|x| x / (1.0 + exp(-x))),
             // 1 + tanh(x) = 2 * sigmoid(2 * x)
-            Activation::GeluTanh => both.for_each(|(x, up)| {
+            Activation::GeluTanh => self.bend(|x| {
                 const TWICE: f32 = 2.0 * 0.797_884_6;
-                let inner = TWICE * (*x + 0.044_715 * *x * *x * *x);
-                *x = *x / (1.0 + exp(-inner)) * up;
+                x / (1.0 + exp(-TWICE * (x + 0.044_715 * x * x * x)))
             }),
+            Activation::Gelu => self.bend(|x| 0.5 * x * (1.0 + erf(std::f32::consts::FRAC_1_SQRT_2 * x))),
         }
     }
+}
+
+impl Activate<'_> {
+    #[inline(always)]
+    fn bend(self, by: impl Fn(f32) -> f32) {
+        match self.up {
+            Some(up) => self.gate.iter_mut().zip(up).for_each(|(x, up)| *x = by(*x) * up),
+            None => self.gate.iter_mut().for_each(|x| *x = by(*x)),
+        }
+    }
+}
+
+/// The error function with an error below 2e-7 (Abramowitz and Stegun, 7.1.26).
+#[inline(always)]
+fn erf(x: f32) -> f32 {
+    let size = x.abs();
+    let t = 1.0 / (1.0 + 0.327_591_1 * size);
+    let p = 1.061_405_4;
+    let p = p * t - 1.453_152;
+    let p = p * t + 1.421_413_7;
+    let p = p * t - 0.284_496_74;
+    let p = p * t + 0.254_829_6;
+    (1.0 - p * t * exp(-size * size)).copysign(x)
 }
 
 /// `combine` over what `map` makes of all numbers, several strands side by side.

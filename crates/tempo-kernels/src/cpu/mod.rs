@@ -296,8 +296,14 @@ impl CpuModel {
         attention.attend(inputs, block.clone(), qkv, attended, outputs);
         let h = &mut h[block.start * d.hidden..block.end * d.hidden];
         let rows = attended.chunks_exact(d.q_width());
+        if d.parallel {
+            projections.open(on, d, layer, h);
+        }
         projections.add(on, d, rows, &layer.output, layer.attention_out_norm.as_deref(), h);
-        projections.feed_forward(on, d, layer, h);
+        if !d.parallel {
+            projections.open(on, d, layer, h);
+        }
+        projections.close(on, d, layer, h);
     }
 
     fn logits(&mut self, pass: &Pass, threads: usize, block: Range<usize>, logits: &mut [f32]) {
@@ -308,6 +314,7 @@ impl CpuModel {
         let first = pass.logits.start;
         let logits = &mut logits[(block.start - first) * d.vocab..(block.end - first) * d.vocab];
         scratch.projections.normed(on, d, h, Some(&weights.norm), head, logits);
+        projections::add_to_all(weights.logit_bias.as_deref(), logits);
         if let Some(cap) = d.logit_cap {
             unit.run(Cap { numbers: logits, cap });
         }

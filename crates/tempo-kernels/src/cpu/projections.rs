@@ -10,7 +10,7 @@ use crate::{Decoder, LayerWeights, Linear};
 pub(super) struct Projections {
     /// Normalised rows, or a branch that will be: `[block, hidden]`
     x: Vec<f32>,
-    /// Gate, then up: `[block, 2 * intermediate]`
+    /// Gate, then up where there is one: `[block, 2 * intermediate]`
     gate_up: Vec<f32>,
     multiplier: Multiplier,
 }
@@ -61,17 +61,23 @@ impl Projections {
         }
     }
 
-    /// The feed-forward block, added to `h`: `[block, hidden]`.
-    pub(super) fn feed_forward(&mut self, on: Executor, d: &Decoder, layer: &LayerWeights<CpuMatrix>, h: &mut [f32]) {
+    /// The first half of the feed-forward block, of `h`: `[block, hidden]`.
+    pub(super) fn open(&mut self, on: Executor, d: &Decoder, layer: &LayerWeights<CpuMatrix>, h: &[f32]) {
         let mut gate_up = std::mem::take(&mut self.gate_up);
-        gate_up.resize(h.len() / d.hidden * 2 * d.intermediate, 0.0);
+        gate_up.resize(h.len() / d.hidden * d.gate_up_width(), 0.0);
         self.normed(on, d, h, layer.mlp_norm.as_deref(), &layer.gate_up.weight, &mut gate_up);
         bias(&layer.gate_up, &mut gate_up);
-        for row in gate_up.chunks_exact_mut(2 * d.intermediate) {
+        for row in gate_up.chunks_exact_mut(d.gate_up_width()) {
             let (gate, up) = row.split_at_mut(d.intermediate);
-            on.unit.run(Activate { gate, up, activation: d.activation });
+            on.unit.run(Activate { gate, up: d.gated.then_some(&*up), activation: d.activation });
         }
-        let rows = gate_up.chunks_exact(2 * d.intermediate).map(|row| &row[..d.intermediate]);
+        self.gate_up = gate_up;
+    }
+
+    /// The second half, added to `h`: `[block, hidden]`.
+    pub(super) fn close(&mut self, on: Executor, d: &Decoder, layer: &LayerWeights<CpuMatrix>, h: &mut [f32]) {
+        let gate_up = std::mem::take(&mut self.gate_up);
+        let rows = gate_up.chunks_exact(d.gate_up_width()).map(|row| &row[..d.intermediate]);
         self.add(on, d, rows, &layer.down, layer.mlp_out_norm.as_deref(), h);
         self.gate_up = gate_up;
     }
@@ -79,7 +85,12 @@ impl Projections {
 
 /// Adds the bias, where there is one, to rows.
 pub(super) fn bias(linear: &Linear<CpuMatrix>, rows: &mut [f32]) {
-    if let Some(bias) = &linear.bias {
+    add_to_all(linear.bias.as_deref(), rows);
+}
+
+/// Adds it, where it is there, to rows as long as it.
+pub(super) fn add_to_all(bias: Option<&[f32]>, rows: &mut [f32]) {
+    if let Some(bias) = bias {
         rows.chunks_exact_mut(bias.len()).for_each(|row| math::add(row, bias, 1.0));
     }
 }

@@ -14,9 +14,10 @@ use crate::reference::Reference;
 use crate::testing::{Feed, Kind, Random, decoder, distance, weights};
 use crate::{InSet, LayerWeights, Linear, Matrix, WeightFormat};
 
-const PLAIN: Kind = Kind { bias: false, qk_norm: false, olmo: false, gemma: false, tied: false, window: false };
+const PLAIN: Kind =
+    Kind { bias: false, qk_norm: false, olmo: false, neox: false, gemma: false, tied: false, window: false };
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     PLAIN,
     Kind { bias: true, tied: true, ..PLAIN },
     Kind { qk_norm: true, tied: true, window: true, ..PLAIN },
@@ -24,6 +25,7 @@ const KINDS: [Kind; 7] = [
     Kind { gemma: true, window: true, ..PLAIN },
     Kind { bias: true, qk_norm: true, gemma: true, tied: false, window: true, ..PLAIN },
     Kind { olmo: true, window: true, ..PLAIN },
+    Kind { neox: true, bias: true, ..PLAIN },
 ];
 
 /// The machine's own and the one that every machine has.
@@ -88,6 +90,7 @@ fn packed_and(weights: &Weights<Matrix>, unit: Unit, place: impl Fn(CpuMatrix) -
     Weights {
         embedding: pack(&weights.embedding),
         lm_head: weights.lm_head.as_ref().map(pack),
+        logit_bias: weights.logit_bias.clone(),
         layers: layers.collect(),
         norm: weights.norm.clone(),
     }

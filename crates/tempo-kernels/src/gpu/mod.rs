@@ -23,6 +23,7 @@ mod stages;
 #[cfg(test)]
 mod tests;
 mod tiled;
+mod warm;
 mod wgsl;
 
 pub use context::{Gpu, GpuCounts};

@@ -1,6 +1,6 @@
 //! A model on a graphics device.
 
-use crate::{Chunk, CombineRule, Decoder, DigestRequest, InSet, Key, Observe, Outputs, Pass, Query, Weights, chunks};
+use crate::{Chunk, CombineRule, Decoder, Observe, Outputs, Pass, Weights, chunks};
 
 use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
 use super::context::Gpu;
@@ -9,6 +9,7 @@ use super::pipelines::{MOST_HEAD_DIM, Pipelines, ROWS, kernels, rows_at_once, ti
 use super::product::Product;
 use super::source::THREADS;
 use super::stages::{GpuLinear, GpuWeights, ModelBindings};
+use super::warm::warm_up;
 use super::{GpuCounts, GpuError, GpuMatrix};
 use super::{digest, inputs};
 
@@ -275,9 +276,14 @@ impl GpuModel {
             recorder.product(&layer.qkv, &bindings.qkv, queries);
             recorder.launch(Kernel::Rotate { norm: options.qk_norm }, &bindings.rotate, [heads, queries, 1]);
             recorder.launch(options.attention, &bindings.attention, [self.decoder.heads, queries, 1]);
+            if self.decoder.parallel {
+                recorder.product(&layer.gate_up, &bindings.gate_up, queries);
+            }
             recorder.product(&layer.output, &bindings.output, queries);
             recorder.maybe(Kernel::NormAdd, bindings.attention_out_norm.as_ref(), [queries, 1, 1]);
-            recorder.product(&layer.gate_up, &bindings.gate_up, queries);
+            if !self.decoder.parallel {
+                recorder.product(&layer.gate_up, &bindings.gate_up, queries);
+            }
             recorder.product(&layer.down, &bindings.down, queries);
             recorder.maybe(Kernel::NormAdd, bindings.mlp_out_norm.as_ref(), [queries, 1, 1]);
         }
@@ -325,27 +331,6 @@ impl GpuModel {
             }
         }
         Ok(Outputs { attention, ..Outputs::default() })
-    }
-}
-
-/// One set of this size, alone.
-fn warm_up(rows: usize, layers: usize) -> Pass {
-    let number = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
-    Pass {
-        queries: (0..rows).map(|row| Query { token: 0, position: 0, slot: number(row), set: 0, row }).collect(),
-        keys: (0..rows).map(|row| Key { slot: number(row), set: 0, bias: 0.0, live: true }).collect(),
-        in_set: InSet::Isolated,
-        // More than a set has are a prompt's, whose last row alone is answered.
-        logits: rows.saturating_sub(16)..rows,
-        layer_weights: vec![1.0; layers],
-        observe: Observe::Nothing,
-        digest: Some(DigestRequest {
-            rule: CombineRule::LogitMean,
-            weights: vec![1.0 / rows as f32; rows.min(16)],
-            temperature: 1.0,
-            suppressed: Vec::new(),
-        }),
-        biases: Vec::new(),
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn kernels(decoder: &Decoder, options: &KernelOptions, software: bool
     if options.out_norms {
         kernels.push(Kernel::NormAdd);
     }
-    let gate = Epilogue::Gate(decoder.activation);
+    let gate = Epilogue::opening(decoder);
     let plain = if options.out_norms { Epilogue::Store } else { Epilogue::Add };
     for rows in ROWS {
         let tile = tile(software, rows);

@@ -1,6 +1,6 @@
 //! Kernels that multiply rows by a matrix: what they differ in, and the text that all of them share.
 
-use crate::{Activation, WeightFormat};
+use crate::{Activation, Decoder, WeightFormat};
 
 use super::inputs;
 use super::shapes::ProductShape;
@@ -22,6 +22,15 @@ pub(super) enum Epilogue {
     Add,
     /// Results come in pairs; the first, activated, times the second is stored.
     Gate(Activation),
+    /// Results are activated and stored.
+    Activate(Activation),
+}
+
+impl Epilogue {
+    /// What the first product of a feed-forward block ends with.
+    pub(super) fn opening(decoder: &Decoder) -> Self {
+        if decoder.gated { Self::Gate(decoder.activation) } else { Self::Activate(decoder.activation) }
+    }
 }
 
 /// One kernel that multiplies rows by a matrix.
@@ -99,6 +108,7 @@ impl Product {
                 text += "        y[to] = value;\n";
             }
             Epilogue::Add => text += "        y[to] += value + bias[shape.first + n];\n",
+            Epilogue::Activate(_) => text += "        y[to] = activate(value + bias[shape.first + n]);\n",
             Epilogue::Gate(_) => {
                 text += "        let gate = value + bias[shape.first + n];\n";
                 // The biases of all gates come before those of all ups.
@@ -147,13 +157,19 @@ pub(super) fn load(format: WeightFormat, at: &str, suffix: &str) -> String {
 }
 
 fn activate(epilogue: Epilogue) -> &'static str {
-    match epilogue {
-        Epilogue::Gate(Activation::Silu) => "fn activate(x: f32) -> f32 {\n    return x / (1.0 + exp(-x));\n}\n",
+    let (Epilogue::Gate(activation) | Epilogue::Activate(activation)) = epilogue else { return "" };
+    match activation {
+        Activation::Silu => "fn activate(x: f32) -> f32 {\n    return x / (1.0 + exp(-x));\n}\n",
         // tanh of large numbers overflows on some devices.
-        Epilogue::Gate(Activation::GeluTanh) => {
+        Activation::GeluTanh => {
             "fn activate(x: f32) -> f32 {\n    let inner = 0.7978845608 * (x + 0.044715 * x * x * x);\n    return 0.5 * x * \
              (1.0 + tanh(clamp(inner, -20.0, 20.0)));\n}\n"
         }
-        Epilogue::Store | Epilogue::Add => "",
+        // Abramowitz and Stegun, 7.1.26.
+        Activation::Gelu => {
+            "fn activate(x: f32) -> f32 {\n    let z = 0.7071067811865476 * abs(x);\n    let t = 1.0 / (1.0 + 0.3275911 * z);\n    \
+             let p = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;\n    \
+             return 0.5 * (x + abs(x) * (1.0 - p * exp(-z * z)));\n}\n"
+        }
     }
 }

@@ -158,7 +158,7 @@ impl GpuWeights {
         };
         let embedding = Arc::new(weights.embedding);
         let head = weights.lm_head.map_or_else(|| embedding.clone(), Arc::new);
-        let head = GpuLinear::new(gpu, d, head, None, &logits)?;
+        let head = GpuLinear::new(gpu, d, head, weights.logit_bias.as_deref(), &logits)?;
         let norm_shape = gpu.uniform(NormShape {
             columns: small(d.hidden),
             stride: small(padded(d.hidden)),
@@ -177,7 +177,7 @@ impl Layer {
         };
         let hidden = padded(d.hidden);
         let stored = with(layer.input_norm.as_deref(), Epilogue::Store, d.qkv_width());
-        let gated = with(layer.mlp_norm.as_deref(), Epilogue::Gate(d.activation), padded(d.intermediate));
+        let gated = with(layer.mlp_norm.as_deref(), Epilogue::opening(d), padded(d.intermediate));
         let out_norm = |weight: &Option<Vec<f32>>| weight.as_deref().map(|weight| norm(gpu, weight)).transpose();
         let heads = |weight: &Vec<f32>| small(weight.len() / d.head_dim);
         Ok(Self {

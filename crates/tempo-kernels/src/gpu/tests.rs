@@ -27,12 +27,13 @@ fn gpus() -> [Gpu; 2] {
     [software, !software].map(|software| Gpu::new(device.clone(), queue.clone(), software))
 }
 
-fn upload(gpu: &Gpu, weights: &Weights<Matrix>) -> Weights<GpuMatrix> {
+fn upload(gpu: &Gpu, decoder: &Decoder, weights: &Weights<Matrix>) -> Weights<GpuMatrix> {
     let linear = |linear: &Linear<Matrix>, rows: RowLayout| Linear {
         weight: pollster::block_on(GpuMatrix::upload(gpu, &linear.weight, rows)).unwrap(),
         bias: linear.bias.clone(),
     };
     let single = |matrix: &Matrix| pollster::block_on(GpuMatrix::upload(gpu, matrix, RowLayout::Single)).unwrap();
+    let opening = if decoder.gated { RowLayout::Paired } else { RowLayout::Single };
     let layers = weights.layers.iter().map(|layer| LayerWeights {
         input_norm: layer.input_norm.clone(),
         qkv: linear(&layer.qkv, RowLayout::Single),
@@ -40,20 +41,21 @@ fn upload(gpu: &Gpu, weights: &Weights<Matrix>) -> Weights<GpuMatrix> {
         output: linear(&layer.output, RowLayout::Single),
         attention_out_norm: layer.attention_out_norm.clone(),
         mlp_norm: layer.mlp_norm.clone(),
-        gate_up: linear(&layer.gate_up, RowLayout::Paired),
+        gate_up: linear(&layer.gate_up, opening),
         down: linear(&layer.down, RowLayout::Single),
         mlp_out_norm: layer.mlp_out_norm.clone(),
     });
     Weights {
         embedding: single(&weights.embedding),
         lm_head: weights.lm_head.as_ref().map(single),
+        logit_bias: weights.logit_bias.clone(),
         layers: layers.collect(),
         norm: weights.norm.clone(),
     }
 }
 
 fn model(gpu: &Gpu, decoder: &Decoder, weights: &Weights<Matrix>) -> GpuModel {
-    pollster::block_on(GpuModel::new(gpu, decoder.clone(), upload(gpu, weights), |_, _| ())).unwrap()
+    pollster::block_on(GpuModel::new(gpu, decoder.clone(), upload(gpu, decoder, weights), |_, _| ())).unwrap()
 }
 
 fn close(found: &Outputs, want: &Outputs, what: &str) {
@@ -63,7 +65,7 @@ fn close(found: &Outputs, want: &Outputs, what: &str) {
     assert!(logits < 2e-4 && received < 1e-5 && attention < 1e-5, "{what}: {logits} {received} {attention}");
 }
 
-fn kinds() -> [Kind; 6] {
+fn kinds() -> [Kind; 7] {
     let plain = Kind::default();
     [
         Kind { tied: true, ..plain },
@@ -72,6 +74,7 @@ fn kinds() -> [Kind; 6] {
         Kind { qk_norm: true, gemma: true, tied: true, window: true, ..plain },
         Kind { gemma: true, ..plain },
         Kind { olmo: true, window: true, ..plain },
+        Kind { neox: true, bias: true, ..plain },
     ]
 }
 
@@ -227,9 +230,9 @@ fn cost(model: &mut GpuModel, pass: &Pass) -> GpuCounts {
 #[test]
 fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
     let gpu = gpu();
-    let olmo = Kind { olmo: true, ..Kind::default() };
+    let [olmo, neox] = [Kind { olmo: true, ..Kind::default() }, Kind { neox: true, ..Kind::default() }];
     for (kind, per_layer) in
-        [(Kind::default(), 6), (Kind { gemma: true, qk_norm: true, ..Kind::default() }, 8), (olmo, 8)]
+        [(Kind::default(), 6), (Kind { gemma: true, qk_norm: true, ..Kind::default() }, 8), (olmo, 8), (neox, 6)]
     {
         let decoder = decoder(kind);
         let weights = weights(&decoder, kind, WeightFormat::Q8);

@@ -192,8 +192,10 @@ mod tests {
     fn every_kernel_is_sound_and_has_its_structs_where_rust_has_them() {
         let want = layouts();
         let mut found = BTreeSet::new();
-        for (olmo, gemma) in [(false, false), (false, true), (true, false)] {
-            let decoder = decoder(Kind { olmo, gemma, ..Kind::default() });
+        for (olmo, neox, gemma) in
+            [(false, false, false), (false, false, true), (true, false, false), (false, true, false)]
+        {
+            let decoder = decoder(Kind { olmo, neox, gemma, ..Kind::default() });
             for software in [false, true] {
                 for format in WeightFormat::ALL {
                     let options = KernelOptions {

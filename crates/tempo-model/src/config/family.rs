@@ -6,8 +6,9 @@
 use tempo_kernels::Activation;
 
 use super::RopeConfig;
+use super::rope::SHARE;
 use super::traits::{
-    ActivationKey, AttentionBias, Caps, Defaults, Family, GgufFamily, GgufWindow, Norms, QkNorm, Windows,
+    ActivationKey, AttentionBias, Caps, Defaults, Family, GgufFamily, GgufWindow, Names, Norms, QkNorm, Windows,
 };
 
 const SILU: ActivationKey = ActivationKey { key: "hidden_act", value: "silu", activation: Activation::Silu };
@@ -34,11 +35,12 @@ const LLAMA: Family = Family {
     },
     activation: SILU,
     norms: Norms::Before,
-    joined: false,
+    names: Names::Llama,
+    neox: false,
     norm_offset: 0.0,
     qk_norm: QkNorm::None,
     windows: Windows::Never,
-    partial_rotation: false,
+    partial_rotation: None,
     local_theta: None,
     unturned: None,
     attention_bias: AttentionBias::ByKey,
@@ -181,9 +183,9 @@ const PHI3: Family = Family {
         window: GgufWindow::Read(None),
     }),
     defaults: Defaults { max_positions: 4096, eos: Some(32_000), rms_norm_eps: 1e-5, window: None, ..LLAMA.defaults },
-    joined: true,
+    names: Names::Joined,
     windows: Windows::Always,
-    partial_rotation: true,
+    partial_rotation: Some((SHARE, 1.0)),
     attention_bias: AttentionBias::Never,
     mlp_bias: false,
     ..LLAMA
@@ -205,10 +207,22 @@ const OLMO2: Family = Family {
     ..LLAMA
 };
 
+/// GPT-NeoX, as Pythia: blocks side by side, a quarter of each head turned.
+const GPT_NEOX: Family = Family {
+    name: "gpt_neox",
+    gguf: Some(GgufFamily { name: "gptneox", permuted: false, ..LLAMA_GGUF }),
+    defaults: Defaults { eos: Some(2), rms_norm_eps: 1e-5, ..LLAMA.defaults },
+    activation: ActivationKey { key: "hidden_act", value: "gelu", activation: Activation::Gelu },
+    names: Names::NeoX,
+    neox: true,
+    partial_rotation: Some(("rotary_pct", 0.25)),
+    ..LLAMA
+};
+
 impl Family {
     /// All that are known.
-    pub const ALL: [&Self; 10] =
-        [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA2, &GEMMA3, &GRANITE, &OLMO2, &PHI3, &SMOLLM3];
+    pub const ALL: [&Self; 11] =
+        [&LLAMA, &MISTRAL, &QWEN2, &QWEN3, &GEMMA2, &GEMMA3, &GPT_NEOX, &GRANITE, &OLMO2, &PHI3, &SMOLLM3];
 
     /// The family of this `model_type`.
     pub(crate) fn named(model_type: &str) -> Option<&'static Self> {
@@ -241,16 +255,32 @@ impl Family {
 
     /// Hugging Face's name of a GGUF tensor; `None` for one that Hugging Face's checkpoints do not have.
     pub(crate) fn hugging_face_name(&self, gguf: &str) -> Option<String> {
-        tempo_gguf::hugging_face_name(gguf, self.own_names())
+        if self.names != Names::NeoX {
+            return tempo_gguf::hugging_face_name(gguf, self.own_names());
+        }
+        Some(match gguf {
+            "token_embd.weight" => "gpt_neox.embed_in.weight".into(),
+            "output_norm.weight" => "gpt_neox.final_layer_norm.weight".into(),
+            "output_norm.bias" => "gpt_neox.final_layer_norm.bias".into(),
+            "output.weight" => "embed_out.weight".into(),
+            _ => tempo_gguf::hugging_face_name(gguf, self.own_names())?.replacen("model.", "gpt_neox.", 1),
+        })
     }
 
     /// Names in a layer in which it differs. Hugging Face calls the second of two norms after what it follows, llama.cpp
     /// after what it precedes; where there are others, both say which is which. Joined halves have the second's name in
     /// llama.cpp.
     fn own_names(&self) -> &'static [(&'static str, &'static str)] {
-        match (self.norms, self.joined) {
-            (Norms::Before, false) => &[("ffn_norm", "post_attention_layernorm")],
-            (Norms::Before, true) => &[
+        match (self.norms, self.names) {
+            (Norms::Before, Names::Llama) => &[("ffn_norm", "post_attention_layernorm")],
+            (Norms::Before, Names::NeoX) => &[
+                ("ffn_norm", "post_attention_layernorm"),
+                ("attn_qkv", "attention.query_key_value"),
+                ("attn_output", "attention.dense"),
+                ("ffn_up", "mlp.dense_h_to_4h"),
+                ("ffn_down", "mlp.dense_4h_to_h"),
+            ],
+            (Norms::Before, Names::Joined) => &[
                 ("ffn_norm", "post_attention_layernorm"),
                 ("attn_qkv", "self_attn.qkv_proj"),
                 ("ffn_up", "mlp.gate_up_proj"),

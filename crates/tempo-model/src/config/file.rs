@@ -81,6 +81,9 @@ impl ConfigFile {
         if let Some(value) = keys.value("use_bidirectional_attention").filter(|value| **value != Value::Bool(false)) {
             found.push(format!("use_bidirectional_attention {value} (supported: false)"));
         }
+        if family.is_some_and(|family| family.neox) && keys.get::<bool>("tie_word_embeddings")? == Some(true) {
+            found.push("tie_word_embeddings true (supported in gpt_neox: false)".into());
+        }
         found.extend(self.packing());
         for kind in keys.get::<Vec<&str>>("layer_types")?.into_iter().flatten() {
             if !matches!(kind, "full_attention" | "sliding_attention") {
@@ -111,20 +114,21 @@ impl ConfigFile {
     /// What is to be said of this file and `generation_config.json`: what cannot be used of them and is not needed, and
     /// what was taken for granted.
     pub fn remarks(&self, generation: Option<&[u8]>) -> Vec<Remark> {
-        let (keys, defaults) = (self.keys(), Family::named(self.model_type()).map(|family| &family.defaults));
-        let (eos, mut remarks) = self.ends(generation, defaults.and_then(|defaults| defaults.eos));
+        let (keys, family) = (self.keys(), Family::named(self.model_type()));
+        let (eos, mut remarks) = self.ends(generation, family.and_then(|family| family.defaults.eos));
         if eos.is_empty() && remarks.is_empty() {
             remarks.push(Remark::new(CONFIG, format!("no {EOS}: nothing ends a text but its length")));
         }
-        let Some(defaults) = defaults else { return remarks };
+        let Some(family) = family else { return remarks };
+        let (defaults, epsilon) = (&family.defaults, epsilon_key(family));
         let mut taken = |key: &str, value: String| {
             remarks.push(Remark::new(CONFIG, format!("no {key}: {value} is taken, as transformers does")));
         };
         if RopeKeys::new(keys).is_ok_and(|rope| !rope.tells_theta()) {
             taken("rope_theta", defaults.theta.to_string());
         }
-        if keys.value("rms_norm_eps").is_none() {
-            taken("rms_norm_eps", format!("{:e}", defaults.rms_norm_eps));
+        if keys.value(epsilon).is_none() {
+            taken(epsilon, format!("{:e}", defaults.rms_norm_eps));
         }
         if keys.value("max_position_embeddings").is_none() {
             taken("max_position_embeddings", defaults.max_positions.to_string());
@@ -178,13 +182,16 @@ impl ConfigFile {
         let hidden = sized("hidden_size", defaults.hidden, 1 << 17)?;
         let layers = sized("num_hidden_layers", defaults.layers, 1 << 10)?;
         let heads = sized("num_attention_heads", defaults.heads, 1 << 12)?;
-        let kv_heads = sized_or("num_key_value_heads", defaults.kv_heads, 1 << 12, heads)?;
+        let kv_heads =
+            if family.neox { heads } else { sized_or("num_key_value_heads", defaults.kv_heads, 1 << 12, heads)? };
         let head_dim = sized_or("head_dim", defaults.head_dim, 1 << 12, hidden / heads)?;
         demand(heads.is_multiple_of(kv_heads), "num_key_value_heads", "a divisor of num_attention_heads", &kv_heads)?;
         demand(head_dim > 0 && head_dim.is_multiple_of(2), "head_dim", "even and at least 2", &head_dim)?;
-        let rms_norm_eps = keys.get("rms_norm_eps")?.unwrap_or(defaults.rms_norm_eps);
-        demand(rms_norm_eps > 0.0 && rms_norm_eps < 1.0, "rms_norm_eps", "between 0 and 1", &rms_norm_eps)?;
-        let by_key = family.attention_bias == AttentionBias::ByKey && switch("attention_bias")?;
+        let epsilon = epsilon_key(family);
+        let rms_norm_eps = keys.get(epsilon)?.unwrap_or(defaults.rms_norm_eps);
+        demand(rms_norm_eps > 0.0 && rms_norm_eps < 1.0, epsilon, "between 0 and 1", &rms_norm_eps)?;
+        let by_key =
+            family.attention_bias == AttentionBias::ByKey && keys.get("attention_bias")?.unwrap_or(family.neox);
         let unturned = self.unturned(family, layers)?;
         let sliding = self.sliding(family, &unturned)?;
         let own = |has_key: bool, field| {
@@ -229,8 +236,10 @@ impl ConfigFile {
             biases: Biases {
                 qkv: by_key || family.attention_bias == AttentionBias::Qkv,
                 output: by_key,
-                mlp: family.mlp_bias && switch("mlp_bias")?,
+                mlp: family.neox || family.mlp_bias && switch("mlp_bias")?,
             },
+            parallel: family.neox && keys.get("use_parallel_residual")?.unwrap_or(true),
+            by_head: family.neox,
             norm_offset: family.norm_offset,
             tied: keys.get("tie_word_embeddings")?.unwrap_or(defaults.tied),
             eos: self.ends(generation, defaults.eos).0,
@@ -284,6 +293,11 @@ impl ConfigFile {
         let window = size(WINDOW, Some(given), 1 << 30)?;
         Ok(sliding.iter().map(|&slides| slides.then_some(window)).collect())
     }
+}
+
+/// What is added to a mean square is called after the norm.
+fn epsilon_key(family: &Family) -> &'static str {
+    if family.neox { "layer_norm_eps" } else { "rms_norm_eps" }
 }
 
 /// One token id, or several.

@@ -8,7 +8,7 @@ use super::keys::Keys;
 use crate::error::LoadError;
 use crate::float::to_f32;
 
-const SHARE: &str = "partial_rotary_factor";
+pub(super) const SHARE: &str = "partial_rotary_factor";
 
 /// The rotary keys of `config.json`: transformers 5 keeps them in `rope_parameters`, transformers 4 in `rope_scaling`
 /// beside a `rope_theta` of its own.
@@ -102,9 +102,10 @@ impl<'a> RopeKeys<'a> {
     }
 
     /// Which part of a head's numbers is turned, where the file says so.
-    fn share(self) -> Result<Option<f64>, LoadError> {
+    fn share(self, family: &Family) -> Result<Option<f64>, LoadError> {
+        let beside = family.partial_rotation.map_or(SHARE, |(key, _)| key);
         match self.one().number(SHARE)? {
-            None => self.file.get(SHARE),
+            None => Ok(self.file.get(beside)?.or(family.partial_rotation.map(|(_, default)| default))),
             within => Ok(within),
         }
     }
@@ -128,8 +129,9 @@ impl<'a> RopeKeys<'a> {
                 found.push(format!("rope scaling {kind} (supported: default, linear, llama3, longrope)"));
             }
         }
-        if let Some(factor) =
-            self.share()?.filter(|factor| !family.partial_rotation && (factor - 1.0).abs() > f64::EPSILON)
+        if let Some(factor) = self
+            .share(family)?
+            .filter(|factor| family.partial_rotation.is_none() && (factor - 1.0).abs() > f64::EPSILON)
         {
             found.push(format!("{SHARE} {factor} (supported: 1)"));
         }
@@ -147,13 +149,14 @@ impl<'a> RopeKeys<'a> {
         max_positions: usize,
     ) -> Result<(RopeConfig, Option<RopeConfig>), LoadError> {
         let theta = family.defaults.theta;
-        let rotated = match self.share()?.filter(|_| family.partial_rotation) {
+        let rotated = match self.share(family)?.filter(|_| family.partial_rotation.is_some()) {
             None => head_dim,
             Some(share) => rotated(share, head_dim)?,
         };
         let all = Resolution { file: self.file, rotated, max_positions };
         let Some(local) = family.local_theta else {
-            return Ok((self.one().resolve(all, "rope_theta", theta)?, None));
+            let key = if family.neox { "rotary_emb_base" } else { "rope_theta" };
+            return Ok((self.one().resolve(all, key, theta)?, None));
         };
         let [everything, window] = self.both()?;
         let window = window.resolve(all, "rope_local_base_freq", local)?;

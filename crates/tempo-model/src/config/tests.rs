@@ -174,7 +174,7 @@ fn what_is_not_done_is_refused_by_name() {
         (
             "gpt2",
             json!({}),
-            "model_type gpt2 (supported: llama, mistral, qwen2, qwen3, gemma2, gemma3_text, granite, olmo2, phi3, smollm3)",
+            "model_type gpt2 (supported: llama, mistral, qwen2, qwen3, gemma2, gemma3_text, gpt_neox, granite, olmo2, phi3, smollm3)",
         ),
         ("llama", json!({"hidden_act": "gelu"}), "hidden_act gelu"),
         ("llama", json!({"quantization_config": {"quant_method": "awq"}}), "quantization_config awq"),

@@ -20,14 +20,19 @@ pub struct Family {
     pub(crate) activation: ActivationKey,
     /// Where a layer normalises.
     pub(crate) norms: Norms,
-    /// Queries, keys and values are one matrix in its files, and so are the halves of the feed-forward block.
-    pub(crate) joined: bool,
+    /// How its files name and join matrices.
+    pub(crate) names: Names,
+    /// Its blocks are those of GPT-NeoX: no gate, norms that subtract a mean and have biases, biases of all projections
+    /// (of the attention unless `attention_bias` says no), and blocks that read the same rows unless
+    /// `use_parallel_residual` says no.
+    pub(crate) neox: bool,
     /// Added to the norms' weights of a Hugging Face checkpoint when they are loaded.
     pub(crate) norm_offset: f64,
     /// Which layers have a sliding window.
     pub(crate) windows: Windows,
-    /// `partial_rotary_factor` is a key of its files: the share of a head's numbers that is turned.
-    pub(crate) partial_rotation: bool,
+    /// Another key of its files than [`SHARE`] for the share of a head's numbers that is turned, and what it is where none is
+    /// there; `None` where all are turned and neither is a key.
+    pub(crate) partial_rotation: Option<(&'static str, f64)>,
     /// Base of the angles of layers with a window, where those have angles of their own, which are never scaled.
     pub(crate) local_theta: Option<f64>,
     /// Every so many layers one turns nothing, where `no_rope_layer_interval` or `no_rope_layers` does not say otherwise.
@@ -104,6 +109,17 @@ pub(crate) struct ActivationKey {
     pub(crate) key: &'static str,
     pub(crate) value: &'static str,
     pub(crate) activation: Activation,
+}
+
+/// What matrices are called, and which of them are one in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// As Llama has them.
+    Llama,
+    /// Queries, keys and values are one, and so are the halves of the feed-forward block.
+    Joined,
+    /// As GPT-NeoX has them: queries, keys and values are one.
+    NeoX,
 }
 
 /// Where a layer normalises.

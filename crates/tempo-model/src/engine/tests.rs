@@ -13,7 +13,7 @@ use crate::options::Kernels;
 use crate::pass::Inputs;
 use crate::rope::ropes;
 use crate::tensors::read_back;
-use crate::testing::{KINDS, LLAMA, MISTRAL, QWEN3, Random, cpu, engine_by, gpu, kernels, resolve};
+use crate::testing::{KERNELS, KINDS, LLAMA, MISTRAL, QWEN3, Random, cpu, engine_by, gpu, kernels, resolve};
 use tempo_kernels::{HIDDEN, chunks};
 
 /// Rounding of f32 over two layers of unit-sized numbers.
@@ -32,7 +32,7 @@ macro_rules! on_every_device {
 
         #[test]
         fn $gpu_name() {
-            for json in KINDS {
+            for json in KERNELS {
                 for options in kernels() {
                     checks::$name(&mut engine_by(options, json, &gpu()));
                 }

@@ -69,7 +69,12 @@ pub(super) fn decoder(
         multipliers.fold(family.embedding_scale(hidden), facts.rms_norm_eps.into());
     let cap = |given: Option<f64>, default: Option<f64>| family.caps.and(given.or(default).filter(|cap| *cap > 0.0));
     let scaled_by = if traits.layers_scaled_by_width == Some(facts.layers) { hidden / heads } else { head_dim };
-    let biased = |part: &str| tensors.contains_key(&format!("model.layers.0.{part}.bias"));
+    let parallel = header.optional(&key(facts, "use_parallel_residual")).map_err(refuse)?.unwrap_or(true);
+    let first = if family.neox { "gpt_neox.layers.0" } else { "model.layers.0" };
+    let biased = |part: &str| {
+        let part = if family.neox { "attention.dense" } else { part };
+        tensors.contains_key(&format!("{first}.{part}.bias"))
+    };
     Ok(DecoderConfig {
         family,
         hidden,
@@ -95,8 +100,10 @@ pub(super) fn decoder(
         biases: Biases {
             qkv: biased("self_attn.q_proj"),
             output: biased("self_attn.o_proj"),
-            mlp: biased("mlp.down_proj"),
+            mlp: family.neox || biased("mlp.down_proj"),
         },
+        parallel: family.neox && parallel,
+        by_head: false,
         // The converter has added it to the weights where there is one.
         norm_offset: 0.0,
         tied: facts.tied,
@@ -149,9 +156,12 @@ fn unsupported(
     if facts.rope_factors && (!traits.permuted || facts.rope_scaling != Scaling::None) {
         found.push(format!("{ROPE_FACTORS} beside other angles (supported: llama without another scaling)"));
     }
-    if facts.rotated != facts.head_dim && !family.partial_rotation {
+    if facts.rotated != facts.head_dim && family.partial_rotation.is_none() {
         let ModelFacts { rotated, head_dim, .. } = facts;
         found.push(format!("a rotation of {rotated} elements in heads of {head_dim} (supported: of all of them)"));
+    }
+    if family.neox && facts.tied {
+        found.push("an output matrix that is the embedding (supported in this family: one of its own)".into());
     }
     let experts = header.optional::<u64>(&key(facts, "expert_count"))?.unwrap_or(0);
     if experts > 0 {

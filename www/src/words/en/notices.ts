@@ -45,7 +45,7 @@ export const ENGINE_WORDS: Readonly<Record<EngineErrorCode, NoticeWords>> = {
   },
   'model-unsupported': {
     title: 'This kind of model is not supported',
-    text: 'The page runs decoder-only models with rotary positions: Llama, Mistral, Qwen 2 and 3, Gemma 2 and 3, Granite, OLMo 2, Phi 3 and 4, SmolLM and their relatives, in safetensors or GGUF.',
+    text: 'The page runs decoder-only models with rotary positions: Llama, Mistral, Qwen 2 and 3, Gemma 2 and 3, Granite, OLMo 2, Phi 3 and 4, Pythia, SmolLM and their relatives, in safetensors or GGUF.',
   },
   'model-weights': {
     title: 'The weights do not fit the configuration',

@@ -63,7 +63,7 @@ fn some_layers_of_smollm3_turn_nothing() {
 fn ends_that_files_of_these_families_leave_out() {
     let eos = |model_type: &str| with(model_type, &json!({})).eos;
     assert_eq!([eos("gemma2"), eos("granite"), eos("smollm3")], [[1], [2], [128_001]]);
-    assert_eq!([eos("olmo2"), eos("phi3")], [[50_279], [32_000]]);
+    assert_eq!([eos("olmo2"), eos("phi3"), eos("gpt_neox")], [[50_279], [32_000], [2]]);
 }
 
 #[test]
@@ -156,5 +156,33 @@ fn a_part_of_a_head_is_turned() {
     for share in [0.0, 1.5, -0.5, 0.4] {
         let found = refusal("phi3", &json!({"partial_rotary_factor": share}));
         assert!(found.contains("partial_rotary_factor must be above 0 and at most 1"), "{share}: {found}");
+    }
+}
+
+#[test]
+fn gpt_neox_has_keys_of_its_own() {
+    let neox = |keys: &Value| with("gpt_neox", keys);
+    // Other numbers of key heads are no key of its files.
+    let plain = neox(&json!({"num_key_value_heads": 4}));
+    assert_eq!((plain.kv_heads, plain.ropes[0].rotated, plain.ropes[0].theta), (8, 2, 1e4));
+    assert!(plain.parallel && plain.by_head && plain.biases.qkv && plain.biases.output && plain.biases.mlp);
+    assert!((plain.rms_norm_eps - 1e-5).abs() < 1e-12);
+    let four = json!({"rotary_pct": 0.5, "rotary_emb_base": 5e3, "layer_norm_eps": 1e-3, "attention_bias": false,
+        "use_parallel_residual": false});
+    let five = json!({"rope_parameters": {"partial_rotary_factor": 0.5, "rope_theta": 5e3}, "layer_norm_eps": 1e-3,
+        "attention_bias": false, "use_parallel_residual": false});
+    for keys in [four, five] {
+        let found = neox(&keys);
+        assert_eq!((found.ropes[0].rotated, found.ropes[0].theta, found.parallel), (4, 5e3, false));
+        assert!(!found.biases.qkv && found.biases.mlp && (found.rms_norm_eps - 1e-3).abs() < 1e-12);
+    }
+    for (keys, words) in [
+        (json!({"tie_word_embeddings": true}), "tie_word_embeddings true (supported in gpt_neox: false)"),
+        (json!({"hidden_act": "gelu_fast"}), "hidden_act gelu_fast (supported: gelu)"),
+        (json!({"rotary_pct": 0.1}), "must be above 0 and at most 1, and an even part of the 8 numbers of a head"),
+        (json!({"layer_norm_eps": 0}), "layer_norm_eps must be between 0 and 1"),
+    ] {
+        let found = refusal("gpt_neox", &keys);
+        assert!(found.contains(words), "{found}");
     }
 }

@@ -66,7 +66,7 @@ fn chunks_take_their_own(engine: &mut Engine) {
 }
 
 fn check(device: &DeviceChoice) {
-    for json in KINDS {
+    for json in KERNELS {
         for options in kernels() {
             let engine = &mut engine_by(options, json, device);
             every_query_has_its_own(engine);
