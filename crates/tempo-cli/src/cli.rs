@@ -40,6 +40,10 @@ Nats a token: mean log-probability of a reading as ordinary text. Greedy decodin
 -1.12, the most probable members under as-described -2.75. Figures of pruned, precise and explorer are those with \
 --weighting none.
 
+A model that is named and is no path here comes from the cache that Hugging Face's programs share, or is fetched into it; \
+HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE count. Of a repository its safetensors are taken, else a GGUF \
+file: Q4_K_M before Q8_0 before others. Nothing else asks a network. See `tempo models`.
+
 Sets are words that the model held possible in a blurred context, not parallel stories. Attention that a member \
 receives does not say that it is right.
 

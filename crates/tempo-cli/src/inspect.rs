@@ -15,7 +15,7 @@ use crate::render::visible;
 /// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
     let found = open::describe(&args.model, WeightFormat::F32);
-    let found = found.with_context(|| format!("cannot inspect {}", args.model.display()))?;
+    let found = found.with_context(|| format!("cannot inspect {}", open::shown(&args.model)))?;
     let mut out = io::stdout().lock();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &document(&found))?;

@@ -14,7 +14,7 @@ use tempo_model::{
     Placement, WeightFormat,
 };
 
-pub(crate) use named::{describe, on_disk};
+pub(crate) use named::{describe, on_disk, shown};
 
 use named::Found;
 use path::ModelPath;
@@ -141,7 +141,7 @@ async fn load_from<L: Loaded, S: ModelSource>(source: Result<S, LoadError>, sett
 fn cannot_load(settings: &Settings) -> String {
     match &settings.model {
         None => "cannot load the built-in model".to_owned(),
-        Some(path) => format!("cannot load the model {}", path.display()),
+        Some(path) => format!("cannot load the model {}", shown(path)),
     }
 }
 

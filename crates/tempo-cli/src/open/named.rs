@@ -33,7 +33,7 @@ pub(crate) fn find(model: &Path) -> Result<Found> {
     match place(model)? {
         Place::Here(found) => Ok(found),
         Place::Away(hub, wanted) => {
-            fetch(&hub, &wanted).with_context(|| format!("cannot load the model {}", model.display()))
+            fetch(&hub, &wanted).with_context(|| format!("cannot load the model {}", shown(model)))
         }
     }
 }
@@ -75,6 +75,15 @@ fn place(model: &Path) -> Result<Place> {
         Some(files) => Place::Here(on_disk(files)),
         None => Place::Away(Box::new(hub), wanted),
     })
+}
+
+/// A model as it was named, without what stands behind the `?` of an address, which may be a key to it.
+pub(crate) fn shown(model: &Path) -> String {
+    let text = model.display().to_string();
+    match text.split_once('?') {
+        Some((address, _)) if text.contains("://") => address.to_owned(),
+        _ => text,
+    }
 }
 
 fn named(text: &str) -> Result<(Hub, Spelling)> {

@@ -175,5 +175,10 @@ fn what_cannot_be_had_is_told_with_the_way_out() {
     let error = Tempo::generate(&["--prompt", "a", "--model", "owner/name"]).fails();
     assert!(error.contains("127.0.0.1:9 cannot be reached"), "{error}");
     assert!(fails("https://user:secret@h.example/m").contains("names no model"));
+    let error = generate(&format!("{}/m/x.gguf?key=secret", server.address), home.path(), &server).fails();
+    assert!(
+        error.contains("/m/x.gguf: ") && !error.contains("secret"),
+        "what lets a file be read is not shown: {error}"
+    );
     assert!(fails("nowhere").contains("nowhere/config.json") || cfg!(windows));
 }
