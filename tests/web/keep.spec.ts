@@ -65,6 +65,35 @@ test('a reload keeps prompt, options and a finished run, at its step', async ({ 
   expect((await generate(page)).run.options.max_set).toBe(1);
 });
 
+test('after a reload the run that was open is the first picture, without another one before it', async ({
+  page,
+  open,
+}) => {
+  await open({ device: 'cpu' });
+  await goLive(page);
+  await finishedRun(page);
+  await expect.poll(() => partsKept(page)).toBeGreaterThan(0);
+  await page.addInitScript(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seenRuns: seen });
+    new MutationObserver(() => {
+      const title = document.querySelector('[data-testid=badge]')?.textContent?.trim();
+      if (title && document.querySelector('#lattice .cell') && seen.at(-1) !== title) seen.push(title);
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+  await page.evaluate(() => history.replaceState(null, '', location.pathname));
+  await page.reload();
+  await expect(badge(page)).toContainText('live with storyteller');
+  const seen = await page.evaluate(() => (window as unknown as { seenRuns: string[] }).seenRuns);
+  expect(seen).toHaveLength(1);
+
+  // One that was deleted meanwhile gives way to the usual run.
+  await page.evaluate(() => new Promise((done) => (indexedDB.deleteDatabase('tempo-runs').onsuccess = done)));
+  await page.goto('about:blank');
+  await page.goBack();
+  await expect(badge(page)).toContainText('recorded with');
+});
+
 test('a reload in the middle of a run keeps the part that was computed, and says that it stopped', async ({
   page,
   open,
@@ -164,6 +193,17 @@ test('what is kept is said in the settings with its size, and all of it can be d
   await expect(page.getByTestId('prompt')).toHaveValue('Once upon a time');
   await expect(badge(page)).toContainText('recorded');
   expect(await runsListed(page)).not.toContain(PROMPT);
+  // Where runs or models are deleted, the way to all of it stands too.
+  for (const [opener, dialog] of [
+    ['runs', 'runs-dialog'],
+    ['open-models', 'model-dialog'],
+  ] as const) {
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await page.getByTestId(opener).click();
+    await page.getByTestId(dialog).getByTestId('all-kept').click();
+    await expect(page.getByTestId('kept-here')).toBeVisible();
+  }
 });
 
 test('a trace that was opened is kept; a link wins over what was open', async ({ page, open }) => {

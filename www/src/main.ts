@@ -5,6 +5,7 @@ import AppRoot from './App.svelte';
 import { App } from './app.svelte';
 import { loadNoticeWords } from './notices';
 import { registerOffline } from './engine/offline';
+import { hadOpen } from './keep/had-open';
 import type { Beginning } from './keep/kept.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -12,7 +13,19 @@ import './styles/print.css';
 
 const app = new App();
 const { prompt, options } = app;
-const first = location.hash.length > 1 ? applyLinkFirst() : app.paintFirst().then(() => app.playOnce());
+const isNew = location.hash.length > 1 || !hadOpen();
+const first = location.hash.length > 1 ? applyLinkFirst() : isNew ? paintAndPlay() : openFirst();
+
+async function paintAndPlay(): Promise<void> {
+  await app.paintFirst();
+  app.playOnce();
+}
+
+/** After a reload: what was open. Where it cannot be had the usual run begins. */
+async function openFirst(): Promise<void> {
+  await keep({ prompt, options, run: null, isNamed: false }).catch((error: unknown) => app.notices.report(error));
+  if (!app.run) await paintAndPlay();
+}
 
 /** A link may name the run to paint; without one the usual run stands behind what the link sets. */
 async function applyLinkFirst(): Promise<boolean> {
@@ -45,7 +58,7 @@ void first.then((isNamed) => {
     app.painted = true;
     void loadNoticeWords();
     registerOffline();
-    void keep({ prompt, options, run, isNamed: isNamed === true });
+    if (isNew) void keep({ prompt, options, run, isNamed: isNamed === true });
     void app.library.list();
     void app.chooser.measureEmbedded();
     void app.chooser.refresh();

@@ -10,9 +10,9 @@ import { cutAt } from '../words/en/keeping';
 import { readDraft, writeDraft, type Opened } from './draft';
 import { openStore } from './idb';
 import { Keeper } from './keeper.svelte';
+import { DRAFT } from './had-open';
 import type { RunRecord } from './record';
 
-const DRAFT = 'tempo-draft';
 const CHANNEL = 'tempo-runs';
 const WRITE_MS = 200;
 
@@ -124,24 +124,30 @@ export class Kept {
     this.app.seek(step ?? Infinity);
   }
 
+  /** Opens what was open; the other runs follow in their own time. */
   private async bringBack(opened: Opened | null): Promise<void> {
-    const { app } = this;
     const records = await this.keeper.list();
-    // The run that was open is read first; of the others one at a time, so that the page stays alive.
-    const first = records.find(({ key }) => key === opened?.key);
-    const order = first ? [first, ...records.filter((record) => record !== first)] : records;
     const runs = new Map<string, Run>();
-    for (const record of order) {
-      const run = await this.read(record);
-      if (!run) continue;
-      runs.set(record.key, run);
-      if (record === first) {
-        app.library.bring([run]);
-        if (this.isUntouched) {
-          app.show(run);
-          this.goTo(opened?.step ?? null);
-        }
+    const first = records.find(({ key }) => key === opened?.key);
+    const run = first && (await this.read(first));
+    if (run) {
+      runs.set(first.key, run);
+      this.app.library.bring([run]);
+      if (this.isUntouched) {
+        this.app.show(run);
+        this.goTo(opened?.step ?? null);
       }
+    }
+    void this.bringOthers(records, runs).catch(() => undefined);
+  }
+
+  /** One at a time, so that the page stays alive. */
+  private async bringOthers(records: readonly RunRecord[], runs: Map<string, Run>): Promise<void> {
+    const { app } = this;
+    for (const record of records) {
+      if (runs.has(record.key)) continue;
+      const run = await this.read(record);
+      if (run) runs.set(record.key, run);
       await new Promise((resolve) => setTimeout(resolve));
     }
     app.library.bring(records.flatMap(({ key }) => runs.get(key) ?? []));

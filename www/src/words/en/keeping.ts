@@ -10,6 +10,7 @@ export const KEEPING = {
   resetDraft: 'Reset prompt and options',
   nowhere: 'Nothing of it leaves this device.',
   models: 'See and delete models',
+  all: 'All that this page keeps here',
   deleteRun: 'Delete',
   reallyDelete: 'Really delete',
   deleteRuns: 'Delete all my runs',
