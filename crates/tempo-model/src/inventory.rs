@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use tempo_kernels::WeightFormat;
 
@@ -24,7 +25,7 @@ pub(crate) struct TensorSpec {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
     /// Its rows in the order in which they are used; none: as they are.
-    pub(crate) order: Vec<Range<usize>>,
+    pub(crate) order: Arc<[Range<usize>]>,
 }
 
 /// Projections that share their input, one below the other.
@@ -64,7 +65,7 @@ pub(crate) struct Inventory {
 
 impl TensorSpec {
     fn new(name: String, shape: &[usize]) -> Self {
-        Self { name, shape: shape.to_vec(), order: Vec::new() }
+        Self { name, shape: shape.to_vec(), order: Arc::default() }
     }
 
     /// Its elements in the order in which they are used, in pieces that lie together.
@@ -98,11 +99,12 @@ impl Inventory {
         // A tied matrix comes under either name; the embedding's own is preferred, as transformers does.
         let own = format!("{root}{embedding}");
         let embedding = if config.tied && !has(&own) && has(output) { output.to_owned() } else { own };
+        let order = joined_order(config).into();
         Self {
             embedding: TensorSpec::new(embedding, &matrix),
             lm_head: (!config.tied).then(|| TensorSpec::new(output.into(), &matrix)),
             layers: (0..config.layers)
-                .map(|layer| LayerTensors::new(config, &format!("{root}layers.{layer}")))
+                .map(|layer| LayerTensors::new(config, &format!("{root}layers.{layer}"), &order))
                 .collect(),
             norm: TensorSpec::new(format!("{root}{norm}.weight"), &[config.hidden]),
             norm_bias: neox.then(|| TensorSpec::new(format!("{root}{norm}.bias"), &[config.hidden])),
@@ -170,7 +172,8 @@ impl Inventory {
 }
 
 impl LayerTensors {
-    fn new(config: &DecoderConfig, prefix: &str) -> Self {
+    /// `order` is that of the rows of joined queries, keys and values.
+    fn new(config: &DecoderConfig, prefix: &str, order: &Arc<[Range<usize>]>) -> Self {
         let c = config;
         let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
         let vector = |part: &str, size| TensorSpec::new(format!("{prefix}.{part}.weight"), &[size]);
@@ -215,9 +218,8 @@ impl LayerTensors {
         };
         let mut qkv = projection(qkv, c.hidden, c.biases.qkv);
         if c.family.names != Names::Llama {
-            let order = joined_order(c);
             for tensor in qkv.weights.iter_mut().chain(&mut qkv.biases) {
-                tensor.order.clone_from(&order);
+                tensor.order.clone_from(order);
             }
         }
         let bias = |part: &str| TensorSpec::new(format!("{prefix}.{part}.bias"), &[c.hidden]);

@@ -169,7 +169,7 @@ impl<T: Target> Loader<'_, T> {
         Ok(Linear { weight: self.place(&tensors.weights[0], numbers, self.format).await?, bias: Some(bias) })
     }
 
-    /// The numbers of a matrix, and its bias or zeros.
+    /// The numbers of a matrix, and its bias or zeros: all of it at once, since a mean is that of whole columns.
     async fn with_bias(&mut self, tensors: &Projection) -> Result<(Vec<f32>, Vec<f32>), LoadError> {
         let numbers = self.numbers(&tensors.weights).await?;
         let bias = if tensors.biases.is_empty() {

@@ -9,6 +9,8 @@ use crate::error::LoadError;
 use crate::float::to_f32;
 
 pub(super) const SHARE: &str = "partial_rotary_factor";
+/// What GPT-NeoX calls the base of the angles.
+const NEOX_THETA: &str = "rotary_emb_base";
 
 /// The rotary keys of `config.json`: transformers 5 keeps them in `rope_parameters`, transformers 4 in `rope_scaling`
 /// beside a `rope_theta` of its own.
@@ -155,7 +157,7 @@ impl<'a> RopeKeys<'a> {
         };
         let all = Resolution { file: self.file, rotated, max_positions };
         let Some(local) = family.local_theta else {
-            let key = if family.neox { "rotary_emb_base" } else { "rope_theta" };
+            let key = if family.neox { NEOX_THETA } else { "rope_theta" };
             return Ok((self.one().resolve(all, key, theta)?, None));
         };
         let [everything, window] = self.both()?;
@@ -167,7 +169,7 @@ impl<'a> RopeKeys<'a> {
     pub(super) fn tells_theta(self) -> bool {
         let everything = if self.is_nested() { self.both().map(|[first, _]| first) } else { Ok(self.one()) };
         let within = everything.is_ok_and(|given| given.0.is_some_and(|keys| keys.value("rope_theta").is_some()));
-        within || self.file.value("rope_theta").is_some()
+        within || ["rope_theta", NEOX_THETA].into_iter().any(|key| self.file.value(key).is_some())
     }
 }
 

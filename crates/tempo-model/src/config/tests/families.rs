@@ -176,6 +176,14 @@ fn gpt_neox_has_keys_of_its_own() {
         assert_eq!((found.ropes[0].rotated, found.ropes[0].theta, found.parallel), (4, 5e3, false));
         assert!(!found.biases.qkv && found.biases.mlp && (found.rms_norm_eps - 1e-3).abs() < 1e-12);
     }
+    let parsed = |keys: &Value| ConfigFile::parse(file("gpt_neox", keys).as_bytes()).unwrap();
+    let told = json!({"rotary_emb_base": 1e4, "layer_norm_eps": 1e-5, "max_position_embeddings": 8, "eos_token_id": 0});
+    assert_eq!(parsed(&told).remarks(None), []);
+    let remarks = parsed(&json!({"eos_token_id": 0})).remarks(None);
+    assert!(
+        remarks.iter().any(|remark| remark.to_string().contains("no layer_norm_eps: 1e-5 is taken")),
+        "{remarks:?}"
+    );
     for (keys, words) in [
         (json!({"tie_word_embeddings": true}), "tie_word_embeddings true (supported in gpt_neox: false)"),
         (json!({"hidden_act": "gelu_fast"}), "hidden_act gelu_fast (supported: gelu)"),
