@@ -190,7 +190,7 @@ test('ordinary decoding stands beside the reading of a recorded run, with the pl
   await open(`#trace=${offer.file}`);
   await expect(page.getByTestId('ordinary-line')).toContainText(offer.ordinary!.trim().slice(0, 12));
   await expect(page.getByTestId('ordinary-line')).toContainText('The bar marks where the two part.');
-  await expect(page.getByTestId('reading').locator('.bar')).toHaveCount(2);
+  await expect(page.getByTestId('reading').locator('.parting')).toHaveCount(2);
 });
 
 test('ordinary decoding of a live run is computed on request and stays with the run', async ({ page, open }) => {

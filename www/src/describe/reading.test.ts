@@ -5,7 +5,6 @@ import { viewAt } from '../reduce';
 import { fixtures, made, recorded, type MadeStep } from '../testing';
 import {
   alternatives,
-  likelyPath,
   meanFit,
   readingCount,
   readingCountWords,
@@ -40,7 +39,9 @@ test('words that fit each other win over the top of each set, and both say what 
   expect(meanFit(readingOf(view, chain, 'viterbi'))).toBeCloseTo(Math.sqrt(0.6 * 0.7));
   const note = (kind: ReadingKind): string =>
     readingNote(trace, readingOf(view, chain, kind, 3), chain).replace(/\u00a0/g, ' ');
-  expect(note('viterbi')).toMatch(/as the field calls it\. On average a word of it is 65 % likely after the word before/);
+  expect(note('viterbi')).toMatch(
+    /as the field calls it\. On average a word of it is 65 % likely after the word before/,
+  );
   expect(note('probable')).toMatch(/neighbours need not fit\. On average a word of it is 24 % likely/);
   expect(note('drawn')).toMatch(/\(seed 3\)/);
   expect(readings(view, chain, 9).map((each) => each.text)).toEqual([' a dog', ' an owl', ' a owl', ' an dog']);
@@ -158,7 +159,7 @@ test('removed members are no part of a reading, an empty position is skipped', (
       ],
     },
   ]);
-  expect(likelyPath(viewAt(trace, 0)).map((word) => word.others.length)).toEqual([1]);
+  expect(readingOf(viewAt(trace, 0), null, 'probable').words.map((word) => word.others.length)).toEqual([1]);
   expect(readingText(readingOf(viewAt(trace, 1), null, 'probable'))).toBe('c');
 });
 

@@ -34,11 +34,6 @@ function live(column: Column): Token[] {
   return column.tokens.filter((token) => token.state !== 'removed');
 }
 
-/** The most probable live member of each generated set; a set that is gone is skipped. */
-export function likelyPath(view: ViewState): ReadingWord[] {
-  return wordsOf(view, null);
-}
-
 /** The words of a path; without one, the most probable of each set, which stands first, but for those that are chosen. */
 function wordsOf(view: ViewState, path: Path | null, wish: ReadonlySet<Slot> = NONE): ReadingWord[] {
   const words: ReadingWord[] = [];

@@ -135,28 +135,3 @@ export function receivedTable(trace: Trace, view: ViewState, slot: Slot): Table 
     }),
   };
 }
-
-/** One row per member of a set on trial. */
-export function trialTable(trace: Trace, trial: Trial): Table {
-  return {
-    caption: words.trialTitle(trial.position),
-    columns: [
-      { name: columns.slot, kind: 'number' },
-      { name: columns.token, kind: 'token' },
-      { name: columns.mean, kind: 'number', digits: 4 },
-      { name: columns.judgedAt, kind: 'number' },
-      { name: columns.score, kind: 'number', digits: 4 },
-      { name: columns.limit, kind: 'number', digits: 4 },
-      { name: columns.verdict },
-    ],
-    rows: trial.rows.map((row): Cell[] => [
-      row.slot,
-      row.text,
-      row.mean,
-      row.step,
-      row.score,
-      row.limit,
-      verdictWord(trace, row),
-    ]),
-  };
-}

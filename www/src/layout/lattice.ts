@@ -12,6 +12,7 @@ import { isCrowd, roomFor, shownOf } from './crowd';
 import { FOLD, type Ghost, type LatticeCell, type LatticeColumn, type LatticeSizes } from './lattice-parts';
 import { anchor, layoutHub, type Hub } from './links';
 import { round, shown } from './measure';
+import { Remembered } from './remembered';
 import { share } from './share';
 import { within, type Stretch } from './stretch';
 
@@ -54,14 +55,9 @@ const AREA_LEAST = 26;
 
 const NOBODY: ReadonlySet<Slot> = new Set();
 
-/** What was laid out last of a column, a gap, a run, and what it followed from: scrubbing asks for the same again. */
-const placed = new WeakMap<Column, { by: unknown[]; column: LatticeColumn }>();
-const gaps = new WeakMap<LatticeColumn, { by: unknown[]; hub: Hub }>();
-const heights = new WeakMap<StepEvent[], { by: unknown[]; height: number }>();
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.every((each, i) => each === b[i]);
-}
+const placed = new Remembered<Column, LatticeColumn>();
+const gaps = new Remembered<LatticeColumn, Hub>();
+const heights = new Remembered<StepEvent[], number>();
 
 export function layoutLattice(
   trace: Trace,
@@ -107,12 +103,8 @@ export function layoutLattice(
 
 /** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or selects. */
 export function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
-  const found = heights.get(trace.steps);
   const by = [sizes, choice.area, choice.whole, trace.steps.length];
-  if (found && sameList(found.by, by)) return found.height;
-  const height = newBoardHeight(trace, sizes, choice);
-  heights.set(trace.steps, { by, height });
-  return height;
+  return heights.of(trace.steps, by, () => newBoardHeight(trace, sizes, choice));
 }
 
 function newBoardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
@@ -141,12 +133,10 @@ function placedColumn(
   choice: LatticeChoice,
   speaking: ReadonlySet<Slot>,
 ): LatticeColumn {
-  const by = [trace.run.options, x, sizes, choice.area, choice.hideRemoved, speaking.size > 0];
-  const found = placed.get(column);
-  if (found && !found.column.crowd && sameList(found.by, by)) return found.column;
-  const fresh = layoutColumn(trace, column, x, sizes, choice, speaking);
-  placed.set(column, { by, column: fresh });
-  return fresh;
+  // Which members of a large set are shown depends on what is chosen and read, too.
+  const crowd = isCrowd(column.tokens.length) ? [choice.whole, choice.always] : [];
+  const by = [trace.run.options, x, sizes, choice.area, choice.hideRemoved, speaking.size > 0, ...crowd];
+  return placed.of(column, by, () => layoutColumn(trace, column, x, sizes, choice, speaking));
 }
 
 function hubAfter(
@@ -164,11 +154,7 @@ function hubAfter(
   }
   for (const cell of to?.cells ?? []) if (cell.removedAt === view.step) goes = true;
   const by = [trace.run.options, to, sizes, goes, rebuilt];
-  const found = gaps.get(from);
-  if (found && sameList(found.by, by)) return found.hub;
-  const hub = layoutHub(trace, view, from, to, sizes);
-  gaps.set(from, { by, hub });
-  return hub;
+  return gaps.of(from, by, () => layoutHub(trace, view, from, to, sizes));
 }
 
 function layoutColumn(

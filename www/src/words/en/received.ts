@@ -148,7 +148,6 @@ export const words = {
   },
   tableTitle: (name: string | null, slot: number) =>
     `Attention received by ${name ?? 'no token'} (slot ${slot}), step by step`,
-  trialTitle: (position: number) => `Trial of the set at position ${position}`,
   columns: {
     step: 'step',
     from: 'looked from',
@@ -159,7 +158,5 @@ export const words = {
     verdict: 'verdict',
     slot: 'slot',
     token: 'token',
-    mean: 'mean received',
-    judgedAt: 'judged at step',
   },
 };
