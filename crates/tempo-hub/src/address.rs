@@ -13,6 +13,7 @@ use crate::delivery::{Delivery, Item, Kind, ModelFiles};
 use crate::error::HubError;
 use crate::http::{Answer, host};
 use crate::hub::{Hub, way};
+use crate::shelf::Shelf;
 use crate::spelling::{Pick, is_file_name, is_gguf};
 
 /// An address, taken apart.
@@ -108,6 +109,7 @@ pub(crate) fn deliver<'a>(hub: &'a Hub, address: &str, watch: &'a dyn Watch) -> 
         weights: Vec::new(),
         shard: None,
         refusal,
+        shelf: Shelf::default(),
     };
     if let Some(file) = place.file {
         let parts = parts(file);

@@ -14,6 +14,7 @@ use ring::digest;
 use crate::cache::point;
 use crate::error::HubError;
 use crate::http::{Answer, Body, Client, NoAnswer};
+use crate::shelf::{Line, Shelf};
 
 /// Bytes that are moved at once.
 const PIECE: usize = 256 << 10;
@@ -61,6 +62,7 @@ pub(crate) struct Destination {
 pub(crate) struct Around<'a> {
     pub(crate) client: &'a Client,
     pub(crate) watch: &'a dyn Watch,
+    pub(crate) shelf: &'a Shelf,
     pub(crate) pauses: &'a [u64],
     /// What an answer that is no success means.
     pub(crate) refusal: &'a dyn Fn(&Answer, &str) -> HubError,
@@ -78,7 +80,7 @@ pub struct Arriving<'a> {
     size: Option<u64>,
     /// Whether bytes were here from before.
     resumed: bool,
-    body: Option<Body>,
+    line: Line<'a>,
     farthest: u64,
     failures: usize,
     restarts: usize,
@@ -104,6 +106,7 @@ impl<'a> Arriving<'a> {
         let file = options.open(path).map_err(HubError::disk(path))?;
         let have = file.metadata().map_err(HubError::disk(path))?.len();
         let size = if here { Some(have) } else { wanted.size };
+        let line = Line::of(around.shelf, &wanted.name, have);
         let mut arriving = Self {
             around,
             wanted,
@@ -112,7 +115,7 @@ impl<'a> Arriving<'a> {
             have,
             size,
             resumed: !here && have > 0,
-            body: None,
+            line,
             farthest: have,
             failures: 0,
             restarts: 0,
@@ -177,6 +180,7 @@ impl<'a> Arriving<'a> {
                 return Err(self.damaged("what arrived is not the file that was published"));
             }
         }
+        self.line.body = None;
         let Self { destination: Destination { incomplete, whole, pointer, .. }, file, _lock: lock, size, .. } = self;
         file.sync_all().map_err(HubError::disk(&incomplete))?;
         drop(file);
@@ -216,7 +220,7 @@ impl<'a> Arriving<'a> {
     fn until(&mut self, end: u64) -> Result<(), HubError> {
         let mut buffer = Vec::new();
         while self.have < end && self.size != Some(self.have) {
-            let Some(body) = &mut self.body else {
+            let Some(body) = &mut self.line.body else {
                 self.connect()?;
                 continue;
             };
@@ -239,6 +243,7 @@ impl<'a> Arriving<'a> {
         let written = self.file.seek(SeekFrom::Start(self.have)).and_then(|_| self.file.write_all(bytes));
         written.map_err(HubError::disk(&self.destination.incomplete))?;
         self.have += bytes.len() as u64;
+        self.line.at = self.have;
         self.around.watch.arrived(&self.wanted.name, self.have, self.size);
         Ok(())
     }
@@ -298,7 +303,8 @@ impl<'a> Arriving<'a> {
             },
             _ => return self.begin_anew("the server sent another part than the one asked for"),
         }
-        self.body = Some(body);
+        self.line.body = Some(body);
+        self.line.at = self.have;
         self.around.watch.arrived(&self.wanted.name, self.have, self.size);
         Ok(())
     }
@@ -314,7 +320,7 @@ impl<'a> Arriving<'a> {
 
     /// Another try, at once where the last one brought something.
     fn broke(&mut self, reason: String) -> Result<(), HubError> {
-        self.body = None;
+        self.line.body = None;
         if self.have > self.farthest {
             self.farthest = self.have;
             self.failures = 0;
@@ -330,7 +336,7 @@ impl<'a> Arriving<'a> {
     }
 
     fn begin_anew(&mut self, why: &str) -> Result<(), HubError> {
-        self.body = None;
+        self.line.body = None;
         self.restarts += 1;
         if self.restarts > MOST_RESTARTS {
             return Err(self.damaged(why));

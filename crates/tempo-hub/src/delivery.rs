@@ -7,6 +7,7 @@ use crate::choose::{INDEX, shards};
 use crate::error::HubError;
 use crate::http::Answer;
 use crate::hub::Hub;
+use crate::shelf::Shelf;
 
 /// A model on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,7 @@ pub struct Delivery<'a> {
     /// Weights that an index has yet to name.
     pub(crate) shard: Option<ItemOf<'a>>,
     pub(crate) refusal: Refusal<'a>,
+    pub(crate) shelf: Shelf,
 }
 
 impl Delivery<'_> {
@@ -112,7 +114,8 @@ impl Delivery<'_> {
         Ok(())
     }
 
-    /// The files of the weights, in order, each fetched as far as it is read.
+    /// The files of the weights, in order, each fetched as far as it is read. Those that were asked for and dropped before
+    /// go on where they were, on the same connection.
     ///
     /// # Errors
     /// When the disk keeps nothing.
@@ -122,7 +125,7 @@ impl Delivery<'_> {
 
     fn open(&self, item: Item) -> Result<Arriving<'_>, HubError> {
         let Hub { client, pauses, .. } = self.hub;
-        let around = Around { client, watch: self.watch, pauses, refusal: &self.refusal };
+        let around = Around { client, watch: self.watch, shelf: &self.shelf, pauses, refusal: &self.refusal };
         Arriving::open(around, item.wanted, item.destination)
     }
 }

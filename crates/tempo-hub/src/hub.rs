@@ -12,6 +12,7 @@ use crate::delivery::{Delivery, Item, Kind, ModelFiles};
 use crate::environment::Environment;
 use crate::error::HubError;
 use crate::http::{Answer, Client};
+use crate::shelf::Shelf;
 use crate::spelling::{Repository, Spelling, is_path};
 
 /// The hub, as far as this computer knows it, and the way to the rest.
@@ -136,7 +137,7 @@ impl Hub {
         };
         let refusal = Box::new(move |answer: &Answer, file: &str| self.refusal(answer, &repository, Some(file)));
         let shard = indexed.then(|| Box::new(item) as _);
-        Ok(Delivery { hub: self, watch, files, from, small, weights, shard, refusal })
+        Ok(Delivery { hub: self, watch, files, from, small, weights, shard, refusal, shelf: Shelf::default() })
     }
 
     /// The commit of a revision and its files.

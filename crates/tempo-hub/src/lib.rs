@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod http;
 mod hub;
+mod shelf;
 mod spelling;
 
 pub use arriving::{Arriving, Watch};

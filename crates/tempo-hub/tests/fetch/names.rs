@@ -171,3 +171,23 @@ fn the_weights_can_be_judged_before_they_are_fetched() {
         server.requests().iter().filter(|request| request.file().is_some()).map(Request::from).collect();
     assert_eq!(ranges[1], usize::try_from(here).ok(), "{ranges:?}");
 }
+
+#[test]
+fn what_was_judged_goes_on_on_the_same_connection() {
+    // Without ranges, so that another connection would begin anew.
+    let all = one_file();
+    let server = Server::start(move |request, _| {
+        let mut whole = request.clone();
+        whole.headers.remove("range");
+        hub(&all, &whole)
+    });
+    let user = User::of(&server.address);
+    let hub = user.hub();
+    let wanted = tempo_hub::Spelling::parse("owner/name", "").unwrap();
+    let delivery = hub.deliver(&wanted, &user.told).unwrap();
+    assert_eq!(delivery.weights().unwrap()[0].read(0..9).unwrap(), large()[..9]);
+    delivery.weights().unwrap().remove(0).finish().unwrap();
+    assert_eq!(content(&hub.cached(&wanted).unwrap()), large());
+    assert_eq!(server.files(), ["m-Q8_0.gguf"], "one request");
+    assert!(user.told.notes.borrow().is_empty());
+}
