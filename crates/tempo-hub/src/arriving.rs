@@ -107,6 +107,7 @@ impl<'a> Arriving<'a> {
         let have = file.metadata().map_err(HubError::disk(path))?.len();
         let size = if here { Some(have) } else { wanted.size };
         let line = Line::of(around.shelf, &wanted.name, have);
+        let size = size.or(line.size);
         let mut arriving = Self {
             around,
             wanted,
@@ -304,7 +305,7 @@ impl<'a> Arriving<'a> {
             _ => return self.begin_anew("the server sent another part than the one asked for"),
         }
         self.line.body = Some(body);
-        self.line.at = self.have;
+        (self.line.at, self.line.size) = (self.have, self.size);
         self.around.watch.arrived(&self.wanted.name, self.have, self.size);
         Ok(())
     }

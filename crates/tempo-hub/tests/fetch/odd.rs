@@ -152,3 +152,20 @@ fn a_server_that_sends_another_length_or_another_part_is_not_believed() {
     assert!(error.contains("another part than the one asked for"), "{error}");
     assert!(server.requests().len() < 10, "it ends");
 }
+
+#[test]
+fn a_length_that_only_the_answer_told_is_kept_while_the_file_is_left() {
+    let server = Server::start(|request, count| {
+        let mut whole = request.clone();
+        whole.headers.remove("range");
+        Reply { cut: (count == 0).then_some(300_000), ..Reply::file(&whole, &large()) }
+    });
+    let user = User::of(&nobody());
+    let hub = user.hub();
+    let wanted = tempo_hub::Spelling::parse(&format!("{}/x.gguf", server.address), "").unwrap();
+    let delivery = hub.deliver(&wanted, &user.told).unwrap();
+    assert_eq!(delivery.weights().unwrap()[0].read(0..9).unwrap(), large()[..9]);
+    delivery.weights().unwrap().remove(0).finish().unwrap();
+    assert_eq!(content(&hub.cached(&wanted).unwrap()), large(), "a break is not taken for the end");
+    assert!(user.told.bytes.borrow().iter().all(|(_, _, total)| *total == Some(700_000)));
+}
