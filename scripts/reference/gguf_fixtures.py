@@ -31,6 +31,14 @@ BLOCKS = {
     Kind.Q5_K: (0, 2),
     Kind.Q6_K: (208,),
 }
+# The same of types that were added later: drawn last, so that the others keep their bytes.
+LATER_BLOCKS = {
+    Kind.Q2_K: (80, 82),
+    Kind.Q3_K: (108,),
+    Kind.IQ4_NL: (0,),
+    Kind.IQ4_XS: (0,),
+    Kind.MXFP4: (),
+}
 # Halves that random bytes rarely hit: zeros, the smallest, the largest, infinities. No NaN: how one
 # of them is written is left to the processor.
 ODD_HALVES = [0x0000, 0x8000, 0x0001, 0x83FF, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00]
@@ -64,6 +72,9 @@ def write_blocks():
     odd = [0, 0x8000, 1, 0x8001, 0x7F7F, 0xFF7F, 0x7F80, 0xFF80]
     halves = np.concatenate([random.integers(0, 0x7F80, 120), odd])
     raws[Kind.BF16] = halves.astype("<u2").view(np.uint8).reshape(1, -1)
+    raws |= {kind: random_blocks(kind, places, random) for kind, places in LATER_BLOCKS.items()}
+    # Exponents at the ends of their range, 255 of which is an infinity in no program.
+    raws[Kind.MXFP4][:5, 0] = [0, 1, 2, 254, 255]
     for kind, raw in raws.items():
         found = numbers(kind, raw.view("<f2") if kind == Kind.F16 else raw)
         stored = raw.tobytes()
@@ -75,10 +86,14 @@ def write_blocks():
 
 
 def write_models():
-    """A file of each architecture: hidden 32, 2 heads of 16, 1 kv head, 1 layer, 8 tokens."""
-    for name in ["llama", "qwen2", "qwen3", "gemma3"]:
+    """A file of each architecture: hidden 32, 2 heads of 16, 1 kv head, 1 layer, 8 tokens; and qwen3 in parts."""
+    split = {"split_max_tensors": 5, "small_first_shard": True}
+    for file, name, options in [
+        *((name, name, {}) for name in ["llama", "qwen2", "qwen3", "gemma3"]),
+        ("parts", "qwen3", split),
+    ]:
         random = np.random.default_rng(21)
-        writer = gguf.GGUFWriter(FIXTURES / f"{name}.gguf", name)
+        writer = gguf.GGUFWriter(FIXTURES / f"{file}.gguf", name, **options)
         writer.add_block_count(1)
         writer.add_context_length(64)
         writer.add_embedding_length(32)

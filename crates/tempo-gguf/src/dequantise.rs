@@ -1,7 +1,8 @@
 //! Blocks of bytes to numbers, exactly as ggml computes them: the same operations in float32, in the same order.
 //!
 //! Each function below reads one block. A block type is `d * q + m`: integers of few bits, and a scale (`d`) and perhaps
-//! an offset (`m`) in half precision for 32 of them; the `K` types hold 256 and quantise the scales themselves.
+//! an offset (`m`) in half precision for 32 of them; the `K` types hold 256 and quantise the scales themselves. In `IQ4` and
+//! `MXFP4` the four bits of a number are a place in a table.
 
 use half::{bf16, f16};
 
@@ -10,7 +11,7 @@ use crate::kind::TensorType;
 
 /// Appends the numbers in `bytes`, which are whole blocks of `kind`, to `out`.
 ///
-/// Memory: `out` grows by `bytes.len() / block_bytes * block_elements` numbers, at most 7.2 times the bytes given.
+/// Memory: `out` grows by `bytes.len() / block_bytes * block_elements` numbers, at most 12.2 times the bytes given.
 ///
 /// # Errors
 /// When the type is not read, or the bytes are no whole blocks; `out` is unchanged then.
@@ -24,9 +25,14 @@ pub fn dequantise(kind: TensorType, bytes: &[u8], out: &mut Vec<f32>) -> Result<
         TensorType::Q5_0 => blocks(kind, bytes, out, q5_0),
         TensorType::Q5_1 => blocks(kind, bytes, out, q5_1),
         TensorType::Q8_0 => blocks(kind, bytes, out, q8_0),
+        TensorType::Q2_K => blocks(kind, bytes, out, q2_k),
+        TensorType::Q3_K => blocks(kind, bytes, out, q3_k),
         TensorType::Q4_K => blocks(kind, bytes, out, q4_k),
         TensorType::Q5_K => blocks(kind, bytes, out, q5_k),
         TensorType::Q6_K => blocks(kind, bytes, out, q6_k),
+        TensorType::IQ4_NL => blocks(kind, bytes, out, iq4_nl),
+        TensorType::IQ4_XS => blocks(kind, bytes, out, iq4_xs),
+        TensorType::MXFP4 => blocks(kind, bytes, out, mxfp4),
         _ => Err(GgufError::Unreadable { kind }),
     }
 }
@@ -128,6 +134,33 @@ fn q8_0(block: &[u8; 34], to: &mut [f32; 32]) {
     *to = q8_0_values(&block[2..]).map(|value| f32::from(value) * d);
 }
 
+/// 2 times 128 elements, each four runs of 32: two bits of 32 bytes. A byte for every 16 elements comes first: four bits of
+/// scale, four of minimum.
+fn q2_k(block: &[u8; 84], to: &mut [f32; 256]) {
+    let (d, least) = (half_at(block, 80), half_at(block, 82));
+    let (scales, bytes) = block[..80].split_at(16);
+    for (element, to) in to.iter_mut().enumerate() {
+        let scale = scales[element / 16];
+        let bits = bytes[element / 128 * 32 + element % 32] >> (element / 32 % 4 * 2) & 3;
+        *to = d * f32::from(scale & 15) * f32::from(bits) - least * f32::from(scale >> 4);
+    }
+}
+
+/// As `Q2_K`, with 32 bytes before the others: bit `part` of byte `i` is 0 where 4 is taken from element `i` of that part.
+/// Sixteen scales of 6 bits, less 32: the low halves of 8 bytes, their high halves, and two bits of 4 bytes.
+fn q3_k(block: &[u8; 110], to: &mut [f32; 256]) {
+    let d = half_at(block, 108);
+    let (high, rest) = block[..108].split_at(32);
+    let (bytes, packed) = rest.split_at(64);
+    for (element, to) in to.iter_mut().enumerate() {
+        let (part, i, run) = (element / 32, element % 32, element / 16);
+        let scale = packed[run % 8] >> (run / 8 * 4) & 15 | (packed[8 + run % 4] >> (run / 4 * 2) & 3) << 4;
+        let bits = (bytes[part / 4 * 32 + i] >> (part % 4 * 2) & 3).cast_signed();
+        let less = if high[i] >> part & 1 == 1 { 0 } else { 4 };
+        *to = d * (f32::from(scale) - 32.0) * f32::from(bits - less);
+    }
+}
+
 /// The scale and the minimum, 6 bits each, of part `part` out of 8. The first four have bytes of their own, whose upper
 /// two bits are those of the last four.
 fn scale_and_minimum(packed: &[u8], part: usize) -> (f32, f32) {
@@ -188,4 +221,39 @@ fn q6_k(block: &[u8; 210], to: &mut [f32; 256]) {
             to[first + i] = d * scale * (f32::from(bits) - 32.0);
         }
     }
+}
+
+/// What the four bits of the `IQ4` types stand for.
+const IQ4: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+/// The same of `MXFP4`, twice what the format says: a sign, two bits of exponent, one of mantissa.
+const E2M1: [i8; 16] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+
+/// Element `i` of 32 by the low half of byte `i`, element `i + 16` by the high half.
+fn by_table(table: [i8; 16], halves: &[u8], d: f32, to: &mut [f32]) {
+    for (i, to) in to.iter_mut().enumerate() {
+        *to = d * f32::from(table[usize::from(halves[i % 16] >> (i / 16 * 4) & 15)]);
+    }
+}
+
+fn iq4_nl(block: &[u8; 18], to: &mut [f32; 32]) {
+    by_table(IQ4, &block[2..], half_at(block, 0), to);
+}
+
+/// 8 times 32 elements as `IQ4_NL`. Their scales have 6 bits, less 32: two of a word, then four of half a byte.
+fn iq4_xs(block: &[u8; 136], to: &mut [f32; 256]) {
+    let (d, high) = (half_at(block, 0), u16::from_le_bytes([block[2], block[3]]));
+    let (low, bytes) = block[4..].split_at(4);
+    for (part, to) in to.chunks_exact_mut(32).enumerate() {
+        let upper = (high >> (part * 2) & 3) << 4;
+        let scale = u16::from(low[part / 2] >> (part % 2 * 4) & 15) | upper;
+        by_table(IQ4, &bytes[part * 16..][..16], d * (f32::from(scale) - 32.0), to);
+    }
+}
+
+/// The scale is a power of two, by its exponent and 128 more; half of it, because the table has twice the numbers. The two
+/// smallest are no normal numbers.
+fn mxfp4(block: &[u8; 17], to: &mut [f32; 32]) {
+    let exponent = u32::from(block[0]);
+    let d = f32::from_bits(if exponent < 2 { 0x0020_0000 << exponent } else { (exponent - 1) << 23 });
+    by_table(E2M1, &block[1..], d, to);
 }

@@ -1,6 +1,7 @@
 //! GGUF files as models: twins of the fixtures, quantised weights, tokenizers, refusals.
 
 mod file;
+mod parts;
 mod refusals;
 mod tokens;
 
@@ -100,7 +101,7 @@ fn gguf_twins_of_the_fixtures_have_their_configuration_and_their_logits() {
 }
 
 /// Every type, with the bytes of a block's scales.
-const QUANTISED: [(TensorType, &[usize]); 8] = [
+const QUANTISED: [(TensorType, &[usize]); 13] = [
     (TensorType::Q4_0, &[0]),
     (TensorType::Q4_1, &[0, 2]),
     (TensorType::Q5_0, &[0]),
@@ -109,10 +110,17 @@ const QUANTISED: [(TensorType, &[usize]); 8] = [
     (TensorType::Q4_K, &[0, 2]),
     (TensorType::Q5_K, &[0, 2]),
     (TensorType::Q6_K, &[208]),
+    (TensorType::Q2_K, &[80, 82]),
+    (TensorType::Q3_K, &[108]),
+    (TensorType::IQ4_NL, &[0]),
+    (TensorType::IQ4_XS, &[0]),
+    (TensorType::MXFP4, &[]),
 ];
 
 /// 2^-11 in half precision, so that random blocks are numbers of a sound size.
 const SCALE: [u8; 2] = [0x00, 0x10];
+/// The same as the scale of MXFP4.
+const EXPONENT: u8 = 117;
 
 const WIDE: &str = r#"{"model_type": "llama", "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 1,
     "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 64, "vocab_size": 24,
@@ -165,6 +173,9 @@ fn random_blocks(
         let mut bytes: Vec<u8> = bytes.collect();
         for block in bytes.chunks_mut(usize::try_from(kind.block_bytes()).unwrap()) {
             scales.iter().for_each(|at| block[*at..at + 2].copy_from_slice(&SCALE));
+            if kind == TensorType::MXFP4 {
+                block[0] = EXPONENT;
+            }
         }
         let stored = Stored { shape: shape.to_vec(), kind, bytes };
         let name = format!("{name}.weight");

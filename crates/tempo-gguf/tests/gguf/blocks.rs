@@ -4,7 +4,7 @@ use tempo_gguf::{GgufError, TensorType, dequantise, scaled_blocks};
 
 use crate::fixtures::fixture;
 
-const BLOCKS: [(TensorType, &[u8]); 10] = [
+const BLOCKS: [(TensorType, &[u8]); 15] = [
     (TensorType::F16, fixture!("F16.bin")),
     (TensorType::BF16, fixture!("BF16.bin")),
     (TensorType::Q4_0, fixture!("Q4_0.bin")),
@@ -12,9 +12,14 @@ const BLOCKS: [(TensorType, &[u8]); 10] = [
     (TensorType::Q5_0, fixture!("Q5_0.bin")),
     (TensorType::Q5_1, fixture!("Q5_1.bin")),
     (TensorType::Q8_0, fixture!("Q8_0.bin")),
+    (TensorType::Q2_K, fixture!("Q2_K.bin")),
+    (TensorType::Q3_K, fixture!("Q3_K.bin")),
     (TensorType::Q4_K, fixture!("Q4_K.bin")),
     (TensorType::Q5_K, fixture!("Q5_K.bin")),
     (TensorType::Q6_K, fixture!("Q6_K.bin")),
+    (TensorType::IQ4_NL, fixture!("IQ4_NL.bin")),
+    (TensorType::IQ4_XS, fixture!("IQ4_XS.bin")),
+    (TensorType::MXFP4, fixture!("MXFP4.bin")),
 ];
 
 /// Bit for bit, as both do the same operations in float32; a NaN is a NaN.
@@ -58,12 +63,30 @@ fn bytes_that_are_no_whole_blocks_are_refused() {
 }
 
 #[test]
+fn any_bytes_of_any_length_are_whole_blocks_or_refused() {
+    for kind in TensorType::ALL.iter().copied().filter(|kind| kind.is_readable()) {
+        let (size, elements) = (kind.block_bytes(), kind.block_elements());
+        for fill in [0_u8, 0x55, 0xaa, 0xff] {
+            let bytes = vec![fill; usize::try_from(3 * size).unwrap()];
+            for length in 0..=bytes.len() {
+                let mut out = Vec::new();
+                let read = dequantise(kind, &bytes[..length], &mut out).is_ok();
+                let blocks = length as u64 / size;
+                assert_eq!(read, (length as u64).is_multiple_of(size), "{kind}, {length}");
+                assert_eq!(out.len() as u64, if read { blocks * elements } else { 0 }, "{kind}, {length}");
+            }
+        }
+    }
+}
+
+#[test]
 fn other_types_are_named() {
     let error = dequantise(TensorType::IQ2_XXS, &[0; 66], &mut Vec::new()).unwrap_err();
     assert_eq!(error, GgufError::Unreadable { kind: TensorType::IQ2_XXS });
     assert_eq!(
         error.to_string(),
-        "tensors of type IQ2_XXS are not read; F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K, BF16 are"
+        "tensors of type IQ2_XXS are not read; F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, \
+         IQ4_NL, IQ4_XS, BF16, MXFP4 are"
     );
 }
 
