@@ -42,6 +42,8 @@ pub struct Header {
     tensors: Vec<Tensor>,
     /// Indices into `tensors`, sorted by name.
     by_name: Vec<usize>,
+    /// Files whose tensors these are.
+    joined: u64,
 }
 
 impl Header {
@@ -98,6 +100,7 @@ impl Header {
             metadata: sorted(metadata)?,
             tensors: Vec::new(),
             by_name: Vec::new(),
+            joined: 1,
         };
         header.place(entries, file_bytes)?;
         Ok(header)
@@ -116,13 +119,8 @@ impl Header {
         let alignment = self.alignment;
         self.tensors =
             entries.into_iter().map(|entry| entry.place(begin, alignment, file_bytes)).collect::<Result<_, _>>()?;
-        let tensors = &self.tensors;
-        self.by_name = (0..tensors.len()).collect();
-        self.by_name.sort_unstable_by(|&a, &b| tensors[a].name().cmp(tensors[b].name()));
-        if let Some(pair) = self.by_name.windows(2).find(|pair| tensors[pair[0]].name() == tensors[pair[1]].name()) {
-            return Err(GgufError::DuplicateTensor { name: tensors[pair[0]].name().to_owned() });
-        }
-        let mut by_place: Vec<&Tensor> = tensors.iter().collect();
+        self.sort_names()?;
+        let mut by_place: Vec<&Tensor> = self.tensors.iter().collect();
         by_place.sort_unstable_by_key(|tensor| tensor.range().start);
         match by_place.windows(2).find(|pair| pair[0].range().end > pair[1].range().start) {
             None => Ok(()),
@@ -132,6 +130,31 @@ impl Header {
                 at: pair[1].range().start,
             }),
         }
+    }
+
+    /// Orders tensors by name, which shows whether two have the same.
+    fn sort_names(&mut self) -> Result<(), GgufError> {
+        let tensors = &self.tensors;
+        self.by_name = (0..tensors.len()).collect();
+        self.by_name.sort_unstable_by(|&a, &b| tensors[a].name().cmp(tensors[b].name()));
+        match self.by_name.windows(2).find(|pair| tensors[pair[0]].name() == tensors[pair[1]].name()) {
+            None => Ok(()),
+            Some(pair) => Err(GgufError::DuplicateTensor { name: tensors[pair[0]].name().to_owned() }),
+        }
+    }
+
+    /// Adds the tensors of the other files of the same model, in their order.
+    pub(crate) fn append(&mut self, others: Vec<Self>) -> Result<(), GgufError> {
+        for (part, other) in (1..).zip(others) {
+            self.tensors.extend(other.tensors.into_iter().map(|tensor| tensor.in_part(part)));
+            self.joined += 1;
+        }
+        self.sort_names()
+    }
+
+    /// Files whose tensors are in this header.
+    pub(crate) fn joined(&self) -> u64 {
+        self.joined
     }
 
     /// The version of the format, 2 or 3.

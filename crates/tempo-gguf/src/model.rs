@@ -91,10 +91,10 @@ impl ModelFacts {
             return Err(GgufError::KeyValue { key: ARCHITECTURE.into(), allowed, found: brief(name) });
         };
         let keys = Keys { header, architecture };
-        let parts = header.optional::<u64>("split.count")?.unwrap_or(1);
-        if parts > 1 {
-            let found = parts.to_string();
-            return Err(GgufError::KeyValue { key: "split.count".into(), allowed: "1, all in one file".into(), found });
+        let (parts, here) = (header.parts()?.max(1), header.joined());
+        if parts != here {
+            let allowed = if here == 1 { "1, all in one file".into() } else { format!("{here}, as many as are here") };
+            return Err(GgufError::KeyValue { key: "split.count".into(), allowed, found: parts.to_string() });
         }
 
         let hidden = keys.size("embedding_length")?;

@@ -13,11 +13,12 @@ pub struct Tensor {
     dimensions: Vec<u64>,
     kind: TensorType,
     range: Range<u64>,
+    part: usize,
 }
 
 impl Tensor {
     pub(crate) fn new(name: String, dimensions: Vec<u64>, kind: TensorType, range: Range<u64>) -> Self {
-        Self { name, dimensions, kind, range }
+        Self { name, dimensions, kind, range, part: 0 }
     }
 
     /// Its name in the file, as `blk.0.attn_q.weight`.
@@ -43,7 +44,17 @@ impl Tensor {
         self.kind
     }
 
-    /// Its bytes, counted from the beginning of the file; never beyond its end.
+    /// The file that it is in, of a model in several: from 0 on.
+    pub fn part(&self) -> usize {
+        self.part
+    }
+
+    /// The same tensor in that file of a model.
+    pub(crate) fn in_part(self, part: usize) -> Self {
+        Self { part, ..self }
+    }
+
+    /// Its bytes, counted from the beginning of its file; never beyond its end.
     pub fn range(&self) -> Range<u64> {
         self.range.clone()
     }
