@@ -32,6 +32,8 @@ def tempo(program: str, model: pathlib.Path, threads: int, steps: int, device: s
     """
     settings = {"--device": device, "--model": str(model), "--threads": str(threads), "--steps": str(steps)}
     settings["--sets"] = SETS
+    # What the other implementation computes in.
+    settings["--weights"] = "f32"
     settings |= dict(zip(flags[::2], flags[1::2]))
     alone = flags[len(flags) // 2 * 2 :]
     command = [program, "bench", "--json", *alone, *(word for setting in settings.items() for word in setting)]

@@ -89,7 +89,7 @@ def adapters(tempo: str) -> list[str]:
 
 def inspected(tempo: str, folder: pathlib.Path, preset: Preset) -> dict:
     """What tempo says of the checkpoint without loading it; Failed when that is another model."""
-    found = json.loads(output([tempo, "inspect", folder, "--json"], 60))
+    found = json.loads(output([tempo, "inspect", folder, "--json", "--weights", "f32"], 60))
     if found["parameters"] != preset.parameters:
         raise Failed(f"inspect counts {found['parameters']} parameters, published are {preset.parameters}")
     unused = [OUTPUT] if preset.repeats_output else []

@@ -39,7 +39,8 @@ impl Forced {
 /// # Errors
 /// When the model or the texts cannot be read, or a pass fails.
 pub fn forced(device: &DeviceChoice, weights: WeightFormat) -> anyhow::Result<Forced> {
-    let mut engine = load(MODEL, device, LoadOptions { kernels: Kernels::Fused, weights, workers: None })?;
+    let mut engine =
+        load(MODEL, device, LoadOptions { kernels: Kernels::Fused, weights: weights.into(), workers: None })?;
     let words = Words::of(MODEL)?;
     let vocab = engine.description().vocab;
     let mut found = Forced { top: Vec::new(), nats: 0.0, tokens: 0 };

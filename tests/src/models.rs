@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pollster::block_on;
 use tempo_core::{TokenId, Vocabulary};
-use tempo_model::{DeviceChoice, Engine, Folder, Kernels, LoadOptions, Tokenizer, WeightFormat};
+use tempo_model::{DeviceChoice, Engine, Folder, Kernels, LoadOptions, Tokenizer, WeightFormat, WeightPreference};
 
 /// `tests/fixtures`
 pub fn fixtures() -> PathBuf {
@@ -21,10 +21,13 @@ pub fn folder(id: &str) -> PathBuf {
     }
 }
 
+/// Weights as they are.
+const F32: WeightPreference = WeightPreference::Fixed(WeightFormat::F32);
+
 /// The fused kernels, weights as they are.
-pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: WeightFormat::F32, workers: None };
+pub const FUSED: LoadOptions = LoadOptions { kernels: Kernels::Fused, weights: F32, workers: None };
 /// Tensor operations.
-pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: WeightFormat::F32, workers: None };
+pub const TENSOR: LoadOptions = LoadOptions { kernels: Kernels::Tensor, weights: F32, workers: None };
 
 /// Loads a model by name.
 ///

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempo_core::{
     Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights, LimitScheduleKind,
-    OptionKind, OptionRow, OptionValue, Positions, Preset, Reading, ReadingEvent, ReadingKind, RemovalKeep,
+    ModelEvent, OptionKind, OptionRow, OptionValue, Positions, Preset, Reading, ReadingEvent, ReadingKind, RemovalKeep,
     RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind, StepEvent, StopReason, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
@@ -19,17 +19,17 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The first step, with its verdicts, and the end of a recorded run; neither has times.
-fn recorded() -> (StepEvent, EndEvent) {
+/// The model, the first step, with its verdicts, and the end of a recorded run; none of them has all keys.
+fn recorded() -> (ModelEvent, StepEvent, EndEvent) {
     let text = std::fs::read_to_string(fixtures().join("tempo/mask-share.jsonl")).unwrap();
     let events: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let step = events.iter().find_map(|event| match event {
         Event::Step(step) if !step.verdicts.is_empty() => Some(step.clone()),
         _ => None,
     });
-    match events.last() {
-        Some(Event::End(end)) => (step.unwrap(), end.clone()),
-        other => panic!("a run ends with its end event, not {other:?}"),
+    match (events.first(), events.last()) {
+        (Some(Event::Run(run)), Some(Event::End(end))) => (run.model.clone(), step.unwrap(), end.clone()),
+        other => panic!("a run begins with its run event and ends with its end event, not {other:?}"),
     }
 }
 
@@ -44,7 +44,7 @@ fn types() -> String {
         "tempo-web/src/error.rs",
     ];
     let sources = sources.map(|path| std::fs::read_to_string(root().join("crates").join(path)).unwrap());
-    let (step, end) = recorded();
+    let (model, step, end) = recorded();
     let reading = ReadingEvent {
         kind: ReadingKind::Viterbi,
         text: String::new(),
@@ -56,6 +56,8 @@ fn types() -> String {
     let need = ModelNeed {
         architecture: String::new(),
         parameters: 0,
+        weights: String::new(),
+        weights_reason: String::new(),
         weights_bytes: 0,
         cache_bytes_per_row: 0,
         largest_buffer_bytes: 0,
@@ -97,7 +99,8 @@ fn types() -> String {
         .leaves_out("ReadingEvent", &reading, &["score", "exact"])
         .leaves_out("Verdict", &step.verdicts[0], &["unattended"])
         .leaves_out("Stats", &end.stats, &["seconds"])
-        .leaves_out("ModelNeed", &need, &["obstacle"]);
+        .leaves_out("ModelNeed", &need, &["obstacle"])
+        .leaves_out("ModelEvent", &model, &["weights"]);
     contract.write(
         &[("RunEvent", "run"), ("StepEvent", "step"), ("EndEvent", "end")],
         &[("AttentionMaps", "weights", "Float32Array")],

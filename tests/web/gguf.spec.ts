@@ -31,7 +31,7 @@ async function pick(page: Page, name: string, keep: boolean): Promise<void> {
 }
 
 /** The steps of the page are the steps of the program. */
-async function expectNative(page: Page, name: string, weights = 'f32'): Promise<void> {
+async function expectNative(page: Page, name: string, weights = 'auto'): Promise<void> {
   await expect(page.getByTestId('model-dialog')).toBeHidden();
   const found = await generate(page);
   const expected = await native('a b', {
@@ -47,7 +47,7 @@ async function expectNative(page: Page, name: string, weights = 'f32'): Promise<
   });
 }
 
-for (const weights of ['f32', 'q8']) {
+for (const weights of ['auto', 'f32', 'q8']) {
   test(`a file of this computer runs as it does natively, kept as ${weights}`, async ({ page, open }) => {
     await open(PAGE);
     await openModels(page);
@@ -61,6 +61,21 @@ for (const weights of ['f32', 'q8']) {
     expect(await storedModels(page), 'it is read where it is').toHaveLength(0);
   });
 }
+
+test('files that are parts of a model run as one, and a missing one is named', async ({ page, open }) => {
+  const parts = [1, 2, 3, 4].map((part) => fixture(`parts-0000${part}-of-00004.gguf`));
+  await open(PAGE);
+  await openModels(page);
+  await page.getByRole('radio', { name: 'This computer' }).check();
+  await page.getByTestId('model-files').setInputFiles(parts.slice(1));
+  await page.getByTestId('look').click();
+  await expect(page.getByTestId('model-trouble')).toContainText('parts-00001-of-00004.gguf');
+  await page.getByTestId('model-files').setInputFiles(parts);
+  await page.getByTestId('look').click();
+  await agree(page);
+  await expectReady(page, 'parts');
+  await expectNative(page, 'qwen3.gguf');
+});
 
 test('a dropped file is kept under its name, and found again', async ({ page, open }) => {
   await open(PAGE);

@@ -53,7 +53,7 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   await page.getByTestId('share-link').click();
   await expect(page.getByTestId('share-done-link')).toHaveText('✓ Copied.');
   const link = await page.evaluate(() => navigator.clipboard.readText());
-  expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f32&time=3&selected=\d+&word=\+\w+/);
+  expect(link).toMatch(/#prompt=The\+dragon.*&hash=[0-9a-f]{16}&weights=f16&time=3&selected=\d+&word=\+\w+/);
 
   // Who gets it has another page, the model already, and none of the runs.
   await page.evaluate(async () => {
@@ -91,7 +91,8 @@ test('a link to a live run says what it is, pins nothing elsewhere, and one pres
   await expect(other.locator('#lattice .cell[aria-selected=true]')).toHaveAttribute('data-slot', name!);
   await expect(other.locator(':focus')).toHaveAttribute('data-slot', name!);
   expect(ids(await currentTrace(other))).toEqual(ids(first));
-  expect(server.requests.filter(({ path }) => path.endsWith('model.safetensors'))).toHaveLength(1);
+  const weights = server.requests.filter(({ path }) => path.endsWith('model.safetensors'));
+  expect(weights.filter(({ range }) => range?.startsWith('bytes=0-'))).toHaveLength(1);
 });
 
 test('a link with a short run inside shows it at once, without a model, and computes it by a press', async ({

@@ -51,7 +51,7 @@ test('a connection that is cut half-way is continued, and no byte is fetched twi
   models.cut();
   await expectReady(page, 'tiny');
   expectNothingTwice();
-  expect(models.sent(WEIGHTS)).toHaveLength(2);
+  expect(models.sent(WEIGHTS).filter(({ to }) => to >= half), 'its header apart').toHaveLength(2);
   const tokens = await generate(page, 'tiny');
   expect(tokens.length).toBeGreaterThan(4);
 });
@@ -69,7 +69,7 @@ test('a reload in the middle of a download goes on from there', async ({ page, o
   await page.getByRole('button', { name: /^Go on with / }).click();
   await expectReady(page, 'tiny');
   expectNothingTwice();
-  expect(models.sent(WEIGHTS)[1]).toMatchObject({ status: 206, from: half });
+  expect(models.sent(WEIGHTS).at(-1)).toMatchObject({ status: 206, from: half });
 });
 
 test('a fetched model runs from storage when its server is gone', async ({ page, open }) => {
@@ -149,7 +149,9 @@ test('a stored file whose bytes changed is refused, dropped, and fetched anew', 
   const before = models.sent(WEIGHTS).length;
   await notice.getByTestId('way-retry').click();
   await expectReady(page, 'tiny');
-  expect(models.sent(WEIGHTS).slice(before)).toMatchObject([{ from: 0, to: files.get(WEIGHTS)!.length }]);
+  const anew = models.sent(WEIGHTS).slice(before);
+  expect(anew[0]).toMatchObject({ from: 0 });
+  expect(anew.at(-1)).toMatchObject({ to: files.get(WEIGHTS)!.length });
   expect(models.sent('tokenizer.json'), 'good files stay').toHaveLength(1);
 });
 
@@ -205,9 +207,10 @@ test('dropped weights that are cut are refused in words', async ({ page, open })
   cut.set(WEIGHTS, files.get(WEIGHTS)!.subarray(0, 200_000));
   await open(PAGE);
   await drop(page, cut);
-  await agree(page);
-  const notice = page.locator('[data-testid=notices] [data-code=model-weights]');
-  await expect(notice).toContainText('The weights do not fit the configuration', { timeout: 30_000 });
+  const trouble = page.getByTestId('model-trouble');
+  await expect(trouble, 'before anybody agrees').toContainText('The weights do not fit the configuration', {
+    timeout: 30_000,
+  });
 
   const without = new Map(files);
   without.delete('tokenizer.json');

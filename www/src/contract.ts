@@ -260,6 +260,10 @@ export interface ModelNeed {
   architecture: string;
   /** Numbers in its weights. */
   parameters: number;
+  /** What its weights would be kept as. */
+  weights: string;
+  /** Why they would be kept as that. */
+  weights_reason: string;
   /** Bytes of the weights on the device. */
   weights_bytes: number;
   /** Bytes of one row of the KV cache. */
@@ -358,6 +362,8 @@ export interface ModelEvent {
   vocab: number;
   /** Base of the rotary angles. */
   rope_theta: number;
+  /** How its weights were kept, as `q8`. */
+  weights?: string;
 }
 
 /** RoPE position. Several slots may share one; it turns the angle and decides nothing else. */

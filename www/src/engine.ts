@@ -16,6 +16,8 @@ import type { Loaded, ModelSource, Need, Progress } from './models/source';
 export type DevicePreference = 'auto' | 'gpu' | 'cpu';
 /** What weights are kept as: exact, half, a quarter, a seventh of the memory. */
 export type WeightFormat = 'f32' | 'f16' | 'q8' | 'q4';
+/** What is asked for: a format, or the one that suits the file and the device. */
+export type WeightPreference = 'auto' | WeightFormat;
 /** What computes: hand-fused kernels, or one tensor operation after the other, the slow reference (weights in f32 only). */
 export type Kernels = 'fused' | 'tensor';
 export type EngineState = 'closed' | 'starting' | 'ready' | 'loading' | 'running' | 'failed';
@@ -40,7 +42,7 @@ export interface Engine {
   /** The model of the last load(); null before. */
   readonly loaded: Loaded<ModelEvent> | null;
 
-  open(preference: DevicePreference, weights?: WeightFormat, kernels?: Kernels): Promise<DeviceReport>;
+  open(preference: DevicePreference, weights?: WeightPreference, kernels?: Kernels): Promise<DeviceReport>;
   /** What a model asks for. Fetches its configuration and the sizes, no weights. */
   need(source: ModelSource): Promise<Need>;
   load(source: ModelSource, onprogress: (progress: Progress) => void, signal: AbortSignal): Promise<Loaded<ModelEvent>>;

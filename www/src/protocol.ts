@@ -10,14 +10,14 @@ import type {
   RunEvent,
   StepEvent,
 } from './contract';
-import type { DevicePreference, Kernels, EngineNotice, WeightFormat } from './engine';
+import type { DevicePreference, Kernels, EngineNotice, WeightPreference } from './engine';
 import type { ErrorData } from './engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from './models/source';
 
 /** What can be asked, and what is answered. */
 export interface Calls {
   open: {
-    ask: { preference: DevicePreference; weights: WeightFormat; kernels: Kernels };
+    ask: { preference: DevicePreference; weights: WeightPreference; kernels: Kernels };
     answer: DeviceReport;
   };
   need: { ask: { source: ModelSource }; answer: Need };

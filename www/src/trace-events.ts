@@ -69,6 +69,7 @@ function readRun(event: Fields): RunEvent {
 }
 
 function readModel(model: Fields): ModelEvent {
+  const weights = own(model, 'weights');
   const size = (key: string): number => whole(own(model, key), `model.${key}`, 1, MOST_IDS);
   return {
     id: text(own(model, 'id'), 'model.id', LONGEST_NAME),
@@ -79,6 +80,7 @@ function readModel(model: Fields): ModelEvent {
     head_dim: size('head_dim'),
     vocab: size('vocab'),
     rope_theta: real(own(model, 'rope_theta'), 'model.rope_theta', 0),
+    ...(weights === undefined ? {} : { weights: text(weights, 'model.weights', LONGEST_NAME) }),
   };
 }
 

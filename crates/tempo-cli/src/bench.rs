@@ -33,6 +33,8 @@ struct Report {
     adapter: Option<String>,
     threads: usize,
     model: String,
+    /// What the weights are kept as.
+    weights: &'static str,
     prefill: Prefill,
     steps: Vec<Steps>,
     /// Bytes of weights, cache and what passes need on the device, where they are counted.
@@ -83,6 +85,7 @@ pub(crate) fn run(mut args: BenchArgs) -> Result<ExitCode> {
         adapter: device.adapter.as_ref().map(|adapter| adapter.name.clone()),
         threads: rayon::current_num_threads(),
         model: engine.description().id.clone(),
+        weights: engine.weights().format.name(),
         prefill,
         steps,
         device_bytes: engine.bytes_held(),
@@ -288,7 +291,7 @@ impl Feed {
 
 fn print(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     let place = report.adapter.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
-    writeln!(out, "model    {}", report.model)?;
+    writeln!(out, "model    {}, weights in {}", report.model, report.weights)?;
     writeln!(out, "device   {}{place}, {}", report.device, count(report.threads, "thread"))?;
     writeln!(out, "prefill  {} tokens, {:.3} ms", report.prefill.tokens, report.prefill.ms)?;
     if let Some(bytes) = report.bandwidth_bytes_per_s {
@@ -355,13 +358,14 @@ mod tests {
             adapter: None,
             threads: 1,
             model: "m".into(),
+            weights: "q8",
             prefill: Prefill { tokens: 16, ms: 1.5 },
             steps,
             device_bytes: Some(6),
             peak_bytes: Some(5),
             bandwidth_bytes_per_s: Some(7.0),
         };
-        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4,"dispatches":42,"submits":null}],"device_bytes":6,"peak_bytes":5,"bandwidth_bytes_per_s":7.0}"#;
+        let want = r#"{"device":"cpu","adapter":null,"threads":1,"model":"m","weights":"q8","prefill":{"tokens":16,"ms":1.5},"steps":[{"set":1,"ms_median":2.5,"ms_min":2.0,"passes":1,"readbacks":1,"bytes_read":4,"dispatches":42,"submits":null}],"device_bytes":6,"peak_bytes":5,"bandwidth_bytes_per_s":7.0}"#;
         assert_eq!(serde_json::to_string(&report).unwrap(), want);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tempo_model::WeightPreference;
 
 use crate::settings::{Everything, Flags, ModelAndDevice};
 
@@ -82,9 +83,12 @@ pub(crate) struct DevicesArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// Folder with config.json, tokenizer.json and safetensors weights, a GGUF file, or a name as `--model` takes it; of one
+    /// Folder with config.json, tokenizer.json and safetensors weights, a GGUF file or any of its parts, or a name as `--model` takes it; of one
     /// that is not here only headers are fetched
     pub(crate) model: PathBuf,
+    /// What its weights are to be kept as, as `generate` has it
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = weights)]
+    pub(crate) weights: WeightPreference,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -119,6 +123,11 @@ pub(crate) struct BenchArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn weights(name: &str) -> anyhow::Result<WeightPreference> {
+    let names = || WeightPreference::ALL.map(WeightPreference::name).join(", ");
+    WeightPreference::from_name(name).ok_or_else(|| anyhow::anyhow!("must be one of {}", names()))
 }
 
 fn at_least_one(words: &str) -> anyhow::Result<u32> {

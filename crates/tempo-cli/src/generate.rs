@@ -42,10 +42,10 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     for found in remarks.iter().filter(|found| found.alters_text) {
         remark("note", &found.to_string())?;
     }
-    if let Some(reason) = open::chosen_by_itself(&engine, &settings) {
+    let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
+    for reason in open::chosen_by_itself(&engine, &settings) {
         remark("note", &reason)?;
     }
-    let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
     if let Some(characters) = tokenizer.left_out(&text) {
         remark("note", &format!("the tokenizer has no token for {characters} of the prompt, which is left out"))?;
     }
@@ -232,6 +232,7 @@ mod tests {
         let description = ModelDescription {
             id: "m".into(),
             architecture: "llama".into(),
+            weights: None,
             layers: 1,
             heads: 1,
             kv_heads: 1,

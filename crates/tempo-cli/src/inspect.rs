@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tempo_model::{DecoderConfig, Description, QkNorm, RopeScaling, WeightFormat};
+use tempo_model::{DecoderConfig, Description, QkNorm, RopeScaling};
 
 use crate::FAILED;
 use crate::cli::InspectArgs;
@@ -14,7 +14,7 @@ use crate::render::visible;
 
 /// Runs the subcommand. A model that cannot run is described all the same, and the exit code says so.
 pub(crate) fn run(args: &InspectArgs) -> Result<ExitCode> {
-    let found = open::describe(&args.model, WeightFormat::F32);
+    let found = open::describe(&args.model, args.weights);
     let found = found.with_context(|| format!("cannot inspect {}", open::shown(&args.model)))?;
     let mut out = io::stdout().lock();
     if args.json {
@@ -56,6 +56,8 @@ fn document(found: &Description) -> Value {
         "dtypes": found.dtypes,
         "parameters": found.parameters,
         "file_bytes": found.file_bytes,
+        "weights": found.weights.as_ref().map(|weights| weights.format.name()),
+        "weights_reason": found.weights.as_ref().map(|weights| &weights.reason),
         "weight_bytes": needed.map_or(found.parameters * 4, |needed| needed.weight_bytes),
         "slot_bytes": needed.map_or(0, |needed| needed.row_bytes),
         "unsupported": found.unsupported,
@@ -88,6 +90,9 @@ fn print(found: &Description, out: &mut impl Write) -> io::Result<()> {
         found.dtypes.join(" and "),
         bytes(found.file_bytes)
     )?;
+    if let Some(weights) = &found.weights {
+        writeln!(out, "weights       {} on the cpu: {}", weights.format.name(), weights.reason)?;
+    }
     if let Some((_, needed)) = &found.decoder {
         writeln!(
             out,
@@ -156,6 +161,7 @@ mod tests {
         let found = Description {
             model_type: "gpt2".into(),
             decoder: None,
+            weights: None,
             dtypes: vec!["f16".into(), "f32".into()],
             tensors: 3,
             unused: vec!["a".into(), "b".into()],

@@ -59,6 +59,9 @@ pub struct ModelEvent {
     pub vocab: usize,
     /// Base of the rotary angles.
     pub rope_theta: f64,
+    /// How its weights were kept, as `q8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
 }
 
 impl From<&ModelDescription> for ModelEvent {
@@ -72,6 +75,7 @@ impl From<&ModelDescription> for ModelEvent {
             head_dim: model.head_dim,
             vocab: model.vocab,
             rope_theta: model.rope_theta,
+            weights: model.weights.clone(),
         }
     }
 }

@@ -51,6 +51,8 @@ pub struct ModelDescription {
     pub id: String,
     /// `model_type` of the configuration.
     pub architecture: String,
+    /// How its weights are kept, as `q8`; where it tells.
+    pub weights: Option<String>,
     /// Decoder layers.
     pub layers: usize,
     /// Query heads.

@@ -19,6 +19,7 @@ pub(crate) fn description(vocab: usize) -> ModelDescription {
     ModelDescription {
         id: "scripted".to_owned(),
         architecture: "scripted".to_owned(),
+        weights: None,
         layers: LAYERS,
         heads: 1,
         kv_heads: 1,

@@ -57,7 +57,7 @@ impl Header {
         let tensors = joined.tensors().len() as u64;
         match joined.optional::<u64>(TENSORS)? {
             Some(promised) if promised != tensors => {
-                Err(wrong(TENSORS, format!("{tensors}, as the files have"), promised))
+                Err(wrong(TENSORS, &format!("{tensors}, as the files have"), promised))
             }
             _ => Ok(joined),
         }
@@ -67,8 +67,8 @@ impl Header {
     fn is_part(&self, part: u64, count: u64) -> Result<(), GgufError> {
         let (found, all) = (self.required::<u64>(NUMBER)?, self.parts()?);
         match () {
-            () if all != count => Err(wrong(COUNT, format!("{count}, as its name says"), all)),
-            () if found != part => Err(wrong(NUMBER, format!("{part}, as its name says"), found)),
+            () if all != count => Err(wrong(COUNT, &format!("{count}, as its name says"), all)),
+            () if found != part => Err(wrong(NUMBER, &format!("{part}, as its name says"), found)),
             () => Ok(()),
         }
     }
@@ -78,8 +78,8 @@ const NUMBER: &str = "split.no";
 const COUNT: &str = "split.count";
 const TENSORS: &str = "split.tensors.count";
 
-fn wrong(key: &str, allowed: String, found: u64) -> GgufError {
-    GgufError::KeyValue { key: key.into(), allowed: brief(&allowed), found: found.to_string() }
+fn wrong(key: &str, allowed: &str, found: u64) -> GgufError {
+    GgufError::KeyValue { key: key.into(), allowed: brief(allowed), found: found.to_string() }
 }
 
 #[cfg(test)]

@@ -28,21 +28,23 @@ impl Body {
         inventory: &Inventory,
         source: &mut dyn TensorSource,
         device: &DeviceChoice,
-        options: LoadOptions,
+        (options, weights): (LoadOptions, WeightFormat),
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, LoadError> {
         if options.kernels == Kernels::Tensor {
-            if options.weights != WeightFormat::F32 {
-                let what = format!("{} weights in tensor operations (supported: f32)", options.weights.name());
+            if weights != WeightFormat::F32 {
+                let what = format!("{} weights in tensor operations (supported: f32)", weights.name());
                 return Err(LoadError::Unsupported { what: vec![what] });
             }
             return Ok(Self::Tensor(Box::new(TensorModel::load(config, inventory, source, device, progress).await?)));
         }
         Ok(match device.kernels() {
-            None => Self::Cpu(Box::new(fused::load_cpu(config, inventory, source, options, progress).await?)),
+            None => {
+                let (pool, format) = (options.workers, weights);
+                Self::Cpu(Box::new(fused::load_cpu(config, inventory, source, format, pool, progress).await?))
+            }
             Some(gpu) => {
-                let mut model =
-                    Box::pin(fused::load_gpu(config, inventory, source, options.weights, gpu, progress)).await?;
+                let mut model = Box::pin(fused::load_gpu(config, inventory, source, weights, gpu, progress)).await?;
                 Box::pin(model.warm()).await?;
                 Self::Gpu(Box::new(model))
             }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use safetensors::tensor::Metadata;
@@ -14,6 +14,7 @@ use tempo_tokenizer::files;
 
 use crate::bytes::{ByteRanges, FileRanges};
 use crate::error::LoadError;
+use crate::weight_files::{INDEX, NoWeightFiles, SINGLE, WeightFiles, is_shard};
 
 mod numbers;
 
@@ -24,10 +25,6 @@ const MAX_HEADER: u64 = 100_000_000;
 const LENGTH_BYTES: u64 = 8;
 /// Bytes that tell what a file is instead of a checkpoint.
 const BEGINNING: u64 = 64;
-/// Name of the file that tells which shard holds which tensor.
-const INDEX: &str = "model.safetensors.index.json";
-/// Name of the file of a checkpoint that is not split.
-const SINGLE: &str = "model.safetensors";
 
 /// What a checkpoint says of one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,15 +80,23 @@ pub struct Checkpoint<R> {
 }
 
 impl Checkpoint<FileRanges> {
-    /// Opens the checkpoint in a folder of the system.
+    /// Opens the checkpoint in a folder of the system, by the rule of [`WeightFiles`].
     ///
     /// # Errors
-    /// As [`open`](Self::open), and when there is none.
+    /// As [`open`](Self::open), and when there is none, or more than one.
     pub async fn open_folder(folder: &Path) -> Result<Self, LoadError> {
         let path = folder.join(INDEX);
-        // A single file goes before an index, which may be left from before the shards were joined: as transformers does.
-        if !path.exists() || folder.join(SINGLE).exists() {
-            return Self::open(None, |name| FileRanges::open(&folder.join(name))).await;
+        let files = std::fs::read_dir(folder).map_err(|source| LoadError::Read { path: folder.to_owned(), source })?;
+        let names: Vec<String> = files.flatten().map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+        let single = match WeightFiles::among(names.iter().map(String::as_str)) {
+            Ok(WeightFiles::Shards) => None,
+            Ok(WeightFiles::Single(name)) => Some(name),
+            Err(NoWeightFiles::Several(names)) => return Err(LoadError::NoIndex { names }),
+            // Whoever asks for a folder of safetensors is told that there are none.
+            Ok(WeightFiles::Gguf(_)) | Err(NoWeightFiles::None | NoWeightFiles::MissingPart(_)) => Some(SINGLE.into()),
+        };
+        if let Some(name) = single {
+            return Self::open_single(&name, FileRanges::open(&folder.join(&name))?).await;
         }
         let json = std::fs::read(&path).map_err(|source| LoadError::Read { path, source })?;
         Self::open(Some(&json), |name| FileRanges::open(&inside(folder, name)?)).await
@@ -99,6 +104,20 @@ impl Checkpoint<FileRanges> {
 }
 
 impl<R: ByteRanges> Checkpoint<R> {
+    fn empty() -> Self {
+        Self { files: Vec::new(), entries: BTreeMap::new(), starts: BTreeMap::new() }
+    }
+
+    /// Opens one safetensors file and reads its header, no weights. `name` is for messages.
+    ///
+    /// # Errors
+    /// When the header cannot be true.
+    pub async fn open_single(name: &str, file: R) -> Result<Self, LoadError> {
+        let mut checkpoint = Self::empty();
+        checkpoint.add(name, file, |_| true).await?;
+        Ok(checkpoint)
+    }
+
     /// Opens `model.safetensors`, or the shards that the content of an index names, and reads headers, no weights. `file`
     /// opens a file by its name.
     ///
@@ -108,11 +127,8 @@ impl<R: ByteRanges> Checkpoint<R> {
         index: Option<&[u8]>,
         mut file: impl FnMut(&str) -> Result<R, LoadError>,
     ) -> Result<Self, LoadError> {
-        let mut checkpoint = Self { files: Vec::new(), entries: BTreeMap::new(), starts: BTreeMap::new() };
-        let Some(json) = index else {
-            checkpoint.add(SINGLE, file(SINGLE)?, |_| true).await?;
-            return Ok(checkpoint);
-        };
+        let Some(json) = index else { return Self::open_single(SINGLE, file(SINGLE)?).await };
+        let mut checkpoint = Self::empty();
         let index = files::json(json).and_then(|value| Ok(serde_json::from_value::<ShardIndex>(value)?));
         let index = index.map_err(|error| LoadError::json(INDEX, error))?;
         for shard in index.weight_map.values().collect::<BTreeSet<_>>() {
@@ -162,13 +178,11 @@ impl<R: ByteRanges> Checkpoint<R> {
     }
 }
 
-/// The path of a shard, which has to lie in the folder of its index.
+/// The path of a shard.
 fn inside(folder: &Path, shard: &str) -> Result<PathBuf, LoadError> {
-    let relative = Path::new(shard);
-    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
-    let path = folder.join(relative);
+    let path = folder.join(shard);
     let reason = match () {
-        () if shard.is_empty() || !plain => format!("it names the file {shard:?}, which leaves the model's folder"),
+        () if !is_shard(shard) => format!("it names the file {shard:?}, which is no safetensors file beside it"),
         () if !path.is_file() => format!("it names the file {shard:?}, which is not there; download it, too"),
         () => return Ok(path),
     };

@@ -11,8 +11,10 @@ use crate::device::DeviceChoice;
 use crate::error::{DeviceError, LoadError};
 use crate::inventory::Inventory;
 use crate::open::remarks;
+use crate::options::LoadOptions;
 use crate::source::ModelSource;
 use crate::tensors::row_shape;
+use crate::weights::WeightChoice;
 
 /// Members of the largest set that is computed at once.
 const SET: usize = 16;
@@ -36,7 +38,7 @@ impl Requirements {
         Self::with(config, &Inventory::new(config, &BTreeMap::new()), weights)
     }
 
-    fn with(config: &DecoderConfig, inventory: &Inventory, weights: WeightFormat) -> Self {
+    pub(crate) fn with(config: &DecoderConfig, inventory: &Inventory, weights: WeightFormat) -> Self {
         Self {
             parameters: inventory.parameters(),
             weight_bytes: inventory.device_bytes(weights),
@@ -55,6 +57,43 @@ impl Requirements {
     }
 }
 
+/// A model that can be loaded, as far as that is known before a weight is read.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The decoder.
+    pub config: DecoderConfig,
+    /// What its weights will be kept as.
+    pub weights: WeightChoice,
+    /// What it needs of the device.
+    pub requirements: Requirements,
+}
+
+impl Preview {
+    /// Judges names, shapes and types of its tensors, and chooses what its weights are kept as on this device. Reads no
+    /// weights, and asks for no tokenizer.
+    ///
+    /// # Errors
+    /// What [`Model::open`](crate::Model::open) would refuse, room on the device apart.
+    pub fn of(source: &dyn ModelSource, options: &LoadOptions, device: &DeviceChoice) -> Result<Self, LoadError> {
+        let config = source.outline()?;
+        let (inventory, files) = (Inventory::new(&config, source.tensors()), source.tensors());
+        source.accept(&inventory.unused(files))?;
+        inventory.check(files)?;
+        let weights = WeightChoice::new(options, &config, &inventory, files, device.room());
+        let requirements = Requirements::with(&config, &inventory, weights.format);
+        Ok(Self { config, weights, requirements })
+    }
+
+    /// The same of a model of which nothing but its configuration is here.
+    pub fn of_config(config: DecoderConfig, options: &LoadOptions, device: &DeviceChoice) -> Self {
+        let files = BTreeMap::new();
+        let inventory = Inventory::new(&config, &files);
+        let weights = WeightChoice::new(options, &config, &inventory, &files, device.room());
+        let requirements = Requirements::with(&config, &inventory, weights.format);
+        Self { config, weights, requirements }
+    }
+}
+
 /// A model in words and numbers.
 #[derive(Clone, Debug)]
 pub struct Description {
@@ -62,6 +101,8 @@ pub struct Description {
     pub model_type: String,
     /// The decoder and what it needs, where its kind is supported.
     pub decoder: Option<(DecoderConfig, Requirements)>,
+    /// What its weights would be kept as on the device asked about, and why; where its kind is supported.
+    pub weights: Option<WeightChoice>,
     /// Element types in the checkpoint.
     pub dtypes: Vec<String>,
     /// Tensors in the checkpoint.
@@ -78,12 +119,16 @@ pub struct Description {
     pub remarks: Vec<Remark>,
 }
 
-/// Describes a model whose weights are to be kept in this format. What this crate does not support is listed instead of
-/// refused.
+/// Describes a model that is to be loaded in this way, on a device with room for so many bytes where that is known. What
+/// this crate does not support is listed instead of refused.
 ///
 /// # Errors
 /// When files cannot be read, or are not what their names say.
-pub async fn describe(source: &mut dyn ModelSource, weights: WeightFormat) -> Result<Description, LoadError> {
+pub async fn describe(
+    source: &mut dyn ModelSource,
+    options: LoadOptions,
+    room: Option<u64>,
+) -> Result<Description, LoadError> {
     let (config, mut unsupported) = match source.config().await {
         Ok(config) => (Some(config), Vec::new()),
         Err(LoadError::Unsupported { what }) => (None, what),
@@ -95,6 +140,7 @@ pub async fn describe(source: &mut dyn ModelSource, weights: WeightFormat) -> Re
     let mut described = Description {
         model_type: source.model_type().to_owned(),
         decoder: None,
+        weights: None,
         dtypes: dtypes.into_iter().collect(),
         tensors: entries.len(),
         unused: Vec::new(),
@@ -114,7 +160,9 @@ pub async fn describe(source: &mut dyn ModelSource, weights: WeightFormat) -> Re
             Err(error) => unsupported.push(in_words(&error)),
         }
         described.parameters = inventory.parameters();
-        let requirements = Requirements::with(&config, &inventory, weights);
+        let weights = WeightChoice::new(&options, &config, &inventory, entries, room);
+        let requirements = Requirements::with(&config, &inventory, weights.format);
+        described.weights = Some(weights);
         described.decoder = Some((config, requirements));
     }
     let remarks = remarks(source, tokenizer.as_ref());
@@ -149,8 +197,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_loaded_is_listed() {
-        let describe =
-            |mut source: Folder<Memory>| pollster::block_on(super::describe(&mut source, WeightFormat::Q8)).unwrap();
+        let describe = |mut source: Folder<Memory>| {
+            pollster::block_on(super::describe(&mut source, LoadOptions::default(), None)).unwrap()
+        };
         let weights = || Memory::random(&resolve(LLAMA), 7);
         let words = br#"{"model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0}}}"#.to_vec();
         let folder = |config: &str, weights: Memory| {
@@ -172,5 +221,26 @@ mod tests {
         let foreign = describe(folder(&LLAMA.replace("llama", "gpt2"), weights()));
         assert_eq!(foreign.unsupported.len(), 1);
         assert_eq!((foreign.decoder.is_none(), foreign.parameters), (true, sound.parameters));
+    }
+
+    #[test]
+    fn a_preview_refuses_by_headers_what_loading_would() {
+        let preview = |weights: Memory| {
+            let options = LoadOptions { weights: WeightFormat::Q8.into(), ..LoadOptions::default() };
+            Preview::of(&crate::testing::folder(LLAMA, weights), &options, &cpu())
+        };
+        let sound = || Memory::random(&resolve(LLAMA), 7);
+        let found = preview(sound()).unwrap();
+        assert_eq!(found.weights.format, WeightFormat::Q8);
+        assert_eq!(found.requirements, Requirements::of(&resolve(LLAMA), WeightFormat::Q8));
+        let alone = Preview::of_config(resolve(LLAMA), &LoadOptions::default(), &cpu());
+        assert_eq!(alone.weights.format, WeightFormat::F32, "{}", alone.weights.reason);
+        let name = "model.layers.1.mlp.up_proj.weight";
+        let mut missing = sound();
+        missing.entries.remove(name);
+        assert!(matches!(preview(missing), Err(LoadError::MissingTensor { .. })));
+        let mut turned = sound();
+        turned.entries.get_mut(name).unwrap().shape.reverse();
+        assert!(matches!(preview(turned), Err(LoadError::Shape { .. })));
     }
 }

@@ -13,6 +13,9 @@ use crate::error::DeviceError;
 /// Tasks that are gathered before they are sent to the GPU. Above what a pass launches, so that it goes in one piece.
 const TASKS_PER_SUBMIT: usize = 512;
 
+/// Largest buffers that a graphics device is taken to have room for.
+const LARGEST_BUFFERS: u64 = 4;
+
 /// What the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DevicePreference {
@@ -145,6 +148,20 @@ impl DeviceChoice {
     pub fn destroy(&self) {
         if let Some(graphics) = &self.graphics {
             graphics.raw.destroy();
+        }
+    }
+
+    /// Bytes that weights and cache may take, where something tells: three quarters of the machine's memory for the CPU, of
+    /// the address space in a browser. A graphics device does not say how much it has; four of its largest buffers are
+    /// taken for that, and a program on the CPU has no more than the CPU.
+    pub fn room(&self) -> Option<u64> {
+        let memory = platform::memory().map(|bytes| bytes / 4 * 3);
+        match &self.adapter {
+            None => memory,
+            Some(adapter) => {
+                let buffers = adapter.max_buffer_bytes.saturating_mul(LARGEST_BUFFERS);
+                Some(memory.filter(|_| adapter.software).map_or(buffers, |memory| memory.min(buffers)))
+            }
         }
     }
 
@@ -336,6 +353,18 @@ mod platform {
         Some((instance, adapter))
     }
 
+    /// Bytes of memory that this process may use, where the system tells: Linux does, by a file, and its containers by
+    /// another.
+    pub(super) fn memory() -> Option<u64> {
+        let machine = std::fs::read_to_string("/proc/meminfo").ok().and_then(|told| {
+            let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+        });
+        let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+        let container = container.and_then(|told| told.trim().parse().ok());
+        machine.into_iter().chain(container).min()
+    }
+
     fn instance(backends: wgpu::Backends) -> wgpu::Instance {
         wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends,
@@ -346,6 +375,11 @@ mod platform {
 
 #[cfg(target_family = "wasm")]
 mod platform {
+    /// The address space of wasm.
+    pub(super) fn memory() -> Option<u64> {
+        Some(1 << 32)
+    }
+
     /// A browser hands out one adapter, or none.
     pub(super) async fn adapters() -> Vec<wgpu::Adapter> {
         request(&wgpu::RequestAdapterOptions::default()).await.map(|(_, adapter)| adapter).into_iter().collect()

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 use tempo_kernels::gpu::GpuCounts;
-use tempo_kernels::{InSet, Observe, Pass};
+use tempo_kernels::{InSet, Observe, Pass, WeightFormat};
 use tempo_tokenizer::Tokenizer;
 
 use crate::body::Body;
@@ -16,6 +16,7 @@ use crate::error::{ForwardError, LoadError, PlanError};
 use crate::inventory::Inventory;
 use crate::options::{LoadOptions, Progress};
 use crate::tensors::row_shape;
+use crate::weights::WeightChoice;
 
 /// A loaded model on a device.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub struct Engine {
     body: Body,
     config: DecoderConfig,
     options: LoadOptions,
+    weights: WeightChoice,
     device: DeviceChoice,
     description: ModelDescription,
     counts: Counts,
@@ -37,6 +39,7 @@ pub(crate) struct Loading<'a> {
     pub(crate) inventory: &'a Inventory,
     pub(crate) source: &'a mut dyn TensorSource,
     pub(crate) options: LoadOptions,
+    pub(crate) weights: WeightChoice,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
@@ -46,17 +49,19 @@ impl Loading<'_> {
     /// # Errors
     /// When a tensor is missing or unsound, or the model does not fit the device.
     pub(crate) async fn on(self, device: &DeviceChoice) -> Result<Engine, LoadError> {
-        let Self { id, config, inventory, source, options, progress } = self;
+        let Self { id, config, inventory, source, options, weights, progress } = self;
         // Boxed, so that the futures of callers stay small.
-        let body = Box::pin(Body::load(&config, inventory, source, device, options, progress)).await?;
-        let (device, description) = (device.clone(), describe(id, &config));
-        Ok(Engine { body, config, options, device, description, counts: Counts::default(), logit_rows: 0 })
+        let body = Body::load(&config, inventory, source, device, (options, weights.format), progress);
+        let body = Box::pin(body).await?;
+        let (device, description) = (device.clone(), describe(id, &config, weights.format));
+        Ok(Engine { body, config, options, weights, device, description, counts: Counts::default(), logit_rows: 0 })
     }
 
     /// The same model, to be loaded once more.
     pub(crate) fn again(&mut self) -> Loading<'_> {
-        let Self { id, config, inventory, source, options, progress } = self;
-        Loading { id, config: config.clone(), inventory, source: &mut **source, options: *options, progress }
+        let Self { id, config, inventory, source, options, weights, progress } = self;
+        let (config, weights) = (config.clone(), weights.clone());
+        Loading { id, config, inventory, source: &mut **source, options: *options, weights, progress }
     }
 }
 
@@ -82,6 +87,11 @@ impl Engine {
     /// How the model was loaded.
     pub fn options(&self) -> LoadOptions {
         self.options
+    }
+
+    /// What the weights are kept as, and why.
+    pub fn weights(&self) -> &WeightChoice {
+        &self.weights
     }
 
     /// Threads that share the work, where the fused kernels run on the CPU.
@@ -252,10 +262,11 @@ fn pass(plan: &StepPlan, observe: Observe) -> Pass {
     }
 }
 
-fn describe(id: &str, config: &DecoderConfig) -> ModelDescription {
+fn describe(id: &str, config: &DecoderConfig, weights: WeightFormat) -> ModelDescription {
     ModelDescription {
         id: id.to_owned(),
         architecture: config.family.name.to_owned(),
+        weights: Some(weights.name().to_owned()),
         layers: config.layers,
         heads: config.heads,
         kv_heads: config.kv_heads,

@@ -91,6 +91,14 @@ pub enum LoadError {
         /// Its largest number, without its sign.
         found: f32,
     },
+    /// Several safetensors files, and nothing tells what is in which.
+    #[error(
+        "there are {} and no model.safetensors.index.json, which tells what is in which; download it, too", names.join(", ")
+    )]
+    NoIndex {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// A safetensors file whose header cannot be true.
     #[error("{file} is not a sound safetensors file: {reason}")]
     Header {
@@ -106,6 +114,14 @@ pub enum LoadError {
         file: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A model in several GGUF files lacks one.
+    #[error("by its split.count {of} is a part of a model, and {part}, another one, is not there; download it, too")]
+    MissingPart {
+        /// Its name.
+        part: String,
+        /// The part that was given.
+        of: String,
     },
     /// A GGUF file that cannot be used.
     #[error("cannot use {file}")]

@@ -17,17 +17,17 @@ const STEPS: usize = 3;
 
 /// Loads a model on the CPU and on the graphics device, measures a few steps on each and keeps the faster.
 ///
-/// `clock` tells milliseconds since any moment.
+/// `device` is the one that promises to be the faster; `clock` tells milliseconds since any moment.
 ///
 /// # Errors
 /// When the model cannot be loaded. A graphics device that fails is a reason for the CPU, not an error.
 pub(crate) async fn load(
     mut loading: Loading<'_>,
+    device: DeviceChoice,
     devices: &mut Devices,
     clock: &dyn Fn() -> f64,
 ) -> Result<Engine, LoadError> {
-    let device = devices.open(DevicePreference::Auto).await?;
-    let bytes = loading.inventory.parameters() * loading.options.weights.bits() / 8;
+    let bytes = loading.inventory.parameters() * loading.weights.format.bits() / 8;
     if bytes > TRIED_TWICE && !device.is_cpu() {
         let reason = "a hardware graphics adapter, and the model is too large to be tried on the cpu as well";
         let device = device.chosen(DeviceReason::Hardware, reason);

@@ -1,6 +1,6 @@
 //! The same decoder on tempo-kernels: configuration and checkpoint in the kernels' words.
 
-use tempo_kernels::cpu::{CpuMatrix, CpuModel, MatrixShares};
+use tempo_kernels::cpu::{CpuMatrix, CpuModel, MatrixShares, WorkerPool};
 use tempo_kernels::gpu::{Gpu, GpuMatrix, GpuModel, RowLayout};
 use tempo_kernels::{Decoder, LayerKind, MatrixBuilder, WeightFormat};
 
@@ -10,7 +10,7 @@ use crate::error::LoadError;
 use crate::float::to_f32;
 use crate::inventory::Inventory;
 use crate::load::{Builder, IN_FLIGHT, Target, load};
-use crate::options::{LoadOptions, Progress};
+use crate::options::Progress;
 use crate::rope::ropes;
 
 /// Parameters below which matrices are not split among workers: a step is over before all would have been sent its rows.
@@ -49,15 +49,16 @@ pub(crate) async fn load_cpu(
     config: &DecoderConfig,
     inventory: &Inventory,
     source: &mut dyn TensorSource,
-    options: LoadOptions,
+    format: WeightFormat,
+    workers: Option<&'static dyn WorkerPool>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<CpuModel, LoadError> {
-    let shares = match options.workers {
+    let shares = match workers {
         Some(pool) if inventory.parameters() >= WORTH_SHARING => Some(MatrixShares::gather(pool).await),
         _ => None,
     };
     let mut target = OnCpu { shares };
-    let weights = load(config, inventory, source, options.weights, &mut target, progress).await?;
+    let weights = load(config, inventory, source, format, &mut target, progress).await?;
     if let Some(shares) = &target.shares {
         shares.start().await.map_err(|reason| LoadError::Workers { reason })?;
     }

@@ -114,8 +114,12 @@ impl Inventory {
     /// Every tensor once.
     pub(crate) fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         let outer = std::iter::once(&self.embedding).chain(&self.lm_head);
-        let layers = self.layers.iter().flat_map(LayerTensors::tensors);
-        outer.chain(layers).chain(std::iter::once(&self.norm)).chain(&self.norm_bias)
+        outer.chain(self.layer_tensors()).chain(std::iter::once(&self.norm)).chain(&self.norm_bias)
+    }
+
+    /// Those of the layers.
+    pub(crate) fn layer_tensors(&self) -> impl Iterator<Item = &TensorSpec> {
+        self.layers.iter().flat_map(LayerTensors::tensors)
     }
 
     /// Numbers in all of them.

@@ -32,12 +32,14 @@ mod tensors;
 #[cfg(test)]
 mod testing;
 mod warm;
+mod weight_files;
+mod weights;
 
 pub use bytes::{ByteRanges, FileRanges};
 pub use checkpoint::{Numbers, Pending, TensorSource};
 pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use counts::Counts;
-pub use describe::{Description, Requirements, describe};
+pub use describe::{Description, Preview, Requirements, describe};
 pub use device::{AdapterReport, DeviceChoice, DevicePreference, DeviceReason, Devices};
 pub use engine::{Engine, ModelVocabulary};
 pub use error::{DeviceError, ForwardError, LoadError, PlanError};
@@ -50,3 +52,5 @@ pub use tempo_kernels::cpu::{Worker, WorkerPool};
 pub use tempo_kernels::gpu::{GpuCounts, GpuError};
 pub use tempo_tokenizer::{Remark, Tokenizer, TokenizerError, files};
 pub use warm::warm;
+pub use weight_files::{NoWeightFiles, WeightFiles};
+pub use weights::{WeightChoice, WeightPreference};

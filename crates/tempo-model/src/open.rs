@@ -3,12 +3,15 @@
 use tempo_tokenizer::{Remark, Tokenizer};
 
 use crate::config::DecoderConfig;
+use crate::describe::Requirements;
+use crate::device::DevicePreference;
 use crate::engine::{Engine, Loading};
 use crate::error::LoadError;
 use crate::fastest;
 use crate::inventory::Inventory;
 use crate::options::{LoadOptions, Placement, Progress};
 use crate::source::ModelSource;
+use crate::weights::WeightChoice;
 
 /// A model that is loaded, and its words.
 #[derive(Debug)]
@@ -63,11 +66,20 @@ impl Engine {
         let id = source.id().to_owned();
         let inventory = Inventory::new(&config, source.tensors());
         source.accept(&inventory.unused(source.tensors()))?;
-        let loading = Loading { id: &id, config, inventory: &inventory, source, options, progress: &mut progress };
+        inventory.check(source.tensors())?;
+        let mut placement = placement.into();
+        let device = match &mut placement {
+            Placement::On(device) => device.clone(),
+            Placement::Fastest { devices, .. } => devices.open(DevicePreference::Auto).await?,
+        };
+        let weights = WeightChoice::new(&options, &config, &inventory, source.tensors(), device.room());
+        Requirements::with(&config, &inventory, weights.format).check(&device)?;
+        let (id, inventory, progress) = (&*id, &inventory, &mut progress);
+        let loading = Loading { id, config, inventory, source, options, weights, progress };
         // Boxed, so that the futures of callers stay small.
-        match placement.into() {
+        match placement {
             Placement::On(device) => Box::pin(loading.on(device)).await,
-            Placement::Fastest { devices, clock } => Box::pin(fastest::load(loading, devices, clock)).await,
+            Placement::Fastest { devices, clock } => Box::pin(fastest::load(loading, device, devices, clock)).await,
         }
     }
 }

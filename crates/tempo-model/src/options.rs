@@ -1,9 +1,9 @@
 //! How and where a model is loaded, and how far that is.
 
-use tempo_kernels::WeightFormat;
 use tempo_kernels::cpu::WorkerPool;
 
 use crate::device::{DeviceChoice, Devices};
+use crate::weights::WeightPreference;
 
 /// Which code computes a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl Kernels {
 pub struct LoadOptions {
     /// Which code computes.
     pub kernels: Kernels,
-    /// What weights are kept as.
-    pub weights: WeightFormat,
+    /// What weights shall be kept as.
+    pub weights: WeightPreference,
     /// Workers that share the matrices where the fused kernels run on the CPU and threads have no memory in common: a tab.
     /// Elsewhere threads are those of rayon's pool.
     pub workers: Option<&'static dyn WorkerPool>,

@@ -33,6 +33,13 @@ pub trait ModelSource: TensorSource {
     /// [`LoadError::Unsupported`] where it is of a kind that is not computed here; others where its numbers cannot be.
     fn config(&mut self) -> Pending<'_, DecoderConfig>;
 
+    /// The same as far as files are known before a weight of them is read: of a GGUF file all but the factors of its angles,
+    /// which are a tensor.
+    ///
+    /// # Errors
+    /// As [`config`](Self::config).
+    fn outline(&self) -> Result<DecoderConfig, LoadError>;
+
     /// What was left out of its configuration, or taken for granted. What the tokenizer has to say is
     /// [`Tokenizer::remarks`].
     fn remarks(&self) -> Vec<Remark>;
@@ -184,7 +191,11 @@ impl<T: TensorSource> ModelSource for Folder<T> {
     }
 
     fn config(&mut self) -> Pending<'_, DecoderConfig> {
-        Box::pin(std::future::ready(self.files.config()))
+        Box::pin(std::future::ready(self.outline()))
+    }
+
+    fn outline(&self) -> Result<DecoderConfig, LoadError> {
+        self.files.config()
     }
 
     fn remarks(&self) -> Vec<Remark> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use safetensors::Dtype;
-use tempo_kernels::{InSet, Key, Observe, Pass, Query};
+use tempo_kernels::{InSet, Key, Observe, Pass, Query, WeightFormat};
 
 use crate::checkpoint::{ElementType, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::DecoderConfig;
@@ -13,6 +13,7 @@ use crate::engine::Loading;
 use crate::error::LoadError;
 use crate::inventory::{Inventory, TensorSpec};
 use crate::options::{LoadOptions, Progress};
+use crate::weights::WeightChoice;
 
 /// Kernels are chosen by what divides a matrix, not by its height; this much of a vocabulary keeps the memory small.
 const VOCABULARY: usize = 1024;
@@ -80,6 +81,7 @@ pub async fn warm(
     config: DecoderConfig,
     device: &DeviceChoice,
     options: LoadOptions,
+    format: WeightFormat,
     mut progress: impl FnMut(Progress),
 ) -> Result<(), LoadError> {
     if device.is_cpu() {
@@ -89,7 +91,8 @@ pub async fn warm(
     let inventory = Inventory::new(&config, &BTreeMap::new());
     let mut zeros = Zeros::of(&inventory);
     let (source, progress) = (&mut zeros, &mut progress);
-    let loading = Loading { id: "warm-up", config, inventory: &inventory, source, options, progress };
+    let weights = WeightChoice { format, reason: "that of the model to come".into() };
+    let loading = Loading { id: "warm-up", config, inventory: &inventory, source, options, weights, progress };
     let mut engine = loading.on(device).await?;
     for pass in passes() {
         engine.try_pass(&pass).await?;
@@ -148,7 +151,7 @@ mod tests {
     fn gpu_every_kind_of_model_warms_up() {
         for json in KERNELS {
             for options in kernels() {
-                pollster::block_on(warm(resolve(json), &gpu(), options, |_| ())).unwrap();
+                pollster::block_on(warm(resolve(json), &gpu(), options, WeightFormat::F32, |_| ())).unwrap();
             }
         }
     }

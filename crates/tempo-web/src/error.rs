@@ -124,7 +124,7 @@ impl From<LoadError> for Failure {
             LoadError::Mistaken { file, .. } if !file.starts_with("model.safetensors") => ErrorCode::ModelGguf,
             LoadError::Unsupported { .. } => ErrorCode::ModelUnsupported,
             LoadError::Tokenizer(_) | LoadError::NoTokenizer { .. } => ErrorCode::ModelTokenizer,
-            LoadError::Gguf { .. } => ErrorCode::ModelGguf,
+            LoadError::Gguf { .. } | LoadError::MissingPart { .. } => ErrorCode::ModelGguf,
             LoadError::Upload(source) if tempo_model::device::lost(source) => ErrorCode::DeviceLost,
             LoadError::Gpu(error) => of_gpu(error),
             LoadError::Upload(_) | LoadError::WarmUp(_) => ErrorCode::Device,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tempo_core::Slot;
 use tempo_model::device::DeviceMemory;
-use tempo_model::{Counts, DecoderConfig, DeviceChoice, DeviceReason, Progress, Requirements, WeightFormat};
+use tempo_model::{Counts, DeviceChoice, DeviceReason, Preview, Progress};
 
 /// The device that a model runs on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,10 @@ pub struct ModelNeed {
     pub architecture: String,
     /// Numbers in its weights.
     pub parameters: u64,
+    /// What its weights would be kept as.
+    pub weights: String,
+    /// Why they would be kept as that.
+    pub weights_reason: String,
     /// Bytes of the weights on the device.
     pub weights_bytes: u64,
     /// Bytes of one row of the KV cache.
@@ -79,13 +83,15 @@ pub struct ModelNeed {
 }
 
 impl ModelNeed {
-    /// What a model of this configuration needs with its weights in this format, compared with the device.
-    pub fn new(config: &DecoderConfig, weights: WeightFormat, device: &DeviceChoice) -> Self {
-        let needed = Requirements::of(config, weights);
+    /// What this model needs, compared with the device.
+    pub fn new(model: Preview, device: &DeviceChoice) -> Self {
+        let Preview { config, weights, requirements: needed } = model;
         Self {
             obstacle: needed.check(device).err().map(|error| error.to_string()),
             architecture: config.family.name.to_owned(),
             parameters: needed.parameters,
+            weights: weights.format.name().to_owned(),
+            weights_reason: weights.reason,
             weights_bytes: needed.weight_bytes,
             cache_bytes_per_row: needed.row_bytes,
             largest_buffer_bytes: needed.largest_buffer_bytes,

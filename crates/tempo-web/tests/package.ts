@@ -5,7 +5,7 @@ import { DEFAULTS, type Event, type GenerationOptions } from 'tempo-web/contract
 
 export async function run({ id, config, tokenizer, weights }: Required<ModelParts>): Promise<Event[]> {
   await init();
-  const tempo = await Tempo.open('auto', 'f32');
+  const tempo = await Tempo.open('auto', 'auto');
   await tempo.load({ id, config, tokenizer, weights }, () => {});
   const options: GenerationOptions = { ...DEFAULTS, selection_threshold: 0.1, removal: 'mask' };
   tempo.begin('Once upon a time', options);

@@ -240,7 +240,7 @@ fn gguf_blocks_of_reordered_rows_are_those_of_the_file() {
     for (kind, weights) in [(TensorType::Q8_0, WeightFormat::Q8), (TensorType::Q4_0, WeightFormat::Q4)] {
         let (file, _) = random_blocks((JOINED, &JOINED_MATRICES), kind, &[0]);
         let expected = logits(&mut engine(&file, FUSED).unwrap());
-        let found = logits(&mut engine(&file, LoadOptions { weights, ..FUSED }).unwrap());
+        let found = logits(&mut engine(&file, LoadOptions { weights: weights.into(), ..FUSED }).unwrap());
         let size = expected.iter().fold(0.0_f32, |most, logit| most.max(logit.abs()));
         let off = largest_difference(&found, &expected) / size;
         // Only rows are rounded, to 16 bits.

@@ -119,7 +119,7 @@ export class Generation {
     const { live } = this.host;
     const { setup } = run;
     if (run.origin !== 'live' || !setup || !live.loaded || live.busy || this.running || this.active) return false;
-    return setup.hash === live.loaded.origin.hash && setup.weights === live.weights;
+    return setup.hash === live.loaded.origin.hash && setup.weights === live.kept;
   }
 
   /** The same prompt once more, as many steps, the most probable token alone at each: kept with the run. */
@@ -180,7 +180,7 @@ export class Generation {
         trace: appendEvent(null, event),
         note: live.where,
         branch,
-        setup: live.loaded && { ...live.loaded.origin, weights: live.weights, capacity: first.capacity },
+        setup: live.loaded && { ...live.loaded.origin, weights: live.kept, capacity: first.capacity },
         // The engine has resolved what was left open, the capacity for one.
         phases: [{ from: 0, options: event.options }],
       });

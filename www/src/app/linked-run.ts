@@ -6,7 +6,7 @@ import { addressOf, linkable, type LinkedRun } from './linked';
 
 /** Whether the model that is loaded is the one of the link. */
 export function hasModel(app: App, linkRun: LinkedRun): boolean {
-  const { loaded, weights } = app.live;
+  const { loaded, kept: weights } = app.live;
   if (!loaded || (linkRun.weights !== null && linkRun.weights !== weights)) return false;
   if (linkRun.hash !== null && loaded.origin.hash !== null && !loaded.origin.hash.startsWith(linkRun.hash))
     return false;

@@ -2,7 +2,7 @@
 
 import type { DeviceReport, ModelEvent } from '../contract';
 import { preparing } from '../describe/loading';
-import type { DevicePreference, Engine, Kernels, WeightFormat } from '../engine';
+import type { DevicePreference, Engine, Kernels, WeightFormat, WeightPreference } from '../engine';
 import { EngineError } from '../engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import { deviceNotice, engineNotice, noticeFor, type Notice, type NoticeCode } from '../notices';
@@ -35,6 +35,8 @@ const TROUBLES: readonly NoticeCode[] = [
   'model-gguf',
 ];
 
+const WEIGHT_FORMATS: readonly WeightFormat[] = ['f32', 'f16', 'q8', 'q4'];
+
 /** Losses of one page that are mended without asking. */
 const AUTOMATIC_RECOVERIES = 1;
 
@@ -42,7 +44,7 @@ export class Live {
   state: LiveState = $state('recorded');
   /** What the visitor wants to compute on. */
   preference: DevicePreference = $state('auto');
-  weights: WeightFormat = $state('f32');
+  weights: WeightPreference = $state('auto');
   kernels: Kernels = $state('fused');
   device: DeviceReport | null = $state.raw(null);
   loaded: Loaded<ModelEvent> | null = $state.raw(null);
@@ -77,6 +79,12 @@ export class Live {
     const cpu = threads > 1 ? `on the CPU, ${threads} threads` : 'on the CPU';
     const device = this.device?.kind === 'cpu' ? cpu : `on ${this.device?.name ?? 'the device'}`;
     return this.kernels === 'tensor' ? `${device}, by tensor operations` : device;
+  }
+
+  /** What the weights of the loaded model are kept as. */
+  get kept(): WeightFormat | null {
+    const told = this.loaded?.model.weights ?? this.weights;
+    return WEIGHT_FORMATS.find((format) => format === told) ?? null;
   }
 
   get busy(): boolean {
@@ -213,7 +221,7 @@ export class Live {
   /** Goes over to another device, or to another way to compute; a model that was there is loaded again. */
   async use(
     preference: DevicePreference,
-    weights: WeightFormat = this.weights,
+    weights: WeightPreference = this.weights,
     kernels: Kernels = this.kernels,
   ): Promise<void> {
     this.preference = preference;

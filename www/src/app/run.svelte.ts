@@ -17,7 +17,8 @@ export interface Phase {
 
 /** What a live run was computed with, beside the options in its trace. */
 export interface Setup extends ModelOrigin {
-  weights: WeightFormat;
+  /** null where the engine did not tell. */
+  weights: WeightFormat | null;
   /** Cache rows as asked for; the trace has the number that came of it. */
   capacity: number | null;
 }

@@ -76,7 +76,8 @@ export class Tempo implements TempoShape {
     if (model.config) JSON.parse(new TextDecoder().decode(model.config));
     else await header(weightsOf(model));
     const sizes = { weights_bytes: 6_443_904, cache_bytes_per_row: 4608, largest_buffer_bytes: 1_572_864 };
-    return { architecture: 'llama', parameters: 3_221_952, ...sizes, max_positions: 512 };
+    const weights = { weights: 'f16', weights_reason: 'the file has f16, which it keeps as it is' };
+    return { architecture: 'llama', parameters: 3_221_952, ...weights, ...sizes, max_positions: 512 };
   }
 
   async warm(model: ModelParts, progress: (p: LoadProgress) => void): Promise<void> {
@@ -110,6 +111,7 @@ export class Tempo implements TempoShape {
       head_dim: 32,
       vocab: 4096,
       rope_theta: 10000,
+      weights: 'f16',
     };
     return (this.model = { id, ...shape });
   }

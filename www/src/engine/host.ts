@@ -170,17 +170,17 @@ export class Host {
   }
 
   private async judge(tempo: Tempo, outline: Outline): Promise<ModelNeed> {
-    return this.reading(outline, () => tempo.need(early(outline)));
+    const headers = await headersOf(outline);
+    return this.reading(headers, () => tempo.need(early(outline, headers)));
   }
 
   /** The loader sees that its source failed, the source knows why. */
-  private async reading<T>(from: Outline | Readable, work: () => Promise<T>): Promise<T> {
+  private async reading<T>(from: Readable | null, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const why = toEngineError(error, this.options.panicText());
-      const source = 'kind' in from ? (from.kind === 'gguf' ? from.file : null) : from;
-      throw isFatal(why) ? why : (source?.failure ?? why);
+      throw isFatal(why) ? why : (from?.failure ?? why);
     }
   }
 
@@ -200,7 +200,8 @@ export class Host {
       warmed = true;
       try {
         const compiling = ({ compiled, programs }: LoadProgress): void => meter.compiling(compiled, programs);
-        await this.reading(outline, () => tempo.warm(early(outline), compiling));
+        const headers = await headersOf(outline);
+        await this.reading(headers, () => tempo.warm(early(outline, headers), compiling));
       } finally {
         meter.warmed();
       }
@@ -283,15 +284,25 @@ export class Host {
   }
 }
 
+/** What tells the types and shapes of a model's weights. */
+async function headersOf(outline: Outline): Promise<Readable | null> {
+  return outline.kind === 'gguf' ? outline.file : outline.headers();
+}
+
 /** What is here of a model before its weights are. */
-function early(outline: Outline): ModelParts {
-  if (outline.kind === 'gguf') return { weights: outline.file };
-  return outline.generation ? { config: outline.config, generation: outline.generation } : { config: outline.config };
+function early(outline: Outline, weights: Readable | null): ModelParts {
+  const parts: ModelParts = weights ? { weights } : {};
+  if (outline.kind === 'gguf') return parts;
+  parts.config = outline.config;
+  if (outline.generation) parts.generation = outline.generation;
+  if (outline.tokenizer) parts.tokenizer = outline.tokenizer;
+  if (outline.index) parts.index = outline.index;
+  return parts;
 }
 
 /** What the loader is given beside the weights. */
 function smallFiles(id: string, outline: Outline & { kind: 'config' }, small: Map<string, Bytes>): ModelParts {
-  const files: ModelParts = { id, ...early(outline), tokenizer: required(small, TOKENIZER) };
+  const files: ModelParts = { id, ...early(outline, null), tokenizer: required(small, TOKENIZER) };
   const index = small.get(INDEX);
   if (index) files.index = index;
   return files;

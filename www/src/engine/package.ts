@@ -13,7 +13,8 @@ import type {
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A model as far as it is here: small files, whole, and weights; or one GGUF file as weights and nothing else. */
+/** A model as far as it is here: small files, whole, and weights; or a GGUF file, or its parts in their order, as weights
+ *  and nothing else. */
 export interface ModelParts {
   /** What the model is called; one in a GGUF file is called what the file is called. */
   id?: string;
@@ -52,7 +53,7 @@ export interface Tempo {
   /** Shares models to come out to these workers, where they run on the CPU. */
   setWorkers(pool: WorkerPool): void;
   device(): DeviceReport;
-  /** Asks for `config`, or for the header of a GGUF file, which it reads from the front on. */
+  /** Reads what is given: `config`, and of weights their headers, from the front on. */
   need(model: ModelParts): Promise<ModelNeed>;
   /** Compiles the device's programs with a model of the same shapes. Reads the same bytes as `need`. */
   warm(model: ModelParts, progress: (p: LoadProgress) => void): Promise<void>;
@@ -77,7 +78,7 @@ export interface TempoPackage {
   Tempo: {
     open(
       preference: 'auto' | 'gpu' | 'cpu',
-      weights: 'f32' | 'f16' | 'q8' | 'q4',
+      weights: 'auto' | 'f32' | 'f16' | 'q8' | 'q4',
       kernels?: 'fused' | 'tensor',
     ): Promise<Tempo>;
   };

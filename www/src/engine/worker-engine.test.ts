@@ -54,7 +54,7 @@ describe('the live engine', () => {
     expect((await opening).name).toBe('scripted device');
     expect(on.state).toBe('ready');
     const need = await on.need(SOURCE);
-    expect(need).toMatchObject({ architecture: 'llama', download_bytes: 5100, stored_bytes: 23 });
+    expect(need).toMatchObject({ architecture: 'llama', download_bytes: 100, stored_bytes: 5023 });
     const progress: Progress[] = [];
     const loading = on.load(SOURCE, (p) => progress.push(p), never);
     expect(on.state).toBe('loading');

@@ -10,7 +10,7 @@ import type {
   RunEvent,
   StepEvent,
 } from '../contract';
-import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, WeightFormat } from '../engine';
+import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, WeightPreference } from '../engine';
 import { holdCache } from '../models/cache';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
@@ -66,7 +66,11 @@ export class WorkerEngine implements Engine {
 
   constructor(private readonly options: WorkerEngineOptions = {}) {}
 
-  open(preference: DevicePreference, weights: WeightFormat = 'f32', kernels: Kernels = 'fused'): Promise<DeviceReport> {
+  open(
+    preference: DevicePreference,
+    weights: WeightPreference = 'auto',
+    kernels: Kernels = 'fused',
+  ): Promise<DeviceReport> {
     const request = { preference, weights, kernels };
     if (this.life && this.opening && same(this.life.request, request)) return this.opening;
     // The wasm's runtime cannot change its device: another device is another worker.

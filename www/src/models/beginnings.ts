@@ -10,8 +10,8 @@ import type { ModelFetch } from './model-fetch';
 
 /** As much as a reader of a GGUF file asks for first. */
 const FIRST_BYTES = 1024 * 1024;
-/** Of a safetensors file: whatever comes, its length comes with it. */
-const FEW_BYTES = 64;
+/** Of a safetensors file: as much as the header of most has, so that it comes in one piece, and its length with it. */
+const HEADER_BYTES = 64 * 1024;
 
 export class Beginnings implements WeightSource {
   /** Why reading failed; the loader wraps errors of its source in its own. */
@@ -22,6 +22,8 @@ export class Beginnings implements WeightSource {
     private readonly model: ModelFetch,
     private readonly remotes: readonly RemoteFile[],
     private readonly meter: Meter,
+    /** Fetched at least where anything is. */
+    private readonly ahead = 0,
   ) {}
 
   /** Of GGUF files, which are read from the front on: a length that is too large does no harm. */
@@ -40,10 +42,10 @@ export class Beginnings implements WeightSource {
     meter: Meter,
   ): Promise<Beginnings | null> {
     for (const remote of remotes) {
-      if (model.trueLength(remote) === null) await model.prefix(remote, 0, FEW_BYTES, meter);
+      if (model.trueLength(remote) === null) await model.prefix(remote, 0, HEADER_BYTES, meter);
       if (model.trueLength(remote) === null) return null;
     }
-    return new Beginnings(model, remotes, meter);
+    return new Beginnings(model, remotes, meter, HEADER_BYTES);
   }
 
   files(): { name: string; bytes: number }[] {
@@ -56,7 +58,7 @@ export class Beginnings implements WeightSource {
     try {
       const remote = this.remotes.find((remote) => remote.name === name);
       if (!remote) throw new EngineError('source', `${name} is not a file of this model`, { file: name });
-      const bytes = this.ranges.get(range) ?? (await this.model.prefix(remote, start, end, this.meter));
+      const bytes = this.ranges.get(range) ?? (await this.model.prefix(remote, start, end, this.meter, this.ahead));
       this.ranges.set(range, bytes);
       return bytes;
     } catch (error) {

@@ -13,6 +13,7 @@ import {
   isFileName,
   isGguf,
   isGgufPath,
+  partsOf,
   TOKENIZER,
   WEIGHTS,
   type Repo,
@@ -20,6 +21,7 @@ import {
 import { getJson, headOf, property } from './probes';
 import { localFile, openUrl, type RemoteFile } from './remote';
 import type { OriginSource } from './source';
+import { isShard, isShardCount, weightFiles } from './weight-files';
 
 export interface Listing {
   /** The commit that the addresses are pinned to. */
@@ -93,9 +95,12 @@ async function listHub(
   const gguf = file ?? chooseGguf(files.keys(), quantisation);
   if (gguf === null && quantisation !== undefined) throw noGguf(files.keys(), repo, `a GGUF file of ${quantisation}`);
   if (gguf === null) return { revision: at, ...(await sort(files, text, repo)) };
-  const found = files.get(gguf);
-  if (!found) throw noGguf(files.keys(), repo, gguf);
-  return { revision: at, small: [], weights: [found] };
+  const weights = (partsOf(gguf) ?? [gguf]).map((name) => {
+    const found = files.get(name);
+    if (!found) throw noGguf(files.keys(), repo, name);
+    return found;
+  });
+  return { revision: at, small: [], weights };
 }
 
 /** That what is meant is not there, and what is. */
@@ -107,13 +112,21 @@ function noGguf(names: Iterable<string>, repo: string, meant: string): EngineErr
   return new EngineError('files', `${meant} is not among the files of ${repo}; ${there}`, { file: meant });
 }
 
-/** One file, asked for by its address. */
+/** One file, asked for by its address; where it is a part of a model, all the others beside it. */
 async function probeGguf(net: Net, url: string, pinned: string | null, signal: AbortSignal): Promise<Listing> {
-  const name = ggufAt(url) ?? url;
-  const head = await headOf(net, url, name, signal);
-  if (!head) throw statusError(url, 404, name);
-  const file = { ...remoteAt(net, url, name, { bytes: null, sha256: head.sha256 }), estimate: head.bytes };
-  return { revision: pinned ?? head.revision, small: [], weights: [file] };
+  const own = ggufAt(url) ?? url;
+  let revision = pinned;
+  const weights: RemoteFile[] = [];
+  for (const name of partsOf(own) ?? [own]) {
+    const at = new URL(url);
+    if (name !== own) at.pathname = at.pathname.replace(/[^/]*$/, encodeURIComponent(name));
+    const head = await headOf(net, at.href, name, signal);
+    if (!head) throw statusError(at.href, 404, name);
+    revision ??= head.revision;
+    const file = remoteAt(net, at.href, name, { bytes: null, sha256: head.sha256 });
+    weights.push({ ...file, estimate: head.bytes });
+  }
+  return { revision, small: [], weights };
 }
 
 /** A folder that cannot be listed: the names are known, so each is asked for. */
@@ -167,26 +180,36 @@ function isRefusal({ code, status }: EngineError): boolean {
 }
 
 /** The chosen files under the names that a model's files have: a single file of weights may have any. A GGUF file is
- *  alone. */
+ *  alone, or with the other parts of its model. */
 export function namedFiles(files: File[]): Map<string, File> {
-  const [gguf, another] = files.filter((file) => isGguf(file.name));
-  if (gguf && !files.some((file) => file.name.endsWith('.safetensors'))) {
-    if (!another) return new Map([[ggufName(gguf.name), gguf]]);
-    throw new EngineError('files', `${gguf.name} and ${another.name} are two models; choose one GGUF file`);
+  const found = weightFiles(files.map((file) => file.name));
+  if (found.kind === 'gguf') {
+    return new Map(found.names.map((name) => [ggufName(name), files.find((file) => file.name === name)!]));
+  }
+  if (found.kind === 'missing') {
+    throw new EngineError('files', `${found.name} is not among the chosen files; choose all parts together`, {
+      file: found.name,
+    });
+  }
+  if (found.kind === 'several' && isGguf(found.names[0]!)) {
+    const [one, another] = found.names;
+    throw new EngineError('files', `${one} and ${another} are two models; choose one GGUF file`);
   }
   const named = new Map(files.filter((file) => isFileName(file.name)).map((file) => [file.name, file]));
-  const [only, ...more] = [...named.keys()].filter((name) => name.endsWith('.safetensors'));
-  if (only !== undefined && more.length === 0 && !named.has(INDEX)) {
-    named.set(WEIGHTS, named.get(only)!);
-    if (only !== WEIGHTS) named.delete(only);
+  if (found.kind === 'single' && found.name !== WEIGHTS) {
+    named.set(
+      WEIGHTS,
+      files.find((file) => file.name === found.name)!,
+    );
+    named.delete(found.name);
   }
   return named;
 }
 
 async function listFiles(files: File[], text: ReadText): Promise<Listing> {
   const remotes = new Map([...namedFiles(files)].map(([name, file]) => [name, localFile(file, name)]));
-  const [only, ...more] = remotes.values();
-  if (only && more.length === 0 && isGguf(only.name)) return { revision: null, small: [], weights: [only] };
+  const all = [...remotes.values()];
+  if (all.length > 0 && all.every(({ name }) => isGguf(name))) return { revision: null, small: [], weights: all };
   return { revision: null, ...(await sort(remotes, text, 'the chosen files')) };
 }
 
@@ -197,8 +220,9 @@ async function sort(
   where: string,
 ): Promise<{ small: RemoteFile[]; weights: RemoteFile[] }> {
   const small = pickSmall(files, where);
-  const single = files.get(WEIGHTS);
-  if (single) return { small, weights: [single] };
+  const found = weightFiles(files.keys());
+  // Whatever it is called, it is kept under the name that a single file has.
+  if (found.kind === 'single') return { small, weights: [{ ...files.get(found.name)!, name: WEIGHTS }] };
   const index = files.get(INDEX);
   if (!index) throw missing(WEIGHTS, where);
   const weights = shardsOf(await text(index)).map((name) => {
@@ -240,7 +264,7 @@ export function shardsOf(index: string): string[] {
   }
   const names = [...new Set(Object.values(map))];
   for (const name of names) {
-    if (typeof name !== 'string' || !isFileName(name) || !name.endsWith('.safetensors')) {
+    if (!isShard(name)) {
       throw new EngineError(
         'files',
         `${INDEX} names the shard ${JSON.stringify(name)}, which is no safetensors file beside it`,
@@ -250,7 +274,7 @@ export function shardsOf(index: string): string[] {
       );
     }
   }
-  if (names.length === 0 || names.length > 1000) {
+  if (!isShardCount(names.length)) {
     throw new EngineError('files', `${INDEX} names ${names.length} shards; between 1 and 1000 can be read`, {
       file: INDEX,
     });

@@ -96,17 +96,22 @@ export class ModelFetch {
     meter.report(true);
   }
 
-  /** Bytes of a file that may not be whole yet; what is missing before their end is fetched. */
-  async prefix(remote: RemoteFile, start: number, end: number, meter: Meter): Promise<Bytes> {
+  /** Bytes of a file that may not be whole yet; what is missing before their end is fetched, and at least the first `ahead`. */
+  async prefix(remote: RemoteFile, start: number, end: number, meter: Meter, ahead = 0): Promise<Bytes> {
     const { key } = this.record;
     const { store } = this.options;
-    if ((await store.size(key, remote.name)) < end) await this.fetch(remote, meter, end);
+    if ((await store.size(key, remote.name)) < end) await this.fetch(remote, meter, Math.max(end, ahead));
     return store.read(key, remote.name, start, end);
   }
 
   /** The length of a file, as far as anybody has told. */
   length(remote: RemoteFile): number | null {
     return this.fileRecord(remote.name)?.bytes ?? remote.bytes ?? remote.estimate;
+  }
+
+  /** The same without what may be the length of a packed answer. */
+  trueLength(remote: RemoteFile): number | null {
+    return this.fileRecord(remote.name)?.bytes ?? remote.bytes;
   }
 
   async finish(): Promise<void> {

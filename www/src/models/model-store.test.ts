@@ -100,6 +100,27 @@ describe('a model', () => {
     expect(await open().survey(SOURCE, meter(), outline, never)).toMatchObject({ stored_bytes: CONFIG.length + 1070 });
   });
 
+  it('shows the headers of its weights before it fetches them, and no byte of them comes twice', async () => {
+    const headers = async (given: Outline): Promise<Uint8Array> => {
+      const weights = given.kind === 'config' ? await given.headers() : null;
+      expect(weights?.files()).toEqual([{ name: 'model.safetensors', bytes: 1000 }]);
+      return weights!.read('model.safetensors', 0, 150);
+    };
+    const survey = await open().survey(SOURCE, meter(), headers, never);
+    // The beginning that headers have is all of this small file.
+    expect(survey).toMatchObject({ judgement: WEIGHTS.slice(0, 150), stored_bytes: CONFIG.length + 1000 });
+    expect(server.total()).toBe(CONFIG.length + 1000);
+    const judge = async (given: Outline): Promise<void> => {
+      await headers(given);
+      throw new EngineError('model-weights', 'of another shape');
+    };
+    const refused = open().obtain(SOURCE, meter(), { ...ahead, judge }, never);
+    await expect(refused).rejects.toMatchObject({ code: 'model-weights' });
+    expect(server.total()).toBe(CONFIG.length + 1070);
+    expect(await weightsOf(await obtain())).toEqual(WEIGHTS);
+    expect(server.total()).toBe(CONFIG.length + 1070);
+  });
+
   it('goes on after a reload where it broke, and no byte comes twice', async () => {
     const stop = new AbortController();
     let now = 0;

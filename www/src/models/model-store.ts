@@ -2,7 +2,7 @@
 
 import { EngineError } from '../engine/errors';
 import type { WeightSource } from '../engine/package';
-import { GgufHeader } from './gguf-header';
+import { Beginnings } from './beginnings';
 import { list, namedFiles, type Listing } from './listing';
 import {
   checkBase,
@@ -10,13 +10,14 @@ import {
   GENERATION,
   holdsWeights,
   idOf,
+  INDEX,
   isGguf,
   keyOf,
   isHubPage,
   parseRepo,
   recordedSource,
   titleOf,
-  type TOKENIZER,
+  TOKENIZER,
 } from './names';
 import type { Meter } from './progress';
 import { LocalReader } from './reader';
@@ -29,9 +30,19 @@ import { ModelFetch, newRecord, type ModelStoreOptions } from './model-fetch';
 /** Weights, and why they could not be read. */
 export type Readable = WeightSource & { readonly failure: EngineError | null };
 
-/** What a model says of itself before its weights: its configuration, or the GGUF file that begins with it. */
+/** What a model says of itself before its weights: its small files, as far as they are here, and the headers of its
+ *  weights, or those of the GGUF file, or its parts, that are all of it. */
 export type Outline =
-  { kind: 'config'; config: Bytes; generation: Bytes | undefined } | { kind: 'gguf'; file: Readable };
+  | {
+      kind: 'config';
+      config: Bytes;
+      generation: Bytes | undefined;
+      tokenizer: Bytes | undefined;
+      index: Bytes | undefined;
+      /** null where they cannot be read before all of it is here. */
+      headers(): Promise<Readable | null>;
+    }
+  | { kind: 'gguf'; file: Readable };
 
 /** What is done with a model whose weights are still to come. */
 export interface Ahead {
@@ -215,18 +226,29 @@ async function outlineOf(model: ModelFetch, listing: Listing | null, meter: Mete
   const gguf = names.filter(isGguf);
   const reader = model.reader(gguf);
   if (gguf.length > 0) {
-    const remote = listing?.weights[0];
-    return { kind: 'gguf', file: remote ? await GgufHeader.of(model, remote, meter) : reader };
+    const file = listing ? await Beginnings.ofGguf(model, listing.weights, meter) : reader;
+    return { kind: 'gguf', file };
   }
-  const generation = names.includes(GENERATION) ? await reader.readAll(GENERATION) : undefined;
-  return { kind: 'config', config: await reader.readAll(CONFIG), generation };
+  const small = new Map<string, Bytes>();
+  for (const file of model.record.files) {
+    if (file.complete && !holdsWeights(file.name)) small.set(file.name, await reader.readAll(file.name));
+  }
+  const headers = listing
+    ? () => Beginnings.ofSafetensors(model, listing.weights, meter)
+    : async () => model.reader(names.filter(holdsWeights));
+  return outlineOfSmall(small, headers);
 }
 
 /** The outline of a model of which all is here. */
 function outlineIn(small: Map<string, Bytes>, weights: Readable): Outline {
   return weights.files().some(({ name }) => isGguf(name))
     ? { kind: 'gguf', file: weights }
-    : { kind: 'config', config: required(small, CONFIG), generation: small.get(GENERATION) };
+    : outlineOfSmall(small, async () => weights);
+}
+
+function outlineOfSmall(small: Map<string, Bytes>, headers: () => Promise<Readable | null>): Outline {
+  const [generation, tokenizer, index] = [GENERATION, TOKENIZER, INDEX].map((name) => small.get(name));
+  return { kind: 'config', config: required(small, CONFIG), generation, tokenizer, index, headers };
 }
 
 /** A file without which there is no model. */

@@ -16,6 +16,23 @@ export function isGguf(name: string): boolean {
   return /\.gguf$/i.test(name);
 }
 
+/** The names of all parts of a model in several GGUF files, from the name of one of them: NAME-00001-of-00003.gguf. */
+export function partsOf(name: string): string[] | null {
+  const [, stem, part, count, ending] = /^(.+)-(\d{5})-of-(\d{5})(\.gguf)$/i.exec(name) ?? [];
+  const all = Number(count);
+  if (stem === undefined || !(all >= 1 && all <= MOST_PARTS) || !(Number(part) >= 1 && Number(part) <= all))
+    return null;
+  const digits = (number: number): string => String(number).padStart(5, '0');
+  return Array.from({ length: all }, (_, index) => `${stem}-${digits(index + 1)}-of-${count}${ending}`);
+}
+
+const MOST_PARTS = 1000;
+
+/** A GGUF file's name without its ending and the number of a part. */
+export function withoutPart(name: string): string {
+  return partsOf(name) ? name.replace(/-\d{5}-of-\d{5}\.gguf$/i, '') : name.replace(/\.gguf$/i, '');
+}
+
 /** The files that hold weights. */
 export function holdsWeights(name: string): boolean {
   return name.endsWith('.safetensors') || isGguf(name);
@@ -165,6 +182,7 @@ export function titleOf(source: OriginSource): string {
     case 'files': {
       const [first, ...more] = source.files;
       if (first && more.length === 0 && isGguf(first.name)) return first.name;
+      if (first && source.files.every((file) => isGguf(file.name))) return `${withoutPart(first.name)}.gguf`;
       const folder = first?.webkitRelativePath?.split('/').at(-2);
       return folder || 'local files';
     }
@@ -173,7 +191,7 @@ export function titleOf(source: OriginSource): string {
 
 /** The name of a model in its run event; a GGUF file is called what it is called, without its ending. */
 export function idOf(source: RecordedSource, title: string): string {
-  return nameOf(source, title).replace(/\.gguf$/i, '');
+  return withoutPart(nameOf(source, title));
 }
 
 function nameOf(source: RecordedSource, title: string): string {

@@ -8,9 +8,9 @@ use std::path::Path;
 use anyhow::Result;
 use tempo_hub::{Arriving, Delivery, Kind};
 use tempo_model::checkpoint::Checkpoint;
-use tempo_model::{
-    ByteRanges, Description, Folder, GgufSource, LoadError, SmallFiles, WeightFormat, describe as described,
-};
+use tempo_model::{ByteRanges, Description, Folder, GgufSource, LoadError, SmallFiles, WeightPreference};
+
+use super::describe_on_cpu;
 
 /// Names the shards of a checkpoint.
 const INDEX: &str = "model.safetensors.index.json";
@@ -43,7 +43,7 @@ impl ByteRanges for Pieces<'_> {
 ///
 /// # Errors
 /// When a file cannot be had or is not what its name says. A model that cannot run is described all the same.
-pub(super) fn describe(delivery: &Delivery, weights: WeightFormat) -> Result<Description> {
+pub(super) fn describe(delivery: &Delivery, weights: WeightPreference) -> Result<Description> {
     let files = delivery.files();
     match &files.kind {
         Kind::Folder(folder) => pollster::block_on(in_folder(delivery, folder, weights)),
@@ -51,7 +51,7 @@ pub(super) fn describe(delivery: &Delivery, weights: WeightFormat) -> Result<Des
     }
 }
 
-async fn in_folder(delivery: &Delivery<'_>, folder: &Path, weights: WeightFormat) -> Result<Description> {
+async fn in_folder(delivery: &Delivery<'_>, folder: &Path, weights: WeightPreference) -> Result<Description> {
     let small = SmallFiles::Folder(folder.to_owned());
     // An unsupported model needs no weights to be refused.
     match small.config() {
@@ -67,12 +67,18 @@ async fn in_folder(delivery: &Delivery<'_>, folder: &Path, weights: WeightFormat
     };
     let tensors = Checkpoint::open(index.as_deref(), open).await?;
     let mut source = Folder::new(delivery.files().id.clone(), small, tensors)?;
-    Ok(described(&mut source, weights).await?)
+    Ok(describe_on_cpu(&mut source, weights).await?)
 }
 
-async fn in_gguf(delivery: &Delivery<'_>, weights: WeightFormat) -> Result<Description> {
-    let mut parts = delivery.weights()?;
-    let first = Pieces::of(parts.remove(0))?;
-    let mut source = GgufSource::open(first.file.name().to_owned(), first).await?;
-    Ok(described(&mut source, weights).await?)
+async fn in_gguf(delivery: &Delivery<'_>, weights: WeightPreference) -> Result<Description> {
+    let parts = delivery.weights()?;
+    let first = parts.first().map(|part| part.name().to_owned()).unwrap_or_default();
+    let parts = parts.into_iter().map(|part| Ok((part.name().to_owned(), Pieces::of(part)?)));
+    let mut parts = parts.collect::<Result<BTreeMap<_, _>>>()?;
+    let open = |name: &str| {
+        let missing = || LoadError::Read { path: name.into(), source: std::io::ErrorKind::NotFound.into() };
+        parts.remove(name).ok_or_else(missing)
+    };
+    let mut source = GgufSource::open_parts(first, open).await?;
+    Ok(describe_on_cpu(&mut source, weights).await?)
 }

@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use tempo_core::LanguageModel as _;
 use tempo_model::{
-    Description, DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, LoadOptions, Model, ModelSource,
-    Placement, WeightFormat,
+    Description, DeviceChoice, DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, LoadOptions, Model,
+    ModelSource, Placement, WeightPreference,
 };
 
 pub(crate) use named::{describe, on_disk, shown};
@@ -22,11 +22,15 @@ use path::ModelPath;
 use crate::progress::Progress;
 use crate::settings::Settings;
 
-/// Which device `auto` took and why; nothing where a device was asked for.
-pub(crate) fn chosen_by_itself(engine: &Engine, settings: &Settings) -> Option<String> {
-    let device = engine.device();
+/// Which device and which weights `auto` took and why; nothing of what was asked for, nor of the built-in model's weights.
+pub(crate) fn chosen_by_itself(engine: &Engine, settings: &Settings) -> Vec<String> {
+    let (device, weights) = (engine.device(), engine.weights());
     let name = device.adapter.as_ref().map_or("cpu", |adapter| &adapter.name);
-    (settings.device == DevicePreference::Auto).then(|| format!("device {name}: {}", device.reason))
+    let of_device = (settings.device == DevicePreference::Auto).then(|| format!("device {name}: {}", device.reason));
+    let format = weights.format.name();
+    let chosen = settings.load.weights == WeightPreference::Auto && settings.model.is_some();
+    let of_weights = chosen.then(|| format!("weights {format}: {}", weights.reason));
+    of_device.into_iter().chain(of_weights).collect()
 }
 
 /// Model and device in words.
@@ -107,13 +111,19 @@ fn load<L: Loaded>(settings: &Settings) -> Result<L> {
 ///
 /// # Errors
 /// When its files cannot be read, or are not what their names say.
-pub(crate) async fn described(found: &Found, weights: WeightFormat) -> Result<Description, LoadError> {
+pub(crate) async fn described(found: &Found, weights: WeightPreference) -> Result<Description, LoadError> {
     match &found.path {
         ModelPath::Folder(folder) => {
-            tempo_model::describe(&mut Folder::open_as(folder, found.id.clone()).await?, weights).await
+            describe_on_cpu(&mut Folder::open_as(folder, found.id.clone()).await?, weights).await
         }
-        ModelPath::Gguf(file) => tempo_model::describe(&mut GgufSource::open_file(file).await?, weights).await,
+        ModelPath::Gguf(file) => describe_on_cpu(&mut GgufSource::open_file(file).await?, weights).await,
     }
+}
+
+/// Describes a model as it would be on the CPU.
+async fn describe_on_cpu(source: &mut dyn ModelSource, weights: WeightPreference) -> Result<Description, LoadError> {
+    let options = LoadOptions { weights, ..LoadOptions::default() };
+    tempo_model::describe(source, options, DeviceChoice::cpu("").room()).await
 }
 
 async fn load_from<L: Loaded, S: ModelSource>(source: Result<S, LoadError>, settings: &Settings) -> Result<L> {

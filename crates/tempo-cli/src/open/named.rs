@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
 use tempo_hub::{Environment, Hub, Kind, ModelFiles, Spelling};
-use tempo_model::{Description, WeightFormat};
+use tempo_model::{Description, WeightPreference};
 
 use super::arriving;
 use super::path::ModelPath;
@@ -43,7 +43,7 @@ pub(crate) fn find(model: &Path) -> Result<Found> {
 ///
 /// # Errors
 /// When there is none, or its files are not what their names say.
-pub(crate) fn describe(model: &Path, weights: WeightFormat) -> Result<Description> {
+pub(crate) fn describe(model: &Path, weights: WeightPreference) -> Result<Description> {
     match place(model)? {
         Place::Here(found) => Ok(pollster::block_on(super::described(&found, weights))?),
         Place::Away(hub, wanted) => {
@@ -97,7 +97,7 @@ fn fetch(hub: &Hub, wanted: &Spelling) -> Result<Found> {
     let mut delivery = hub.deliver(wanted, &download)?;
     remark("note", &format!("fetching {} into the cache", delivery.from()))?;
     delivery.small()?;
-    let description = arriving::describe(&delivery, WeightFormat::F32)?;
+    let description = arriving::describe(&delivery, WeightPreference::Auto)?;
     if !description.unsupported.is_empty() {
         return Err(anyhow!("{} (its weights were not fetched)", description.unsupported.join("; ")));
     }

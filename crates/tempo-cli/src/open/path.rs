@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use tempo_model::files;
+use tempo_model::{NoWeightFiles, WeightFiles, files};
 
 /// A model on the disk.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,10 +17,11 @@ pub(crate) enum ModelPath {
 }
 
 impl ModelPath {
-    /// A folder, a GGUF file, or a folder that holds nothing but one GGUF file of a model.
+    /// A folder, a GGUF file, or a folder whose weights are one GGUF file or all parts of one, by the rule of
+    /// [`WeightFiles`].
     ///
     /// # Errors
-    /// When the path names another file, or a folder with several GGUF files.
+    /// When the path names another file, or a folder with several GGUF files or not all parts of one.
     pub(crate) fn of(path: &Path) -> Result<Self> {
         if is_gguf(path) {
             return Ok(Self::Gguf(path.to_owned()));
@@ -35,18 +36,29 @@ impl ModelPath {
             }
             bail!("the model {} is a file, but no GGUF file; name the folder it is in", path.display());
         }
-        if !path.is_dir() || path.join("config.json").exists() {
+        if !path.is_dir() {
             return Ok(Self::Folder(path.to_owned()));
         }
-        let mut files = Vec::new();
+        let mut names = Vec::new();
         for entry in path.read_dir().with_context(|| format!("cannot read {}", path.display()))? {
-            let file = entry.with_context(|| format!("cannot read {}", path.display()))?.path();
-            files.extend(Some(file).filter(|file| is_gguf(file) && file.is_file()));
+            let file = entry.with_context(|| format!("cannot read {}", path.display()))?;
+            if file.path().is_file() {
+                names.push(file.file_name().to_string_lossy().into_owned());
+            }
         }
-        match files.as_slice() {
-            [] => Ok(Self::Folder(path.to_owned())),
-            [_] => Ok(Self::Gguf(files.remove(0))),
-            several => bail!("{} holds {} GGUF files; name one of them", path.display(), several.len()),
+        match WeightFiles::among(names.iter().map(String::as_str)) {
+            Ok(WeightFiles::Gguf(files)) => Ok(Self::Gguf(path.join(&files[0]))),
+            // What is missing from a folder is told when it is opened.
+            Ok(WeightFiles::Single(_) | WeightFiles::Shards) | Err(NoWeightFiles::None) => {
+                Ok(Self::Folder(path.to_owned()))
+            }
+            Err(NoWeightFiles::MissingPart(part)) => {
+                bail!("{} holds parts of a model, and {part} is not among them; download it, too", path.display())
+            }
+            Err(NoWeightFiles::Several(names)) if !is_gguf(Path::new(&names[0])) => Ok(Self::Folder(path.to_owned())),
+            Err(NoWeightFiles::Several(names)) => {
+                bail!("{} holds {}; name one of them", path.display(), names.join(", "))
+            }
         }
     }
 }
@@ -69,6 +81,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_folder_of_parts_is_one_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let parts = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"].map(|name| folder.path().join(name));
+        std::fs::write(&parts[1], "").unwrap();
+        let error = ModelPath::of(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("m-00001-of-00002.gguf is not among them"), "{error}");
+        std::fs::write(&parts[0], "").unwrap();
+        std::fs::write(folder.path().join("mmproj-m-f16.gguf"), "").unwrap();
+        std::fs::write(folder.path().join("config.json"), "").unwrap();
+        assert_eq!(ModelPath::of(folder.path()).unwrap(), ModelPath::Gguf(parts[0].clone()));
+    }
+
+    #[test]
     fn gguf_files_are_known_by_their_names() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -82,12 +107,13 @@ mod tests {
         );
         std::fs::write(path("b.gguf"), "").unwrap();
         let error = ModelPath::of(folder.path()).unwrap_err().to_string();
-        assert!(error.ends_with("holds 2 GGUF files; name one of them"), "{error}");
+        assert!(error.ends_with("holds a.gguf, b.gguf; name one of them"), "{error}");
         std::fs::write(path("config.json"), "").unwrap();
+        std::fs::write(path("tiny.safetensors"), "").unwrap();
         assert_eq!(
             ModelPath::of(folder.path()).unwrap(),
             ModelPath::Folder(folder.path().into()),
-            "with a configuration"
+            "with other weights"
         );
         std::fs::write(path("sha256-ab"), "GGUF and more").unwrap();
         assert_eq!(ModelPath::of(&path("sha256-ab")).unwrap(), ModelPath::Gguf(path("sha256-ab")), "by its content");

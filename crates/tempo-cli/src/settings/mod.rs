@@ -16,7 +16,7 @@ use tempo_core::{GenerationOptions, Preset};
 pub(crate) use idle::warnings;
 pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice};
 
-use tempo_model::{DevicePreference, Kernels, LoadOptions, WeightFormat};
+use tempo_model::{DevicePreference, Kernels, LoadOptions, WeightPreference};
 
 use crate::prompt::PromptSource;
 use crate::render::Format;
@@ -158,7 +158,7 @@ impl Settings {
             device: text("device").and_then(|name| DevicePreference::from_name(&name)).unwrap_or_default(),
             load: LoadOptions {
                 kernels: text("kernels").and_then(|name| Kernels::from_name(&name)).unwrap_or_default(),
-                weights: text("weights").and_then(|name| WeightFormat::from_name(&name)).unwrap_or_default(),
+                weights: text("weights").and_then(|name| WeightPreference::from_name(&name)).unwrap_or_default(),
                 workers: None,
             },
             threads: usize::try_from(face.get("threads").and_then(Value::as_u64).unwrap_or(0))?,

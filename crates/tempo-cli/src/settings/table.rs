@@ -120,9 +120,10 @@ const DEVICES: Names = Names {
 };
 /// Formats of weights.
 const WEIGHTS: Names = Names {
-    names: &["f32", "f16", "q8", "q4"],
+    names: &["auto", "f32", "f16", "q8", "q4"],
     meanings: &[
-        "As exact as the checkpoint.",
+        "What the file has, as nearly as the others allow; smaller where the device has no room for it.",
+        "As exact as any file.",
         "Half the memory.",
         "A quarter: bytes, with a scale for 32 of them.",
         "A seventh: four bits, with a scale for 32 numbers; the embedding stays in q8.",
@@ -157,7 +158,7 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
                 Setting::new(
                     "model",
                     Kind::Text("MODEL"),
-                    "Folder with config.json, tokenizer.json and safetensors, GGUF file, or a name of the hub: owner/name, \
+                    "Folder with config.json, tokenizer.json and safetensors, GGUF file or any of its parts, or a name of the hub: owner/name, \
                      owner/name:Q4_K_M, owner/name/file.gguf, owner/name@revision, https://...",
                 )
                 .default("the built-in story model"),
@@ -189,7 +190,7 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
                     Kind::Choice(WEIGHTS),
                     "What weights are kept as, converted while they are loaded",
                 )
-                .default("f32"),
+                .default("auto"),
                 Setting::new("kernels", Kind::Choice(KERNELS), "Which code computes a pass").default("fused"),
                 Setting::new("threads", COUNT, "Threads of the CPU backend; 0: one per core").default("0"),
             ],
@@ -218,7 +219,7 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
 mod tests {
     use std::collections::BTreeSet;
 
-    use tempo_model::{DevicePreference, Kernels, WeightFormat};
+    use tempo_model::{DevicePreference, Kernels, WeightPreference};
 
     use super::*;
 
@@ -232,7 +233,7 @@ mod tests {
     #[test]
     fn the_names_of_a_setting_are_those_of_its_type() {
         assert_eq!(DEVICES.names, DevicePreference::ALL.map(DevicePreference::name));
-        assert_eq!(WEIGHTS.names, WeightFormat::ALL.map(WeightFormat::name));
+        assert_eq!(WEIGHTS.names, WeightPreference::ALL.map(WeightPreference::name));
         assert_eq!(KERNELS.names, Kernels::ALL.map(Kernels::name));
         for Names { names, meanings } in [DEVICES, WEIGHTS, KERNELS, FORMATS] {
             assert_eq!(names.len(), meanings.len());

@@ -106,7 +106,7 @@ fn open(arguments: &Arguments) -> anyhow::Result<(Engine, Vec<Vec<Vec<TokenId>>>
     let Some(weights) = WeightFormat::from_name(&arguments.weights) else {
         bail!("--weights {} is none of {}", arguments.weights, WeightFormat::ALL.map(WeightFormat::name).join(", "));
     };
-    let options = LoadOptions { weights, ..LoadOptions::default() };
+    let options = LoadOptions { weights: weights.into(), ..LoadOptions::default() };
     let text = std::fs::read_to_string(&arguments.texts)
         .with_context(|| format!("cannot read {}", arguments.texts.display()))?;
     let path = &arguments.model;

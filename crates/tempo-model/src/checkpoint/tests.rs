@@ -117,9 +117,9 @@ fn an_index_that_lies_is_refused_in_words() {
     let shard = sound();
     for (index, words) in [
         (r#"{"weight_map": {"a": "two.safetensors"}}"#, r#"names the file "two.safetensors", which is not there"#),
-        (r#"{"weight_map": {"a": "../one.safetensors"}}"#, "leaves the model's folder"),
-        (r#"{"weight_map": {"a": "/etc/passwd"}}"#, "leaves the model's folder"),
-        (r#"{"weight_map": {"a": ""}}"#, "leaves the model's folder"),
+        (r#"{"weight_map": {"a": "../one.safetensors"}}"#, "is no safetensors file beside it"),
+        (r#"{"weight_map": {"a": "/etc/passwd"}}"#, "is no safetensors file beside it"),
+        (r#"{"weight_map": {"a": ""}}"#, "is no safetensors file beside it"),
         (r#"{"weight_map": {"c": "one.safetensors"}}"#, "places tensor c in one.safetensors, which does not have it"),
         (r#"{"weight_map": 3}"#, "is not the JSON expected there"),
         ("", "is not the JSON expected there"),
@@ -163,4 +163,12 @@ proptest! {
             prop_assert!(total <= bytes.len() as u64);
         }
     }
+}
+
+#[test]
+fn a_single_file_may_have_any_name_and_several_need_an_index() {
+    let checkpoint = open(&[("tiny.safetensors", &sound()), ("adapter_model.safetensors", b"")]).unwrap();
+    assert_eq!(checkpoint.tensors().len(), 2);
+    let error = open(&[("a.safetensors", &sound()), ("b.safetensors", &sound())]).unwrap_err().to_string();
+    assert!(error.starts_with("there are a.safetensors, b.safetensors and no model.safetensors.index.json"), "{error}");
 }

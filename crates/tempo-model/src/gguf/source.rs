@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use tempo_gguf::{GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, scaled_blocks, unpermuted_row};
+use tempo_gguf::{
+    GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, name_of_parts, part_names, scaled_blocks, unpermuted_row,
+};
 use tempo_kernels::{BLOCK, Block};
 use tempo_tokenizer::{Remark, Tokenizer, files};
 
@@ -13,17 +15,19 @@ use crate::bytes::{ByteRanges, FileRanges};
 use crate::checkpoint::{ElementType, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
-use crate::inventory::{Inventory, LONG_ROPE_FACTORS, ROPE_FACTORS};
+use crate::inventory::{LONG_ROPE_FACTORS, ROPE_FACTORS};
 use crate::source::ModelSource;
 
 /// Bytes of the file that are asked for first; the header of a small vocabulary fits.
 const FIRST: u64 = 1 << 20;
 
-/// A GGUF file that holds a model. Its header is in memory, nothing else.
+/// A model in a GGUF file, or in several. Their headers are in memory, nothing else.
 #[derive(Debug)]
 pub struct GgufSource<R> {
+    /// The name of the first.
     file: String,
-    bytes: R,
+    /// Each with its name.
+    parts: Vec<(String, R)>,
     header: Header,
     facts: ModelFacts,
     family: &'static Family,
@@ -34,13 +38,16 @@ pub struct GgufSource<R> {
 }
 
 impl GgufSource<FileRanges> {
-    /// Opens a file of the system.
+    /// Opens a file of the system. Where it is a part of a model, the others are those beside it.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and when the file cannot be read.
+    /// As [`open_parts`](Self::open_parts), and when a file cannot be read.
     pub async fn open_file(path: &Path) -> Result<Self, LoadError> {
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        Self::open(file, FileRanges::open(path)?).await
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // By its path as it is: a name that is no text is none of a part.
+        let open =
+            |name: &str| FileRanges::open(&if name == file { path.to_owned() } else { path.with_file_name(name) });
+        Self::open_parts(file.clone(), open).await
     }
 }
 
@@ -49,24 +56,51 @@ impl<R: ByteRanges> GgufSource<R> {
     /// model.
     ///
     /// # Errors
-    /// When it is no GGUF file, or not one of a decoder that is known.
+    /// When it is no GGUF file, not one of a decoder that is known, or only a part of one.
     pub async fn open(file: impl Into<String>, mut bytes: R) -> Result<Self, LoadError> {
         let file = file.into();
-        let refuse = |source| LoadError::Gguf { file: file.clone(), source };
-        let size = bytes.size();
-        let (mut prefix, mut wanted) = (Vec::new(), size.min(FIRST));
-        let header = loop {
-            prefix.extend(piece(&file, &mut bytes, prefix.len() as u64..wanted).await?);
-            let parsed = Header::parse(&prefix, size).map_err(|source| match (&source, files::mistaken(&prefix)) {
-                (GgufError::Magic { .. }, Some(what)) => LoadError::Mistaken { file: file.clone(), what },
-                _ => refuse(source),
-            })?;
-            match parsed {
-                Parsed::Complete(header) => break header,
-                // More than the prefix has and no more than the file has, so this ends.
-                Parsed::NeedsMore { at_least } => wanted = at_least.max(wanted.saturating_mul(2)).min(size),
-            }
+        let header = header(&file, &mut bytes).await?;
+        Self::new(vec![(file, bytes)], header)
+    }
+
+    /// The same of a file that may be a part of a model, any of them: `open` is asked for each of the others by its name.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`LoadError::MissingPart`] where another part is not there.
+    pub async fn open_parts(
+        file: String,
+        mut open: impl FnMut(&str) -> Result<R, LoadError>,
+    ) -> Result<Self, LoadError> {
+        let mut bytes = open(&file)?;
+        let found = header(&file, &mut bytes).await?;
+        let several = found.parts().map_err(|source| LoadError::Gguf { file: file.clone(), source })? > 1;
+        let Some((number, names)) = part_names(&file).filter(|_| several) else {
+            return Self::new(vec![(file, bytes)], found);
         };
+        let (mut parts, mut headers, mut given) = (Vec::new(), Vec::new(), Some((bytes, found)));
+        for (part, name) in names.into_iter().enumerate() {
+            let (bytes, header) = if let Some(given) = given.take_if(|_| part == number) {
+                given
+            } else {
+                let mut bytes = open(&name).map_err(|error| match error {
+                    LoadError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                        LoadError::MissingPart { part: name.clone(), of: file.clone() }
+                    }
+                    error => error,
+                })?;
+                let header = header(&name, &mut bytes).await?;
+                (bytes, header)
+            };
+            parts.push((name, bytes));
+            headers.push(header);
+        }
+        let joined = Header::join(headers).map_err(|source| LoadError::Gguf { file, source })?;
+        Self::new(parts, joined)
+    }
+
+    fn new(parts: Vec<(String, R)>, header: Header) -> Result<Self, LoadError> {
+        let file = parts[0].0.clone();
+        let refuse = |source| LoadError::Gguf { file: file.clone(), source };
         let architectures: Vec<_> = Family::in_gguf().map(|(_, traits)| traits.name).collect();
         let facts = ModelFacts::new(&header, &architectures).map_err(refuse)?;
         let known = Family::in_gguf().find(|(_, traits)| traits.name == facts.architecture);
@@ -80,19 +114,7 @@ impl<R: ByteRanges> GgufSource<R> {
             }
             places.insert(name, number);
         }
-        Ok(Self { file, bytes, header, facts, family, traits, entries, places })
-    }
-
-    /// The decoder as the header alone tells it: all but the factors of its angles, which are a tensor.
-    ///
-    /// # Errors
-    /// As [`ModelSource::config`], and when tensors are missing or stored in a way that is not read.
-    pub fn outline(&self) -> Result<DecoderConfig, LoadError> {
-        let config = self.decoder(RopeTensors::default())?;
-        let inventory = Inventory::new(&config, &self.entries);
-        self.accept(&inventory.unused(&self.entries))?;
-        inventory.check(&self.entries)?;
-        Ok(config)
+        Ok(Self { file, parts, header, facts, family, traits, entries, places })
     }
 
     fn decoder(&self, factors: RopeTensors) -> Result<DecoderConfig, LoadError> {
@@ -155,7 +177,8 @@ impl<R: ByteRanges> GgufSource<R> {
     /// Bytes of these blocks of a tensor.
     async fn stored(&mut self, tensor: &Tensor, blocks: Range<u64>) -> Result<Vec<u8>, LoadError> {
         let (start, size) = (tensor.range().start, tensor.kind().block_bytes());
-        piece(&self.file, &mut self.bytes, start + blocks.start * size..start + blocks.end * size).await
+        let (file, bytes) = &mut self.parts[tensor.part()];
+        piece(file, bytes, start + blocks.start * size..start + blocks.end * size).await
     }
 
     /// Bytes of these blocks of a query or key tensor in the order of Hugging Face: rows, which are whole blocks, move
@@ -196,7 +219,7 @@ impl<R: ByteRanges> TensorSource for GgufSource<R> {
     }
 
     fn file_bytes(&self) -> u64 {
-        self.bytes.size()
+        self.parts.iter().map(|(_, bytes)| bytes.size()).sum()
     }
 
     fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers> {
@@ -213,9 +236,9 @@ impl<R: ByteRanges> TensorSource for GgufSource<R> {
 }
 
 impl<R: ByteRanges> ModelSource for GgufSource<R> {
-    /// The file's name, without its ending.
+    /// The file's name, without its ending and the number of a part.
     fn id(&self) -> &str {
-        self.file.strip_suffix(".gguf").unwrap_or(&self.file)
+        name_of_parts(&self.file).unwrap_or_else(|| self.file.strip_suffix(".gguf").unwrap_or(&self.file))
     }
 
     fn model_type(&self) -> &str {
@@ -229,6 +252,10 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
             let by_length = self.factors(short).await?.zip(self.factors(long).await?).map(<[_; 2]>::from);
             self.decoder(RopeTensors { plain, by_length })
         })
+    }
+
+    fn outline(&self) -> Result<DecoderConfig, LoadError> {
+        self.decoder(RopeTensors::default())
     }
 
     fn remarks(&self) -> Vec<Remark> {
@@ -253,6 +280,24 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
         let model_type = self.facts.architecture;
         let what = format!("the tensor {name} in a file of {model_type} (it would change what is computed)");
         Err(LoadError::Unsupported { what: vec![what] })
+    }
+}
+
+/// The header of a file, in steps that double.
+async fn header(file: &str, bytes: &mut impl ByteRanges) -> Result<Header, LoadError> {
+    let size = bytes.size();
+    let (mut prefix, mut wanted) = (Vec::new(), size.min(FIRST));
+    loop {
+        prefix.extend(piece(file, bytes, prefix.len() as u64..wanted).await?);
+        let parsed = Header::parse(&prefix, size).map_err(|source| match (&source, files::mistaken(&prefix)) {
+            (GgufError::Magic { .. }, Some(what)) => LoadError::Mistaken { file: file.into(), what },
+            _ => LoadError::Gguf { file: file.into(), source },
+        })?;
+        match parsed {
+            Parsed::Complete(header) => return Ok(header),
+            // More than the prefix has and no more than the file has, so this ends.
+            Parsed::NeedsMore { at_least } => wanted = at_least.max(wanted.saturating_mul(2)).min(size),
+        }
     }
 }
 

@@ -164,7 +164,7 @@ fn a_number_that_the_format_cannot_hold_is_refused_by_tensor() {
         let mut memory = Memory::random(&resolve(LLAMA), 1);
         let bytes = memory.bytes.get_mut(&name).unwrap();
         bytes[40..44].copy_from_slice(&number.to_le_bytes());
-        let options = LoadOptions { weights, ..LoadOptions::default() };
+        let options = LoadOptions { weights: weights.into(), ..LoadOptions::default() };
         block_on(Engine::open(&mut folder(LLAMA, memory), &cpu(), options, |_| ())).map(|_| ())
     };
     for (format, fits, large) in [

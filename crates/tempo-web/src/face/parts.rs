@@ -29,7 +29,7 @@ extern "C" {
     pub(super) fn index(this: &ModelParts) -> Option<Uint8Array>;
 
     #[wasm_bindgen(method, getter)]
-    fn weights(this: &ModelParts) -> Option<WeightSource>;
+    pub(super) fn weights(this: &ModelParts) -> Option<WeightSource>;
 }
 
 impl ModelParts {
@@ -42,6 +42,11 @@ impl ModelParts {
         ];
         let files = files.into_iter().filter_map(|(name, content)| Some((name, content?.to_vec())));
         Some(SmallFiles::Memory(files.collect()))
+    }
+
+    /// Whether its tokenizer is among the small files.
+    pub(super) fn has_tokenizer(&self) -> bool {
+        self.tokenizer().is_some()
     }
 
     pub(super) fn source(&self) -> Result<WeightSource, Failure> {

@@ -70,16 +70,17 @@ pub(super) async fn checkpoint(source: WeightSource, index: Option<&[u8]>) -> Re
     Checkpoint::open(index, open).await
 }
 
-/// Reads the header of the one file of a GGUF model.
+/// Reads the header of the first file of a GGUF model, and of the parts that it is to have beside it.
 pub(super) async fn gguf(source: WeightSource) -> Result<GgufSource<JsFile>, LoadError> {
-    let mut files = files(source)?;
-    match files.pop() {
-        Some(file) if files.is_empty() => GgufSource::open(file.file.name.clone(), file).await,
-        last => {
-            files.extend(last);
-            Err(refused("the GGUF file", &format!("one is asked for, {} is there", names(&files)).into()))
-        }
-    }
+    let files = files(source)?;
+    let Some(first) = files.first().map(|first| first.file.name.clone()) else {
+        return Err(refused("the GGUF file", &"no file is there".into()));
+    };
+    let open = |name: &str| {
+        let missing = || LoadError::Read { path: name.into(), source: std::io::ErrorKind::NotFound.into() };
+        files.iter().find(|each| each.file.name == name).cloned().ok_or_else(missing)
+    };
+    GgufSource::open_parts(first, open).await
 }
 
 fn files(source: WeightSource) -> Result<Vec<JsFile>, LoadError> {

@@ -7,8 +7,8 @@ use tempo_core::{
     Event, GenerationOptions, Generator, LanguageModel, PlanLog, Prompt, Slot, Timing, TokenId, next_event,
 };
 use tempo_model::{
-    DecoderConfig, DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, Model, ModelSource,
-    ModelVocabulary, Placement, Progress, Requirements, Tokenizer, WeightFormat, warm,
+    DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, Model, ModelSource, ModelVocabulary,
+    Placement, Preview, Progress, Tokenizer, WeightPreference, warm,
 };
 use wasm_bindgen::prelude::*;
 
@@ -59,20 +59,20 @@ struct Run {
 #[wasm_bindgen]
 impl Tempo {
     /// Opens a device: WebGPU (`gpu`), the CPU (`cpu`), or whichever promises to be faster (`auto`): then
-    /// [`load`](Self::load) measures and may go over to the other. Models are kept with weights in this format and
-    /// computed by the fused kernels, or one tensor operation after the other (`tensor`, the reference; f32 only).
+    /// [`load`](Self::load) measures and may go over to the other. Models are kept with weights in this format, or in the one
+    /// that suits their files and the device (`auto`), and computed by the fused kernels, or one tensor operation after the other (`tensor`, the reference; f32 only).
     ///
     /// # Errors
     /// With code `no-adapter` or `device` where a graphics adapter is demanded and cannot be had.
     pub async fn open(
         #[wasm_bindgen(unchecked_param_type = "'auto' | 'gpu' | 'cpu'")] preference: String,
-        #[wasm_bindgen(unchecked_param_type = "'f32' | 'f16' | 'q8' | 'q4'")] weights: String,
+        #[wasm_bindgen(unchecked_param_type = "'auto' | 'f32' | 'f16' | 'q8' | 'q4'")] weights: String,
         #[wasm_bindgen(unchecked_optional_param_type = "'fused' | 'tensor'")] kernels: Option<String>,
     ) -> Result<Tempo, JsValue> {
         // The test harness of wasm-bindgen instantiates a module without its start function.
         super::start::start();
         let preference = DevicePreference::from_name(&preference).ok_or_else(|| unknown("device", &preference))?;
-        let weights = WeightFormat::from_name(&weights).ok_or_else(|| unknown("format of weights", &weights))?;
+        let weights = WeightPreference::from_name(&weights).ok_or_else(|| unknown("format of weights", &weights))?;
         let kernels = match kernels {
             None => Kernels::default(),
             Some(name) => Kernels::from_name(&name).ok_or_else(|| unknown("way to compute", &name))?,
@@ -99,23 +99,16 @@ impl Tempo {
         Ok(to_js(&DeviceReport::new(&self.device, threads))?)
     }
 
-    /// What a model needs, and whether the device can hold it. Reads small files, or the header of a GGUF file from the
-    /// front on, and no weights; a tokenizer or a tensor of the file that cannot be used is told here.
+    /// What a model needs, and whether the device can hold it. Reads the parts that are given: small files, and of weights
+    /// their headers, from the front on. Whatever cannot be used is told here; without weights, what their types and shapes
+    /// would say is left open.
     ///
     /// # Errors
-    /// With code `model-config` or `model-unsupported`; of a GGUF file also with `model-gguf`, `model-tokenizer`,
-    /// `model-weights` or `source`.
+    /// With a code that begins with `model-`, or with `source`.
     #[wasm_bindgen(unchecked_return_type = "ModelNeed")]
     pub async fn need(&self, model: ModelParts) -> Result<JsValue, JsValue> {
-        let config = if let Some(files) = model.files() {
-            files.config().map_err(Failure::from)?
-        } else {
-            let source = source::gguf(model.source()?).await.map_err(Failure::from)?;
-            let config = source.outline().map_err(Failure::from)?;
-            source.tokenizer(config.vocab).map_err(Failure::from)?;
-            config
-        };
-        Ok(to_js(&ModelNeed::new(&config, self.options.weights, &self.device))?)
+        let preview = self.preview(&model, true).await?;
+        Ok(to_js(&ModelNeed::new(preview, &self.device))?)
     }
 
     /// Lets the device compile what a model needs, while its weights are still under way; `progress` is told how many
@@ -128,12 +121,8 @@ impl Tempo {
         model: ModelParts,
         #[wasm_bindgen(unchecked_param_type = "(progress: LoadProgress) => void")] progress: Function,
     ) -> Result<(), JsValue> {
-        let config = match model.files() {
-            Some(files) => files.config(),
-            None => source::gguf(model.source()?).await.map_err(Failure::from)?.outline(),
-        };
-        let config = config.map_err(Failure::from)?;
-        let warmed = warm(config, &self.device, self.options, reporter(progress)).await;
+        let Preview { config, weights, .. } = self.preview(&model, false).await?;
+        let warmed = warm(config, &self.device, self.options, weights.format, reporter(progress)).await;
         Ok(warmed.map_err(Failure::from)?)
     }
 
@@ -152,14 +141,14 @@ impl Tempo {
         let source = model.source();
         // Small files and headers are judged before the first byte of weights is asked for.
         Ok(if let Some(files) = model.files() {
-            self.check(&files.config().map_err(Failure::from)?)?;
             let index = model.index().map(|bytes| bytes.to_vec());
             let tensors = source::checkpoint(source?, index.as_deref()).await.map_err(Failure::from)?;
             let folder = Folder::new(model.id().unwrap_or_default(), files, tensors).map_err(Failure::from)?;
+            self.check(&folder)?;
             Box::pin(self.load_from(folder, progress)).await?
         } else {
             let source = source::gguf(source?).await.map_err(Failure::from)?;
-            self.check(&source.outline().map_err(Failure::from)?)?;
+            self.check(&source)?;
             Box::pin(self.load_from(source, progress)).await?
         })
     }
@@ -295,8 +284,30 @@ impl Tempo {
     }
 
     /// Refuses a model that is too large for the device.
-    fn check(&self, config: &DecoderConfig) -> Result<(), Failure> {
-        Ok(Requirements::of(config, self.options.weights).check(&self.device)?)
+    fn check(&self, source: &dyn ModelSource) -> Result<(), Failure> {
+        Ok(Preview::of(source, &self.options, &self.device)?.requirements.check(&self.device)?)
+    }
+
+    /// The model as far as the parts that are here tell it; with its words where they are here and asked for.
+    async fn preview(&self, model: &ModelParts, words: bool) -> Result<Preview, Failure> {
+        let Some(files) = model.files() else {
+            return self.preview_of(&source::gguf(model.source()?).await?, words);
+        };
+        let config = files.config()?;
+        let Some(weights) = model.weights() else {
+            return Ok(Preview::of_config(config, &self.options, &self.device));
+        };
+        let index = model.index().map(|bytes| bytes.to_vec());
+        let tensors = source::checkpoint(weights, index.as_deref()).await?;
+        self.preview_of(&Folder::new(model.id().unwrap_or_default(), files, tensors)?, words && model.has_tokenizer())
+    }
+
+    fn preview_of(&self, source: &dyn ModelSource, words: bool) -> Result<Preview, Failure> {
+        let preview = Preview::of(source, &self.options, &self.device)?;
+        if words {
+            source.tokenizer(preview.config.vocab)?;
+        }
+        Ok(preview)
     }
 
     /// Loads a model, keeps it and describes it.

@@ -18,7 +18,8 @@ export const words = {
   },
   weightsKept: 'Its numbers (weights) kept as',
   formats: {
-    f32: 'f32, as they are: exact',
+    auto: 'whatever suits the file and this device',
+    f32: 'f32, four bytes each: exact',
     f16: 'f16, half the memory: as good as exact',
     q8: 'q8, a quarter: hardly different',
     q4: 'q4, a seventh: for models that do not fit otherwise',
@@ -70,6 +71,8 @@ export const words = {
   unknownSize: 'the server does not tell',
   nothingToFetch: 'nothing, it is all here',
   fetchSize: (size: number, here: number) => bytes(size) + (here > 0 ? `, ${bytes(here)} are here` : ''),
+  keptAs: 'Weights kept as',
+  keptAsFor: (format: string, reason: string) => `${format}: ${reason}`,
   memory: 'Memory on the device',
   memoryOf: (weights: number, cache: number, rows: number) =>
     `${bytes(weights)} for the weights, ${bytes(cache)} to remember ${count(rows)} tokens`,
