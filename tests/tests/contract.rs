@@ -10,7 +10,9 @@ use tempo_core::{
 use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
 use tempo_tests::models::fixtures;
-use tempo_web::{AttentionMaps, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, WorkCounts};
+use tempo_web::{
+    AttentionMaps, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, PromptLength, WorkCounts,
+};
 
 const HEAD: &str =
     "// Generated from the Rust types by tests/tests/contract.rs; do not edit. UPDATE_EXPECT=1 writes it anew.\n\n";
@@ -91,6 +93,7 @@ fn types() -> String {
         .add::<DeviceReason>()
         .add::<DeviceReport>()
         .add::<ModelNeed>()
+        .add::<PromptLength>()
         .add::<LoadProgress>()
         .add::<AttentionMaps>()
         .add::<WorkCounts>()

@@ -3,7 +3,7 @@
 
 import { clean, noSidewaysScroll } from './support/access.ts';
 import { WITHOUT_ADAPTER } from './support/browser.ts';
-import { expect, goLive, openSettings, test, waitForState } from './support/page.ts';
+import { expect, generate, goLive, openSettings, test, waitForState } from './support/page.ts';
 
 test.use({ launchOptions: WITHOUT_ADAPTER });
 
@@ -34,11 +34,23 @@ test('an example fills the prompt, and the press that names the model loads it',
   await expect(page.getByTestId('door-try')).toHaveText('Try your own sentence');
 });
 
-test('under the prompt stand its key and about how long it is', async ({ page, open }) => {
-  await open({ prompt: 'Once upon a time' });
+test('under the prompt stand its key and its length: an estimate at first, the tokens of the model once it is loaded', async ({
+  page,
+  open,
+}) => {
+  await open({ prompt: 'Once upon a time', device: 'cpu', max_steps: 1 });
   const note = page.getByTestId('prompt-note');
-  await expect(note).toHaveText(/^Ctrl\+Enter generates\. About 4 tokens .* once a model is loaded\.$/);
+  await expect(note).toHaveText(/^Ctrl\+Enter generates\. About 4 tokens \(words or parts of words\)\.$/);
   await expect(page.getByTestId('prompt')).toHaveAccessibleDescription(/About 4 tokens/);
+  await goLive(page);
+  const { run } = await generate(page);
+  const { length } = run.prompt.tokens;
+  await expect(note).toContainText(`${length} tokens; prompt and continuation together may have 512.`);
+
+  await page.getByTestId('prompt').fill('word '.repeat(600));
+  await expect(note).toContainText('Too long: ');
+  expect(Number(await note.locator('[data-tokens]').getAttribute('data-tokens'))).toBeGreaterThanOrEqual(600);
+  await expect(note.locator('svg')).toBeVisible();
 });
 
 test('alone in the window the lattice takes its height, and time goes on below it', async ({ page, open }) => {

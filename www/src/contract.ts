@@ -276,6 +276,14 @@ export interface ModelNeed {
   obstacle?: string;
 }
 
+/** How long a prompt is for the loaded model. */
+export interface PromptLength {
+  /** Tokens of the prompt, those that the tokenizer adds among them. */
+  tokens: number;
+  /** Tokens of the longest text that the model was made for. */
+  max_positions: number;
+}
+
 /** Weights on their way to the device. */
 export interface LoadProgress {
   /** Bytes of the checkpoint that have arrived. */

@@ -7,6 +7,7 @@ import type {
   EndEvent,
   GenerationOptions,
   ModelEvent,
+  PromptLength,
   RunEvent,
   StepEvent,
 } from './contract';
@@ -46,6 +47,8 @@ export interface Engine {
   /** What a model asks for. Fetches its configuration and the sizes, no weights. */
   need(source: ModelSource): Promise<Need>;
   load(source: ModelSource, onprogress: (progress: Progress) => void, signal: AbortSignal): Promise<Loaded<ModelEvent>>;
+  /** How many tokens a prompt has for the loaded model; a run under way goes on. */
+  length(prompt: string): Promise<PromptLength>;
   /** Begins a run; one under way ends. */
   begin(prompt: string, options: Partial<GenerationOptions>): Promise<RunEvent>;
   /** The next event of the run; null when it has ended. */

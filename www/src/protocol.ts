@@ -7,6 +7,7 @@ import type {
   EndEvent,
   GenerationOptions,
   ModelEvent,
+  PromptLength,
   RunEvent,
   StepEvent,
 } from './contract';
@@ -22,6 +23,7 @@ export interface Calls {
   };
   need: { ask: { source: ModelSource }; answer: Need };
   load: { ask: { source: ModelSource }; answer: Loaded<ModelEvent> };
+  length: { ask: { prompt: string }; answer: PromptLength };
   begin: { ask: { prompt: string; options: Partial<GenerationOptions> }; answer: RunEvent };
   step: { ask: object; answer: StepEvent | EndEvent | null };
   change: { ask: { options: Partial<GenerationOptions> }; answer: null };

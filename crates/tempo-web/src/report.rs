@@ -100,6 +100,15 @@ impl ModelNeed {
     }
 }
 
+/// How long a prompt is for the loaded model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptLength {
+    /// Tokens of the prompt, those that the tokenizer adds among them.
+    pub tokens: usize,
+    /// Tokens of the longest text that the model was made for.
+    pub max_positions: usize,
+}
+
 /// Weights on their way to the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadProgress {

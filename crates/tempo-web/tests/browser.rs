@@ -231,6 +231,10 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
     // A software adapter takes seconds for a step in tensor operations.
     ways_agree("gpu", 3).await;
 
+    // A prompt is measured without a word to the run under way.
+    let length = plain(&tempo.prompt_length("Once upon a time").unwrap());
+    assert_eq!(length, json!({"tokens": 5, "max_positions": 512}));
+
     // The device does not come back in this worker, so its loss is tried here and nowhere else.
     tempo.begin("Once".into(), &object(&json!({"max_steps": 20}))).unwrap();
     tempo.step().await.unwrap();

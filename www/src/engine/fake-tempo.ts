@@ -13,6 +13,7 @@ import {
   type Member,
   type ModelEvent,
   type ModelNeed,
+  type PromptLength,
 } from '../contract';
 import type { ModelParts, Tempo as TempoShape, WeightSource, WorkerPool } from './package';
 
@@ -114,6 +115,11 @@ export class Tempo implements TempoShape {
       weights: 'f16',
     };
     return (this.model = { id, ...shape });
+  }
+
+  promptLength(prompt: string): PromptLength {
+    if (!this.model) throw coded('no-model', 'no model is loaded');
+    return { tokens: prompt.split(/(?=\s)/).length + 1, max_positions: 512 };
   }
 
   begin(prompt: string, options: Partial<GenerationOptions>): void {

@@ -111,6 +111,8 @@ export class Host {
         return this.alone(() => this.need(ask.source, signal));
       case 'load':
         return this.alone(() => this.load(ask.source, signal, (progress) => this.post(ask.id, progress)));
+      case 'length':
+        return this.alone(async () => this.requireTempo().promptLength(ask.prompt));
       case 'begin':
         return this.alone(() => this.begin(ask));
       case 'step':

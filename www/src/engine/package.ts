@@ -9,6 +9,7 @@ import type {
   LoadProgress,
   ModelEvent,
   ModelNeed,
+  PromptLength,
 } from '../contract';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -58,6 +59,8 @@ export interface Tempo {
   /** Compiles the device's programs with a model of the same shapes. Reads the same bytes as `need`. */
   warm(model: ModelParts, progress: (p: LoadProgress) => void): Promise<void>;
   load(model: ModelParts, progress: (p: LoadProgress) => void): Promise<ModelEvent>;
+  /** Begins nothing. */
+  promptLength(prompt: string): PromptLength;
   /** The first step() then gives the run event. */
   begin(prompt: string, options: Partial<GenerationOptions>): void;
   step(): Promise<Event | undefined>;

@@ -68,6 +68,7 @@ describe('the live engine', () => {
     expect(events.map((event) => event.type)).toEqual(['step', 'step', 'step', 'end']);
     expect(on.state).toBe('ready');
     expect(await on.step()).toBeNull();
+    expect(await on.length('Once upon a time')).toEqual({ tokens: 5, max_positions: 512 });
     expect((await on.attention(1)).weights).toEqual(new Float32Array([1]));
     expect((await on.counts()).passes).toBe(3);
     on.close();

@@ -7,6 +7,7 @@ import type {
   EndEvent,
   GenerationOptions,
   ModelEvent,
+  PromptLength,
   RunEvent,
   StepEvent,
 } from '../contract';
@@ -121,6 +122,10 @@ export class WorkerEngine implements Engine {
       // A lost or closed worker has its own state by now.
       if (life && this.life === life) this.state = 'ready';
     }
+  }
+
+  length(prompt: string): Promise<PromptLength> {
+    return this.call('length', { prompt });
   }
 
   async begin(prompt: string, options: Partial<GenerationOptions>): Promise<RunEvent> {

@@ -18,12 +18,13 @@ use super::source;
 use super::values::{from_js, to_js};
 use super::workers::{self, JsWorkerPool};
 use crate::error::{ErrorCode, Failure};
-use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, WorkCounts};
+use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, PromptLength, WorkCounts};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r"
-import type { AttentionMaps, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed, WorkCounts }
-  from '../contract';
+import type {
+  AttentionMaps, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed, PromptLength, WorkCounts
+} from '../contract';
 import type { ModelParts, WorkerPool } from '../engine/package';
 export type { ModelParts, WeightSource, WorkerPool } from '../engine/package';
 ";
@@ -46,6 +47,13 @@ pub struct Tempo {
 struct OpenModel {
     engine: Engine,
     tokenizer: Rc<Tokenizer>,
+}
+
+impl OpenModel {
+    /// The tokens of a prompt.
+    fn ids(&self, prompt: &str) -> Result<Vec<u32>, Failure> {
+        self.tokenizer.encode(prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))
+    }
 }
 
 #[derive(Debug)]
@@ -153,6 +161,17 @@ impl Tempo {
         })
     }
 
+    /// How many tokens a prompt has. Begins no run and leaves one under way alone.
+    ///
+    /// # Errors
+    /// With code `no-model` or `prompt`.
+    #[wasm_bindgen(js_name = promptLength, unchecked_return_type = "PromptLength")]
+    pub fn prompt_length(&self, prompt: &str) -> Result<JsValue, JsValue> {
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let tokens = model.ids(prompt)?.len();
+        Ok(to_js(&PromptLength { tokens, max_positions: model.engine.description().max_positions })?)
+    }
+
     /// Begins a run; the first [`step`](Self::step) then hands out its run event. Options that are left out have their
     /// defaults.
     ///
@@ -166,9 +185,8 @@ impl Tempo {
         self.run = None;
         let model = self.model.as_ref().ok_or_else(no_model)?;
         let options: GenerationOptions = from_js(options, ErrorCode::Options)?;
-        let ids =
-            model.tokenizer.encode(&prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))?;
-        let prompt = Prompt { text: prompt, ids: ids.into_iter().map(TokenId).collect() };
+        let ids = model.ids(&prompt)?.into_iter().map(TokenId).collect();
+        let prompt = Prompt { text: prompt, ids };
         let vocabulary = ModelVocabulary(model.tokenizer.clone());
         let generator = Generator::new(options, model.engine.description(), prompt, vocabulary);
         self.run =
