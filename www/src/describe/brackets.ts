@@ -41,6 +41,20 @@ export function bracketPieces(trace: Trace, view: ViewState, withPrompt = true, 
   return pieces;
 }
 
+/** The pieces by the lines that line ends make of them; a line end closes its line. */
+export function lines<P extends { text: string }>(pieces: readonly P[]): P[][] {
+  const found: P[][] = [];
+  let open = false;
+  for (const piece of pieces) {
+    for (const text of piece.text.split(/(?<=\n)/)) {
+      if (!open) found.push([]);
+      found.at(-1)!.push(text === piece.text ? piece : { ...piece, text });
+      open = !text.endsWith('\n');
+    }
+  }
+  return found;
+}
+
 /** The same as a string; removed members between double tildes. */
 export function bracketText(trace: Trace, view: ViewState, withPrompt = true): string {
   return bracketPieces(trace, view, withPrompt)

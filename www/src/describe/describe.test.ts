@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { viewAt } from '../reduce';
 import { chainedAt, fixtures, made, recorded } from '../testing';
-import { bracketPieces, bracketText } from './brackets';
+import { bracketPieces, bracketText, lines } from './brackets';
 import { breadcrumb, crumbs } from './breadcrumb';
 import { positionLabel, positionNumber } from './position';
 import { endWords, stepSummary } from './step';
@@ -192,6 +192,17 @@ test('brackets mark who was removed', () => {
     'sign',
     'plain',
   ]);
+});
+
+test('pieces come in the lines that their line ends make', () => {
+  const texts = (...pieces: string[]): string[][] =>
+    lines(pieces.map((text) => ({ text }))).map((line) => line.map(({ text }) => text));
+  expect(texts()).toEqual([]);
+  expect(texts('a', ' b')).toEqual([['a', ' b']]);
+  expect(texts('a\n', 'b')).toEqual([['a\n'], ['b']]);
+  expect(texts('a', '[', '\n\n', ']b\nc')).toEqual([['a', '[', '\n'], ['\n'], [']b\n'], ['c']]);
+  const piece = { text: 'whole', kind: 'plain' };
+  expect(lines([piece])[0]?.[0]).toBe(piece);
 });
 
 test('bytes of one character that are spread over single tokens come together', () => {

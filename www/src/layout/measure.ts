@@ -14,6 +14,13 @@ export function places(text: string): number {
   return n;
 }
 
+const PLAIN = /^[ -~␣⏎∅…]*$/;
+
+/** Of these the token face has every sign, so that the text is as wide as was reckoned; others may have to be clipped. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 export interface Shown {
   text: string;
   places: number;
