@@ -9,7 +9,9 @@ mod library;
 mod pieces;
 mod sound;
 mod spelling;
+mod turns;
 
+use std::ops::Range;
 use std::path::Path;
 
 use tokenizers::PreTokenizerWrapper;
@@ -19,6 +21,7 @@ use crate::files::{self, Remark};
 use library::{Found, Library};
 use pieces::Pieces;
 use spelling::{Spelling, byte_of, single_byte};
+use turns::Stretch;
 
 const FILE: &str = "tokenizer.json";
 
@@ -32,6 +35,8 @@ pub struct Tokenizer {
     prefix: Vec<u32>,
     /// Bytes of each token as they stand within a text, by id.
     bytes: Vec<Vec<u8>>,
+    /// Special tokens, as they stand in a text.
+    specials: Vec<String>,
     /// What was left out of its file, or taken for granted.
     remarks: Vec<Remark>,
 }
@@ -75,8 +80,9 @@ impl Tokenizer {
             bytes[id as usize] = if literal { entry.into_bytes() } else { spelling.bytes(&entry) };
         }
         let remarks = remarks.into_iter().map(|text| Remark::new(FILE, text)).collect();
+        let specials = library.specials();
         let splitter = Splitter::Library(Box::new(library));
-        Ok(Self { file: FILE.into(), splitter, prefix: Vec::new(), bytes, remarks })
+        Ok(Self { file: FILE.into(), splitter, prefix: Vec::new(), bytes, specials, remarks })
     }
 
     /// Token ids of a text, with whatever the tokenizer's post-processor adds (a begin-of-text token, where it has one).
@@ -92,6 +98,30 @@ impl Tokenizer {
             Splitter::Pieces(pieces) => pieces.encode(text, &mut ids).map_err(refuse)?,
         }
         Ok(ids)
+    }
+
+    /// Token ids of a text that a chat template made, which has its begin-of-text token where it wants one: nothing is put
+    /// around it. In the byte ranges `typed`, in order, special tokens are text: somebody typed them.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_conversation(&self, text: &str, typed: &[Range<usize>]) -> Result<Vec<u32>, TokenizerError> {
+        let refuse = |reason| TokenizerError::Unfit { file: self.file.clone(), reason };
+        let mut ids = Vec::new();
+        for Stretch { range, plain } in turns::stretches(text, typed, &self.specials) {
+            match &self.splitter {
+                Splitter::Library(library) => library.encode_part(text, range, plain, &mut ids).map_err(refuse)?,
+                Splitter::Pieces(pieces) if plain => pieces.encode_plain(&text[range], &mut ids).map_err(refuse)?,
+                Splitter::Pieces(pieces) => pieces.encode(&text[range], &mut ids).map_err(refuse)?,
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The special tokens as they stand in a text: those that mark a turn, the beginning, the end. Others that are found as
+    /// they stand, such as runs of spaces, are no special ones.
+    pub fn specials(&self) -> &[String] {
+        &self.specials
     }
 
     /// The characters of a text that [`encode`](Self::encode) leaves out, in words, since no token stands for them.

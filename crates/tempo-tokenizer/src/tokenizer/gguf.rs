@@ -141,8 +141,16 @@ impl Tokenizer {
             Role::Literal => literal(&facts, text).into_bytes(),
             Role::Unused => Vec::new(),
         });
-        Ok(Self { file: file.into(), splitter, prefix, bytes: bytes.collect(), remarks })
+        let specials = specials(&facts);
+        Ok(Self { file: file.into(), splitter, prefix, bytes: bytes.collect(), specials, remarks })
     }
+}
+
+/// The tokens of the types unknown and control, as they stand in a text.
+fn specials(facts: &TokenizerFacts) -> Vec<String> {
+    let types = facts.types.iter().flat_map(|types| types.iter());
+    let special = facts.tokens.iter().zip(types).filter(|(text, kind)| matches!(kind, 2 | 3) && !text.is_empty());
+    special.map(|(text, _)| literal(facts, text)).collect()
 }
 
 /// Text, id and role of every token.

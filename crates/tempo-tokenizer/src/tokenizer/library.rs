@@ -2,12 +2,15 @@
 //! panic at is corrected here, told of, or refused by name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use serde_json::Value;
 use tokenizers::models::bpe::BPE;
-use tokenizers::tokenizer::{Model as _, NormalizedString, Normalizer as _, Tokenizer as Inner};
+use tokenizers::tokenizer::{AddedToken, Model as _, NormalizedString, Normalizer as _, Tokenizer as Inner};
 use tokenizers::utils::SysRegex;
-use tokenizers::{ModelWrapper, NormalizerWrapper, OffsetReferential, OffsetType, PreTokenizer as _};
+use tokenizers::{
+    ModelWrapper, NormalizerWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer as _,
+};
 
 use super::sound::{Added, finds_nothing};
 use super::{byte_of, splits_bytes};
@@ -40,9 +43,13 @@ pub(super) struct Found {
     pub(super) remarks: Vec<String>,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn words(error: tokenizers::Error) -> String {
+    error.to_string()
+}
+
 /// Reads a `tokenizer.json`, which has these tokens beside its model's.
 pub(super) fn read(json: &[u8], added: &[Added]) -> Result<Inner, String> {
-    let words = |error: tokenizers::Error| error.to_string();
     let inner = Inner::from_bytes(json).map_err(words)?;
     let moved = |inner: &Inner| -> Vec<Added> {
         let named = added.iter().filter(|added| !added.content.is_empty());
@@ -82,7 +89,6 @@ pub(super) fn read(json: &[u8], added: &[Added]) -> Result<Inner, String> {
 impl Library {
     /// Looks at a tokenizer for a model of this many tokens.
     pub(super) fn look(mut inner: Inner, vocab: usize) -> Result<Found, String> {
-        let words = |error: tokenizers::Error| error.to_string();
         let mut remarks = Vec::new();
         // Settings for training in batches; a prompt is neither cut nor filled up.
         inner.with_padding(None);
@@ -138,18 +144,65 @@ impl Library {
 
     /// Appends the tokens of a text; where it cannot be spelt, the reason.
     pub(super) fn encode(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), String> {
-        let words = |error: tokenizers::Error| error.to_string();
+        self.can_replace(text)?;
+        let encoded = self.inner.encode_fast(text, true).map_err(words)?;
+        self.add(encoded.get_ids(), ids)
+    }
+
+    /// Appends the tokens of a part of a text, with nothing around it; in a `plain` part added tokens are text.
+    pub(super) fn encode_part(
+        &self,
+        text: &str,
+        part: Range<usize>,
+        plain: bool,
+        ids: &mut Vec<u32>,
+    ) -> Result<(), String> {
+        self.can_replace(&text[part.clone()])?;
+        if !plain {
+            let encoded = self.inner.encode_fast(&text[part], false).map_err(words)?;
+            return self.add(encoded.get_ids(), ids);
+        }
+        // Cut out of the whole text: what a tokenizer puts before a text is not put before a part of one.
+        let whole = NormalizedString::from(text);
+        let Some(cut) = whole.slice(tokenizers::tokenizer::normalizer::Range::Original(part)) else { return Ok(()) };
+        let mut parts = PreTokenizedString::from(cut);
+        if let Some(normalizer) = self.inner.get_normalizer() {
+            parts.normalize(|part| normalizer.normalize(part)).map_err(words)?;
+        }
+        if let Some(pre_tokenizer) = self.inner.get_pre_tokenizer() {
+            pre_tokenizer.pre_tokenize(&mut parts).map_err(words)?;
+        }
+        parts.tokenize(|part| self.inner.get_model().tokenize(part.get())).map_err(words)?;
+        for (_, _, tokens) in parts.get_splits(OffsetReferential::Normalized, OffsetType::Byte) {
+            let found: Vec<u32> = tokens.iter().flatten().map(|token| token.id).collect();
+            self.add(&found, ids)?;
+        }
+        Ok(())
+    }
+
+    /// The added tokens that its file calls special.
+    pub(super) fn specials(&self) -> Vec<String> {
+        let added: BTreeMap<u32, AddedToken> = self.inner.get_added_tokens_decoder().into_iter().collect();
+        added.into_values().filter(|token| token.special).map(|token| token.content).collect()
+    }
+
+    /// Refuses a text that a normalizer would not come to an end with.
+    fn can_replace(&self, text: &str) -> Result<(), String> {
         for pattern in &self.patterns {
             if finds_nothing(pattern, text).map_err(words)? {
                 return Err("a Replace normalizer of its finds nothing and puts something there".into());
             }
         }
-        let encoded = self.inner.encode_fast(text, true).map_err(words)?;
-        if let Some(id) = encoded.get_ids().iter().find(|id| **id as usize >= self.vocab) {
+        Ok(())
+    }
+
+    /// Appends ids that all have an embedding.
+    fn add(&self, found: &[u32], ids: &mut Vec<u32>) -> Result<(), String> {
+        if let Some(id) = found.iter().find(|id| **id as usize >= self.vocab) {
             let name = self.beyond.get(id).map_or_else(|| id.to_string(), |entry| format!("{entry:?} ({id})"));
             return Err(format!("its token {name} has no embedding in the model of {} tokens", self.vocab));
         }
-        ids.extend_from_slice(encoded.get_ids());
+        ids.extend_from_slice(found);
         Ok(())
     }
 

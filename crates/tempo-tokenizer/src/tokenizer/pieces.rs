@@ -108,13 +108,16 @@ impl Pieces {
         for part in self.parts(text) {
             match part {
                 Part::Token(id) => ids.push(id),
-                Part::Text(range) => {
-                    let before = if self.space_before { SPACE } else { "" };
-                    self.join(&format!("{before}{}", text[range].replace(' ', SPACE)), ids)?;
-                }
+                Part::Text(range) => self.encode_plain(&text[range], ids)?,
             }
         }
         Ok(())
+    }
+
+    /// Appends the tokens of a text in which no literal counts; where it cannot be spelt, the reason.
+    pub(super) fn encode_plain(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), String> {
+        let before = if self.space_before { SPACE } else { "" };
+        self.join(&format!("{before}{}", text.replace(' ', SPACE)), ids)
     }
 
     /// Finds the literals: the longest ones everywhere, then shorter ones in what is left.

@@ -114,6 +114,36 @@ fn a_begin_of_text_that_was_typed_is_there_twice() {
 }
 
 #[test]
+#[expect(clippy::single_range_in_vec_init, reason = "one range is meant")]
+fn a_special_token_that_was_typed_is_text_in_a_conversation() {
+    let tokenizer = story();
+    let end = "<|endoftext|>";
+    assert_eq!(tokenizer.specials(), [end, "<|pad|>"]);
+    let text = format!("{end}say {end} twice{end}And then{end}");
+    let start = end.len() + 4;
+    let ids = tokenizer.encode_conversation(&text, &[start..start + end.len()]).unwrap();
+    assert_eq!(joined(&tokenizer, &ids), text.as_bytes());
+    let ends: Vec<usize> = (0..ids.len()).filter(|&at| ids[at] == 0).collect();
+    assert_eq!((ends.len(), ends[0], *ends.last().unwrap()), (3, 0, ids.len() - 1), "the typed one is spelt");
+    let plain = tokenizer.encode_conversation(&text, &[]).unwrap();
+    assert_eq!(plain.iter().filter(|id| **id == 0).count(), 4);
+    assert_eq!(tokenizer.encode(&text).unwrap()[1..], plain, "nothing is put around it");
+}
+
+#[test]
+#[expect(clippy::single_range_in_vec_init, reason = "one range is meant")]
+fn what_comes_before_a_text_does_not_come_before_a_part_of_one() {
+    let vocab = json!({"<s>": 0, "\u{2581}": 1, "a": 2, "<": 3, "s": 4, ">": 5});
+    let space = json!({"type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": "first", "split": true});
+    let begin = json!({"id": 0, "content": "<s>", "single_word": false, "lstrip": false, "rstrip": false,
+        "normalized": false, "special": true});
+    let rest = json!({"pre_tokenizer": space, "decoder": space, "added_tokens": [begin]});
+    let tokenizer = Tokenizer::parse(tokenizer(&vocab, &rest).as_bytes(), 6).unwrap();
+    assert_eq!(tokenizer.encode_conversation("a<s>a", &[]).unwrap(), [1, 2, 0, 2]);
+    assert_eq!(tokenizer.encode_conversation("a<s>a<s>", &[5..8]).unwrap(), [1, 2, 0, 2, 3, 4, 5]);
+}
+
+#[test]
 fn every_token_stands_for_something() {
     let tokenizer = story();
     assert!((0..u32::try_from(tokenizer.size()).unwrap()).all(|id| !tokenizer.bytes_of(id).is_empty()));
