@@ -149,6 +149,8 @@ export interface RunEvent {
   options: GenerationOptions;
   /** What the model was given. */
   prompt: PromptEvent;
+  /** The conversation that the prompt is the text of, where it is one. */
+  chat: ChatEvent | null;
 }
 
 /** One step: the set it chose and what the pass over that set brought. */
@@ -203,6 +205,8 @@ export interface EndEvent {
   readings?: ReadingEvent[];
   /** What the run cost. */
   work?: Work;
+  /** The two parts of `text`, where it answers a conversation. */
+  answer: AnswerEvent | null;
 }
 
 /** Why something failed, for programs; the message beside it is for people. */
@@ -328,6 +332,14 @@ export interface WorkCounts {
   heap_bytes: number;
 }
 
+/** An answer in its two parts. */
+export interface AnswerEvent {
+  /** What the model said to itself, without its tags; null where it did not. */
+  thinking: string | null;
+  /** What it says. */
+  text: string;
+}
+
 /** A token and its probability. */
 export interface Candidate {
   /** Vocabulary entry. */
@@ -336,6 +348,22 @@ export interface Candidate {
   text: string;
   /** In the combined distribution. */
   probability: number;
+}
+
+/** A conversation that a model answers. */
+export interface ChatEvent {
+  /** What was said so far, the oldest first. */
+  messages: ChatMessage[];
+  /** Whether the model was told to think before it answers; null leaves it to its template. */
+  thinking: boolean | null;
+}
+
+/** Something that was said. */
+export interface ChatMessage {
+  /** `system`, `user` or `assistant`. */
+  role: string;
+  /** What. */
+  content: string;
 }
 
 /** A member of an appended set. */

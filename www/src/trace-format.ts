@@ -36,6 +36,12 @@ export const FORMAT: readonly FormatPart[] = [
       { name: 'model', what: 'An object; see model.' },
       { name: 'options', what: 'Every option with the value it had, under the names of the settings of this page.' },
       { name: 'prompt', what: 'text as it was typed, and tokens: a list of tokens, special ones too.' },
+      {
+        name: 'chat',
+        what: 'Where the prompt is made of a conversation: messages, each with role and content, and thinking: whether the model was told to think first (null: nothing was said).',
+        since: 2,
+        optional: true,
+      },
     ],
   },
   {
@@ -139,6 +145,12 @@ export const FORMAT: readonly FormatPart[] = [
       {
         name: 'work',
         what: 'passes through the model, rows computed, peak_rows held at once, cache_bytes.',
+        since: 2,
+        optional: true,
+      },
+      {
+        name: 'answer',
+        what: 'Where the run answers a conversation: the two parts of text, thinking (null where there is none) and text.',
         since: 2,
         optional: true,
       },

@@ -113,6 +113,7 @@ mod tests {
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
             readings: Vec::new(),
             work: None,
+            answer: None,
         })
     }
 

@@ -152,6 +152,7 @@ pub(crate) mod samples {
                     reading(ReadingKind::Viterbi, " upon a.", &[101, 102, 105]),
                 ],
                 work: None,
+                answer: None,
             }),
             fates: BTreeMap::from([(Slot(3), Fate::Removed), (Slot(4), Fate::Evicted)]),
         }

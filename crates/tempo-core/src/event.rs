@@ -37,6 +37,29 @@ pub struct RunEvent {
     pub options: GenerationOptions,
     /// What the model was given.
     pub prompt: PromptEvent,
+    /// The conversation that the prompt is the text of, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatEvent>,
+}
+
+/// A conversation that a model answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChatEvent {
+    /// What was said so far, the oldest first.
+    pub messages: Vec<ChatMessage>,
+    /// Whether the model was told to think before it answers; null leaves it to its template.
+    pub thinking: Option<bool>,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChatMessage {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    /// What.
+    pub content: String,
 }
 
 /// The model of a run.
@@ -230,6 +253,19 @@ pub struct EndEvent {
     /// What the run cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
+    /// The two parts of `text`, where it answers a conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerEvent>,
+}
+
+/// An answer in its two parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerEvent {
+    /// What the model said to itself, without its tags; null where it did not.
+    pub thinking: Option<String>,
+    /// What it says.
+    pub text: String,
 }
 
 /// A text of one live member of every set.

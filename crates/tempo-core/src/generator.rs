@@ -371,6 +371,7 @@ impl<V: Vocabulary> Generator<V> {
             stats: self.stats,
             readings,
             work: Some(work),
+            answer: None,
         }))
     }
 

@@ -31,8 +31,8 @@ pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
 pub use distribution::Distribution;
 pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};
 pub use event::{
-    Candidate, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken, ReadingEvent, ReadingKind, RunEvent,
-    Stats, StepEvent, StopReason, TRACE_VERSION, Timing, Verdict, Work,
+    AnswerEvent, Candidate, ChatEvent, ChatMessage, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken,
+    ReadingEvent, ReadingKind, RunEvent, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, Verdict, Work,
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Position, Row, SetIndex, Slot, TokenId};

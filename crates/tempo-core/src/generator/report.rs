@@ -26,7 +26,7 @@ pub(super) fn run<V: Vocabulary>(
         })
         .collect();
     let prompt = PromptEvent { text, tokens };
-    RunEvent { version: TRACE_VERSION, decoder: DecoderKind::Tempo, model: model.into(), options, prompt }
+    RunEvent { version: TRACE_VERSION, decoder: DecoderKind::Tempo, model: model.into(), options, prompt, chat: None }
 }
 
 pub(super) fn step<V: Vocabulary>(
