@@ -7,6 +7,7 @@ misreading on either side shows up as a difference. It writes tests/fixtures:
     .venv/bin/python scripts/reference.py models      # tiny random models  -> models/
     .venv/bin/python scripts/reference.py logits      # their golden logits -> logits/
     .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
+    .venv/bin/python scripts/reference.py chat        # texts of conversations, for crates/tempo-chat
     .venv/bin/python scripts/reference.py invariants  # I1 .. I11, I21, I22: prints what it measures
     .venv/bin/python scripts/reference.py random      # the built binary on random options
 
@@ -30,6 +31,7 @@ def main():
     parts = parser.add_subparsers(dest="part", required=True)
     parts.add_parser("models", help="write the tiny random models")
     parts.add_parser("logits", help="write their golden logits")
+    parts.add_parser("chat", help="write the texts of conversations")
     tempo = parts.add_parser("tempo", help="write the TEMPO runs")
     tempo.add_argument("--only", help="run this case alone")
     tempo.add_argument("--version", type=int, help="run the cases of this version of the trace alone")
@@ -54,6 +56,10 @@ def main():
         from reference import models
 
         models.main()
+    elif args.part == "chat":
+        from reference import chat
+
+        chat.main()
     elif args.part == "logits":
         from reference import logits
 

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod conversation;
+mod error;
+mod python;
+mod shield;
+mod template;
+mod thinking;
+
+pub use conversation::{Conversation, Message, Role};
+pub use error::ChatError;
+pub use shield::ChatText;
+pub use template::{Special, Template};
+pub use thinking::{Answer, Tags, split_thinking};
