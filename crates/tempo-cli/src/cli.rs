@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use tempo_model::WeightPreference;
 
-use crate::settings::{Everything, Flags, ModelAndDevice};
+use crate::settings::{Everything, Flags, ModelAndDevice, Talking};
 
 /// TEMPO decodes with a frozen language model: at each step every token above a threshold joins one parallel set, and all
 /// members share a position. What the members say of the next set tells which of them go together.
@@ -21,6 +21,9 @@ pub(crate) enum Command {
     /// Continue a prompt with parallel sets of tokens
     #[command(after_help = GENERATE_NOTES)]
     Generate(GenerateArgs),
+    /// Talk with a model that has a chat template; every answer is a run of its own
+    #[command(after_help = CHAT_NOTES)]
+    Chat(ChatArgs),
     /// List the devices a model can run on, and which one `auto` takes and why
     Devices(DevicesArgs),
     /// Describe a model folder or GGUF file: architecture, shapes, memory, what is unsupported
@@ -65,6 +68,8 @@ Examples:
       draw three more readings of the same lattice
   tempo generate --prompt \"The cat\" --model HuggingFaceTB/SmolLM2-135M-Instruct
       a model of the hub by its name; fetched once, then found in the cache
+  tempo generate --model ./SmolLM2-135M-Instruct.Q4_1.gguf --chat --prompt \"Why is the sky blue?\"
+      a question to a model for conversations; `tempo chat` goes on from its answer
   echo \"The cat\" | tempo generate --model ./Qwen3-0.6B --device gpu --trace run.jsonl
       a model folder as Hugging Face lays it out, and every event as a line of JSON";
 
@@ -72,6 +77,22 @@ Examples:
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) flags: Flags<Everything>,
+}
+
+const CHAT_NOTES: &str = "\
+Every line is a message; end it with \\ to go on in the next one. A line that begins with / is a command, /help lists them.
+On a terminal an answer is shown as it comes, parallel members as [a/b/c]; then the reading that the conversation keeps. \
+In a pipe only the readings are printed.
+
+Ctrl-C ends an answer, and the conversation where there is none; so does the end of the input.
+
+Example:
+  tempo chat --model ./SmolLM2-135M-Instruct.Q4_1.gguf --system \"Be brief.\"";
+
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<Talking>,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result};
 /// Exit code of an interrupted program.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-// 0 is idle, as a new interrupt is.
+/// As a new interrupt is.
+const IDLE: u8 = 0;
 const RUNNING: u8 = 1;
 const STOPPING: u8 = 2;
 
@@ -35,6 +36,11 @@ impl Interrupt {
     /// From now on there is something to finish.
     pub(crate) fn begin(&self) {
         self.0.store(RUNNING, Ordering::SeqCst);
+    }
+
+    /// There is nothing to finish any more.
+    pub(crate) fn end(&self) {
+        self.0.store(IDLE, Ordering::SeqCst);
     }
 
     /// Whether the run should stop.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bench;
+mod chat;
 mod cli;
 mod devices;
 mod download;
@@ -13,6 +14,7 @@ mod progress;
 mod prompt;
 mod remark;
 mod render;
+mod run;
 mod settings;
 mod stopwatch;
 mod trace;
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Generate(args) => generate::run(args),
+        Command::Chat(args) => chat::run(args),
         Command::Devices(args) => devices::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Models(args) => models::run(&args),

@@ -5,6 +5,7 @@ mod attention;
 mod body;
 mod bytes;
 mod cache;
+mod chat;
 pub mod checkpoint;
 pub mod config;
 mod counts;
@@ -36,6 +37,7 @@ mod weight_files;
 mod weights;
 
 pub use bytes::{ByteRanges, FileRanges};
+pub use chat::ChatFile;
 pub use checkpoint::{Numbers, Pending, TensorSource};
 pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use counts::Counts;

@@ -2,6 +2,7 @@
 
 use tempo_tokenizer::{Remark, Tokenizer};
 
+use crate::chat::ChatFile;
 use crate::config::DecoderConfig;
 use crate::describe::Requirements;
 use crate::device::DevicePreference;
@@ -20,6 +21,8 @@ pub struct Model {
     pub engine: Engine,
     /// Text to tokens and back.
     pub tokenizer: Tokenizer,
+    /// Its chat template, where it has one that can be read.
+    pub chat: Option<ChatFile>,
     /// What was left out of its files, or taken for granted.
     pub remarks: Vec<Remark>,
 }
@@ -37,8 +40,14 @@ impl Model {
     ) -> Result<Self, LoadError> {
         let config = source.config().await?;
         let tokenizer = source.tokenizer(config.vocab)?;
-        let remarks = remarks(source, Some(&tokenizer));
-        Ok(Self { engine: Engine::of(config, source, placement, options, progress).await?, tokenizer, remarks })
+        let mut remarks = remarks(source, Some(&tokenizer));
+        // Only a conversation needs it.
+        let chat = source.chat().unwrap_or_else(|error| {
+            remarks.push(Remark::new(source.id(), format!("its chat template is left out: {error}")));
+            None
+        });
+        let engine = Engine::of(config, source, placement, options, progress).await?;
+        Ok(Self { engine, tokenizer, chat, remarks })
     }
 }
 

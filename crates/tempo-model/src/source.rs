@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tempo_tokenizer::{Remark, Tokenizer, files};
 
 use crate::bytes::FileRanges;
+use crate::chat::ChatFile;
 use crate::checkpoint::{Checkpoint, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::error::LoadError;
@@ -54,7 +56,7 @@ pub trait ModelSource: TensorSource {
     ///
     /// # Errors
     /// When it cannot be read.
-    fn chat_template(&self) -> Result<Option<String>, LoadError>;
+    fn chat(&self) -> Result<Option<ChatFile>, LoadError>;
 
     /// Refuses tensors that the configuration has no use for, where they would change what is computed.
     ///
@@ -207,16 +209,13 @@ impl<T: TensorSource> ModelSource for Folder<T> {
         Ok(Tokenizer::parse(&json, vocab)?)
     }
 
-    fn chat_template(&self) -> Result<Option<String>, LoadError> {
-        if let Some(template) = self.files.find(CHAT_TEMPLATE)? {
-            return Ok(Some(String::from_utf8_lossy(&template).into_owned()));
-        }
-        let Some(json) = self.files.find(TOKENIZER_CONFIG)? else { return Ok(None) };
-        let config = files::json(&json).map_err(|error| LoadError::json(TOKENIZER_CONFIG, error))?;
-        // One template, or several with names.
-        let one = &config["chat_template"];
-        let named = || one.as_array()?.iter().find(|each| each["name"] == "default");
-        Ok(one.as_str().or_else(|| named()?["template"].as_str()).map(str::to_owned))
+    fn chat(&self) -> Result<Option<ChatFile>, LoadError> {
+        let own = self.files.find(CHAT_TEMPLATE)?.map(|text| String::from_utf8_lossy(&text).into_owned());
+        let config = match self.files.find(TOKENIZER_CONFIG)? {
+            Some(json) => files::json(&json).map_err(|error| LoadError::json(TOKENIZER_CONFIG, error))?,
+            None => Value::Null,
+        };
+        Ok(ChatFile::of(own, &config))
     }
 
     /// A checkpoint may hold parts that this decoder leaves out, as the eyes of a model that reads images.
@@ -238,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_chat_template_is_found_wherever_it_is() {
-        let template = |files: &[_]| with(files).chat_template().unwrap();
+        let template = |files: &[_]| with(files).chat().unwrap().map(|chat| chat.template);
         assert_eq!(template(&[]), None);
         assert_eq!(template(&[(TOKENIZER_CONFIG, "{}")]), None);
         assert_eq!(template(&[(TOKENIZER_CONFIG, r#"{"chat_template": "{{ a }}"}"#)]).unwrap(), "{{ a }}");
@@ -246,7 +245,7 @@ mod tests {
             r#"{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}"#;
         assert_eq!(template(&[(TOKENIZER_CONFIG, named)]).unwrap(), "d");
         assert_eq!(template(&[(TOKENIZER_CONFIG, named), (CHAT_TEMPLATE, "{{ b }}")]).unwrap(), "{{ b }}");
-        assert!(matches!(with(&[(TOKENIZER_CONFIG, "[")]).chat_template(), Err(LoadError::Json { .. })));
+        assert!(matches!(with(&[(TOKENIZER_CONFIG, "[")]).chat(), Err(LoadError::Json { .. })));
     }
 
     #[test]

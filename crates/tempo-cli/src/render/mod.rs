@@ -45,7 +45,19 @@ pub(crate) fn write(
     match format {
         Format::Lattice => lattice::write(transcript, layout, out)?,
         Format::Brackets => writeln!(out, "{}", text(|end| &end.brackets)?)?,
-        Format::Text => writeln!(out, "{}", text(|end| &end.text)?)?,
+        Format::Text => {
+            let answer = transcript.end.as_ref().and_then(|end| end.answer.as_ref());
+            if let Some((thinking, answer)) =
+                answer.and_then(|answer| Some((answer.thinking.as_deref()?, &answer.text)))
+            {
+                // In the same words for every model: a template may have begun the thinking itself, which then has one tag.
+                let shown = |text: &str| if is_terminal { visible::lines(text) } else { text.to_owned() };
+                let thinking = layout.style.quiet(&format!("<think>\n{}\n</think>", shown(thinking)));
+                writeln!(out, "{thinking}\n\n{}", shown(answer))?;
+            } else {
+                writeln!(out, "{}", text(|end| &end.text)?)?;
+            }
+        }
         Format::Json => json::write(transcript, layout.show_ids, out)?,
     }
     Ok(())
@@ -76,8 +88,22 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tempo_core::AnswerEvent;
+
     use super::*;
     use crate::transcript::samples::transcript;
+
+    #[test]
+    fn thinking_is_marked_in_the_text() {
+        let mut run = transcript();
+        let answer = AnswerEvent { thinking: Some("Hm.".into()), text: "Yes.".into() };
+        let end = run.end.as_mut().unwrap();
+        (end.text, end.answer) = ("Hm.</think>Yes.".into(), Some(answer));
+        let layout = Layout { width: 80, style: Style::Plain, show_ids: false };
+        let mut out = Vec::new();
+        write(&run, Format::Text, layout, false, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "<think>\nHm.\n</think>\n\nYes.\n");
+    }
 
     #[test]
     fn text_is_exact_in_a_pipe_and_safe_on_a_terminal() {

@@ -39,7 +39,7 @@ impl Style {
     }
 
     /// A less important line.
-    pub(super) fn quiet(self, text: &str) -> String {
+    pub(crate) fn quiet(self, text: &str) -> String {
         match self {
             Self::Ansi => format!("\x1b[2m{text}\x1b[22m"),
             Self::Plain => text.to_owned(),

@@ -23,6 +23,7 @@ fn reason(name: &str, settings: &Settings) -> Option<String> {
             .then_some("the formats text and brackets have no place for ids"),
         "readings" => (settings.trace.is_none() && matches!(settings.format, Some(Format::Text | Format::Brackets)))
             .then_some("the formats text and brackets show one reading"),
+        "system" | "thinking" => (!settings.chat).then_some("only a conversation has it, see --chat"),
         "candidates" => settings.trace.is_none().then_some("only a trace lists candidates, see --trace"),
         _ => None,
     };
@@ -56,6 +57,10 @@ mod tests {
         assert_eq!(warned([("budget_recent", 4.into())]).len(), 1);
         assert_eq!(warned([("readings", 2.into()), ("format", "text".into())]).len(), 1);
         assert_eq!(warned([("seed", 2.into())]).len(), 1);
+        assert_eq!(
+            warned([("system", "Be brief.".into())]),
+            ["--system has no effect: only a conversation has it, see --chat"]
+        );
     }
 
     #[test]

@@ -32,6 +32,16 @@ impl Scope for Everything {
     }
 }
 
+/// What a conversation has: all but what a run of one prompt alone has.
+#[derive(Debug, Clone)]
+pub(crate) struct Talking;
+
+impl Scope for Talking {
+    fn includes(setting: &Setting) -> bool {
+        !matches!(setting.name, "prompt" | "prompt_file" | "chat" | "trace" | "format")
+    }
+}
+
 /// Which model runs where.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelAndDevice;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempo_core::{GenerationOptions, Preset};
 
 pub(crate) use idle::warnings;
-pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice};
+pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice, Talking};
 
 use tempo_model::{DevicePreference, Kernels, LoadOptions, WeightPreference};
 
@@ -30,6 +30,12 @@ pub(crate) struct Settings {
     pub(crate) model: Option<PathBuf>,
     /// What to continue, where a setting says it.
     pub(crate) prompt: Option<PromptSource>,
+    /// Whether the prompt is what a person says to the model.
+    pub(crate) chat: bool,
+    /// The system message over a conversation.
+    pub(crate) system: Option<String>,
+    /// Whether the model shall think before it answers, where a setting says it.
+    pub(crate) thinking: Option<bool>,
     /// Where the model runs.
     pub(crate) device: DevicePreference,
     /// How the model is loaded.
@@ -155,6 +161,9 @@ impl Settings {
             generation: serde_json::from_value(Value::Object(generation)).context("the options do not fit together")?,
             model: text("model").map(PathBuf::from),
             prompt: text("prompt").map(PromptSource::Text).or_else(|| text("prompt_file").map(PromptSource::file)),
+            chat: face.get("chat") == Some(&Value::Bool(true)),
+            system: text("system"),
+            thinking: text("thinking").map(|name| name == "on"),
             device: text("device").and_then(|name| DevicePreference::from_name(&name)).unwrap_or_default(),
             load: LoadOptions {
                 kernels: text("kernels").and_then(|name| Kernels::from_name(&name)).unwrap_or_default(),
@@ -179,6 +188,11 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    /// Whether a setting was given, or is a default.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.origins.contains_key(name)
     }
 
     fn origin(&self, name: &str) -> &Origin {

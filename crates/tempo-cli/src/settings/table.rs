@@ -134,6 +134,8 @@ const KERNELS: Names = Names {
     names: &["fused", "tensor"],
     meanings: &["Hand-written kernels.", "Tensor operations: the slower reference, f32 only."],
 };
+/// Whether a model is to think.
+const THINKING: Names = Names { names: &["on", "off"], meanings: &["It thinks.", "It answers at once."] };
 const FORMATS: Names = Names { names: Format::NAMES, meanings: Format::MEANINGS };
 
 const COUNT: Kind = Kind::Count(usize::MAX as u64);
@@ -193,6 +195,23 @@ pub(crate) static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
                 .default("auto"),
                 Setting::new("kernels", Kind::Choice(KERNELS), "Which code computes a pass").default("fused"),
                 Setting::new("threads", COUNT, "Threads of the CPU backend; 0: one per core").default("0"),
+            ],
+        },
+        Group {
+            heading: "Conversation",
+            settings: vec![
+                Setting::new(
+                    "chat",
+                    Kind::Switch,
+                    "The prompt is what a person says, and the model answers it by its chat template; see `tempo chat`",
+                ),
+                Setting::new("system", Kind::Text("TEXT"), "System message over the conversation"),
+                Setting::new(
+                    "thinking",
+                    Kind::Choice(THINKING),
+                    "Whether the model thinks before it answers, where its template has a switch for it",
+                )
+                .default("the template's"),
             ],
         },
         Group {

@@ -6,6 +6,7 @@
 mod server;
 
 mod bad_input;
+mod chat;
 mod endings;
 mod formats;
 mod harness;

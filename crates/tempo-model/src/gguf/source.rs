@@ -5,13 +5,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use tempo_gguf::{
-    GgufError, Header, ModelFacts, Parsed, Tensor, dequantise, name_of_parts, part_names, scaled_blocks, unpermuted_row,
+    GgufError, Header, ModelFacts, Parsed, Tensor, TokenizerFacts, dequantise, name_of_parts, part_names,
+    scaled_blocks, unpermuted_row,
 };
 use tempo_kernels::{BLOCK, Block};
 use tempo_tokenizer::{Remark, Tokenizer, files};
 
 use super::config::{self, RopeTensors};
 use crate::bytes::{ByteRanges, FileRanges};
+use crate::chat::ChatFile;
 use crate::checkpoint::{ElementType, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{DecoderConfig, Family, GgufFamily};
 use crate::error::LoadError;
@@ -266,9 +268,14 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
         Ok(Tokenizer::from_gguf(&self.file, &self.header, vocab)?)
     }
 
-    fn chat_template(&self) -> Result<Option<String>, LoadError> {
+    fn chat(&self) -> Result<Option<ChatFile>, LoadError> {
         let found = self.header.optional::<&str>("tokenizer.chat_template").map_err(|error| self.refuse(error))?;
-        Ok(found.map(str::to_owned))
+        let Some(template) = found else { return Ok(None) };
+        let words = TokenizerFacts::new(&self.header).map_err(|error| self.refuse(error))?;
+        let eos = self.header.optional::<u32>("tokenizer.ggml.eos_token_id").map_err(|error| self.refuse(error))?;
+        let token = |id: Option<u32>| id.and_then(|id| words.tokens.get(id as usize)).cloned();
+        let (bos, eos) = (token(words.bos_id).unwrap_or_default(), token(eos).unwrap_or_default());
+        Ok(Some(ChatFile { template: template.to_owned(), bos, eos }))
     }
 
     /// Whatever a file holds is part of its decoder.
