@@ -30,8 +30,8 @@ pub struct Family {
     pub(crate) norm_offset: f64,
     /// Which layers have a sliding window.
     pub(crate) windows: Windows,
-    /// Another key of its files than `partial_rotary_factor` for the share of a head's numbers that is turned, and what it is where none is
-    /// there; `None` where all are turned and neither is a key.
+    /// Another key of its files than `partial_rotary_factor` for the share of a head's numbers that is turned, and what it is
+    /// where none is there; `None` where all are turned and neither is a key.
     pub(crate) partial_rotation: Option<(&'static str, f64)>,
     /// Base of the angles of layers with a window, where those have angles of their own, which are never scaled.
     pub(crate) local_theta: Option<f64>,
