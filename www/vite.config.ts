@@ -140,9 +140,11 @@ export default defineConfig(({ command, mode }) => {
           // Small files compress badly.
           codeSplitting: {
             groups: [
-              { name: 'shared', test: SHARED, priority: 2 },
+              { name: 'shared', test: SHARED, priority: 3 },
               // The first picture with all that it needs: else whatever a later part uses of it is a file of its own.
-              { name: 'page', test: /src\/(App\.svelte|app\.svelte\.ts)$/, priority: 1 },
+              { name: 'page', test: /src\/(keep\/had-open\.ts|App\.svelte|app\.svelte\.ts)$/, priority: 2 },
+              { name: 'later', test: /src\/frame\/later\.ts$/, priority: 1 },
+              { name: 'tour', test: /src\/(app\/tour\.svelte\.ts|frame\/Tour\.svelte)$/ },
             ],
           },
           // The service worker has to stand at the root, under one name for ever.
