@@ -3,6 +3,7 @@
 
 import { clean, drawPanels, noSidewaysScroll, openOptions, selectMember } from './support/access.ts';
 import { recordFirst } from './support/chain.ts';
+import { openMore } from './support/models.ts';
 import { expect, test } from './support/page.ts';
 
 const LOOKS = ['light', 'dark', 'projector', 'forced colours'] as const;
@@ -50,6 +51,9 @@ for (const look of LOOKS) {
         await expect(page.getByTestId(`${dialog}-dialog`)).toBeHidden();
       }
       await page.getByTestId('open-models').click();
+      await clean(page, 'dialog: model, shelf', 'dialog');
+      await noSidewaysScroll(page, 'dialog: model, shelf');
+      await openMore(page);
       for (const source of ['Hugging Face', 'Address', 'This computer']) {
         await page.getByRole('radio', { name: source }).check();
         await clean(page, `dialog: model, ${source}`, 'dialog');

@@ -1,6 +1,7 @@
 // The embedded model on WebGPU chooses what the native program chooses, and the page says how fast it is.
 
 import { expect, figures, generate, goLive, ids, median, removed, test, waitForState } from './support/page.ts';
+import { openMore } from './support/models.ts';
 import { lavapipe, native } from './support/native.ts';
 import { CASES, expectSame } from './support/cases.ts';
 
@@ -27,6 +28,7 @@ test('tensor operations, chosen by a link, choose what the fused kernels choose'
 
   // The dialog has the other way, and the model is loaded again for it.
   await page.getByTestId('open-models').or(page.getByRole('button', { name: 'Change model' })).click();
+  await openMore(page);
   await page.getByTestId('kernels').selectOption('fused');
   await waitForState(page, 'ready');
   await page.keyboard.press('Escape');

@@ -6,7 +6,21 @@ import type { Files } from './checkpoint.ts';
 const FOLDER = 'tempo-models';
 const WEIGHTS = 'model.safetensors';
 
+/** Opens the dialog, and what it has under "More". */
 export async function openModels(page: Page): Promise<void> {
+  await openShelf(page);
+  await openMore(page);
+}
+
+/** Opens "More", where any model can be named and the device be chosen. */
+export async function openMore(page: Page): Promise<void> {
+  const more = page.getByTestId('model-more');
+  if ((await more.getAttribute('open')) === null) await more.locator('summary').click();
+  await expect(more.getByTestId('device')).toBeVisible();
+}
+
+/** Opens the dialog, which begins with the shelf. */
+export async function openShelf(page: Page): Promise<void> {
   if (await page.getByTestId('model-dialog').isVisible()) return;
   const phone = page.locator('details.model:not([open]) > summary');
   if (await phone.isVisible()) await phone.click();

@@ -182,6 +182,7 @@ export async function openSettings(page: Page): Promise<void> {
 export async function goLive(page: Page, device?: Device): Promise<void> {
   if (device) {
     await page.getByTestId('open-models').click();
+    await page.getByTestId('model-more').locator('summary').click();
     await page.getByTestId('device').selectOption(device);
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);

@@ -16,6 +16,10 @@ export class ModelChooser {
   base = $state('');
   files: File[] = $state.raw([]);
   keepFiles = $state(true);
+  /** The form is open: what the shelf does not have. */
+  more = $state(false);
+  /** The model that is asked about, answered or not. */
+  asked: ModelSource | null = $state.raw(null);
   /** The model that was asked about, and the answer. */
   subject: ModelSource | null = $state.raw(null);
   need: Need | null = $state.raw(null);
@@ -63,6 +67,7 @@ export class ModelChooser {
   /** Forgets an answer that belongs to other words. */
   changed(): void {
     this.need = null;
+    this.asked = null;
     this.subject = null;
     this.failure = null;
   }
@@ -72,6 +77,7 @@ export class ModelChooser {
     if (this.checking) return;
     this.checking = true;
     this.changed();
+    this.asked = source;
     try {
       this.need = await this.live.need(source);
       this.subject = source;

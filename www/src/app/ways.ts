@@ -19,6 +19,10 @@ export async function take(app: App, way: Way): Promise<void> {
       await app.generation.goOnAfterLoss();
       return;
     case 'models':
+      // Where it came from, or how it is computed, was the trouble.
+      chooser.more = true;
+      app.dialog = 'models';
+      return;
     case 'storage':
       app.dialog = 'models';
       return;
