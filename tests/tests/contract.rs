@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempo_core::{
     Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights, LimitScheduleKind,
-    ModelEvent, OptionKind, OptionRow, OptionValue, Positions, Preset, Reading, ReadingEvent, ReadingKind, RemovalKeep,
+    OptionKind, OptionRow, OptionValue, Positions, Preset, Reading, ReadingEvent, ReadingKind, RemovalKeep,
     RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind, StepEvent, StopReason, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
@@ -21,8 +21,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The model, the first step, with its verdicts, and the end of a recorded run; none of them has all keys.
-fn recorded() -> (ModelEvent, StepEvent, EndEvent) {
+/// The beginning, the first step, with its verdicts, and the end of a recorded run; none of them has all keys.
+fn recorded() -> (RunEvent, StepEvent, EndEvent) {
     let text = std::fs::read_to_string(fixtures().join("tempo/mask-share.jsonl")).unwrap();
     let events: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let step = events.iter().find_map(|event| match event {
@@ -30,7 +30,7 @@ fn recorded() -> (ModelEvent, StepEvent, EndEvent) {
         _ => None,
     });
     match (events.first(), events.last()) {
-        (Some(Event::Run(run)), Some(Event::End(end))) => (run.model.clone(), step.unwrap(), end.clone()),
+        (Some(Event::Run(run)), Some(Event::End(end))) => (run.clone(), step.unwrap(), end.clone()),
         other => panic!("a run begins with its run event and ends with its end event, not {other:?}"),
     }
 }
@@ -46,7 +46,7 @@ fn types() -> String {
         "tempo-web/src/error.rs",
     ];
     let sources = sources.map(|path| std::fs::read_to_string(root().join("crates").join(path)).unwrap());
-    let (model, step, end) = recorded();
+    let (run, step, end) = recorded();
     let reading = ReadingEvent {
         kind: ReadingKind::Viterbi,
         text: String::new(),
@@ -98,12 +98,13 @@ fn types() -> String {
         .add::<AttentionMaps>()
         .add::<WorkCounts>()
         .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain"])
-        .leaves_out("EndEvent", &end, &["ended", "readings", "work"])
+        .leaves_out("EndEvent", &end, &["ended", "readings", "work", "answer"])
         .leaves_out("ReadingEvent", &reading, &["score", "exact"])
         .leaves_out("Verdict", &step.verdicts[0], &["unattended"])
         .leaves_out("Stats", &end.stats, &["seconds"])
         .leaves_out("ModelNeed", &need, &["obstacle"])
-        .leaves_out("ModelEvent", &model, &["weights"]);
+        .leaves_out("ModelEvent", &run.model, &["weights"])
+        .leaves_out("RunEvent", &run, &["chat"]);
     contract.write(
         &[("RunEvent", "run"), ("StepEvent", "step"), ("EndEvent", "end")],
         &[("AttentionMaps", "weights", "Float32Array")],

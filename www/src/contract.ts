@@ -150,7 +150,7 @@ export interface RunEvent {
   /** What the model was given. */
   prompt: PromptEvent;
   /** The conversation that the prompt is the text of, where it is one. */
-  chat: ChatEvent | null;
+  chat?: ChatEvent;
 }
 
 /** One step: the set it chose and what the pass over that set brought. */
@@ -206,7 +206,7 @@ export interface EndEvent {
   /** What the run cost. */
   work?: Work;
   /** The two parts of `text`, where it answers a conversation. */
-  answer: AnswerEvent | null;
+  answer?: AnswerEvent;
 }
 
 /** Why something failed, for programs; the message beside it is for people. */
