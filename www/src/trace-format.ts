@@ -39,7 +39,6 @@ export const FORMAT: readonly FormatPart[] = [
       {
         name: 'chat',
         what: 'Where the prompt is made of a conversation: messages, each with role and content, and thinking: whether the model was told to think first (null: nothing was said).',
-        since: 2,
         optional: true,
       },
     ],
@@ -151,7 +150,6 @@ export const FORMAT: readonly FormatPart[] = [
       {
         name: 'answer',
         what: 'Where the run answers a conversation: the two parts of text, thinking (null where there is none) and text.',
-        since: 2,
         optional: true,
       },
     ],
