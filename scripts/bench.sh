@@ -4,6 +4,7 @@
 #   scripts/bench.sh --native --threads 1         beside Hugging Face transformers; kernels, formats, sets and contexts
 #   scripts/bench.sh --native --model DIR --json OUT.json
 #   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium: bench-browser.sh
+#   scripts/bench.sh --real                       real models beside llama.cpp, natively (bench-real.sh has its options)
 #   scripts/bench.sh --page                       the page itself: what a step of scrubbing costs, from www/dist
 #   scripts/bench.sh --card                       the graphics card alone: shapes of 135 million to 3 billion parameters
 #   scripts/bench.sh --card --shapes llama-1b --weights f16,q8,q4,f32 --json OUT.json
@@ -17,7 +18,7 @@ case $part in
     '')
         # A part that fails does not keep the others from being measured.
         failed=()
-        for part in --native --browser --card; do
+        for part in --native --real --browser --card; do
             printf '\n== %s\n\n' "${part#--}"
             "$0" "$part" || failed+=("${part#--}")
         done
@@ -27,6 +28,7 @@ case $part in
         ;;
     --native) program=bench.py ;;
     --card) program=card.py ;;
+    --real) exec "$(dirname "$0")/bench-real.sh" "${@:2}" ;;
     --browser) exec "$(dirname "$0")/bench-browser.sh" "${@:2}" ;;
     --page) cd "$(dirname "$0")/../tests/web" && exec npx playwright test -c bench/playwright.config.ts "${@:2}" ;;
     *)
