@@ -113,7 +113,8 @@ export class FakeServer implements Net {
     return new ReadableStream<Bytes>(
       {
         async pull(controller) {
-          if (slow) await new Promise((resolve) => setTimeout(resolve));
+          // Long enough for what a chunk brings about to be over before the next one comes.
+          if (slow) await new Promise((resolve) => setTimeout(resolve, 20));
           if (signal?.aborted) return controller.error(signal.reason);
           if (at < end) {
             const part = whole.slice(at, Math.min(end, at + chunk));
