@@ -38,7 +38,9 @@ test('tells what the machine offers without fetching anything large, and times a
   const milliseconds = Number(await page.locator('html').getAttribute('data-step-ms'));
   expect(milliseconds).toBeGreaterThan(0);
   await expect(page.getByTestId('check-step')).toBeEnabled();
-  expect(server.asked(/safetensors$/)).toEqual(['/models/storyteller/model.safetensors']);
+  // Its header is asked for before the rest.
+  expect([...new Set(server.asked(/safetensors$/))]).toEqual(['/models/storyteller/model.safetensors']);
+  expect(server.asked(/safetensors$/).length).toBeLessThanOrEqual(2);
 });
 
 test('a machine without storage and WebGPU is told what is missing', async ({ page, server }) => {
