@@ -376,6 +376,7 @@ mod platform {
 #[cfg(target_family = "wasm")]
 mod platform {
     /// The address space of wasm.
+    #[expect(clippy::unnecessary_wraps, reason = "not every system tells")]
     pub(super) fn memory() -> Option<u64> {
         Some(1 << 32)
     }
