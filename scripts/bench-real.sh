@@ -39,9 +39,10 @@ if [ ${#models[@]} -eq 0 ]; then
 fi
 command -v node >/dev/null || not_run "no Node.js"
 peer=$root/scripts/peers/llama
-if ! [ "$peer/node_modules/.package-lock.json" -nt "$peer/package-lock.json" ]; then
+if ! [ "$peer/node_modules/.package-lock.json" -nt "$peer/package.json" ]; then
     say "installing node-llama-cpp"
-    (cd "$peer" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 ||
+    # No lock file: packages of other systems, which it would have to name, are not in every registry.
+    (cd "$peer" && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error) >&2 ||
         not_run "its npm packages cannot be installed"
     touch "$peer/node_modules/.package-lock.json"
 fi
