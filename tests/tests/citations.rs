@@ -156,8 +156,8 @@ fn what_is_cited_exists() {
             let text = std::fs::read_to_string(file).unwrap();
             let folder = file.parent().unwrap();
             // Beside the text, by its path, or where the page has it.
-            let places = [folder, &root, &root.join("www/public")];
-            let exists = |name: &str| places.iter().any(|place| place.join(name).is_file());
+            let folders = [folder, &root, &root.join("www/public")];
+            let exists = |name: &str| folders.iter().any(|folder| folder.join(name).is_file());
             let places = contract.unresolved(path, &text, &exists);
             places.into_iter().map(|(line, reason)| format!("{path}:{line}: {reason}")).collect::<Vec<_>>()
         })

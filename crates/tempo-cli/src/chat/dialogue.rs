@@ -1,7 +1,7 @@
 //! A conversation with a model that is loaded: its template, what was said, and what an answer is made of.
 
 use anyhow::{Context as _, Result, anyhow};
-use tempo_chat::{Conversation, Role, Special, Tags, Template, split_thinking};
+use tempo_chat::{ChatError, Conversation, Role, Special, Tags, Template, split_thinking};
 use tempo_core::{AnswerEvent, ChatEvent, ChatMessage, ModelDescription, TokenId};
 use tempo_model::{ChatFile, Tokenizer};
 
@@ -46,12 +46,11 @@ impl Dialogue {
         })?;
         let all = tokenizer.specials().iter().cloned().chain([bos.clone(), eos.clone()]).collect();
         let template = Template::new(&template, Special { bos, eos, all })?;
-        if thinking.is_some() && !template.can_switch_thinking() {
-            return Err(tempo_chat::ChatError::NoThinking.into());
-        }
         let conversation =
             Conversation { thinking, ..Conversation::new(system, jiff::ZonedDateTime::now().datetime()) };
-        Ok(Self { template, conversation })
+        let dialogue = Self { template, conversation };
+        dialogue.can_think(thinking)?;
+        Ok(dialogue)
     }
 
     /// Says something to the model; it is taken back where it cannot be put to it.
@@ -84,7 +83,7 @@ impl Dialogue {
     /// Refuses a word on thinking that the template would not hear.
     pub(crate) fn can_think(&self, thinking: Option<bool>) -> Result<()> {
         let knows = thinking.is_none() || self.template.can_switch_thinking();
-        if knows { Ok(()) } else { Err(tempo_chat::ChatError::NoThinking.into()) }
+        if knows { Ok(()) } else { Err(ChatError::NoThinking.into()) }
     }
 
     /// The model as it is in this conversation: what the template puts behind an answer ends it, too.
