@@ -154,7 +154,7 @@ fn page_files_with(words: &[&str]) -> Vec<String> {
 /// What decides in the page: every module at the top of `www/src` but those that start something, and whole folders.
 fn decides(file: &str) -> bool {
     const FOLDERS: [&str; 5] = ["describe/", "export/", "layout/", "notices/", "settings/"];
-    const STARTING: [&str; 6] = ["app.svelte.ts", "check.ts", "main.ts", "matrix-worker.ts", "sw.ts", "worker.ts"];
+    const STARTING: [&str; 5] = ["app.svelte.ts", "check.ts", "main.ts", "sw.ts", "worker.ts"];
     let at_the_top = !file.contains('/') && Path::new(file).extension().is_some_and(|found| found == "ts");
     FOLDERS.iter().any(|folder| file.starts_with(folder)) || (at_the_top && !STARTING.contains(&file))
 }
@@ -171,9 +171,9 @@ fn what_decides_in_the_page_touches_no_dom() {
 }
 
 #[test]
-fn only_workers_of_the_page_import_the_wasm() {
+fn only_the_worker_of_the_page_imports_the_wasm() {
     let importers = page_files_with(&["from './wasm/", "import('./wasm/", "from '../wasm/"]);
-    assert_eq!(importers, ["matrix-worker.ts", "worker.ts"]);
+    assert_eq!(importers, ["worker.ts"]);
 }
 
 #[test]

@@ -40,14 +40,16 @@ test.afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** As a host does that is told to. */
-function isolate(server: StaticServer): void {
+/** As a host does that is told to. What `inPool` gives runs in workers of the pool first. */
+function isolate(server: StaticServer, inPool: () => string = () => ''): void {
   server.headers['cross-origin-opener-policy'] = 'same-origin';
   server.headers['cross-origin-embedder-policy'] = 'credentialless';
-  server.prepend(
-    WORKER_FILE,
-    `Object.defineProperty(WorkerNavigator.prototype, 'hardwareConcurrency', { value: ${THREADS + 1} })`,
-  );
+  server.hooks.push((request, file) => {
+    if (!file || !WORKER_FILE.test(request.path)) return undefined;
+    const lines = `Object.defineProperty(WorkerNavigator.prototype, 'hardwareConcurrency', { value: ${THREADS + 1} });
+      if (self.name === 'tempo-matrix-worker') { ${inPool()} }\n`;
+    return { body: Buffer.concat([Buffer.from(lines), file]) };
+  });
 }
 
 async function load(page: Page, weights: string): Promise<void> {
@@ -97,9 +99,8 @@ test('a page that is not isolated has one thread', async ({ page, open, faults }
 
 test('workers that do not start are done without', async ({ page, open, server, faults }) => {
   faults.allowOrigin(models.base);
-  faults.allow(/matrix-worker-[^/]+\.js|ERR_EMPTY_RESPONSE/);
-  isolate(server);
-  server.block(/\/assets\/matrix-worker-[^/]+\.js$/);
+  faults.allow(/no thread, says a test/);
+  isolate(server, () => `throw new Error('no thread, says a test');`);
   await open({ prompt: PROMPT, device: 'cpu', ...OPTIONS });
   await load(page, 'q8');
   await expectReady(page, 'tiny');
@@ -114,17 +115,16 @@ test('a worker that cannot store its part is named, and the model loads once it 
   faults,
 }) => {
   faults.allowOrigin(models.base);
-  isolate(server);
   let full = true;
-  server.hooks.push((request, file) => {
-    if (!full || !file || !/\/assets\/matrix-worker-[^/]+\.js$/.test(request.path)) return undefined;
-    const lines = `self.addEventListener('message', (event) => {
-      if (event.data.type !== 'store') return;
-      event.stopImmediatePropagation();
-      self.postMessage({ type: 'failed', message: 'no memory left, says a test' });
-    });\n`;
-    return { body: Buffer.concat([Buffer.from(lines), file]) };
-  });
+  isolate(server, () =>
+    full
+      ? `self.addEventListener('message', (event) => {
+          if (event.data.type !== 'store') return;
+          event.stopImmediatePropagation();
+          self.postMessage({ type: 'failed', message: 'no memory left, says a test' });
+        });`
+      : '',
+  );
   await open({ prompt: PROMPT, device: 'cpu', ...OPTIONS });
   await load(page, 'q8');
   const notice = page.locator('[data-testid=notices] [data-code=model-weights]');

@@ -1,9 +1,10 @@
-// The dedicated worker: with matrix-worker.ts the only file that imports the wasm package. All it does is in engine/host.ts;
-// here stands what only the real worker has.
+// The dedicated worker, the only file that imports the wasm package. All it does is in engine/host.ts; here stands what only
+// the real worker has. Workers of the pool run this file too, as their name says: the package's glue is built once.
 
 import { EMBEDDED } from 'virtual:tempo-models';
 import { watchDevices } from './engine/device-watch';
 import { Host } from './engine/host';
+import { MATRIX_WORKER, type MatrixScope, serveMatrices } from './engine/matrix-worker';
 import type { TempoPackage } from './engine/package';
 import { panicListener } from './engine/panic-text';
 import { MatrixWorkerPool, poolSize } from './engine/worker-pool';
@@ -25,7 +26,8 @@ interface WorkerScope {
   addEventListener(type: 'unhandledrejection', listener: (event: PromiseRejectionEvent) => void): void;
   readonly caches?: CacheStorage;
   readonly GPUAdapter?: Parameters<typeof watchDevices>[0];
-  readonly location: { origin: string };
+  readonly location: { origin: string; href: string };
+  readonly name: string;
   readonly crossOriginIsolated?: boolean;
 }
 const scope = self as unknown as WorkerScope;
@@ -48,14 +50,13 @@ function net(base: string): Net {
   };
 }
 
-const fileStore = (async (): Promise<FileStore> => {
+async function openFileStore(): Promise<FileStore> {
   const opfs = await OpfsStore.open(storage);
   if (opfs && (await opfs.writable())) return opfs;
   return (await CacheStore.open(scope.caches, scope.location.origin)) ?? new MemoryStore();
-})();
+}
 
-async function models(base: string): Promise<ModelStore> {
-  const disk = await fileStore;
+async function models(disk: FileStore, base: string): Promise<ModelStore> {
   if (disk.kind === 'memory') {
     const message = 'this browser keeps no files for this page; the model is held in memory until the tab closes';
     post({ type: 'notice', notice: { code: 'storage-memory', message } });
@@ -86,30 +87,37 @@ async function models(base: string): Promise<ModelStore> {
   });
 }
 
+const loadPackage = async (): Promise<TempoPackage> => import('./wasm/tempo_web.js');
+
 // Memory can be shared in an isolated page only.
 const size = scope.crossOriginIsolated ? poolSize(navigator.hardwareConcurrency) : 0;
-const spawn = (): Worker =>
-  new Worker(new URL('./matrix-worker.ts', import.meta.url), { type: 'module', name: 'tempo-matrix-worker' });
+const spawn = (): Worker => new Worker(scope.location.href, { type: 'module', name: MATRIX_WORKER });
 
-const panics = panicListener();
-const host = new Host({
-  post,
-  loadPackage: async (): Promise<TempoPackage> => import('./wasm/tempo_web.js'),
-  models,
-  storage: async (needed) => describeStorage((await fileStore).kind, needed, storage),
-  holdLock: (name, onheld) => {
-    // Never let go of: the browser does when the worker ends, however it ends.
-    void locks?.request(name, () => (onheld(), new Promise(() => undefined)));
-  },
-  pool: size > 0 ? new MatrixWorkerPool(size, spawn) : null,
-  panicText: () => panics.last,
-});
+function serveEngine(): void {
+  const fileStore = openFileStore();
+  const panics = panicListener();
+  const host = new Host({
+    post,
+    loadPackage,
+    models: async (base) => models(await fileStore, base),
+    storage: async (needed) => describeStorage((await fileStore).kind, needed, storage),
+    holdLock: (name, onheld) => {
+      // Never let go of: the browser does when the worker ends, however it ends.
+      void locks?.request(name, () => (onheld(), new Promise(() => undefined)));
+    },
+    pool: size > 0 ? new MatrixWorkerPool(size, spawn) : null,
+    panicText: () => panics.last,
+  });
 
-watchDevices(scope.GPUAdapter, (why) => host.deviceLost(why));
-scope.addEventListener('message', (event) => host.receive(event.data));
-scope.addEventListener('error', (event) => {
-  // The page is told by a message of ours; its own error event would say less.
-  event.preventDefault();
-  host.uncaught(event.error ?? new Error(event.message));
-});
-scope.addEventListener('unhandledrejection', (event) => host.uncaught(event.reason));
+  watchDevices(scope.GPUAdapter, (why) => host.deviceLost(why));
+  scope.addEventListener('message', (event) => host.receive(event.data));
+  scope.addEventListener('error', (event) => {
+    // The page is told by a message of ours; its own error event would say less.
+    event.preventDefault();
+    host.uncaught(event.error ?? new Error(event.message));
+  });
+  scope.addEventListener('unhandledrejection', (event) => host.uncaught(event.reason));
+}
+
+if (scope.name === MATRIX_WORKER) serveMatrices(self as unknown as MatrixScope, loadPackage);
+else serveEngine();
