@@ -144,7 +144,11 @@ export default defineConfig(({ command, mode }) => {
               // The first picture with all that it needs: else whatever a later part uses of it is a file of its own.
               { name: 'page', test: /src\/(keep\/had-open\.ts|App\.svelte|app\.svelte\.ts)$/, priority: 2 },
               { name: 'later', test: /src\/frame\/later\.ts$/, priority: 1 },
-              { name: 'tour', test: /src\/(app\/tour\.svelte\.ts|frame\/Tour\.svelte)$/ },
+              // Whatever is fetched when it is asked for: every file of its own would list again what it takes from the page.
+              {
+                name: 'asked',
+                test: /src\/(frame\/(Dialogs|LinkCard|RunSettings|Tour|TraceFormat)\.svelte|app\/(linked|share|tour\.svelte)\.ts|models\/library\.ts|views\/(SaveChoices|lattice\/WordMenu)\.svelte|export\/(lattice|run|strip)\.ts)$/,
+              },
             ],
           },
           // The service worker has to stand at the root, under one name for ever.
