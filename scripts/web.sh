@@ -56,5 +56,6 @@ build_wasm() {
     minutes cargo rustc --locked --lib --crate-type cdylib --profile web --target "$wasm_target" -p tempo-web >&2 || return 1
     rm -rf www/src/wasm
     wasm-bindgen --target web --remove-name-section --remove-producers-section --out-dir www/src/wasm \
-        "$(wasm_folder)/tempo_web.wasm" >&2
+        "$(wasm_folder)/tempo_web.wasm" >&2 || return 1
+    node www/scripts/short-names.mjs www/src/wasm >&2
 }
