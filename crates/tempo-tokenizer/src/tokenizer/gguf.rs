@@ -56,6 +56,8 @@ const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{
 const QWEN2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// The rule of the `o200k` vocabularies: an ending as `'s` stays with its word.
+const GPT4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 impl SplitRule {
     /// The rule of that name in `tokenizer.ggml.pre`.
@@ -76,6 +78,7 @@ impl SplitRule {
             "qwen2" => Self { compose: true, ..plain(&[QWEN2]) },
             "deepseek-r1-qwen" | "stablelm2" => plain(&[QWEN2]),
             "tekken" => whole(&[TEKKEN]),
+            "gpt-4o" | "llama4" => plain(&[GPT4O]),
             _ => return None,
         })
     }
@@ -222,4 +225,32 @@ fn byte_pairs(facts: &TokenizerFacts, rule: &SplitRule) -> Result<(Inner, Option
     let literals = literals.map(|(text, _, _)| AddedToken::from(text, true).normalized(false));
     inner.add_special_tokens(literals).map_err(words)?;
     Ok((inner, lost))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokenizers::tokenizer::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer as _};
+
+    use super::*;
+
+    fn split<'a>(rule: &str, text: &'a str) -> Vec<&'a str> {
+        let mut pieces = PreTokenizedString::from(text);
+        for pattern in SplitRule::named(rule).unwrap().patterns {
+            let pattern = SplitPattern::Regex((*pattern).to_owned());
+            let split = Split::new(pattern, SplitDelimiterBehavior::Isolated, false).unwrap();
+            split.pre_tokenize(&mut pieces).unwrap();
+        }
+        let pieces = pieces.get_splits(OffsetReferential::Original, OffsetType::Byte);
+        pieces.into_iter().map(|(_, (from, to), _)| &text[from..to]).collect()
+    }
+
+    /// What tiktoken's o200k pattern gives with Python's regex library.
+    #[test]
+    fn the_rule_of_o200k_keeps_endings_and_cuts_capitals() {
+        let text = "It's HTTPServer's 12345 café 你好 //\n\n  x DON'T don't";
+        let pieces =
+            ["It's", " HTTPServer's", " ", "123", "45", " café", " 你好", " //\n\n", " ", " x", " DON'T", " don't"];
+        assert_eq!(split("gpt-4o", text), pieces);
+        assert_ne!(split("llama-bpe", text), pieces);
+    }
 }
