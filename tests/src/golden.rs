@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use pollster::block_on;
 use serde::Deserialize;
-use tempo_core::{Key, LanguageModel, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
+use tempo_core::{
+    Key, Lane, Lanes, LanguageModel, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
+};
 use tempo_model::{DeviceChoice, LoadOptions};
 
 use crate::models::{fixtures, load};
@@ -59,13 +61,14 @@ fn compare(path: &Path, device: &DeviceChoice, options: LoadOptions, tolerance: 
 /// Plain text: one token per set, the tokens in `start..end` as queries.
 pub fn text(ids: &[u32], start: usize, end: usize) -> StepPlan {
     let number = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
-    let key = |i| Key { slot: Slot(number(i)), set: SetIndex(number(i)), bias: 0.0, live: true };
+    let key = |i| Key { slot: Slot(number(i)), set: SetIndex(number(i)), bias: 0.0, live: true, lanes: Lanes::ALL };
     let query = |i| Query {
         token: TokenId(ids[i]),
         position: Position(number(i)),
         slot: Slot(number(i)),
         set: SetIndex(number(i)),
         row: Row(number(i)),
+        lane: Lane::TEMPO,
     };
     StepPlan {
         queries: (start..end).map(query).collect(),

@@ -86,3 +86,8 @@ fn gpu_i21_rows_that_say_what_was_recorded_make_probability() {
 fn gpu_i21_a_rebuild_is_a_run_without_the_member() {
     bench().i21_a_rebuild_is_a_run_without_the_member().unwrap();
 }
+
+#[test]
+fn gpu_i13_a_tree_in_lanes_is_every_path_alone() {
+    bench().i13_a_tree_in_lanes_is_every_path_alone().unwrap();
+}

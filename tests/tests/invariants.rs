@@ -2,7 +2,7 @@
 
 use tempo_model::DeviceChoice;
 use tempo_tests::invariants::Bench;
-use tempo_tests::models::FUSED;
+use tempo_tests::models::{FUSED, TENSOR};
 
 /// Two f32 computations of one logit in different order; logits are around 10.
 const ROUNDING: f32 = 1e-4;
@@ -84,4 +84,15 @@ fn i21_rows_that_say_what_was_recorded_make_probability() {
 #[test]
 fn i21_a_rebuild_is_a_run_without_the_member() {
     bench().i21_a_rebuild_is_a_run_without_the_member().unwrap();
+}
+
+#[test]
+fn i13_a_tree_in_lanes_is_every_path_alone() {
+    bench().i13_a_tree_in_lanes_is_every_path_alone().unwrap();
+}
+
+#[test]
+fn i13_a_tree_in_lanes_is_every_path_alone_by_tensor_operations() {
+    let mut bench = Bench::new(&DeviceChoice::cpu("a test"), TENSOR, ROUNDING).unwrap();
+    bench.i13_a_tree_in_lanes_is_every_path_alone().unwrap();
 }

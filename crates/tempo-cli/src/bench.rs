@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use tempo_core::{
-    Combine, DigestRequest, Key, LanguageModel, ModelDescription, Position, Query, Row, SetIndex, Slot, StepPlan,
-    TokenId, Visibility,
+    Combine, DigestRequest, Key, Lane, Lanes, LanguageModel, ModelDescription, Position, Query, Row, SetIndex, Slot,
+    StepPlan, TokenId, Visibility,
 };
 use tempo_model::{Counts, Engine};
 
@@ -267,9 +267,16 @@ impl Feed {
         (0..size)
             .map(|_| {
                 let slot = u32::try_from(self.keys.len()).expect("a few thousand rows at most");
-                self.keys.push(Key { slot: Slot(slot), set, bias: 0.0, live: true });
+                self.keys.push(Key { slot: Slot(slot), set, bias: 0.0, live: true, lanes: Lanes::ALL });
                 // Any token does; different ones keep the embedding rows apart as in a real run.
-                Query { token: TokenId((7 * slot + 1) % facts.vocab), position, slot: Slot(slot), set, row: Row(slot) }
+                Query {
+                    token: TokenId((7 * slot + 1) % facts.vocab),
+                    position,
+                    slot: Slot(slot),
+                    set,
+                    row: Row(slot),
+                    lane: Lane::TEMPO,
+                }
             })
             .collect()
     }

@@ -19,9 +19,18 @@ pub struct Slot(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row(pub u32);
 
+/// One of the continuations that share a cache (LAB.md L1). TEMPO by itself is lane 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lane(pub u32);
+
 /// Index of a parallel set in the sequence. Every prompt token is a set of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SetIndex(pub u32);
+
+impl Lane {
+    /// TEMPO's own.
+    pub const TEMPO: Self = Self(0);
+}
 
 impl Slot {
     /// The slot as an index into arrays that hold one entry per slot.

@@ -35,8 +35,8 @@ pub use event::{
     ReadingEvent, ReadingKind, RunEvent, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, Verdict, Work,
 };
 pub use generator::{Action, Generator, Prompt};
-pub use ids::{Position, Row, SetIndex, Slot, TokenId};
-pub use model::{Key, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
+pub use ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
+pub use model::{Key, Lanes, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
 pub use next_logits::NextLogits;
 pub use options::{
     Combine, DecoderKind, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionGroup, OptionKind,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::digest::{Digest, DigestRequest};
-use crate::ids::{Position, Row, SetIndex, Slot, TokenId};
+use crate::ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
 use crate::options::Visibility;
 
 /// A causal RoPE language model whose cache is written by row and read under an explicit visibility rule.
@@ -107,6 +107,8 @@ pub struct Query {
     pub set: SetIndex,
     /// Where its key and value are written.
     pub row: Row,
+    /// The continuation that it looks from: a node that several share looks from any of theirs, for it sees the same.
+    pub lane: Lane,
 }
 
 /// What a cache row holds, as far as visibility goes.
@@ -120,28 +122,57 @@ pub struct Key {
     pub bias: f32,
     /// False for removed members and for rows that hold nothing: no query sees them.
     pub live: bool,
+    /// The continuations that it is part of.
+    pub lanes: Lanes,
 }
 
 impl Key {
     /// A row that holds nothing.
-    pub const FREE: Self = Self { slot: Slot(u32::MAX), set: SetIndex(u32::MAX), bias: 0.0, live: false };
+    pub const FREE: Self =
+        Self { slot: Slot(u32::MAX), set: SetIndex(u32::MAX), bias: 0.0, live: false, lanes: Lanes::ALL };
+}
+
+/// Lanes that lie side by side, `from..to`. A tree is drawn by numbering its leaves from left to right: a node spans the
+/// leaves below it, so ancestors are seen and cousins are not (LAB.md L1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    /// The first.
+    pub from: Lane,
+    /// The one after the last.
+    pub to: Lane,
+}
+
+impl Lanes {
+    /// All there are: what TEMPO's keys span where nothing else shares its cache.
+    pub const ALL: Self = Self { from: Lane(0), to: Lane(u32::MAX) };
+
+    /// One lane.
+    pub const fn only(lane: Lane) -> Self {
+        Self { from: lane, to: Lane(lane.0 + 1) }
+    }
+
+    /// Whether this lane is one of them.
+    pub fn contains(self, lane: Lane) -> bool {
+        self.from <= lane && lane < self.to
+    }
 }
 
 impl StepPlan {
-    /// Whether query `i` may attend to key `j` (ALGORITHM.md §7), the model's sliding window aside.
+    /// Whether query `i` may attend to key `j` (ALGORITHM.md §7, LAB.md L1), the model's sliding window aside.
     ///
     /// Sets are numbered in order of appearance, so a lower set is an earlier one, and slots count upwards inside it.
     /// This is the rule in words that a model's mask has to repeat; the reference for its tests.
     pub fn sees(&self, query: &Query, key: &Key) -> bool {
         key.live
             && (key.slot == query.slot
-                || key.set < query.set
-                || (key.set == query.set
-                    && match self.visibility {
-                        Visibility::Isolated => false,
-                        Visibility::Visible => true,
-                        Visibility::Ordered => key.slot < query.slot,
-                    }))
+                || key.lanes.contains(query.lane)
+                    && (key.set < query.set
+                        || (key.set == query.set
+                            && match self.visibility {
+                                Visibility::Isolated => false,
+                                Visibility::Visible => true,
+                                Visibility::Ordered => key.slot < query.slot,
+                            })))
     }
 }
 
@@ -191,5 +222,53 @@ impl Default for Logits {
 impl From<Vec<f32>> for Logits {
     fn from(rows: Vec<f32>) -> Self {
         Self::Rows(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_sees_keys_of_its_own_lane_and_always_itself() {
+        let plan = StepPlan {
+            queries: Vec::new(),
+            keys: Vec::new(),
+            visibility: Visibility::Isolated,
+            logits: 0..0,
+            layer_weights: Vec::new(),
+            digest: None,
+            biases: Vec::new(),
+        };
+        let query = Query {
+            token: TokenId(0),
+            position: Position(2),
+            slot: Slot(7),
+            set: SetIndex(2),
+            row: Row(7),
+            lane: Lane(4),
+        };
+        let key = |slot: u32, set: u32, lanes: Lanes| Key {
+            slot: Slot(slot),
+            set: SetIndex(set),
+            bias: 0.0,
+            live: true,
+            lanes,
+        };
+        let lanes = |from, to| Lanes { from: Lane(from), to: Lane(to) };
+        for (lanes, want) in [
+            (Lanes::ALL, true),
+            (Lanes::only(Lane(4)), true),
+            (Lanes::only(Lane::TEMPO), false),
+            (lanes(0, 4), false),
+            (lanes(4, 9), true),
+            (lanes(5, 9), false),
+            (lanes(4, 4), false),
+        ] {
+            assert_eq!(plan.sees(&query, &key(3, 1, lanes)), want, "{lanes:?}");
+            assert!(!plan.sees(&query, &key(3, 2, lanes)), "a sibling in {lanes:?}");
+            assert!(plan.sees(&query, &key(7, 2, lanes)), "itself in {lanes:?}");
+        }
+        assert!(!plan.sees(&query, &Key::FREE));
     }
 }

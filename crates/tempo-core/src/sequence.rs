@@ -5,7 +5,7 @@ mod biases;
 use std::ops::Range;
 
 use crate::chain::Chain;
-use crate::ids::{Position, Row, SetIndex, Slot, TokenId};
+use crate::ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
 use crate::model::Query;
 use crate::options::Positions;
 use crate::rows::Rows;
@@ -250,6 +250,7 @@ impl Sequence {
                 slot: token.slot,
                 set: token.set,
                 row: token.row.expect("a live token has a row"),
+                lane: Lane::TEMPO,
             })
             .collect()
     }

@@ -18,6 +18,8 @@ pub struct Query {
     pub set: u32,
     /// Cache row that its key and value are written to.
     pub row: usize,
+    /// The continuation that it looks from.
+    pub lane: u32,
 }
 
 /// What a cache row holds.
@@ -31,6 +33,27 @@ pub struct Key {
     pub bias: f32,
     /// False: no query sees it.
     pub live: bool,
+    /// The continuations that it is part of: only queries in one of these lanes see it.
+    pub lanes: Lanes,
+}
+
+/// Lanes that lie side by side: `from..to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    /// The first.
+    pub from: u32,
+    /// The one after the last.
+    pub to: u32,
+}
+
+impl Lanes {
+    /// All there are.
+    pub const ALL: Self = Self { from: 0, to: u32::MAX };
+
+    /// Whether this lane is one of them.
+    pub fn contains(self, lane: u32) -> bool {
+        self.from <= lane && lane < self.to
+    }
 }
 
 /// Who sees whom among the members of one set.
@@ -172,6 +195,11 @@ impl Pass {
         assert!(biases == 0 || biases == queries * keys, "{biases} biases of {queries} queries and {keys} keys");
     }
 
+    /// Whether some key is not part of every lane.
+    pub fn has_lanes(&self) -> bool {
+        self.keys.iter().any(|key| key.lanes != Lanes::ALL)
+    }
+
     /// What a query adds to the attention logit of a key in a layer with this window; `None`: it does not see it.
     ///
     /// The rule in words that every kernel repeats.
@@ -191,7 +219,7 @@ impl Pass {
             InSet::Ordered => key.slot < query.slot,
         };
         let near = window.is_none_or(|window| i64::from(key.set) > i64::from(query.set) - i64::from(window));
-        (visible && near).then_some(key.bias + own)
+        (visible && near && key.lanes.contains(query.lane)).then_some(key.bias + own)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random decoders and passes for tests.
 
 use crate::{
-    Activation, Decoder, InSet, Key, LayerKind, LayerWeights, Linear, Matrix, Observe, Pass, Query, Rope, Turn,
+    Activation, Decoder, InSet, Key, Lanes, LayerKind, LayerWeights, Linear, Matrix, Observe, Pass, Query, Rope, Turn,
     WeightFormat, Weights,
 };
 
@@ -134,8 +134,8 @@ impl Feed {
             for _ in 0..size {
                 let row = self.keys.len();
                 let slot = u32::try_from(row).unwrap();
-                self.keys.push(Key { slot, set, bias: 0.0, live: true });
-                queries.push(Query { token: (slot * 13 + 5) % 203, position: set + set / 3, slot, set, row });
+                self.keys.push(Key { slot, set, bias: 0.0, live: true, lanes: Lanes::ALL });
+                queries.push(Query { token: (slot * 13 + 5) % 203, position: set + set / 3, slot, set, row, lane: 0 });
             }
         }
         let last = *sizes.last().unwrap() as usize;
@@ -155,6 +155,18 @@ impl Feed {
 /// The same pass, in which every query has biases of its own: different ones for different seeds.
 pub(crate) fn biased(mut pass: Pass, seed: u64) -> Pass {
     pass.biases = Random(seed).numbers(pass.queries.len() * pass.keys.len(), 0.0, 2.0);
+    pass
+}
+
+/// The same pass in eight lanes: every key spans some of them, every query is in one.
+pub(crate) fn in_lanes(mut pass: Pass, seed: u64) -> Pass {
+    let mut random = Random(seed);
+    let mut below = |most: u32| u32::try_from(random.next() % u64::from(most)).unwrap();
+    for key in &mut pass.keys {
+        let from = below(8);
+        key.lanes = if below(3) == 0 { Lanes::ALL } else { Lanes { from, to: from + 1 + below(8 - from) } };
+    }
+    pass.queries.iter_mut().for_each(|query| query.lane = below(8));
     pass
 }
 

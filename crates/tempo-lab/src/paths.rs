@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, ensure};
 use pollster::block_on;
-use tempo_core::{Key, LanguageModel as _, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
+use tempo_core::{
+    Key, Lane, Lanes, LanguageModel as _, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
+};
 use tempo_model::Engine;
 
 use crate::log_softmax;
@@ -124,7 +126,13 @@ impl<'a> Paths<'a> {
     /// Computes queries, each in a new row at the end, and returns what follows those from `first` on.
     fn forward(&mut self, queries: Vec<Query>, first: usize, biases: Vec<f32>) -> anyhow::Result<Vec<Vec<f32>>> {
         let vocab = self.engine.description().vocab;
-        let keys = queries.iter().map(|query| Key { slot: query.slot, set: query.set, bias: 0.0, live: true });
+        let keys = queries.iter().map(|query| Key {
+            slot: query.slot,
+            set: query.set,
+            bias: 0.0,
+            live: true,
+            lanes: Lanes::ALL,
+        });
         self.keys.extend(keys);
         if self.keys.len() > self.room {
             self.room = self.keys.len().next_power_of_two();
@@ -154,6 +162,7 @@ fn query(id: TokenId, position: usize, row: usize) -> Query {
         slot: Slot(to_u32(row)),
         set: SetIndex(to_u32(position)),
         row: Row(to_u32(row)),
+        lane: Lane::TEMPO,
     }
 }
 

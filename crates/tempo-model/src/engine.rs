@@ -242,12 +242,19 @@ fn pass(plan: &StepPlan, observe: Observe) -> Pass {
                 slot: query.slot.0,
                 set: query.set.0,
                 row: query.row.index(),
+                lane: query.lane.0,
             })
             .collect(),
         keys: plan
             .keys
             .iter()
-            .map(|key| tempo_kernels::Key { slot: key.slot.0, set: key.set.0, bias: key.bias, live: key.live })
+            .map(|key| tempo_kernels::Key {
+                slot: key.slot.0,
+                set: key.set.0,
+                bias: key.bias,
+                live: key.live,
+                lanes: tempo_kernels::Lanes { from: key.lanes.from.0, to: key.lanes.to.0 },
+            })
             .collect(),
         observe,
         in_set: match plan.visibility {

@@ -1,7 +1,7 @@
 //! Who sees whom, made on the device from one entry per query and one per cache row.
 //!
 //! Query `i` sees row `j` iff `j` is live and holds `i`'s own slot, or an earlier set, or a member of `i`'s own set that
-//! [`InSet`] allows. A mask is added to attention logits: 0 or the row's bias and the query's where seen, [`HIDDEN`]
+//! [`InSet`] allows, and, where lanes differ, `j` is part of `i`'s own lane. A mask is added to attention logits: 0 or the row's bias and the query's where seen, [`HIDDEN`]
 //! where not. It is finite on purpose: shaders may assume that there are no infinities.
 
 use burn::tensor::{Bool, Int, Tensor};
@@ -24,6 +24,19 @@ pub(crate) struct Sight {
     /// `[1, context]`: what the slot's own query adds: 0, or [`HIDDEN`].
     pub(crate) own: Tensor<2>,
     pub(crate) in_set: InSet,
+    /// Where some row is not part of every lane.
+    pub(crate) lanes: Option<Lanes>,
+}
+
+/// Which lanes there are, on the device.
+#[derive(Clone, Debug)]
+pub(crate) struct Lanes {
+    /// `[queries, 1]`
+    pub(crate) of_queries: Tensor<2, Int>,
+    /// `[1, context]`: the first lane of each row.
+    pub(crate) from: Tensor<2, Int>,
+    /// `[1, context]`: the one after its last.
+    pub(crate) to: Tensor<2, Int>,
 }
 
 impl Sight {
@@ -47,6 +60,10 @@ impl Sight {
         if let Some(window) = window {
             let window = i32::try_from(window).unwrap_or(i32::MAX);
             seen = seen.bool_and(key_sets().greater(query_sets() - window));
+        }
+        if let Some(Lanes { of_queries, from, to }) = &self.lanes {
+            let begun = from.clone().lower_equal(of_queries.clone());
+            seen = seen.bool_and(begun).bool_and(to.clone().greater(of_queries.clone()));
         }
         Tensor::full([queries, context], HIDDEN, &self.others.device())
             .mask_where(seen, self.others.clone())

@@ -7,7 +7,7 @@ use tempo_kernels::{Chunk, HIDDEN, Key, Observe, Pass, Rope};
 
 use crate::cache::{runs, whole_rows};
 use crate::config::DecoderConfig;
-use crate::mask::Sight;
+use crate::mask::{Lanes, Sight};
 use crate::rope::{self, Rotation};
 
 /// One chunk of a forward pass, on the device.
@@ -47,6 +47,15 @@ impl Inputs {
         let padding_keys = || std::iter::repeat_n(u32::MAX, padding);
         let key_sets = ints.put(keys.iter().map(|key| key.set).chain(padding_keys()));
         let key_slots = ints.put(keys.iter().map(|key| key.slot).chain(padding_keys()));
+
+        // Lanes are signed numbers on the device; there are never so many that the largest matters.
+        let signed = |lane: u32| lane.min(i32::MAX.cast_unsigned());
+        let lanes = pass.has_lanes().then(|| {
+            let of_queries = ints.put(batch.iter().map(|query| signed(query.lane)));
+            let from = ints.put(keys.iter().map(|key| signed(key.lanes.from)).chain(padding_keys()));
+            let to = ints.put(keys.iter().map(|key| signed(key.lanes.to)).chain(padding_keys()));
+            [of_queries, from, to]
+        });
 
         let mut floats = Pack::new();
         let positions: Vec<u32> = batch.iter().map(|query| query.position).collect();
@@ -90,6 +99,11 @@ impl Inputs {
             others: float(&others).reshape([others.len() / context, context]),
             own: float(&own).reshape([1, context]),
             in_set: pass.in_set,
+            lanes: lanes.map(|[of_queries, from, to]| Lanes {
+                of_queries: int(&of_queries).reshape([queries, 1]),
+                from: int(&from).reshape([1, context]),
+                to: int(&to).reshape([1, context]),
+            }),
         };
         let mut windows = config.windows.clone();
         windows.sort_unstable();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use safetensors::Dtype;
-use tempo_kernels::{InSet, Key, Observe, Pass, Query, WeightFormat};
+use tempo_kernels::{InSet, Key, Lanes, Observe, Pass, Query, WeightFormat};
 
 use crate::checkpoint::{ElementType, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::DecoderConfig;
@@ -59,9 +59,11 @@ fn pass(rows: Range<usize>, decoding: bool) -> Pass {
     Pass {
         queries: rows
             .clone()
-            .map(|row| Query { token: 0, position: set(row), slot: number(row), set: set(row), row })
+            .map(|row| Query { token: 0, position: set(row), slot: number(row), set: set(row), row, lane: 0 })
             .collect(),
-        keys: (0..rows.end).map(|row| Key { slot: number(row), set: set(row), bias: 0.0, live: true }).collect(),
+        keys: (0..rows.end)
+            .map(|row| Key { slot: number(row), set: set(row), bias: 0.0, live: true, lanes: Lanes::ALL })
+            .collect(),
         in_set: InSet::Isolated,
         logits: if decoding { 0..rows.len() } else { rows.len() - 1..rows.len() },
         // Longer than any shrunk model has layers.

@@ -3,7 +3,7 @@
 use super::Sequence;
 use crate::chain::Chain;
 use crate::ids::{SetIndex, Slot};
-use crate::model::{Key, Query};
+use crate::model::{Key, Lanes, Query};
 use crate::options::{Visibility, Weighting};
 
 /// Biases stay finite: shaders have no infinities, and this one already weighs nothing.
@@ -26,7 +26,7 @@ impl Sequence {
                     let token = &self.tokens[slot.index()];
                     #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
                     let bias = token.fade as f32;
-                    Key { slot, set: token.set, bias, live: token.live }
+                    Key { slot, set: token.set, bias, live: token.live, lanes: Lanes::ALL }
                 })
             })
             .collect();

@@ -1,4 +1,5 @@
 mod biases;
+mod lanes;
 
 use pulp::Scalar128b;
 

@@ -40,6 +40,8 @@ shared_structs! {
         biases_at: u32,
         /// From one query's line to the next; 0: there is one for all.
         bias_stride: u32,
+        /// The first lanes of the rows; then those after their last; `NONE`: every row is part of every lane.
+        lanes_at: u32,
         /// Weight of each layer in what is measured.
         layers_at: u32,
         /// Cosines, then sines, of each query, for each kind of rotation.
@@ -54,6 +56,7 @@ shared_structs! {
         slot: u32,
         set: u32,
         row: u32,
+        lane: u32,
     }
 
     /// A request for a digest.
@@ -105,8 +108,8 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
     words.clear();
     words.resize(Head::WORDS, 0);
     let here = |words: &[u32]| small(words.len() - Head::WORDS);
-    for Query { token, slot, set, row, .. } in queries {
-        let query = QueryWords { token: *token, slot: *slot, set: *set, row: small(*row) };
+    for Query { token, slot, set, row, lane, .. } in queries {
+        let query = QueryWords { token: *token, slot: *slot, set: *set, row: small(*row), lane: *lane };
         words.extend_from_slice(bytemuck::cast_slice(&[query]));
     }
     let keys_at = here(words);
@@ -119,6 +122,12 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         for query in chunk.queries.clone() {
             words.extend(keys.iter().zip(pass.biases_of(query)).map(|(key, bias)| (key.bias + bias).to_bits()));
         }
+    }
+    let mut lanes_at = NONE;
+    if pass.has_lanes() {
+        lanes_at = here(words);
+        words.extend(keys.iter().map(|key| key.lanes.from));
+        words.extend(keys.iter().map(|key| key.lanes.to));
     }
     let layers_at = here(words);
     let weight = |layer: usize| pass.layer_weights.get(layer).copied().unwrap_or(0.0);
@@ -147,6 +156,7 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         keys_at,
         biases_at,
         bias_stride: if pass.biases.is_empty() { 0 } else { small(keys.len()) },
+        lanes_at,
         layers_at,
         angles_at,
         digest_at,
@@ -170,7 +180,7 @@ pub(super) fn words(decoder: &Decoder, queries: usize, rows: usize) -> usize {
     Head::WORDS
         + Request::WORDS
         + QueryWords::WORDS * queries
-        + (2 + queries) * rows
+        + (4 + queries) * rows
         + decoder.layers.len()
         + decoder.ropes.len() * queries * decoder.head_dim
 }

@@ -3,7 +3,7 @@
 mod biases;
 
 use crate::reference::Reference;
-use crate::testing::{Feed, Kind, biased, decoder, distance, weights};
+use crate::testing::{Feed, Kind, biased, decoder, distance, in_lanes, weights};
 use crate::{
     CombineRule, Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, WeightFormat,
     Weights, chunks,
@@ -106,6 +106,10 @@ fn gpu_passes_of_every_kind_equal_plain_loops() {
                     // Each of them with biases of every query in one half of the formats, without in the other.
                     if (pass_number + at) % 2 == 1 {
                         pass = biased(pass, pass_number as u64);
+                    }
+                    // Lanes go with biases and without.
+                    if (pass_number + at) % 4 < 2 {
+                        pass = in_lanes(pass, pass_number as u64);
                     }
                     if feed.keys.len() > 12 {
                         (feed.keys[3].live, feed.keys[9].bias) = (false, -0.7);

@@ -6,7 +6,9 @@ mod maps;
 
 use pollster::block_on;
 use proptest::prelude::*;
-use tempo_core::{Key, LanguageModel, Position, Query, Readout, Row, SetIndex, Slot, StepPlan, TokenId, Visibility};
+use tempo_core::{
+    Key, Lane, Lanes, LanguageModel, Position, Query, Readout, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
+};
 
 use super::*;
 use crate::options::Kernels;
@@ -68,8 +70,15 @@ impl Text {
         for &token in tokens {
             let next = u32::try_from(self.keys.len()).unwrap();
             let (slot, row) = (Slot(next), Row(next));
-            self.keys.push(Key { slot, set, bias: 0.0, live: true });
-            self.queries.push(Query { token: TokenId(token), position: Position(set.0), slot, set, row });
+            self.keys.push(Key { slot, set, bias: 0.0, live: true, lanes: Lanes::ALL });
+            self.queries.push(Query {
+                token: TokenId(token),
+                position: Position(set.0),
+                slot,
+                set,
+                row,
+                lane: Lane::TEMPO,
+            });
         }
         self
     }
@@ -249,7 +258,7 @@ mod checks {
         begin(engine, 16);
         let rows = [5, 6, 0, 1, 12, 9, 3];
         let mut scattered = plan.clone();
-        let unused = Key { slot: Slot(99), set: SetIndex(0), bias: 0.0, live: false };
+        let unused = Key { slot: Slot(99), ..Key::FREE };
         scattered.keys = vec![unused; 13];
         for (query, row) in scattered.queries.iter_mut().zip(rows) {
             scattered.keys[row as usize] = plan.keys[query.row.index()];
@@ -330,17 +339,21 @@ mod checks {
 fn any_plan() -> impl Strategy<Value = StepPlan> {
     let sets = prop::collection::vec((1..4_usize, any::<bool>()), 1..12);
     let visibility = prop_oneof![Just(Visibility::Isolated), Just(Visibility::Visible), Just(Visibility::Ordered)];
-    let rows = prop::collection::vec((any::<bool>(), -3.0..3.0_f32), 40);
-    (sets, visibility, rows, 1..6_usize, prop::option::of(any::<u64>())).prop_map(
-        |(sets, visibility, rows, queries, biases)| {
+    let rows = prop::collection::vec((any::<bool>(), -3.0..3.0_f32, 0..5_u32, 1..5_u32), 40);
+    (sets, visibility, rows, 1..6_usize, prop::option::of(any::<u64>()), any::<bool>()).prop_map(
+        |(sets, visibility, rows, queries, biases, in_lanes)| {
             let mut text = Text::default();
             for (size, _) in &sets {
                 text.set(&vec![1; *size]);
             }
             let from = text.keys.len().saturating_sub(queries);
             for (row, key) in text.keys.iter_mut().enumerate() {
-                let (live, bias) = rows[row];
+                let (live, bias, lane, lanes) = rows[row];
                 (key.live, key.bias) = (live || row >= from, bias);
+                if in_lanes {
+                    key.lanes = Lanes { from: Lane(lane), to: Lane(lane + lanes) };
+                    text.queries[row].lane = Lane(lane + lanes % 2);
+                }
             }
             let mut plan = text.plan(from, 2);
             plan.visibility = visibility;

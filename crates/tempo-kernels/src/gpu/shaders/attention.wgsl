@@ -23,9 +23,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let context = inputs.head.context;
     let slot = inputs.words[QUERY_WORDS * query + QUERY_SLOT];
     let own_set = inputs.words[QUERY_WORDS * query + QUERY_SET];
+    let lane = inputs.words[QUERY_WORDS * query + QUERY_LANE];
     let in_set = inputs.head.in_set;
     let key_sets = inputs.head.keys_at;
     let key_slots = key_sets + context;
+    let lanes_from = inputs.head.lanes_at;
+    let has_lanes = lanes_from != NONE;
+    let lanes_to = lanes_from + context;
     let key_biases = inputs.head.biases_at + inputs.head.bias_stride * query;
     let line = (query * shape.heads + head) * shape.rows;
     let vectors = shape.vectors;
@@ -44,6 +48,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         }
         if (shape.window > 0u && key_set + shape.window <= own_set) {
             visible = false;
+        }
+        if (visible && has_lanes) {
+            visible = inputs.words[lanes_from + row] <= lane && lane < inputs.words[lanes_to + row];
         }
         let own = key_slot == slot;
         var score = HIDDEN;
@@ -100,14 +107,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
     let inverse = 1.0 / total;
 
-    // Lanes take four columns each, groups of lanes take rows in turn.
+    // Invocations take four columns each, groups of them take rows in turn.
     let groups = THREADS / vectors;
     let turn = thread / vectors;
-    let lane = thread % vectors;
+    let part = thread % vectors;
     var sum = vec4<f32>();
     if (turn < groups) {
         for (var row = turn; row < context; row += groups) {
-            sum += scores[line + row] * values[cache + row * vectors + lane];
+            sum += scores[line + row] * values[cache + row * vectors + part];
         }
     }
     mixed[thread] = sum;

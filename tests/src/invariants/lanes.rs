@@ -1,0 +1,112 @@
+//! I13: many continuations in one cache.
+
+use anyhow::Context as _;
+use tempo_core::{Key, Lane, Lanes, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility, Weighting};
+
+use super::Bench;
+
+/// Leaves from left to right, as the words that lead to them. Siblings, cousins and a path that ends early.
+const LEAVES: [&[&str]; 6] = [
+    &[" dog", " who", " was"],
+    &[" dog", " who", " had"],
+    &[" dog", " and"],
+    &[" cat", " who", " was"],
+    &[" cat", " and", " was"],
+    &[" bird", " who", " had"],
+];
+
+/// A token of the tree. It spans the leaves below it.
+struct Node {
+    path: Vec<TokenId>,
+    leaves: Lanes,
+}
+
+impl Bench {
+    /// I13: every node of a tree that is computed in lanes is what its path is alone, whether the tree comes depth by depth
+    /// or all at once.
+    ///
+    /// # Errors
+    /// When it is not, or when a tree without lanes is as good.
+    pub fn i13_a_tree_in_lanes_is_every_path_alone(&mut self) -> anyhow::Result<()> {
+        let nodes = self.tree()?;
+        let alone = nodes.iter().map(|node| self.row_of_path(&node.path)).collect::<anyhow::Result<Vec<_>>>()?;
+        for at_once in [false, true] {
+            let in_lanes = self.rows_of_tree(&nodes, at_once, |node| node.leaves)?;
+            let mixed = self.rows_of_tree(&nodes, at_once, |_| Lanes::ALL)?;
+            for (index, node) in nodes.iter().enumerate() {
+                self.equal(&in_lanes[index], &alone[index])?;
+                if node.path.len() > 1 {
+                    self.different(&mixed[index], &alone[index])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The nodes in order of depth.
+    fn tree(&self) -> anyhow::Result<Vec<Node>> {
+        let paths = LEAVES.map(|words| words.iter().map(|word| self.token(word)).collect::<anyhow::Result<Vec<_>>>());
+        let mut nodes: Vec<Node> = Vec::new();
+        for (lane, path) in (0..).zip(paths) {
+            let path = path?;
+            for depth in 1..=path.len() {
+                match nodes.iter_mut().find(|node| node.path == path[..depth]) {
+                    Some(node) => node.leaves.to = Lane(lane + 1),
+                    None => nodes.push(Node { path: path[..depth].to_vec(), leaves: Lanes::only(Lane(lane)) }),
+                }
+            }
+        }
+        nodes.sort_by_key(|node| node.path.len());
+        Ok(nodes)
+    }
+
+    /// The row of the last token of a path that is computed token by token.
+    fn row_of_path(&mut self, path: &[TokenId]) -> anyhow::Result<Vec<f32>> {
+        let mut sequence = self.prompted()?;
+        let mut row = None;
+        for id in path {
+            row = self.append(&mut sequence, &[(*id, 1.0)], Visibility::Isolated, Weighting::None)?.1.pop();
+        }
+        row.context("a path has a token")
+    }
+
+    /// The rows of all nodes, in one cache: a pass for each depth, or one for all.
+    fn rows_of_tree(
+        &mut self,
+        nodes: &[Node],
+        at_once: bool,
+        lanes: impl Fn(&Node) -> Lanes,
+    ) -> anyhow::Result<Vec<Vec<f32>>> {
+        let sequence = self.prompted()?;
+        let first = u32::try_from(self.prompt.len())?;
+        let mut keys = sequence.keys(Weighting::None);
+        let mut rows = Vec::new();
+        for depth in nodes.chunk_by(|a, b| at_once || a.path.len() == b.path.len()) {
+            let mut queries = Vec::new();
+            for node in depth {
+                let number = u32::try_from(keys.len())?;
+                let place = first + u32::try_from(node.path.len())? - 1;
+                let (slot, set) = (Slot(number), SetIndex(place));
+                keys.push(Key { slot, set, bias: 0.0, live: true, lanes: lanes(node) });
+                queries.push(Query {
+                    token: *node.path.last().context("a node has a token")?,
+                    position: Position(place),
+                    slot,
+                    set,
+                    row: Row(number),
+                    lane: node.leaves.from,
+                });
+            }
+            rows.extend(self.rows(&StepPlan {
+                logits: 0..queries.len(),
+                queries,
+                keys: keys.clone(),
+                visibility: Visibility::Isolated,
+                layer_weights: Vec::new(),
+                digest: None,
+                biases: Vec::new(),
+            })?);
+        }
+        Ok(rows)
+    }
+}
