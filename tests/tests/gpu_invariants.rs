@@ -91,3 +91,8 @@ fn gpu_i21_a_rebuild_is_a_run_without_the_member() {
 fn gpu_i13_a_tree_in_lanes_is_every_path_alone() {
     bench().i13_a_tree_in_lanes_is_every_path_alone().unwrap();
 }
+
+#[test]
+fn gpu_the_best_of_every_row_come_with_the_pass() {
+    bench().the_best_of_every_row_come_with_the_pass(true).unwrap();
+}

@@ -96,3 +96,8 @@ fn i13_a_tree_in_lanes_is_every_path_alone_by_tensor_operations() {
     let mut bench = Bench::new(&DeviceChoice::cpu("a test"), TENSOR, ROUNDING).unwrap();
     bench.i13_a_tree_in_lanes_is_every_path_alone().unwrap();
 }
+
+#[test]
+fn the_best_of_every_row_come_with_the_pass() {
+    bench().the_best_of_every_row_come_with_the_pass(false).unwrap();
+}

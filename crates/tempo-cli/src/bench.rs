@@ -258,7 +258,7 @@ impl Feed {
             suppressed: Vec::new(),
             candidates: 20,
         };
-        StepPlan { digest: Some(digest), ..self.plan(queries, logits, facts) }
+        StepPlan { digest: Some(digest.into()), ..self.plan(queries, logits, facts) }
     }
 
     fn append(&mut self, size: u32, facts: Facts) -> Vec<Query> {

@@ -32,7 +32,8 @@ pub struct NotInDigest;
 pub struct DigestRequest {
     /// How the rows become one distribution.
     pub rule: Combine,
-    /// `w_j`, one for each query in the plan's `logits`; they sum to 1.
+    /// `w_j`, one for each of the first queries in the plan's `logits`; they sum to 1. Further rows, of other lanes, take no
+    /// part in the distribution: what they say of the listed tokens comes along.
     pub weights: Vec<f64>,
     /// `T`, which divides the logits.
     pub temperature: f64,
@@ -86,7 +87,7 @@ pub struct RowFacts {
 }
 
 impl RowFacts {
-    fn of(row: &[f32], temperature: f64) -> Self {
+    pub(crate) fn of(row: &[f32], temperature: f64) -> Self {
         let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sum = |t: f64| row.iter().map(|z| (f64::from(*z) / t - f64::from(max) / t).exp()).sum();
         let finite = row.iter().all(|z| z.is_finite());
@@ -109,9 +110,9 @@ impl Digest {
     /// Plain loops: the reference for a device's digest, and all that a model without a device needs.
     ///
     /// # Panics
-    /// When `logits` is not one row of `vocab` numbers for each weight of the request.
+    /// When `logits` is not a row of `vocab` numbers for each weight of the request, and perhaps further rows.
     pub fn of(logits: &[f32], vocab: usize, request: &DigestRequest, limit: usize) -> Self {
-        assert_eq!(logits.len(), vocab * request.weights.len(), "one row of logits per weight");
+        assert!(logits.len() >= vocab * request.weights.len(), "a row of logits for every weight");
         let rows: Vec<&[f32]> = logits.chunks_exact(vocab).collect();
         let mean = |v: usize| mean(rows.iter().map(|row| row[v]), request);
         let mut all = Self {
@@ -155,7 +156,8 @@ impl Digest {
         let share = |index: usize| {
             let logits = (0..self.rows.len()).map(|row| self.logits[row * self.tokens.len() + index]);
             let t = request.temperature;
-            let mut shares = self.rows.iter().zip(logits.clone()).map(|(row, z)| row.at_temperature(z, t));
+            let mut shares =
+                self.rows[..request.weights.len()].iter().zip(logits.clone()).map(|(row, z)| row.at_temperature(z, t));
             match request.rule {
                 Combine::First => shares.next().unwrap_or(0.0),
                 Combine::Last => shares.next_back().unwrap_or(0.0),
@@ -176,11 +178,17 @@ impl Digest {
     }
 
     /// Refuses what a working model cannot have meant.
-    pub(crate) fn check(&self, request: &DigestRequest, vocab: usize, step: ReadoutStep) -> Result<(), ReadoutError> {
+    pub(crate) fn check(
+        &self,
+        request: &DigestRequest,
+        rows: usize,
+        vocab: usize,
+        step: ReadoutStep,
+    ) -> Result<(), ReadoutError> {
         let count = |what, expected: usize, found: usize| {
             if found == expected { Ok(()) } else { Err(ReadoutError::Shape { what, expected, found }) }
         };
-        count("rows of facts", request.weights.len(), self.rows.len())?;
+        count("rows of facts", rows.max(request.weights.len()), self.rows.len())?;
         count("logits of listed tokens", self.rows.len() * self.tokens.len(), self.logits.len())?;
         let mut sorted = self.tokens.clone();
         sorted.sort_unstable();

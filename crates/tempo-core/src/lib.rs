@@ -10,6 +10,7 @@ mod event;
 mod evidence;
 mod generator;
 mod ids;
+mod lists;
 mod model;
 mod next_logits;
 mod options;
@@ -36,7 +37,8 @@ pub use event::{
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
-pub use model::{Key, Lanes, LanguageModel, Logits, ModelDescription, Query, Readout, StepPlan};
+pub use lists::{EachRow, ListRequest, RowList};
+pub use model::{Key, Lanes, LanguageModel, Logits, LogitsRequest, ModelDescription, Query, Readout, StepPlan};
 pub use next_logits::NextLogits;
 pub use options::{
     Combine, DecoderKind, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionGroup, OptionKind,

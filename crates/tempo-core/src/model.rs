@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::digest::{Digest, DigestRequest};
 use crate::ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
+use crate::lists::{ListRequest, RowList};
 use crate::options::Visibility;
 
 /// A causal RoPE language model whose cache is written by row and read under an explicit visibility rule.
@@ -35,7 +36,7 @@ pub trait LanguageModel {
     /// When the device fails or the plan names a row that neither [`begin`](Self::begin) nor [`grow`](Self::grow) made room for.
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, Self::Error>;
 
-    /// Raw logits of the last forward pass, `[plan.logits.len(), vocab]`, row-major. A model that returns a [`Digest`]
+    /// Raw logits of the last forward pass, `[plan.logits.len(), vocab]`, row-major. A model that returns a [`Digest`] or lists
     /// keeps them until the next forward pass; [`grow`](Self::grow) does not touch them. Never asked of a model that
     /// returned them as rows.
     ///
@@ -84,14 +85,46 @@ pub struct StepPlan {
     pub visibility: Visibility,
     /// The queries whose logits are read back.
     pub logits: Range<usize>,
-    /// Weight of each layer in the attention received by the rows, from the queries in `logits`; sums to 1.
+    /// Weight of each layer in the attention received by the rows, from the queries in `logits` that are in lane 0, which
+    /// come before those of other lanes; sums to 1.
     /// Empty: attention received is not wanted. A weight of 0: the layer need not be measured.
     pub layer_weights: Vec<f32>,
-    /// What a [`Digest`] of the logits has to be made for. A model may return all rows nevertheless; `None`: it must.
-    pub digest: Option<DigestRequest>,
+    /// What is enough in place of whole rows of logits. A model may return all rows nevertheless; `None`: it must.
+    pub digest: Option<LogitsRequest>,
     /// What every query adds to the attention logit of every key beside [`Key::bias`], row-major: `[queries, context]`.
     /// Like that, it is finite and never counts for a query's own slot. Empty: nothing, for any of them.
     pub biases: Vec<f32>,
+}
+
+/// What a plan may ask for in place of whole rows of logits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogitsRequest {
+    /// One distribution that TEMPO's rows make together; the answer is [`Logits::Digest`].
+    Combined(DigestRequest),
+    /// The most probable tokens of every row by itself, which is what lanes go by; the answer is [`Logits::Lists`].
+    EachRow(ListRequest),
+}
+
+impl LogitsRequest {
+    /// The request for one distribution of all rows, if this is one.
+    pub fn combined(&self) -> Option<&DigestRequest> {
+        match self {
+            Self::Combined(request) => Some(request),
+            Self::EachRow(_) => None,
+        }
+    }
+}
+
+impl From<DigestRequest> for LogitsRequest {
+    fn from(request: DigestRequest) -> Self {
+        Self::Combined(request)
+    }
+}
+
+impl From<ListRequest> for LogitsRequest {
+    fn from(request: ListRequest) -> Self {
+        Self::EachRow(request)
+    }
 }
 
 /// A token to compute.
@@ -181,7 +214,7 @@ impl StepPlan {
 pub struct Readout {
     /// Of the queries in `plan.logits`.
     pub logits: Logits,
-    /// Attention received by each cache row in `0..context`: mean over those queries and over heads, weighted mean
+    /// Attention received by each cache row in `0..context`: mean over those of lane 0 and over heads, weighted mean
     /// over layers; sums to 1. Empty when the plan's `layer_weights` are.
     pub received: Vec<f32>,
 }
@@ -191,16 +224,18 @@ pub struct Readout {
 pub enum Logits {
     /// All raw logits, row-major: `[plan.logits.len(), vocab]`.
     Rows(Vec<f32>),
-    /// The answer to `plan.digest`.
+    /// The answer to [`LogitsRequest::Combined`].
     Digest(Digest),
+    /// The answer to [`LogitsRequest::EachRow`]: one for each row.
+    Lists(Vec<RowList>),
 }
 
 impl Logits {
-    /// All raw logits, unless this is a digest: `[plan.logits.len(), vocab]`, row-major.
+    /// All raw logits, unless this is a digest or lists: `[plan.logits.len(), vocab]`, row-major.
     pub fn rows(&self) -> Option<&[f32]> {
         match self {
             Self::Rows(rows) => Some(rows),
-            Self::Digest(_) => None,
+            Self::Digest(_) | Self::Lists(_) => None,
         }
     }
 
@@ -208,7 +243,7 @@ impl Logits {
     pub fn into_rows(self) -> Option<Vec<f32>> {
         match self {
             Self::Rows(rows) => Some(rows),
-            Self::Digest(_) => None,
+            Self::Digest(_) | Self::Lists(_) => None,
         }
     }
 }

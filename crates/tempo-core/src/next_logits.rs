@@ -23,7 +23,7 @@ pub enum NextLogits {
 }
 
 impl NextLogits {
-    /// Checks what a model returned for `members` rows of `vocab` logits. `request` is what its plan asked for, `step`
+    /// Checks what a model returned for `members` rows of `vocab` logits, rows that only follow included. `request` is what its plan asked for, `step`
     /// names the pass in errors.
     ///
     /// # Errors
@@ -38,25 +38,15 @@ impl NextLogits {
     ) -> Result<Self, ReadoutError> {
         match logits {
             Logits::Rows(logits) => {
-                let expected = members * vocab;
-                if logits.len() != expected {
-                    return Err(ReadoutError::Shape { what: "logits", expected, found: logits.len() });
-                }
-                if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
-                    return Err(ReadoutError::NonFinite {
-                        step,
-                        row: index / vocab,
-                        token: index % vocab,
-                        value: logits[index],
-                    });
-                }
+                check_rows(&logits, members, vocab, step)?;
                 Ok(Self::Rows { logits, vocab })
             }
             Logits::Digest(digest) => {
                 let request = request.ok_or(ReadoutError::NotRequested)?;
-                digest.check(&request, vocab, step)?;
+                digest.check(&request, members, vocab, step)?;
                 Ok(Self::Digest(Box::new(digest), request))
             }
+            Logits::Lists(_) => Err(ReadoutError::NotRequested),
         }
     }
 
@@ -110,6 +100,21 @@ impl NextLogits {
             Self::Rows { logits, vocab } => logits.len() / vocab,
             Self::Digest(digest, _) => digest.rows.len(),
         }
+    }
+}
+
+/// Refuses rows of another size than asked for, and numbers that are not finite.
+pub(crate) fn check_rows(logits: &[f32], rows: usize, vocab: usize, step: ReadoutStep) -> Result<(), ReadoutError> {
+    let expected = rows * vocab;
+    if logits.len() != expected {
+        return Err(ReadoutError::Shape { what: "logits", expected, found: logits.len() });
+    }
+    match logits.iter().position(|logit| !logit.is_finite()) {
+        Some(index) => {
+            let (row, token, value) = (index / vocab, index % vocab, logits[index]);
+            Err(ReadoutError::NonFinite { step, row, token, value })
+        }
+        None => Ok(()),
     }
 }
 

@@ -9,7 +9,8 @@ use crate::digest::Digest;
 use crate::event::{Event, StepEvent};
 use crate::generator::{Generator, Prompt};
 use crate::ids::TokenId;
-use crate::model::{LanguageModel, Logits, ModelDescription, Readout, StepPlan};
+use crate::lists::RowList;
+use crate::model::{LanguageModel, Logits, LogitsRequest, ModelDescription, Readout, StepPlan};
 use crate::options::GenerationOptions;
 use crate::run::next_event;
 use crate::text::Vocabulary;
@@ -192,7 +193,12 @@ impl LanguageModel for ScriptedModel {
             states[plan.logits.clone()].iter().flat_map(|state| (0..vocab).map(|id| self.logit(*state, id))).collect();
         self.rows = None;
         let logits = match (&plan.digest, self.digests) {
-            (Some(request), Some(limit)) => {
+            (Some(LogitsRequest::EachRow(request)), Some(limit)) => {
+                let lists = rows.chunks_exact(vocab).map(|row| RowList::of(row, request, limit)).collect();
+                self.rows = Some(rows);
+                Logits::Lists(lists)
+            }
+            (Some(LogitsRequest::Combined(request)), Some(limit)) => {
                 let digest = Digest::of(&rows, vocab, request, limit);
                 self.rows = Some(rows);
                 Logits::Digest(if self.to_f32 { to_f32(digest) } else { digest })

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{InSet, MOST_DIGEST_ROWS, MOST_SUPPRESSED, Pass};
+use crate::{DigestRequest, InSet, LogitsRequest, MOST_DIGEST_ROWS, MOST_LISTS, MOST_SUPPRESSED, Pass};
 
 /// A part of a pass that is computed at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,9 @@ pub struct Chunk {
     pub context: usize,
     /// Those of the chunk's own queries whose logits are wanted, counted from its first query.
     pub logits: Range<usize>,
-    /// Which row of the pass's logits the first of them is.
+    /// Those of them whose attention is measured.
+    pub measured: Range<usize>,
+    /// Which row of the pass's logits the first of `logits` is.
     pub first_logits: usize,
     /// Whether it adds to the attention received. All rows of the pass are read then.
     pub measures: bool,
@@ -52,31 +54,37 @@ pub fn chunks(pass: &Pass, most: usize) -> Vec<Chunk> {
 fn chunk(pass: &Pass, queries: Range<usize>, context: usize) -> Chunk {
     let own = |i: usize| i.clamp(queries.start, queries.end) - queries.start;
     let logits = own(pass.logits.start)..own(pass.logits.end);
-    let measures = pass.measures() && !logits.is_empty();
+    let measured = pass.measured();
+    let measured = own(measured.start)..own(measured.end);
+    let measures = pass.measures() && !measured.is_empty();
     Chunk {
         context: if measures { pass.keys.len() } else { context },
         first_logits: (queries.start + logits.start).saturating_sub(pass.logits.start),
         digests: logits.len() == pass.logits.len() && can_digest(pass),
         measures,
+        measured,
         logits,
         queries,
     }
 }
 
-/// Whether a graphics device can make the digest that a pass asks for.
+/// Whether a graphics device can make the digest or the lists that a pass asks for.
 fn can_digest(pass: &Pass) -> bool {
-    pass.digest.as_ref().is_some_and(|request| {
-        (1..=MOST_DIGEST_ROWS).contains(&pass.logits.len())
-            && request.weights.len() == pass.logits.len()
-            && request.suppressed.len() <= MOST_SUPPRESSED
-    })
+    let rows = pass.logits.len();
+    match &pass.digest {
+        Some(LogitsRequest::Combined(DigestRequest { weights, suppressed, .. })) => {
+            rows <= MOST_DIGEST_ROWS && (1..=rows).contains(&weights.len()) && suppressed.len() <= MOST_SUPPRESSED
+        }
+        Some(LogitsRequest::EachRow { .. }) => (1..=MOST_LISTS).contains(&rows),
+        None => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CombineRule;
     use crate::testing::Feed;
-    use crate::{CombineRule, DigestRequest};
 
     /// Where the chunks end, each of which begins where the one before ends.
     fn ends(chunks: &[Chunk]) -> Vec<usize> {
@@ -117,25 +125,45 @@ mod tests {
     #[test]
     fn the_chunk_with_all_logits_digests() {
         let mut pass = Feed::default().sets(&[1, 1, 1, 3], InSet::Isolated, 3);
-        let request = |rows: usize| DigestRequest {
+        let combined = |rows: usize| DigestRequest {
             rule: CombineRule::Mixture,
             weights: vec![1.0 / rows as f32; rows],
             temperature: 1.0,
             suppressed: Vec::new(),
         };
+        let request = |rows: usize| LogitsRequest::Combined(combined(rows));
         pass.digest = Some(request(3));
         assert_eq!(chunks(&pass, 3).iter().map(|chunk| chunk.digests).collect::<Vec<_>>(), [false, true]);
-        // No chunk has all of them, or there are too many, or not as many as weights.
+        // No chunk has all of them, or there are too many, or fewer than weights.
         assert!(chunks(&pass, 2).iter().all(|chunk| !chunk.digests));
-        pass.digest = Some(request(2));
+        pass.digest = Some(request(4));
         assert!(chunks(&pass, 6).iter().all(|chunk| !chunk.digests));
+        pass.digest = Some(request(2));
+        assert!(chunks(&pass, 6)[0].digests, "a row follows");
         let mut long = Feed::default().sets(&[17], InSet::Isolated, 3);
         long.digest = Some(request(17));
         assert!(chunks(&long, 17).iter().all(|chunk| !chunk.digests));
         long.logits = 1..17;
         long.digest = Some(request(16));
         assert!(chunks(&long, 17)[0].digests);
-        long.digest = Some(DigestRequest { suppressed: vec![0; MOST_SUPPRESSED + 1], ..request(16) });
+        let suppressed = vec![0; MOST_SUPPRESSED + 1];
+        long.digest = Some(LogitsRequest::Combined(DigestRequest { suppressed, ..combined(16) }));
         assert!(!chunks(&long, 17)[0].digests);
+        long.digest = Some(LogitsRequest::EachRow { temperature: 1.0 });
+        assert!(chunks(&long, 17)[0].digests);
+        let mut longer = Feed::default().sets(&[65], InSet::Isolated, 3);
+        longer.digest.clone_from(&long.digest);
+        assert!(!chunks(&longer, 65)[0].digests);
+    }
+
+    #[test]
+    fn what_other_lanes_look_at_is_not_measured() {
+        let mut pass = Feed::default().sets(&[1, 1, 8], InSet::Isolated, 3);
+        pass.queries[6..].iter_mut().for_each(|query| query.lane = 3);
+        assert_eq!(pass.measured(), 2..6);
+        let parts: Vec<_> = chunks(&pass, 5).into_iter().map(|c| (c.logits, c.measured, c.measures)).collect();
+        assert_eq!(parts, [(2..5, 2..5, true), (0..5, 0..1, true)]);
+        pass.queries[2].lane = 1;
+        assert!(!pass.measures());
     }
 }

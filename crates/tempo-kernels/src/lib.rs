@@ -18,7 +18,7 @@ pub use decoder::{Activation, Decoder, LayerKind, Rope, Turn};
 pub use format::{BLOCK, WeightFormat};
 pub use matrix::{Block, Matrix, MatrixBuilder};
 pub use pass::{
-    CombineRule, Digest, DigestRequest, HIDDEN, InSet, Key, Lanes, MOST_CANDIDATES, MOST_DIGEST_ROWS, MOST_LISTED,
-    MOST_SUPPRESSED, Observe, Outputs, Pass, Query, RowFacts,
+    CombineRule, Digest, DigestRequest, HIDDEN, InSet, Key, Lanes, LogitsRequest, MOST_CANDIDATES, MOST_DIGEST_ROWS,
+    MOST_LISTED, MOST_LISTS, MOST_SUPPRESSED, Observe, Outputs, Pass, Query, RowFacts, RowList,
 };
 pub use weights::{LayerWeights, Linear, Weights};

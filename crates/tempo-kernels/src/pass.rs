@@ -88,16 +88,30 @@ pub const MOST_DIGEST_ROWS: usize = 16;
 pub const MOST_SUPPRESSED: usize = 16;
 /// Tokens that a digest lists at most.
 pub const MOST_LISTED: usize = 96;
-/// Tokens that may be asked of a digest. Fewer than it can list: its list ends with a whole bin of the histogram, so some of
+/// Rows that can have lists of their own.
+pub const MOST_LISTS: usize = 64;
+/// Tokens that may be asked of a digest or of a row's list. Fewer than it can list: its list ends with a whole bin of the histogram, so some of
 /// the room stays empty.
 pub const MOST_CANDIDATES: usize = 80;
 
 /// A wish for a few numbers in place of whole rows of logits.
 #[derive(Clone, Debug, PartialEq)]
+pub enum LogitsRequest {
+    /// One distribution of the first rows, with what all rows say of its tokens.
+    Combined(DigestRequest),
+    /// A list of every row by itself.
+    EachRow {
+        /// Divides the logits in [`RowFacts::sum_at_temperature`].
+        temperature: f32,
+    },
+}
+
+/// How rows become one distribution.
+#[derive(Clone, Debug, PartialEq)]
 pub struct DigestRequest {
     /// How the rows become one distribution.
     pub rule: CombineRule,
-    /// Of every row; they sum to 1.
+    /// Of the rows that it is made of, which come first; they sum to 1. Others only follow.
     pub weights: Vec<f32>,
     /// Divides the logits.
     pub temperature: f32,
@@ -119,7 +133,7 @@ pub struct RowFacts {
 /// A distribution in a few numbers. `u` is a token's share by the rule, before shares are made to sum to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Digest {
-    /// Facts of each row.
+    /// Facts of each row, those that only follow included.
     pub rows: Vec<RowFacts>,
     /// Largest weighted mean at temperature, of the rule [`CombineRule::LogitMean`]; 0 for others.
     pub peak: f32,
@@ -135,6 +149,19 @@ pub struct Digest {
     pub logits: Vec<f32>,
     /// Every token whose `u` is at least this is listed.
     pub complete_to: f32,
+}
+
+/// The most probable tokens of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowList {
+    /// Facts of the whole row.
+    pub facts: RowFacts,
+    /// The tokens with the largest logits, in any order.
+    pub tokens: Vec<u32>,
+    /// Their raw logits.
+    pub logits: Vec<f32>,
+    /// Every token whose raw logit is at least this is listed.
+    pub complete_to: f64,
 }
 
 /// What a pass shows of the model's inside.
@@ -157,14 +184,14 @@ pub struct Pass {
     pub keys: Vec<Key>,
     /// Who sees whom inside a set.
     pub in_set: InSet,
-    /// The queries whose logits are wanted, and whose attention is measured.
+    /// The queries whose logits are wanted.
     pub logits: Range<usize>,
     /// Weight of each layer in the attention received by the rows; empty where nothing is measured.
     pub layer_weights: Vec<f32>,
     /// What is shown of the model's inside.
     pub observe: Observe,
-    /// A digest is enough. Only a graphics device makes one; the answer has whole rows where it does not.
-    pub digest: Option<DigestRequest>,
+    /// A digest or lists are enough. Only a graphics device makes them; the answer has whole rows where it does not.
+    pub digest: Option<LogitsRequest>,
     /// What every query adds to the attention logit of every key beside [`Key::bias`]: `[queries, keys]`, row-major and
     /// finite. It never counts for a query's own slot. Empty: nothing, for any of them.
     pub biases: Vec<f32>,
@@ -173,7 +200,13 @@ pub struct Pass {
 impl Pass {
     /// Whether attention received is wanted.
     pub fn measures(&self) -> bool {
-        !self.layer_weights.is_empty() && !self.logits.is_empty()
+        !self.layer_weights.is_empty() && !self.measured().is_empty()
+    }
+
+    /// The queries whose attention is measured: those of `logits` in lane 0, up to the first of another lane.
+    pub fn measured(&self) -> Range<usize> {
+        let start = self.logits.start;
+        start..start + self.queries[self.logits.clone()].iter().take_while(|query| query.lane == 0).count()
     }
 
     /// Whether the queries' keys and values are written to the cache.
@@ -226,11 +259,13 @@ impl Pass {
 /// What comes back from a pass.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outputs {
-    /// Raw logits of the queries in `pass.logits`: `[pass.logits.len(), vocab]`; empty where there is a digest.
+    /// Raw logits of the queries in `pass.logits`: `[pass.logits.len(), vocab]`; empty where there is a digest or lists.
     pub logits: Vec<f32>,
     /// In place of logits, where the pass asks for it and the device can make it.
     pub digest: Option<Digest>,
-    /// Attention received by every row in `0..pass.keys.len()`: mean over the queries in `pass.logits` and over heads,
+    /// As the digest: a list for each query in `pass.logits`; empty where there are none.
+    pub lists: Vec<RowList>,
+    /// Attention received by every row in `0..pass.keys.len()`: mean over the queries in `pass.measured()` and over heads,
     /// weighted sum over layers. Empty where nothing is measured.
     pub received: Vec<f32>,
     /// `[layers, heads, queries, keys]` with [`Observe::Attention`]; empty otherwise.

@@ -55,6 +55,7 @@ impl<'a> Reference<'a> {
             received: received.into_iter().map(to_f32).collect(),
             attention,
             digest: None,
+            lists: Vec::new(),
         }
     }
 
@@ -109,8 +110,8 @@ impl<'a> Reference<'a> {
                 let weights: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
                 let total: f64 = weights.iter().sum();
                 for (row, weight) in weights.iter().map(|weight| weight / total).enumerate() {
-                    if pass.measures() && pass.logits.contains(&index) {
-                        let share = f64::from(pass.layer_weights[number]) / (heads * pass.logits.len()) as f64;
+                    if pass.measures() && pass.measured().contains(&index) {
+                        let share = f64::from(pass.layer_weights[number]) / (heads * pass.measured().len()) as f64;
                         received[row] += weight * share;
                     }
                     if pass.observe == Observe::Attention {

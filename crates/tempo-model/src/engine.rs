@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use tempo_core::{LanguageModel, Logits, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
+use tempo_core::{LanguageModel, ModelDescription, Readout, StepPlan, TokenId, Visibility, Vocabulary};
 use tempo_kernels::gpu::GpuCounts;
 use tempo_kernels::{InSet, Observe, Pass, WeightFormat};
 use tempo_tokenizer::Tokenizer;
@@ -203,13 +203,10 @@ impl LanguageModel for Engine {
 
     async fn forward(&mut self, plan: &StepPlan) -> Result<Readout, ForwardError> {
         self.check(plan)?;
-        let (outputs, cost) = self.body.forward(&self.config, &pass(plan, Observe::Nothing)).await?;
+        let (mut outputs, cost) = self.body.forward(&self.config, &pass(plan, Observe::Nothing)).await?;
         self.counts += cost;
         self.logit_rows = plan.logits.len();
-        let logits = match (outputs.digest, &plan.digest) {
-            (Some(digest), Some(request)) => Logits::Digest(digest::from_kernels(digest, request)),
-            _ => outputs.logits.into(),
-        };
+        let logits = digest::logits(&mut outputs, plan.digest.as_ref());
         Ok(Readout { logits, received: outputs.received })
     }
 

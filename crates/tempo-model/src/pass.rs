@@ -73,10 +73,10 @@ impl Inputs {
         };
         let own = floats.put(keys.iter().map(|key| if key.live { 0.0 } else { HIDDEN }).chain(hidden()));
         // The attention received is the mean over heads and over the measured queries of the whole pass.
-        let mean = 1.0 / pass.logits.len().max(1) as f32 / config.heads as f32;
+        let mean = 1.0 / pass.measured().len().max(1) as f32 / config.heads as f32;
         let share = floats.put(
             (0..config.heads)
-                .flat_map(|_| (0..queries).map(|query| if chunk.logits.contains(&query) { mean } else { 0.0 })),
+                .flat_map(|_| (0..queries).map(|query| if chunk.measured.contains(&query) { mean } else { 0.0 })),
         );
 
         let ints: Tensor<1, Int> = {

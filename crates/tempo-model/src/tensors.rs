@@ -97,7 +97,7 @@ impl TensorModel {
         let cost = Counts::one_read(chunks.len(), size_of_val(logits.as_slice()));
         let mut received = logits.split_off(pass.logits.len() * config.vocab);
         let attention = received.split_off(if pass.measures() { rows } else { 0 });
-        Ok((Outputs { logits, received, attention, digest: None }, cost))
+        Ok((Outputs { logits, received, attention, ..Outputs::default() }, cost))
     }
 }
 

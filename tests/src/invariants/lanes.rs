@@ -1,7 +1,11 @@
-//! I13: many continuations in one cache.
+//! Many continuations in one cache: I13, and what their rows say.
 
-use anyhow::Context as _;
-use tempo_core::{Key, Lane, Lanes, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility, Weighting};
+use anyhow::{Context as _, ensure};
+use pollster::block_on;
+use tempo_core::{
+    EachRow, Key, Lane, Lanes, LanguageModel as _, ListRequest, Logits, Position, Query, ReadoutStep, Row, SetIndex,
+    Slot, StepPlan, TokenId, Visibility, Weighting,
+};
 
 use super::Bench;
 
@@ -77,36 +81,70 @@ impl Bench {
         at_once: bool,
         lanes: impl Fn(&Node) -> Lanes,
     ) -> anyhow::Result<Vec<Vec<f32>>> {
-        let sequence = self.prompted()?;
-        let first = u32::try_from(self.prompt.len())?;
-        let mut keys = sequence.keys(Weighting::None);
+        let mut keys = self.prompted()?.keys(Weighting::None);
         let mut rows = Vec::new();
         for depth in nodes.chunk_by(|a, b| at_once || a.path.len() == b.path.len()) {
-            let mut queries = Vec::new();
-            for node in depth {
-                let number = u32::try_from(keys.len())?;
-                let place = first + u32::try_from(node.path.len())? - 1;
-                let (slot, set) = (Slot(number), SetIndex(place));
-                keys.push(Key { slot, set, bias: 0.0, live: true, lanes: lanes(node) });
-                queries.push(Query {
-                    token: *node.path.last().context("a node has a token")?,
-                    position: Position(place),
-                    slot,
-                    set,
-                    row: Row(number),
-                    lane: node.leaves.from,
-                });
-            }
-            rows.extend(self.rows(&StepPlan {
-                logits: 0..queries.len(),
-                queries,
-                keys: keys.clone(),
-                visibility: Visibility::Isolated,
-                layer_weights: Vec::new(),
-                digest: None,
-                biases: Vec::new(),
-            })?);
+            let plan = self.plan_of(&mut keys, depth, &lanes)?;
+            rows.extend(self.rows(&plan)?);
         }
         Ok(rows)
+    }
+
+    /// The pass that computes these nodes, in new rows at the end.
+    fn plan_of(&self, keys: &mut Vec<Key>, nodes: &[Node], lanes: impl Fn(&Node) -> Lanes) -> anyhow::Result<StepPlan> {
+        let first = u32::try_from(self.prompt.len())?;
+        let mut queries = Vec::new();
+        for node in nodes {
+            let number = u32::try_from(keys.len())?;
+            let place = first + u32::try_from(node.path.len())? - 1;
+            let (slot, set) = (Slot(number), SetIndex(place));
+            keys.push(Key { slot, set, bias: 0.0, live: true, lanes: lanes(node) });
+            queries.push(Query {
+                token: *node.path.last().context("a node has a token")?,
+                position: Position(place),
+                slot,
+                set,
+                row: Row(number),
+                lane: node.leaves.from,
+            });
+        }
+        Ok(StepPlan {
+            logits: 0..queries.len(),
+            queries,
+            keys: keys.clone(),
+            visibility: Visibility::Isolated,
+            layer_weights: Vec::new(),
+            digest: None,
+            biases: Vec::new(),
+        })
+    }
+
+    /// The best tokens of every node's row, which a graphics device lists and the CPU hands over with the rest.
+    ///
+    /// # Errors
+    /// When they are others than those of the rows, or the pass costs more than one read of 16 KB.
+    pub fn the_best_of_every_row_come_with_the_pass(&mut self, listed: bool) -> anyhow::Result<()> {
+        let (nodes, vocab) = (self.tree()?, self.engine.description().vocab);
+        let mut keys = self.prompted()?.keys(Weighting::None);
+        let request = ListRequest { candidates: 40, temperature: 0.8 };
+        let plan = self.plan_of(&mut keys, &nodes, |node| node.leaves)?;
+        let before = self.engine.counts();
+        let readout = block_on(self.engine.forward(&StepPlan { digest: Some(request.into()), ..plan.clone() }))?;
+        let cost = self.engine.counts() - before;
+        ensure!((cost.passes, cost.readbacks) == (1, 1), "{cost:?}");
+        ensure!(matches!(readout.logits, Logits::Lists(_)) == listed, "lists come from a graphics device");
+        ensure!(!listed || cost.bytes_read <= 16 << 10, "{} bytes", cost.bytes_read);
+        let check = |logits| EachRow::check(logits, nodes.len(), vocab, Some(request), ReadoutStep::Step(0));
+        let found = check(readout.logits)?;
+        let rows = if listed { block_on(self.engine.logits())? } else { self.rows(&plan)?.concat() };
+        let whole = check(rows.into())?;
+        for row in 0..nodes.len() {
+            ensure!(found.best(row, 40)? == whole.best(row, 40)?, "row {row}");
+            for temperature in [1.0, 0.8] {
+                let (found, whole) = (found.log_sum(row, temperature)?, whole.log_sum(row, temperature)?);
+                ensure!((found - whole).abs() < 1e-5 * (1.0 + whole.abs()), "row {row}: {found} is not {whole}");
+            }
+        }
+        Ok(())
     }
 }

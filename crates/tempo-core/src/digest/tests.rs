@@ -30,6 +30,27 @@ fn two_rows() -> Vec<f32> {
 }
 
 #[test]
+fn rows_of_other_lanes_follow_and_change_nothing() {
+    let rows = two_rows();
+    let with: Vec<f32> = rows.iter().copied().chain([3.0, -1.0, 8.0]).collect();
+    for rule in [Combine::First, Combine::Last, Combine::Mixture, Combine::LogitMean, Combine::Max] {
+        let request = request(rule, &[0.75, 0.25]);
+        let (alone, followed) = (Digest::of(&rows, 3, &request, 2), Digest::of(&with, 3, &request, 2));
+        assert_eq!(followed.probabilities(&request), alone.probabilities(&request), "{rule}");
+        assert_eq!((followed.entropy, followed.total), (alone.entropy, alone.total));
+        assert_eq!(followed.rows[..2], alone.rows);
+        for id in &followed.tokens {
+            assert_eq!(followed.logit(2, *id), Ok([3.0, -1.0, 8.0][id.index()]));
+        }
+        let step = ReadoutStep::Prompt;
+        assert_eq!(followed.check(&request, 3, 3, step), Ok(()));
+        let rows = |expected, found| Err(ReadoutError::Shape { what: "rows of facts", expected, found });
+        assert_eq!(followed.check(&request, 2, 3, step), rows(2, 3));
+        assert_eq!(alone.check(&request, 3, 3, step), rows(3, 2));
+    }
+}
+
+#[test]
 fn a_suppressed_token_leaves_the_combined_distribution_and_not_each_row() {
     let request = DigestRequest { suppressed: vec![TokenId(0)], ..request(Combine::Mixture, &[0.5, 0.5]) };
     let digest = Digest::of(&two_rows(), 3, &request, 8);
@@ -58,7 +79,7 @@ fn with_everything_suppressed_nothing_is_left_and_it_is_answer() {
     for rule in [Combine::Mixture, Combine::LogitMean, Combine::Max] {
         let request = DigestRequest { suppressed: tokens(3).collect(), ..request(rule, &[0.5, 0.5]) };
         let digest = Digest::of(&two_rows(), 3, &request, 8);
-        assert_eq!(digest.check(&request, 3, ReadoutStep::Step(0)), Ok(()));
+        assert_eq!(digest.check(&request, 2, 3, ReadoutStep::Step(0)), Ok(()));
         let q = Distribution::of_digest(&digest, &request, 3);
         assert_eq!((q.top(2), q.max(), q.at_least(0.0)), (Ok(Vec::new()), Ok(0.0), Ok(Vec::new())));
     }
@@ -70,9 +91,9 @@ fn what_a_working_model_cannot_mean_is_refused() {
     let request = DigestRequest { suppressed: vec![TokenId(2)], ..request(Combine::Mixture, &[0.5, 0.5]) };
     let refused = |spoil: Spoil| {
         let mut digest = Digest::of(&two_rows(), 3, &request, 8);
-        assert_eq!(digest.check(&request, 3, ReadoutStep::Step(4)), Ok(()));
+        assert_eq!(digest.check(&request, 2, 3, ReadoutStep::Step(4)), Ok(()));
         spoil(&mut digest);
-        digest.check(&request, 3, ReadoutStep::Step(4)).unwrap_err()
+        digest.check(&request, 2, 3, ReadoutStep::Step(4)).unwrap_err()
     };
     let facts: [(Spoil, &str); 10] = [
         (|d| d.rows[1].max = f32::NAN, "maximum"),
@@ -105,7 +126,7 @@ fn a_logit_that_is_not_finite_shows_though_it_is_not_listed() {
     let request = request(Combine::Mixture, &[1.0]);
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let digest = Digest::of(&[0.0, 1.0, bad, 3.0], 4, &request, 1);
-        let error = digest.check(&request, 4, ReadoutStep::Prompt).unwrap_err();
+        let error = digest.check(&request, 1, 4, ReadoutStep::Prompt).unwrap_err();
         assert!(error.to_string().contains("the weights or the device are broken"), "{error}");
     }
 }
@@ -141,7 +162,7 @@ proptest! {
             rows.suppress(&request.suppressed);
         }
         let digest = Digest::of(&logits, 12, &request, limit);
-        prop_assert_eq!(digest.check(&request, 12, ReadoutStep::Step(0)), Ok(()));
+        prop_assert_eq!(digest.check(&request, request.weights.len(), 12, ReadoutStep::Step(0)), Ok(()));
         let answer = Distribution::of_digest(&digest, &request, 12);
         prop_assert!((answer.entropy() - rows.entropy()).abs() < 1e-12);
         let all = rows.top(12).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::digest::DigestRequest;
 use crate::generator::Action;
-use crate::model::StepPlan;
+use crate::model::{LogitsRequest, StepPlan};
 use crate::schedule::progress;
 use crate::text::Vocabulary;
 
@@ -25,7 +25,7 @@ impl<V: Vocabulary> Generator<V> {
             keys: self.sequence.keys(self.config.weighting),
             visibility: self.config.visibility,
             layer_weights: Vec::new(),
-            digest: self.digest_request(self.stats.steps),
+            digest: self.digest_request(self.stats.steps).map(LogitsRequest::from),
             biases: Vec::new(),
         }
     }
@@ -42,14 +42,14 @@ impl<V: Vocabulary> Generator<V> {
             keys: self.sequence.keys(self.config.weighting),
             visibility: self.config.visibility,
             layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
-            digest: self.digest_request(self.stats.steps + 1),
+            digest: self.digest_request(self.stats.steps + 1).map(LogitsRequest::from),
             biases,
         }
     }
 
     pub(super) fn forward(&mut self, plan: StepPlan) -> Action {
         // The options may change before the answer comes, and with them what would be asked.
-        self.requested.clone_from(&plan.digest);
+        self.requested = plan.digest.as_ref().and_then(LogitsRequest::combined).cloned();
         self.computing = plan.queries.len();
         self.work.peak_rows = self.work.peak_rows.max(self.sequence.held());
         Action::Forward(plan)

@@ -212,13 +212,14 @@ impl Head {
         let AttentionInputs { unit, decoder, pass, layer, mask, .. } = inputs;
         let (context, share) = (context(pass, unit), decoder.heads / decoder.kv_heads);
         self.received.clear();
-        self.received.resize(if pass.measures() { pass.keys.len() } else { 0 }, 0.0);
+        let measured = if pass.measures() { pass.measured() } else { 0..0 };
+        self.received.resize(if measured.is_empty() { 0 } else { pass.keys.len() }, 0.0);
         for (row, scores) in self.scores.chunks_exact_mut(context).enumerate() {
             let query = block.start + row / share;
             let bias = &mask[query * context..(query + 1) * context];
             unit.run(Softmax { scores, bias, cap: decoder.attention_cap });
-            if pass.measures() && pass.logits.contains(&query) {
-                let weight = pass.layer_weights[layer] / (decoder.heads * pass.logits.len()) as f32;
+            if measured.contains(&query) {
+                let weight = pass.layer_weights[layer] / (decoder.heads * measured.len()) as f32;
                 add(&mut self.received, scores, weight);
             }
         }

@@ -169,6 +169,7 @@ impl CpuModel {
             attention: vec![0.0; maps],
             // A digest saves reading rows of logits from a device; here they are in memory.
             digest: None,
+            lists: Vec::new(),
         };
         self.embed(pass);
         self.turn(pass);

@@ -1,6 +1,6 @@
 //! Buffers whose size follows from a run: the cache, and what a pass leaves for the next kernel.
 
-use crate::{BLOCK, Decoder, MOST_DIGEST_ROWS};
+use crate::{BLOCK, Decoder, MOST_LISTS};
 
 use super::GpuError;
 use super::context::{Buffer, Gpu};
@@ -53,11 +53,11 @@ pub(super) struct Answers {
     pub(super) received: Buffer,
     /// Facts of slices of rows, on their way to a digest.
     pub(super) partial: Buffer,
-    /// Counts of shares by their upper bits.
+    /// Counts of shares, or of the logits of every row, `[rows, bins]`.
     pub(super) bins: Buffer,
     /// `[vocab]`
     pub(super) shares: Buffer,
-    /// A digest's words.
+    /// A digest's words, or those of every row's list.
     pub(super) digest: Buffer,
     /// Logits or digest, then received, where the CPU can read them.
     pub(super) readable: Buffer,
@@ -164,15 +164,14 @@ impl Answers {
         use wgpu::BufferUsages as Usage;
         let logits = (logits_rows * decoder.vocab * 4) as u64;
         let received = (rows * 4) as u64;
-        let digest_bytes = (digest::WORDS * 4) as u64;
+        let digest_bytes = (digest::MOST_WORDS * 4) as u64;
         Ok(Self {
             logits: gpu.storage("logits", logits)?,
             received: gpu.storage("attention received", received)?,
-            partial: gpu.storage(
-                "facts of slices",
-                ((MOST_DIGEST_ROWS + 1) * digest::SLICES * size_of::<digest::Facts>()) as u64,
-            )?,
-            bins: gpu.storage("counts of shares", (digest::BINS * 4) as u64)?,
+            // More than the rows that can be combined and their mean.
+            partial: gpu
+                .storage("facts of slices", (MOST_LISTS * digest::SLICES * size_of::<digest::Facts>()) as u64)?,
+            bins: gpu.storage("counts of bins", (MOST_LISTS * digest::BINS * 4) as u64)?,
             shares: gpu.storage("shares", (decoder.vocab * 4) as u64)?,
             digest: gpu.storage("a digest", digest_bytes)?,
             readable: gpu.buffer(

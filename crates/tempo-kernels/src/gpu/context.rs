@@ -27,6 +27,8 @@ pub struct GpuCounts {
     pub readbacks: u64,
     /// Bytes read from it.
     pub bytes_read: u64,
+    /// Bytes of matrices that products have walked through.
+    pub weight_bytes: u64,
     /// Bytes of the buffers that are alive.
     pub bytes_held: u64,
 }

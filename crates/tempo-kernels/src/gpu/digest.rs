@@ -1,6 +1,9 @@
 //! The answer of the digest's kernels: where its words are, and what they say.
 
-use crate::{CombineRule, Digest, DigestRequest, MOST_DIGEST_ROWS, MOST_LISTED, RowFacts};
+use crate::{
+    CombineRule, Digest, DigestRequest, LogitsRequest, MOST_DIGEST_ROWS, MOST_LISTED, MOST_LISTS, Outputs, RowFacts,
+    RowList,
+};
 
 use super::wgsl::{Atomic, SharedStruct, constants, shared_structs};
 
@@ -10,8 +13,14 @@ pub(super) const SLICES: usize = 64;
 const BIN_BITS: usize = 20;
 /// Counts of shares by their upper bits.
 pub(super) const BINS: usize = 1 << 30 >> BIN_BITS;
-/// Words of an answer, whatever the number of rows.
+/// Bins of one nat of logits, where every row has its list: what is further below the largest than all bins is in the last.
+const BINS_PER_NAT: usize = 32;
+/// Words of the digest of combined rows, whatever their number.
+#[cfg(test)]
 pub(super) const WORDS: usize = Answer::WORDS;
+/// Words of the largest answer.
+pub(super) const MOST_WORDS: usize =
+    if Answer::WORDS > MOST_LISTS * List::WORDS { Answer::WORDS } else { MOST_LISTS * List::WORDS };
 /// What a device that ranks in f32 leaves between what it lists and what it promises.
 const MARGIN: f32 = 1.0 + 1e-5;
 
@@ -52,6 +61,18 @@ shared_structs! {
         /// Raw logits of these tokens, row by row.
         logits: [[f32; MOST_LISTED]; MOST_DIGEST_ROWS],
     }
+
+    /// What is read in place of one row of logits.
+    struct List {
+        /// Tokens that are listed.
+        count: Atomic,
+        /// The lowest bin that is listed; the number of bins: none is.
+        edge: u32,
+        facts: Facts,
+        tokens: [u32; MOST_LISTED],
+        /// Raw logits of these tokens.
+        logits: [f32; MOST_LISTED],
+    }
 }
 
 /// Structs and constants of the answer, as shaders see them.
@@ -63,7 +84,8 @@ pub(super) fn declarations() -> String {
         ("BIN_BITS", BIN_BITS),
         ("DIGEST_ROWS", MOST_DIGEST_ROWS),
     ]);
-    [Facts::declaration(), Sums::declaration(), Answer::declaration(), constants].concat()
+    let per_nat = format!("const BINS_PER_NAT = {BINS_PER_NAT}.0;\n");
+    [Facts::declaration(), Sums::declaration(), Answer::declaration(), List::declaration(), constants, per_nat].concat()
 }
 
 /// Tokens of a slice, and how many slices that makes. A software adapter takes workgroups one after another, and
@@ -74,20 +96,53 @@ pub(super) fn slices(vocab: usize, software: bool) -> (usize, usize) {
     (slice, vocab.div_ceil(slice))
 }
 
-/// Reads an answer of [`WORDS`] words for the rows of a request.
-pub(super) fn read(words: &[f32], request: &DigestRequest) -> Digest {
-    let rows = request.weights.len();
+/// Words of the answer for so many rows.
+pub(super) fn words(request: &LogitsRequest, rows: usize) -> usize {
+    match request {
+        LogitsRequest::Combined(_) => Answer::WORDS,
+        LogitsRequest::EachRow { .. } => rows * List::WORDS,
+    }
+}
+
+/// What these words say of so many rows.
+pub(super) fn read(words: &[f32], request: &LogitsRequest, rows: usize) -> Outputs {
+    match request {
+        LogitsRequest::Combined(request) => {
+            Outputs { digest: Some(read_digest(words, request, rows)), ..Outputs::default() }
+        }
+        LogitsRequest::EachRow { .. } => {
+            Outputs { lists: words.chunks_exact(List::WORDS).map(read_list).collect(), ..Outputs::default() }
+        }
+    }
+}
+
+fn row_facts(Facts { max, sum, tempered, bad }: Facts) -> RowFacts {
+    RowFacts { max, sum: if bad == 0.0 { sum } else { f32::NAN }, sum_at_temperature: tempered }
+}
+
+fn read_list(words: &[f32]) -> RowList {
+    let List { count, edge, facts, tokens, logits } = bytemuck::from_bytes(bytemuck::cast_slice(words));
+    let (listed, edge) = (count.0 as usize, *edge as usize);
+    // The first bin alone may be too full, and then nothing can be promised.
+    let listed = if edge < BINS && listed <= MOST_LISTED { listed } else { 0 };
+    // A difference that is a little smaller than the edge of a bin may be rounded to it.
+    let below = (BINS - edge.min(BINS)) as f64 / BINS_PER_NAT as f64 * (1.0 - 1e-6);
+    RowList {
+        facts: row_facts(*facts),
+        tokens: tokens[..listed].to_vec(),
+        logits: logits[..listed].to_vec(),
+        complete_to: if listed > 0 { f64::from(facts.max) - below } else { f64::MAX },
+    }
+}
+
+fn read_digest(words: &[f32], request: &DigestRequest, rows: usize) -> Digest {
     let Answer { count, edge, facts, sums, tokens, logits } = bytemuck::from_bytes(bytemuck::cast_slice(words));
-    let fact = |row: usize| {
-        let Facts { max, sum, tempered, bad } = facts[row];
-        RowFacts { max, sum: if bad == 0.0 { sum } else { f32::NAN }, sum_at_temperature: tempered }
-    };
     let sum = |of: fn(&Sums) -> f32| sums.iter().map(|sums| f64::from(of(sums))).sum();
     // More than there is room for: the first bin alone is too full, and nothing can be promised.
     let listed = count.0 as usize;
     let (listed, complete_to) = if listed > MOST_LISTED { (0, f32::INFINITY) } else { (listed, edge * MARGIN) };
     Digest {
-        rows: (0..rows).map(fact).collect(),
+        rows: facts[..rows].iter().copied().map(row_facts).collect(),
         peak: if request.rule == CombineRule::LogitMean { facts[rows].max } else { 0.0 },
         total: sum(|sums| sums.total),
         left: sum(|sums| sums.left),

@@ -3,7 +3,8 @@
 use bytemuck::Zeroable;
 
 use crate::{
-    Chunk, CombineRule, Decoder, DigestRequest, HIDDEN, InSet, MOST_DIGEST_ROWS, MOST_SUPPRESSED, Observe, Pass, Query,
+    Chunk, CombineRule, Decoder, DigestRequest, HIDDEN, InSet, LogitsRequest, MOST_DIGEST_ROWS, MOST_SUPPRESSED,
+    Observe, Pass, Query,
 };
 
 use super::wgsl::{SharedStruct, constants, shared_structs};
@@ -22,6 +23,8 @@ shared_structs! {
         logits_start: u32,
         /// How many of them.
         logits_rows: u32,
+        /// How many of these, from the first on, are measured.
+        measured_rows: u32,
         /// Row of the answer that the first of them goes to.
         first_logits: u32,
         /// Who sees whom among the members of a set: `IN_SET_…`.
@@ -65,6 +68,8 @@ shared_structs! {
         rule: u32,
         /// 1 / temperature.
         inverse: f32,
+        /// Rows that are combined; the others follow.
+        combined: u32,
         /// Tokens that are left out.
         suppressed_count: u32,
         suppressed: [u32; MOST_SUPPRESSED],
@@ -147,11 +152,12 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
         context: small(keys.len()),
         logits_start: small(chunk.logits.start),
         logits_rows: small(chunk.logits.len()),
+        measured_rows: small(chunk.measured.len()),
         first_logits: small(chunk.first_logits),
         in_set: pass.in_set as u32,
         observe: pass.observe as u32,
         first_measured: measured.map_or(NONE, small),
-        share: 1.0 / (decoder.heads * pass.logits.len().max(1)) as f32,
+        share: 1.0 / (decoder.heads * pass.measured().len().max(1)) as f32,
         measured_before: u32::from(chunk.first_logits > 0),
         keys_at,
         biases_at,
@@ -164,9 +170,15 @@ pub(super) fn pack(decoder: &Decoder, pass: &Pass, chunk: &Chunk, words: &mut Ve
     words[..Head::WORDS].copy_from_slice(bytemuck::cast_slice(&[head]));
 }
 
-fn request(digest: &DigestRequest) -> Request {
-    let DigestRequest { rule, weights, temperature, suppressed } = digest;
-    let mut request = Request { rule: *rule as u32, inverse: temperature.recip(), ..Request::zeroed() };
+fn request(digest: &LogitsRequest) -> Request {
+    let (rule, weights, temperature, suppressed) = match digest {
+        LogitsRequest::Combined(DigestRequest { rule, weights, temperature, suppressed }) => {
+            (*rule as u32, weights.as_slice(), temperature, suppressed.as_slice())
+        }
+        LogitsRequest::EachRow { temperature } => (0, &[][..], temperature, &[][..]),
+    };
+    let combined = u32::try_from(weights.len()).unwrap_or(0);
+    let mut request = Request { rule, inverse: temperature.recip(), combined, ..Request::zeroed() };
     for (to, token) in request.suppressed.iter_mut().zip(suppressed) {
         *to = *token;
         request.suppressed_count += 1;

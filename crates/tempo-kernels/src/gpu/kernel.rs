@@ -36,6 +36,8 @@ pub(super) const FACTS: Layout = Layout { name: "facts", bindings: &[Read, Read,
 pub(super) const COMBINE: Layout =
     Layout { name: "combine", bindings: &[Read, Read, Read, Write, Write, Write, Uniform] };
 pub(super) const GATHER: Layout = Layout { name: "gather", bindings: &[Read, Read, Read, Read, Write, Uniform] };
+pub(super) const COUNT: Layout = Layout { name: "count", bindings: &[Read, Read, Read, Write, Write, Uniform] };
+pub(super) const LIST: Layout = Layout { name: "list", bindings: &[Read, Read, Write, Uniform] };
 pub(super) const NORM_ADD: Layout = Layout { name: "norm_add", bindings: &[Read, Read, Write, Uniform] };
 
 /// One kernel.
@@ -49,6 +51,8 @@ pub(super) enum Kernel {
     Facts,
     Combine,
     Gather,
+    Count,
+    List,
     Product(Product),
 }
 
@@ -71,6 +75,8 @@ impl Kernel {
             Self::Facts => &FACTS,
             Self::Combine => &COMBINE,
             Self::Gather => &GATHER,
+            Self::Count => &COUNT,
+            Self::List => &LIST,
             Self::Product(_) => &PRODUCT,
         }
     }
@@ -86,6 +92,8 @@ impl Kernel {
             Self::Facts => source::facts(),
             Self::Combine => source::combine(),
             Self::Gather => source::gather(),
+            Self::Count => source::count(),
+            Self::List => source::list(),
             Self::Product(product) => match product.tile {
                 Tile::Lanes(lanes) => lanes::source(product, lanes),
                 Tile::Shared => tiled::source(product),

@@ -64,6 +64,11 @@ impl GpuMatrix {
         Ok(Self { parts, format: matrix.format, results, columns: matrix.columns })
     }
 
+    /// Bytes that a product walks through.
+    pub(super) fn bytes(&self) -> u64 {
+        self.parts.iter().map(|part| part.words.raw.size() + part.scales.raw.size()).sum()
+    }
+
     /// Units of 8 columns of a row, padding included.
     pub(super) fn units(&self) -> usize {
         self.columns.next_multiple_of(BLOCK) / UNIT

@@ -17,6 +17,7 @@ mod matrix;
 mod model;
 mod pipelines;
 mod product;
+mod recorder;
 mod shapes;
 mod source;
 mod stages;

@@ -1,36 +1,34 @@
 //! A model on a graphics device.
 
-use crate::{Chunk, CombineRule, Decoder, Observe, Outputs, Pass, Weights, chunks};
+use crate::{Chunk, Decoder, LogitsRequest, Observe, Outputs, Pass, Weights, chunks};
 
 use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
 use super::context::Gpu;
 use super::kernel::Kernel;
-use super::pipelines::{MOST_HEAD_DIM, Pipelines, ROWS, kernels, rows_at_once, tile};
-use super::product::Product;
+use super::pipelines::{MOST_HEAD_DIM, Pipelines, ROWS, kernels};
+use super::recorder::Recorder;
 use super::source::THREADS;
-use super::stages::{GpuLinear, GpuWeights, ModelBindings};
+use super::stages::{GpuWeights, ModelBindings};
 use super::warm::warm_up;
 use super::{GpuCounts, GpuError, GpuMatrix};
 use super::{digest, inputs};
 
 /// Queries that there is room for from the start.
 const QUERIES: usize = 16;
-/// Workgroups in one dimension of a grid.
-const GRID: usize = 65_535;
 
 /// A decoder with its weights and its cache on a graphics device.
 #[derive(Debug)]
 pub struct GpuModel {
-    gpu: Gpu,
-    decoder: Decoder,
+    pub(super) gpu: Gpu,
+    pub(super) decoder: Decoder,
     weights: GpuWeights,
-    pipelines: Pipelines,
+    pub(super) pipelines: Pipelines,
     /// Cache rows that a run has; the buffers may have more.
     rows: usize,
     cache: Cache,
     scratch: Scratch,
     answers: Answers,
-    bindings: ModelBindings,
+    pub(super) bindings: ModelBindings,
     words: Vec<u32>,
 }
 
@@ -72,6 +70,8 @@ impl GpuModel {
         for rows in ROWS {
             self.forward(&warm_up(rows, self.decoder.layers.len())).await?;
         }
+        let lists = Some(LogitsRequest::EachRow { temperature: 1.0 });
+        self.forward(&Pass { digest: lists, ..warm_up(1, self.decoder.layers.len()) }).await?;
         self.begin(1).await
     }
 
@@ -192,7 +192,10 @@ impl GpuModel {
     async fn compute(&mut self, pass: &Pass, chunks: &[Chunk]) -> Result<Outputs, GpuError> {
         let digest = pass.digest.as_ref().filter(|_| chunks.iter().any(|chunk| chunk.digests));
         let size = AnswerSize {
-            of_rows: if digest.is_some() { digest::WORDS } else { pass.logits.len() * self.decoder.vocab },
+            of_rows: match digest {
+                Some(request) => digest::words(request, pass.logits.len()),
+                None => pass.logits.len() * self.decoder.vocab,
+            },
             received: if pass.measures() { pass.keys.len() } else { 0 },
             digest: digest.is_some(),
         };
@@ -210,8 +213,11 @@ impl GpuModel {
             words => self.gpu.read(&self.answers.readable, (words * 4) as u64).await?,
         };
         let received = logits.split_off(size.of_rows);
-        let digest = digest.map(|request| digest::read(&std::mem::take(&mut logits), request));
-        Ok(Outputs { logits, digest, received, attention: Vec::new() })
+        let outputs = match digest {
+            Some(request) => digest::read(&logits, request, pass.logits.len()),
+            None => Outputs { logits, ..Outputs::default() },
+        };
+        Ok(Outputs { received, ..outputs })
     }
 
     /// All logits of the last pass, which had so many rows of them: `[rows, vocab]`. They stay on the device until the next.
@@ -258,6 +264,7 @@ impl GpuModel {
             model: self,
             pass: encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()),
             dispatches: 0,
+            weight_bytes: 0,
         };
         if layers.start == 0 {
             for group in &self.bindings.embed {
@@ -291,21 +298,18 @@ impl GpuModel {
             if logits > 0 {
                 recorder.product(&self.weights.head, &self.bindings.head, logits);
             }
-            if chunk.digests {
-                let rows = logits + usize::from(pass.digest.as_ref().is_some_and(|d| d.rule == CombineRule::LogitMean));
-                let (_, slices) = digest::slices(self.decoder.vocab, self.gpu.software);
-                let kernels = [Kernel::Facts, Kernel::Combine, Kernel::Gather];
-                for ((kernel, group), rows) in kernels.into_iter().zip(&self.bindings.digest).zip([rows, 1, 1]) {
-                    recorder.launch(kernel, group, [slices, rows, 1]);
-                }
+            if let Some(request) = pass.digest.as_ref().filter(|_| chunk.digests) {
+                recorder.digest(request, logits);
             }
             if chunk.measures {
                 recorder.launch(Kernel::Received, &self.bindings.received, [chunk.context.div_ceil(THREADS), 1, 1]);
             }
         }
-        let dispatches = recorder.dispatches;
-        drop(recorder);
-        self.gpu.count(|counts| counts.dispatches += dispatches);
+        let Recorder { dispatches, weight_bytes, .. } = recorder;
+        self.gpu.count(|counts| {
+            counts.dispatches += dispatches;
+            counts.weight_bytes += weight_bytes;
+        });
     }
 
     /// Every layer's attention, read layer by layer.
@@ -342,44 +346,4 @@ struct AnswerSize {
     digest: bool,
     /// Words of the attention received, which come after them.
     received: usize,
-}
-
-struct Recorder<'a> {
-    model: &'a GpuModel,
-    pass: wgpu::ComputePass<'a>,
-    dispatches: u64,
-}
-
-impl Recorder<'_> {
-    fn launch(&mut self, kernel: Kernel, group: &wgpu::BindGroup, [x, y, z]: [usize; 3]) {
-        let size = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        self.pass.set_pipeline(self.model.pipelines.get(kernel));
-        self.pass.set_bind_group(0, group, &[]);
-        self.pass.dispatch_workgroups(size(x), size(y), size(z));
-        self.dispatches += 1;
-    }
-
-    fn maybe(&mut self, kernel: Kernel, group: Option<&wgpu::BindGroup>, grid: [usize; 3]) {
-        if let Some(group) = group {
-            self.launch(kernel, group, grid);
-        }
-    }
-
-    fn product(&mut self, linear: &GpuLinear, groups: &[(wgpu::BindGroup, usize)], rows: usize) {
-        let at_once = rows_at_once(rows);
-        let product = Product {
-            format: linear.matrix.format,
-            rows: at_once,
-            norm: linear.has_norm,
-            epilogue: linear.epilogue,
-            logits: linear.logits,
-            tile: tile(self.model.gpu.software, at_once),
-        };
-        for (group, results) in groups {
-            let workgroups = results.div_ceil(product.results());
-            let across = workgroups.min(GRID);
-            let grid = [across, workgroups.div_ceil(across), rows.div_ceil(at_once)];
-            self.launch(Kernel::Product(product), group, grid);
-        }
-    }
 }

@@ -49,7 +49,7 @@ pub(super) fn attention(software: bool) -> Kernel {
 pub(super) fn kernels(decoder: &Decoder, options: &KernelOptions, software: bool) -> Vec<Kernel> {
     let mut kernels =
         vec![Kernel::Embed(options.embedding), Kernel::Rotate { norm: options.qk_norm }, options.attention];
-    kernels.extend([Kernel::Received, Kernel::Facts, Kernel::Combine, Kernel::Gather]);
+    kernels.extend([Kernel::Received, Kernel::Facts, Kernel::Combine, Kernel::Gather, Kernel::Count, Kernel::List]);
     if options.out_norms {
         kernels.push(Kernel::NormAdd);
     }

@@ -14,7 +14,11 @@ const RECEIVED: &str = include_str!("shaders/received.wgsl");
 const DIGEST: &str = include_str!("shaders/digest.wgsl");
 const FACTS: &str = include_str!("shaders/facts.wgsl");
 const COMBINE: &str = include_str!("shaders/combine.wgsl");
+const EDGE: &str = include_str!("shaders/edge.wgsl");
 const GATHER: &str = include_str!("shaders/gather.wgsl");
+const BIN: &str = include_str!("shaders/bin.wgsl");
+const COUNT: &str = include_str!("shaders/count.wgsl");
+const LIST: &str = include_str!("shaders/list.wgsl");
 const NORM_ADD: &str = include_str!("shaders/norm_add.wgsl");
 
 /// Invocations of a workgroup, where a kernel needs no other number.
@@ -81,7 +85,15 @@ pub(super) fn combine() -> String {
 }
 
 pub(super) fn gather() -> String {
-    of_digest() + GATHER
+    of_digest() + EDGE + GATHER
+}
+
+pub(super) fn count() -> String {
+    of_digest() + BIN + COUNT
+}
+
+pub(super) fn list() -> String {
+    of_digest() + BIN + EDGE + LIST
 }
 
 fn of_digest() -> String {

@@ -220,6 +220,8 @@ pub(super) struct ModelBindings {
     pub(super) received: wgpu::BindGroup,
     /// Facts, combine, gather.
     pub(super) digest: [wgpu::BindGroup; 3],
+    /// Facts, count, list.
+    pub(super) lists: [wgpu::BindGroup; 3],
     /// The uniform buffers that are bound above.
     _shapes: Vec<Buffer>,
 }
@@ -307,6 +309,10 @@ impl ModelBindings {
             pipelines.bind(gpu, &kernel::COMBINE, &combine),
             pipelines.bind(gpu, &kernel::GATHER, &gather),
         ];
+        let count = [&a.logits, &s.inputs, &a.partial, &a.bins, &a.digest, &shape].map(|b| &b.raw);
+        let list = [&a.logits, &a.bins, &a.digest, &shape].map(|b| &b.raw);
+        let lists =
+            [digest[0].clone(), pipelines.bind(gpu, &kernel::COUNT, &count), pipelines.bind(gpu, &kernel::LIST, &list)];
         shapes.push(shape);
         Ok(Self {
             embed: embed.collect(),
@@ -314,6 +320,7 @@ impl ModelBindings {
             head: weights.head.bind(gpu, pipelines, [&s.h, &s.inputs, &answers.logits]),
             received,
             digest,
+            lists,
             _shapes: shapes,
         })
     }

@@ -1,12 +1,13 @@
 //! The fused kernels against plain loops, on whatever adapter there is.
 
 mod biases;
+mod lanes;
 
 use crate::reference::Reference;
 use crate::testing::{Feed, Kind, biased, decoder, distance, in_lanes, weights};
 use crate::{
-    CombineRule, Decoder, DigestRequest, InSet, LayerWeights, Linear, Matrix, Observe, Outputs, Pass, WeightFormat,
-    Weights, chunks,
+    CombineRule, Decoder, DigestRequest, InSet, LayerWeights, Linear, LogitsRequest, Matrix, Observe, Outputs, Pass,
+    WeightFormat, Weights, chunks,
 };
 
 use super::{Gpu, GpuCounts, GpuMatrix, GpuModel, RowLayout, buffers, digest, inputs};
@@ -176,7 +177,7 @@ fn digests_say_what_the_rows_say(model: &mut GpuModel, vocab: usize) {
             let mut pass = feed.sets(&[1, 1, rows], InSet::Isolated, 3);
             let weights = (1..=rows).map(|r| r as f32 / (rows * (rows + 1) / 2) as f32).collect();
             let request = DigestRequest { rule, weights, temperature, suppressed };
-            pass.digest = Some(request.clone());
+            pass.digest = Some(LogitsRequest::Combined(request.clone()));
             let before = model.counts();
             let outputs = pollster::block_on(model.forward(&pass)).unwrap();
             let after = model.counts();
@@ -227,6 +228,7 @@ fn cost(model: &mut GpuModel, pass: &Pass) -> GpuCounts {
         pipelines: after.pipelines - before.pipelines,
         readbacks: after.readbacks - before.readbacks,
         bytes_read: after.bytes_read - before.bytes_read,
+        weight_bytes: after.weight_bytes - before.weight_bytes,
         bytes_held: after.bytes_held - before.bytes_held,
     }
 }
@@ -244,7 +246,7 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
         pollster::block_on(model.warm()).unwrap();
         pollster::block_on(model.begin(2048)).unwrap();
         let mut feed = Feed::default();
-        let mut costs = Vec::new();
+        let (mut costs, mut weight_bytes) = (Vec::new(), Vec::new());
         for context in [40, 700, 2000] {
             let prompt = context - feed.keys.len();
             pollster::block_on(model.forward(&feed.sets(&vec![1; prompt], InSet::Isolated, 3))).unwrap();
@@ -252,14 +254,17 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
                 let mut pass = feed.sets(&[size], InSet::Isolated, 3);
                 let weights = vec![1.0 / size as f32; size as usize];
                 let (rule, temperature) = (CombineRule::Mixture, 1.0);
-                pass.digest = Some(DigestRequest { rule, weights, temperature, suppressed: Vec::new() });
+                let request = DigestRequest { rule, weights, temperature, suppressed: Vec::new() };
+                pass.digest = Some(LogitsRequest::Combined(request));
                 let cost_of_biases = cost(&mut model, &biased(pass.clone(), 1));
                 let cost = cost(&mut model, &pass);
                 assert_eq!(cost, cost_of_biases);
                 // The same for every set, 16 included: 16 KB hold it up to a context of 2,202.
                 assert_eq!(cost.bytes_read, 4 * (digest::WORDS + feed.keys.len()) as u64);
                 assert!(cost.bytes_read <= 16 << 10, "{cost:?} over {} rows", feed.keys.len());
-                costs.push(GpuCounts { bytes_read: 0, ..cost });
+                assert!(cost.weight_bytes > 0);
+                weight_bytes.push(cost.weight_bytes);
+                costs.push(GpuCounts { bytes_read: 0, weight_bytes: 0, ..cost });
             }
         }
         let layers = decoder.layers.len() as u64;
@@ -270,6 +275,8 @@ fn gpu_a_step_asks_the_same_whatever_the_set_and_the_context() {
             readbacks: 1,
             ..GpuCounts::default()
         };
+        weight_bytes.dedup();
+        assert_eq!(weight_bytes.len(), 1, "every set reads every weight once");
         assert!(want.dispatches <= 8 * layers + 8);
         assert!(costs.iter().all(|cost| *cost == want), "{want:?} and {costs:?}");
     }

@@ -1,8 +1,8 @@
 //! A pass for drivers that compile a kernel when it is first launched.
 
-use crate::{CombineRule, DigestRequest, InSet, Key, Lanes, Observe, Pass, Query};
+use crate::{CombineRule, DigestRequest, InSet, Key, Lanes, LogitsRequest, Observe, Pass, Query};
 
-/// One set of this size, alone.
+/// One set of this size, alone, whose rows are combined.
 pub(super) fn warm_up(rows: usize, layers: usize) -> Pass {
     let number = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
     Pass {
@@ -17,12 +17,12 @@ pub(super) fn warm_up(rows: usize, layers: usize) -> Pass {
         logits: rows.saturating_sub(16)..rows,
         layer_weights: vec![1.0; layers],
         observe: Observe::Nothing,
-        digest: Some(DigestRequest {
+        digest: Some(LogitsRequest::Combined(DigestRequest {
             rule: CombineRule::LogitMean,
             weights: vec![1.0 / rows as f32; rows.min(16)],
             temperature: 1.0,
             suppressed: Vec::new(),
-        }),
+        })),
         biases: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::promises::any_options;
 use super::*;
-use crate::{Combine, Digest, Logits};
+use crate::{Combine, Digest, Logits, LogitsRequest};
 
 const VOCAB: usize = 24;
 
@@ -93,7 +93,7 @@ fn a_digest_request_follows_options_and_step() {
     let events = run(&mut model, options(|o| (o.min_steps, o.temperature, o.candidates) = (2, 1.5, 5)), &PROMPT);
     assert!(steps(&events).len() > 3);
     for (step, plan) in model.plans.iter().enumerate() {
-        let request = plan.digest.as_ref().unwrap();
+        let request = plan.digest.as_ref().and_then(LogitsRequest::combined).unwrap();
         assert_eq!((request.rule, request.weights.len()), (Combine::Mixture, plan.logits.len()));
         assert!((request.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let eos = [TokenId(5), TokenId(17)];
@@ -103,7 +103,7 @@ fn a_digest_request_follows_options_and_step() {
     let requested = |change: fn(&mut GenerationOptions)| {
         let mut model = ScriptedModel::new(VOCAB);
         run(&mut model, options(change), &PROMPT);
-        model.plans[0].digest.as_ref().map(|request| request.candidates)
+        model.plans[0].digest.as_ref().and_then(LogitsRequest::combined).map(|request| request.candidates)
     };
     assert_eq!(requested(|o| o.repetition_penalty = 1.1), None);
     assert_eq!(requested(|o| o.selection_threshold = 0.0), None);
@@ -187,7 +187,7 @@ fn bad_digests_end_the_run() {
     let absorb = |change: fn(&mut GenerationOptions), spoil: fn(&mut Digest)| {
         let (mut generator, plan) = at_the_prompt(change);
         let request = plan.digest.or_else(|| at_the_prompt(|_| ()).1.digest).unwrap();
-        let mut digest = Digest::of(&[0.0, 1.0, 2.0, 3.0], 4, &request, 4);
+        let mut digest = Digest::of(&[0.0, 1.0, 2.0, 3.0], 4, request.combined().unwrap(), 4);
         spoil(&mut digest);
         let readout = Readout { logits: Logits::Digest(digest), received: Vec::new() };
         let error = generator.absorb(readout).unwrap_err();
@@ -203,7 +203,7 @@ fn bad_digests_end_the_run() {
 fn rows_after_a_digest_are_checked_like_rows() {
     let fetched = |logits: Vec<f32>| {
         let (mut generator, plan) = at_the_prompt(|_| ());
-        let digest = Digest::of(&[0.0, 1.0, 2.0, 3.0], 4, &plan.digest.unwrap(), 0);
+        let digest = Digest::of(&[0.0, 1.0, 2.0, 3.0], 4, plan.digest.unwrap().combined().unwrap(), 0);
         generator.absorb(Readout { logits: Logits::Digest(digest), received: Vec::new() }).unwrap();
         assert_eq!(generator.advance(), Action::Logits);
         assert_eq!(generator.advance(), Action::Logits, "asked again until it is done");

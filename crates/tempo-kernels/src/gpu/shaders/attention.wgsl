@@ -137,7 +137,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let is_first = inputs.head.first_measured == shape.layer;
     let observed = inputs.head.observe == OBSERVE_ATTENTION;
     let logits = query - inputs.head.logits_start;
-    let measured = query >= inputs.head.logits_start && logits < inputs.head.logits_rows && (is_first || weight > 0.0);
+    let measured = query >= inputs.head.logits_start && logits < inputs.head.measured_rows && (is_first || weight > 0.0);
     let to = (logits * shape.heads + head) * shape.rows;
     if (measured || observed) {
         for (var row = thread; row < context; row += THREADS) {

@@ -17,6 +17,7 @@ var<workgroup> counts: array<atomic<u32>, BINS>;
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let rows = inputs.head.logits_rows;
     let request = inputs.head.digest_at;
+    let combined = inputs.words[request + REQUEST_COMBINED];
     let rule = inputs.words[request + REQUEST_RULE];
     let inverse = bitcast<f32>(inputs.words[request + REQUEST_INVERSE]);
     for (var i = thread; i < BINS; i += THREADS) {
@@ -56,16 +57,16 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     for (var v = begin + thread; v < end; v += THREADS) {
         var share = 0.0;
         if (rule == RULE_LOGIT_MEAN) {
-            share = exp(mean(v, rows, request, shape.vocab) - facts[rows].max);
+            share = exp(mean(v, combined, request, shape.vocab) - facts[rows].max);
         } else {
-            for (var row = 0u; row < rows; row += 1u) {
+            for (var row = 0u; row < combined; row += 1u) {
                 let fact = facts[row];
                 let s = exp((logits[row * shape.vocab + v] - fact.max) * inverse) / fact.tempered;
                 if (rule == RULE_MIXTURE) {
                     share += bitcast<f32>(inputs.words[request + REQUEST_WEIGHTS + row]) * s;
                 } else if (rule == RULE_MAX) {
                     share = max(share, s);
-                } else if (row == select(0u, rows - 1u, rule == RULE_LAST)) {
+                } else if (row == select(0u, combined - 1u, rule == RULE_LAST)) {
                     share = s;
                 }
             }

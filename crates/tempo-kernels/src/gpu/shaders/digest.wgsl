@@ -13,9 +13,9 @@ fn is_suppressed(token: u32, request: u32) -> bool {
     return false;
 }
 
-fn mean(token: u32, rows: u32, request: u32, vocab: u32) -> f32 {
+fn mean(token: u32, combined: u32, request: u32, vocab: u32) -> f32 {
     var sum = 0.0;
-    for (var row = 0u; row < rows; row += 1u) {
+    for (var row = 0u; row < combined; row += 1u) {
         sum += bitcast<f32>(inputs.words[request + REQUEST_WEIGHTS + row]) * logits[row * vocab + token];
     }
     return sum * bitcast<f32>(inputs.words[request + REQUEST_INVERSE]);

@@ -1,5 +1,5 @@
 // Of a slice of a row: its largest logit, the sums of exponentials with and without temperature, whether a logit is not
-// finite. The row after the last is the weighted mean of the rows at temperature. One workgroup per slice and row.
+// finite. The row after the last is the weighted mean of the combined rows at temperature. One workgroup per slice and row.
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> inputs: Inputs;
@@ -13,10 +13,11 @@ var<workgroup> lines: array<vec4<f32>, THREADS>;
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let rows = inputs.head.logits_rows;
     let request = inputs.head.digest_at;
+    let combined = inputs.words[request + REQUEST_COMBINED];
     let row = group.y;
     let inverse = bitcast<f32>(inputs.words[request + REQUEST_INVERSE]);
-    for (var i = group.x * THREADS + thread; row == 0u && i < BINS; i += shape.slices * THREADS) {
-        bins[i] = 0u;
+    for (var i = group.x * THREADS + thread; i < BINS; i += shape.slices * THREADS) {
+        bins[row * BINS + i] = 0u;
     }
     let begin = group.x * shape.slice;
     let end = min(begin + shape.slice, shape.vocab);
@@ -27,7 +28,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     var bad = 0.0;
     for (var v = begin + thread; v < end; v += THREADS) {
         var z = 0.0;
-        if (is_mean) { z = mean(v, rows, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
+        if (is_mean) { z = mean(v, combined, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
         if (is_bad(z)) { bad = 1.0; } else { most = max(most, z); }
     }
     lines[thread] = vec4(most, 0.0, 0.0, bad);
@@ -41,7 +42,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     var tempered = 0.0;
     for (var v = begin + thread; v < end; v += THREADS) {
         var z = 0.0;
-        if (is_mean) { z = mean(v, rows, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
+        if (is_mean) { z = mean(v, combined, request, shape.vocab); } else { z = logits[row * shape.vocab + v]; }
         plain += exp(z - most);
         if (scale != 1.0) { tempered += exp((z - most) * scale); }
     }

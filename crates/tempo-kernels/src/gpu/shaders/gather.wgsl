@@ -8,43 +8,10 @@
 @group(0) @binding(4) var<storage, read_write> answer: Answer;
 @group(0) @binding(5) var<uniform> shape: DigestShape;
 
-const EACH = BINS / THREADS;
-var<workgroup> above: array<u32, THREADS>;
-var<workgroup> edges: array<u32, THREADS>;
-
 @compute @workgroup_size(THREADS)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let rows = inputs.head.logits_rows;
-    let first = thread * EACH;
-    var count = 0u;
-    for (var i = 0u; i < EACH; i += 1u) {
-        count += bins[first + i];
-    }
-    above[thread] = count;
-    workgroupBarrier();
-    // Tokens in bins above this invocation's, then down its own bins while there is room.
-    count = 0u;
-    for (var i = thread + 1u; i < THREADS; i += 1u) {
-        count += above[i];
-    }
-    var edge = first + EACH;
-    for (var i = 0u; i < EACH; i += 1u) {
-        let bin = first + EACH - 1u - i;
-        count += bins[bin];
-        if (count > LISTED) {
-            break;
-        }
-        edge = bin;
-    }
-    edges[thread] = edge;
-    workgroupBarrier();
-    // Bins fill from the top: the first invocation from above that stopped in its own bins has the edge.
-    edge = 0u;
-    for (var i = 0u; i < THREADS; i += 1u) {
-        if (edges[i] > i * EACH) {
-            edge = max(edge, edges[i]);
-        }
-    }
+    let edge = edge_of(0u, thread);
     if (group.x == 0u && thread == 0u) {
         answer.edge = bitcast<f32>(edge << BIN_BITS);
     }

@@ -12,7 +12,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     var sum = 0.0;
-    let lines = inputs.head.logits_rows * shape.heads;
+    let lines = inputs.head.measured_rows * shape.heads;
     for (var line = 0u; line < lines; line += 1u) {
         sum += received[line * shape.rows + row];
     }
