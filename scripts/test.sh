@@ -261,6 +261,7 @@ step "find a browser" find_browser
 if [ -n "${CHROMIUM:-}" ]; then
     step "wasm tests in the browser" wasm_tests
     step "page: browser tests" browser_tests
+    [ -n "${TEMPO_REAL_MODELS:-}" ] || skip "SmolLM2 in the page (its package cannot be had)"
 else
     skip "wasm tests in the browser (no Chromium)"
     skip "browser tests (no Chromium)"

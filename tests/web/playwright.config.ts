@@ -3,11 +3,16 @@
 import { defineConfig } from '@playwright/test';
 import { WITH_WEBGPU } from './support/browser.ts';
 
+const withModels = Boolean(process.env['TEMPO_REAL_MODELS']);
+// Once, not in every worker.
+if (!withModels && process.env['TEST_WORKER_INDEX'] === undefined)
+  console.log('NOT RUN: real.spec.ts (TEMPO_REAL_MODELS names no folder with what scripts/models.sh fetches)');
+
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   // A browser of its own each: engines/playwright.config.ts.
-  testIgnore: /tests\/web\/engines\//,
+  testIgnore: [/tests\/web\/engines\//, ...(withModels ? [] : [/real\.spec\.ts$/])],
   workers: 1,
   retries: 0,
   forbidOnly: true,
