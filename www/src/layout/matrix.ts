@@ -63,26 +63,44 @@ export interface MatrixLayout {
   part: Cells;
 }
 
-/** Runs along the rows (or down the columns) of all cells whose code is in the mask. */
-function runsOf(codes: Uint8Array, part: Cells, mask: number, down = false): Cells[] {
-  const [along, across] = down ? [part.width, 1] : [1, part.width];
-  const [lines, size] = down ? [part.width, part.height] : [part.height, part.width];
-  const found: Cells[] = [];
-  for (let line = 0; line < lines; line++) {
-    const start = line * across;
-    for (let from = 0; from < size; from++) {
-      if (((mask >> (codes[start + from * along] ?? 0)) & 1) === 0) continue;
-      let to = from + 1;
-      while (to < size && ((mask >> (codes[start + to * along] ?? 0)) & 1) === 1) to++;
-      found.push(
-        down
-          ? { x: part.x + line, y: part.y + from, width: 1, height: to - from }
-          : { x: part.x + from, y: part.y + line, width: to - from, height: 1 },
-      );
-      from = to;
-    }
+const RUNS = ['earlier', 'itself', 'siblings', 'hidden', 'removed'] as const;
+type Runs = Record<(typeof RUNS)[number], number[]>;
+/** Kinds of a run, as bits. */
+const MASKS: Readonly<Record<keyof Runs, number>> = {
+  earlier: maskOf('earlier', 'removed'),
+  itself: maskOf('itself'),
+  siblings: maskOf('sibling'),
+  hidden: maskOf('hidden'),
+  removed: maskOf('removed'),
+};
+
+function maskOf(...kinds: CellKind[]): number {
+  return kinds.reduce((mask, kind) => mask | (1 << KINDS.indexOf(kind)), 0);
+}
+
+/** A row is the same object as long as it is the same row: of hundreds, a step of a scrub brings a few that are new. */
+const known = new WeakMap<Uint8Array, Runs>();
+
+/** The runs of a row of reasons: from, to, from, to ... */
+function rowRuns(reasons: Uint8Array): Runs {
+  let runs = known.get(reasons);
+  if (!runs) {
+    const found = (name: keyof Runs): number[] => runsOf(reasons, (code) => (MASKS[name] >> (KIND_AT[code] ?? 0)) & 1);
+    runs = Object.fromEntries(RUNS.map((name) => [name, found(name)])) as Runs;
+    known.set(reasons, runs);
   }
-  return found;
+  return runs;
+}
+
+function runsOf(codes: Uint8Array, holds: (code: number) => number): number[] {
+  const runs: number[] = [];
+  let inside = 0;
+  for (let at = 0; at <= codes.length; at++) {
+    const now = at < codes.length ? holds(codes[at] ?? 0) : 0;
+    if (now !== inside) runs.push(at);
+    inside = now;
+  }
+  return runs;
 }
 
 const countCells = (cells: readonly Cells[]): number => cells.reduce((sum, c) => sum + c.width * c.height, 0);
@@ -104,7 +122,7 @@ function blocksOf(view: ViewState, from: Slot): Block[] {
   });
 }
 
-/** Codes of the cells that change: 0 the same, 1 gained, 2 lost. */
+/** Codes of cells that change; 0 is the same. */
 const GAINED = 1;
 const LOST = 2;
 
@@ -124,36 +142,61 @@ export function matrixLayout(
   const blocks = blocksOf(view, from);
   const part = partOf(size, wanted);
   const [right, bottom] = [part.x + part.width, part.y + part.height];
-  const codes = new Uint8Array(part.width * part.height);
-  const changes = new Uint8Array(shown === run ? 0 : part.width * part.height);
+  const cells = Object.fromEntries(RUNS.map((name) => [name, []])) as unknown as Record<keyof Runs, Cells[]>;
+  const gained: Cells[] = [];
+  const lost: Cells[] = [];
+  /** Removed cells are drawn down their columns, where they are few shapes. */
+  const columns: Cells[][] = Array.from({ length: part.width }, () => []);
+  const changes = new Uint8Array(shown === run ? 0 : part.width);
   for (const block of blocks) {
-    for (let row = Math.max(part.y, block.from); row < Math.min(bottom, block.to); row++) {
-      const reasons = shown.row(from + row);
-      // Whatever stands after the set is `later`, which is 0 already.
-      for (let column = part.x; column < Math.min(right, block.to); column++) {
-        const at = (row - part.y) * part.width + column - part.x;
-        codes[at] = KIND_AT[reasons[from + column] ?? 0] ?? 0;
-        if (shown === run) continue;
-        const [now, was] = [shown.at(from + row, from + column).sees, run.at(from + row, from + column).sees];
-        if (now !== was) changes[at] = now ? GAINED : LOST;
+    // Whatever stands after the set is `later`, and not drawn.
+    const end = Math.min(right, block.to);
+    const put = (into: Cells[], row: number, runs: readonly number[], shift: number): void => {
+      for (let i = 0; i < runs.length; i += 2) {
+        const x = Math.max(part.x, runs[i]! - shift);
+        const width = Math.min(end, runs[i + 1]! - shift) - x;
+        if (width > 0) into.push({ x, y: row, width, height: 1 });
       }
+    };
+    for (let row = Math.max(part.y, block.from); row < Math.min(bottom, block.to); row++) {
+      const runs = rowRuns(shown.row(from + row));
+      for (const name of ['earlier', 'itself', 'siblings', 'hidden'] as const) put(cells[name], row, runs[name], from);
+      const removed: Cells[] = [];
+      put(removed, row, runs.removed, from);
+      for (const { x, width } of removed) {
+        for (let column = x; column < x + width; column++) {
+          const above = columns[column - part.x]!;
+          const last = above.at(-1);
+          if (last && last.y + last.height === row) last.height++;
+          else above.push({ x: column, y: row, width: 1, height: 1 });
+        }
+      }
+      if (shown === run) continue;
+      changes.fill(0);
+      for (let column = part.x; column < end; column++) {
+        const [now, was] = [shown.at(from + row, from + column).sees, run.at(from + row, from + column).sees];
+        if (now !== was) changes[column - part.x] = now ? GAINED : LOST;
+      }
+      put(
+        gained,
+        row,
+        runsOf(changes, (code) => Number(code === GAINED)),
+        -part.x,
+      );
+      put(
+        lost,
+        row,
+        runsOf(changes, (code) => Number(code === LOST)),
+        -part.x,
+      );
     }
   }
-  const runs = (down: boolean, ...kinds: CellKind[]): Cells[] => {
-    const mask = kinds.reduce((sum, kind) => sum | (1 << KINDS.indexOf(kind)), 0);
-    return runsOf(codes, part, mask, down);
-  };
-  const gained = shown === run ? [] : runsOf(changes, part, 1 << GAINED);
-  const lost = shown === run ? [] : runsOf(changes, part, 1 << LOST);
   return {
     from,
     size,
     part,
-    earlier: runs(false, 'earlier', 'removed'),
-    removed: runs(true, 'removed'),
-    itself: runs(false, 'itself'),
-    siblings: runs(false, 'sibling'),
-    hidden: runs(false, 'hidden'),
+    ...cells,
+    removed: columns.flat(),
     gained,
     lost,
     gainedCount: countCells(gained),
