@@ -1,30 +1,53 @@
 #!/usr/bin/env bash
 # Times tempo beside llama.cpp on real models, natively, in turns: a token, a set of 8 beside a batch of 8, prompts of 128
-# and 512, from the file to the first token, and memory. One thread, then all:
+# and 512, from the file to the first token, and memory. One thread, then all. Then the same in headless Chromium, where
+# llama.cpp is wllama, on one thread:
 #   scripts/bench-real.sh                         SmolLM2-135M-Instruct and Gemma 3 270M, which scripts/models.sh fetches
 #   scripts/bench-real.sh --rounds 5 --weights auto,q8,q4 --json OUT.json
 #   scripts/bench-real.sh MODEL.gguf...           other GGUF files
-# TEMPO names a binary that has been built.
+#   scripts/bench-real.sh --in tab                one of the two alone: native, tab
+# TEMPO names a binary that has been built, TEMPO_WASM a folder with a wasm package, CHROMIUM the browser. Of the tab
+# --json writes OUT-tab.json.
 set -euo pipefail
 called_from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
+# shellcheck source=scripts/web.sh
+. "$(dirname "$0")/web.sh"
 
 not_run() {
-    printf 'NOT RUN: tempo beside llama.cpp on real models (%s)\n' "$*"
+    printf 'NOT RUN: tempo beside llama.cpp on real models%s (%s)\n' "${where:-}" "$*"
     exit 0
 }
 
+# install_peer FOLDER: its npm packages. No lock file: packages of other systems, which it would have to name, are not in
+# every registry.
+install_peer() {
+    [ "$1/node_modules/.package-lock.json" -nt "$1/package.json" ] && return
+    say "installing the packages of $1"
+    (cd "$1" && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error) >&2 || return 1
+    touch "$1/node_modules/.package-lock.json"
+}
+
+in='native tab'
 models=()
 options=()
+tab_options=()
 while [ $# -gt 0 ]; do
     case $1 in
         --json)
-            options+=("$1" "$(cd "$called_from" && realpath -m "$2")")
+            json=$(cd "$called_from" && realpath -m "$2")
+            options+=("$1" "$json")
+            tab_options+=("$1" "${json%.json}-tab.json")
+            shift
+            ;;
+        --in)
+            in=$2
             shift
             ;;
         --*)
             options+=("$1" "$2")
+            tab_options+=("$1" "$2")
             shift
             ;;
         *) models+=("$(cd "$called_from" && realpath "$1")") ;;
@@ -38,16 +61,24 @@ if [ ${#models[@]} -eq 0 ]; then
     done
 fi
 command -v node >/dev/null || not_run "no Node.js"
-peer=$root/scripts/peers/llama
-if ! [ "$peer/node_modules/.package-lock.json" -nt "$peer/package.json" ]; then
-    say "installing node-llama-cpp"
-    # No lock file: packages of other systems, which it would have to name, are not in every registry.
-    (cd "$peer" && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error) >&2 ||
-        not_run "its npm packages cannot be installed"
-    touch "$peer/node_modules/.package-lock.json"
+if [[ $in == *native* ]]; then
+    install_peer scripts/peers/llama || not_run "its npm packages cannot be installed"
+    if [ -z "${TEMPO:-}" ]; then
+        cargo build --release --locked -p tempo-cli
+        TEMPO=${CARGO_TARGET_DIR:-$root/target}/release/tempo
+    fi
+    node scripts/peers/llama/bench.mjs --tempo "$TEMPO" "${options[@]}" "${models[@]}"
 fi
-if [ -z "${TEMPO:-}" ]; then
-    cargo build --release --locked -p tempo-cli
-    TEMPO=${CARGO_TARGET_DIR:-$root/target}/release/tempo
+[[ $in == *tab* ]] || exit 0
+where=' in a tab'
+for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    [ -n "$name" ] && CHROMIUM=$(command -v "$name") && break
+done
+[ -n "${CHROMIUM:-}" ] || not_run "no Chromium; CHROMIUM names one"
+install_peer scripts/peers/wllama || not_run "its npm packages cannot be installed"
+wasm=${TEMPO_WASM:-$root/www/src/wasm}
+if [ -z "${TEMPO_WASM:-}" ]; then
+    install_web_tools || not_run "the tools that build the wasm cannot be installed"
+    build_wasm
 fi
-exec node "$peer/bench.mjs" --tempo "$TEMPO" "${options[@]}" "${models[@]}"
+exec node scripts/peers/wllama/bench.mjs --wasm "$wasm" --chromium "$CHROMIUM" "${tab_options[@]}" "${models[@]}"

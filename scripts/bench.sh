@@ -4,7 +4,7 @@
 #   scripts/bench.sh --native --threads 1         beside Hugging Face transformers; kernels, formats, sets and contexts
 #   scripts/bench.sh --native --model DIR --json OUT.json
 #   scripts/bench.sh --browser                    beside onnxruntime-web in Chromium: bench-browser.sh
-#   scripts/bench.sh --real                       real models beside llama.cpp, natively (bench-real.sh has its options)
+#   scripts/bench.sh --real                       real models beside llama.cpp, natively and in a tab (bench-real.sh has its options)
 #   scripts/bench.sh --page                       the page itself: what a step of scrubbing costs, from www/dist
 #   scripts/bench.sh --card                       the graphics card alone: shapes of 135 million to 3 billion parameters
 #   scripts/bench.sh --card --shapes llama-1b --weights f16,q8,q4,f32 --json OUT.json
