@@ -234,6 +234,21 @@ test('on a phone the newest row stands above the dock, at first, playing and gen
   await newestIsSeen();
 });
 
+test('the first screen of the smallest phone has a row of the lattice', async ({ page, open }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await open();
+  const dock = page.locator('.time');
+  await expect
+    .poll(async () => {
+      const edge = (await dock.boundingBox())!.y;
+      const cells = await page.locator('#lattice .cell').all();
+      const boxes = await Promise.all(cells.slice(-8).map((cell) => cell.boundingBox()));
+      const top = (await page.locator('#lattice .scroller').boundingBox())!.y;
+      return boxes.filter((box) => box && box.y >= top && box.y + box.height <= edge).length;
+    })
+    .toBeGreaterThan(0);
+});
+
 test('on a phone a notice is one line over the header and opens when it is pressed', async ({ page, open }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open('#time=4&selected=9&word=+nothing');

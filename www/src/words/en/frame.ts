@@ -43,8 +43,9 @@ export function tryNote(size: number | null): string {
   return size === null ? 'small story model' : `small story model, ${bytes(size)}`;
 }
 
-export function exampleWords(megabytes: number | null): string {
-  return megabytes === null ? 'Run this very example' : `Run this very example · ${Math.round(megabytes)} MB`;
+export function exampleWords(megabytes: number | null, isShort: boolean): string {
+  const what = isShort ? 'Run it' : 'Run this very example';
+  return megabytes === null ? what : `${what} · ${Math.round(megabytes)} MB`;
 }
 
 export const PROMPT = {
