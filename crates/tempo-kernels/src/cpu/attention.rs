@@ -173,7 +173,7 @@ impl Head {
             let start = (block.start + row / share) * decoder.qkv_width() + (kv * share + row % share) * dim;
             &qkv[start..start + dim]
         });
-        self.rows.fill(WeightFormat::F32, shape.depth(), decoder.attention_scale, queries);
+        self.rows.fill(unit, WeightFormat::F32, shape.depth(), decoder.attention_scale, queries);
         self.starts.clear();
         self.starts.extend((0..rows).map(|row| row * context));
         self.scores.resize(rows * context, 0.0);
@@ -191,7 +191,7 @@ impl Head {
 
         let depth = pass.keys.len().next_multiple_of(UNIT);
         let shares = self.scores.chunks_exact(context).map(|shares| &shares[..depth]);
-        self.rows.fill(WeightFormat::F32, depth, 1.0, shares);
+        self.rows.fill(unit, WeightFormat::F32, depth, 1.0, shares);
         self.starts.clear();
         self.starts.extend((0..rows).map(|row| row * dim));
         self.mixed.resize(rows * dim, 0.0);

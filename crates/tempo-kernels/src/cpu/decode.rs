@@ -103,7 +103,8 @@ impl Format for F32 {
 
     #[inline(always)]
     fn column<S: Lanes, const C: usize>(simd: S, unit: &[Pair<S>]) -> Numbers<S> {
-        unit[C].map(|word| simd.transmute_f32s_u32s(word))
+        let [a, b] = unit[C];
+        [simd.transmute_f32s_u32s(a), simd.transmute_f32s_u32s(b)]
     }
 
     #[inline(always)]
@@ -127,11 +128,14 @@ impl Format for F16 {
 
 #[inline(always)]
 fn half<S: Lanes>(simd: S, words: Pair<S>, which: usize) -> Numbers<S> {
-    let mask = simd.splat_u32s(HALF_BITS);
-    words.map(|word| {
-        let top = if which == 0 { simd.left::<16>(word) } else { word };
-        simd.transmute_f32s_u32s(simd.and_u32s(simd.right::<3>(top), mask))
-    })
+    // No closure for an array's `map`, which need not be inlined.
+    [one_half::<S>(simd, words[0], which), one_half::<S>(simd, words[1], which)]
+}
+
+#[inline(always)]
+fn one_half<S: Lanes>(simd: S, word: S::u32s, which: usize) -> S::f32s {
+    let top = if which == 0 { simd.left::<16>(word) } else { word };
+    simd.transmute_f32s_u32s(simd.and_u32s(simd.right::<3>(top), simd.splat_u32s(HALF_BITS)))
 }
 
 /// The scales of a block of every row, as far as a half says them.

@@ -11,14 +11,20 @@
 //!         for every pair of columns     4 loads of x, 8 products of pairs, 8 additions
 //!       the block's sums                to f32, times both scales, added up
 //! ```
+//!
+//! Where a unit has 32 registers a group has up to 8 rows, whose vectors of outputs go through a block one after the other:
+//! a set of 8 then takes its weights from memory as evenly as a set of 1 does, and decodes them once.
 
 use super::decode::{Numbers, Pair, scale};
-use super::lanes::{Lanes, Op, Unit};
+use super::lanes::{Lanes, NARROW, Op, Unit};
 use super::product::{Panels, Target, sizes, store};
 use crate::{BLOCK, WeightFormat};
 
 /// Pairs of a block.
 const PAIRS: usize = BLOCK / 2;
+/// How far ahead of their use weights are asked for, in bytes: processors look ahead less far where rows are many, and not
+/// across pages. Measured: 8 KiB are better than 2 and 4.
+const AHEAD: usize = 8_192;
 /// The largest number of 16 bits; 32 products of it and 127 are far from the end of 32.
 const MOST: f32 = 32_767.0;
 
@@ -26,6 +32,8 @@ const MOST: f32 = 32_767.0;
 #[derive(Debug, Default)]
 pub(super) struct Rounded {
     rows: usize,
+    /// Most rows of a group.
+    most: usize,
     depth: usize,
     /// Group after group, two columns in a word: `[depth / 2, rows of the group]` each.
     pairs: Vec<u32>,
@@ -37,27 +45,43 @@ impl Rounded {
     /// Takes rows, pads them to this depth with zeros and multiplies them. Columns are paired as the format has them.
     pub(super) fn fill<'a>(
         &mut self,
+        unit: Unit,
         format: WeightFormat,
         depth: usize,
         factor: f32,
         rows: impl ExactSizeIterator<Item = &'a [f32]>,
     ) {
-        (self.rows, self.depth) = (rows.len(), depth);
+        (self.rows, self.most, self.depth) = (rows.len(), unit.rows(), depth);
         self.pairs.resize(self.rows * depth / 2, 0);
         self.scales.resize(self.rows * depth / BLOCK, 0.0);
-        let (mut pairs, mut scales) = (self.pairs.as_mut_slice(), self.scales.as_mut_slice());
-        let mut groups = sizes(self.rows);
+        match format {
+            WeightFormat::Q4 => unit.run(Round::<_, 4> { to: self, factor, rows }),
+            _ => unit.run(Round::<_, 2> { to: self, factor, rows }),
+        }
+    }
+}
+
+/// Rounds rows. The columns of a pair are `APART` from each other.
+struct Round<'t, I, const APART: usize> {
+    to: &'t mut Rounded,
+    factor: f32,
+    rows: I,
+}
+
+impl<'a, I: Iterator<Item = &'a [f32]>, const APART: usize> Op for Round<'_, I, APART> {
+    #[inline(always)]
+    fn run<S: Lanes>(self, _: S) {
+        let Self { to: Rounded { rows, most, depth, pairs, scales }, factor, rows: all } = self;
+        let (mut pairs, mut scales) = (pairs.as_mut_slice(), scales.as_mut_slice());
+        let mut groups = sizes(*rows, *most);
         let (mut size, mut row) = (groups.next().unwrap_or(1), 0);
-        for numbers in rows {
+        for numbers in all {
             let here = pairs.chunks_exact_mut(PAIRS * size).zip(scales.chunks_exact_mut(size));
-            for (number, (pairs, scales)) in here.take(depth / BLOCK).enumerate() {
+            for (number, (pairs, scales)) in here.take(*depth / BLOCK).enumerate() {
                 let block = &numbers[numbers.len().min(number * BLOCK)..numbers.len().min((number + 1) * BLOCK)];
                 let mut padded = [0.0; BLOCK];
                 padded[..block.len()].copy_from_slice(block);
-                let (words, scale) = match format {
-                    WeightFormat::Q4 => round::<4>(&padded),
-                    _ => round::<2>(&padded),
-                };
+                let (words, scale) = round::<APART>(&padded);
                 for (to, word) in pairs.iter_mut().skip(row).step_by(size).zip(words) {
                     *to = word;
                 }
@@ -65,8 +89,8 @@ impl Rounded {
             }
             row += 1;
             if row == size {
-                pairs = &mut std::mem::take(&mut pairs)[size * depth / 2..];
-                scales = &mut std::mem::take(&mut scales)[size * depth / BLOCK..];
+                pairs = &mut std::mem::take(&mut pairs)[size * *depth / 2..];
+                scales = &mut std::mem::take(&mut scales)[size * *depth / BLOCK..];
                 (size, row) = (groups.next().unwrap_or(1), 0);
             }
         }
@@ -79,28 +103,31 @@ impl Rounded {
         [&self.pairs, bytemuck::cast_slice(&self.scales)]
     }
 
-    pub(super) fn room(&mut self, rows: usize, depth: usize) -> [&mut [u32]; 2] {
-        (self.rows, self.depth) = (rows, depth);
+    pub(super) fn room(&mut self, unit: Unit, rows: usize, depth: usize) -> [&mut [u32]; 2] {
+        (self.rows, self.most, self.depth) = (rows, unit.rows(), depth);
         self.pairs.resize(rows * depth / 2, 0);
         self.scales.resize(rows * depth / BLOCK, 0.0);
         [&mut self.pairs, bytemuck::cast_slice_mut(&mut self.scales)]
     }
 }
 
-/// A block in whole numbers and their scale. The columns of a pair are `APART` from each other.
+/// A block in whole numbers and their scale.
+#[inline(always)]
 fn round<const APART: usize>(block: &[f32; BLOCK]) -> ([u32; PAIRS], f32) {
-    let most = block.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    // What is no number stays none: `max` leaves it out, a sum does not.
-    let sum: f32 = block.iter().map(|x| x.abs()).sum();
+    // Without their signs, bits have the order of the numbers; what is no number is above all that are.
+    let most = f32::from_bits(block.iter().fold(0, |most, x| most.max(x.to_bits() & 0x7fff_ffff)));
     let inverse = if most > 0.0 { MOST / most } else { 0.0 };
-    // The lowest bits of a number so large are those of a whole number, rounded, in two's complement.
-    let whole = block.map(|x| (x * inverse + 12_582_912.0).to_bits() & 0xffff);
-    let pair = |p: usize| {
+    let mut whole = [0; BLOCK];
+    for (whole, x) in whole.iter_mut().zip(block) {
+        // The lowest bits of a number so large are those of a whole number, rounded, in two's complement.
+        *whole = (x * inverse + 12_582_912.0).to_bits() & 0xffff;
+    }
+    let mut pairs = [0; PAIRS];
+    for (p, pair) in pairs.iter_mut().enumerate() {
         let first = p / APART * 2 * APART + p % APART;
-        whole[first] | whole[first + APART] << 16
-    };
-    let scale = if sum.is_finite() { most / MOST } else { f32::NAN };
-    (std::array::from_fn(pair), scale)
+        *pair = whole[first] | whole[first + APART] << 16;
+    }
+    (pairs, if most.is_finite() { most / MOST } else { f32::NAN })
 }
 
 /// A way to keep small whole numbers in words.
@@ -126,15 +153,23 @@ pub(super) trait Bits: Copy {
         let blocks = x.as_chunks::<R>().0.chunks_exact(PAIRS).zip(words).zip(factors.as_chunks::<R>().0).enumerate();
         let mut blocks = blocks.map(|(block, ((x, words), factors))| (block, x, words, factors));
         while let Some(first) = blocks.next() {
+            if R > NARROW {
+                // Vector after vector: the sums of both would need more registers than there are.
+                let (block, x, words, factors) = first;
+                let scale = scale::<S>(simd, scales, block);
+                add::<S, R, 1>(simd, sum::<S, Self, R, 1>(simd, x, words, 0), factors, scale, &mut totals, 0);
+                add::<S, R, 1>(simd, sum::<S, Self, R, 1>(simd, x, words, 1), factors, scale, &mut totals, 1);
+                continue;
+            }
             // One or two rows wait for the weights: two blocks of them are on their way at a time. More rows need the registers.
             let second = if R <= 2 { blocks.next() } else { None };
-            let sums = sum::<S, Self, R>(simd, first.1, first.2);
+            let sums = sum::<S, Self, R, 2>(simd, first.1, first.2, 0);
             if let Some((block, x, words, factors)) = second {
-                let more = sum::<S, Self, R>(simd, x, words);
-                add::<S, R>(simd, sums, first.3, scale::<S>(simd, scales, first.0), &mut totals);
-                add::<S, R>(simd, more, factors, scale::<S>(simd, scales, block), &mut totals);
+                let more = sum::<S, Self, R, 2>(simd, x, words, 0);
+                add::<S, R, 2>(simd, sums, first.3, scale::<S>(simd, scales, first.0), &mut totals, 0);
+                add::<S, R, 2>(simd, more, factors, scale::<S>(simd, scales, block), &mut totals, 0);
             } else {
-                add::<S, R>(simd, sums, first.3, scale::<S>(simd, scales, first.0), &mut totals);
+                add::<S, R, 2>(simd, sums, first.3, scale::<S>(simd, scales, first.0), &mut totals, 0);
             }
         }
         totals
@@ -175,11 +210,15 @@ impl Bits for Four {
 /// Every size of groups is a function of its own: compilers of wasm share registers out badly in very large ones.
 pub(super) fn product<B: Bits>(unit: Unit, bits: B, x: &Rounded, w: Panels, y: Target) {
     assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
-    match sizes(x.rows).next() {
+    match sizes(x.rows, x.most).next() {
         Some(1) => unit.run(Whole::<B, 1, 1> { bits, x, w, y }),
         Some(2) => unit.run(Whole::<B, 2, 1> { bits, x, w, y }),
         Some(3) => unit.run(Whole::<B, 3, 2> { bits, x, w, y }),
-        Some(_) => unit.run(Whole::<B, 4, 3> { bits, x, w, y }),
+        Some(4) => unit.run(Whole::<B, 4, 3> { bits, x, w, y }),
+        Some(5) => unit.run_wide(Whole::<B, 5, 4> { bits, x, w, y }),
+        Some(6) => unit.run_wide(Whole::<B, 6, 5> { bits, x, w, y }),
+        Some(7) => unit.run_wide(Whole::<B, 7, 6> { bits, x, w, y }),
+        Some(_) => unit.run_wide(Whole::<B, 8, 7> { bits, x, w, y }),
         None => {}
     }
 }
@@ -195,11 +234,11 @@ struct Whole<'a, B, const R: usize, const L: usize> {
 impl<B: Bits, const R: usize, const L: usize> Op for Whole<'_, B, R, L> {
     #[inline(always)]
     fn run<S: Lanes>(self, simd: S) {
-        let Self { bits, x: Rounded { rows, depth, pairs, scales }, w, y } = self;
+        let Self { bits, x: Rounded { rows, most, depth, pairs, scales }, w, y } = self;
         for (panel, outputs) in w.panels::<S>().enumerate() {
             let weights = w.panel::<S>(panel, PAIRS / B::PAIRS * depth / BLOCK);
             let (mut pairs, mut scales, mut starts) = (pairs.as_slice(), scales.as_slice(), y.starts);
-            for size in sizes(*rows) {
+            for size in sizes(*rows, *most) {
                 let x = (&pairs[..size * depth / 2], &scales[..size * depth / BLOCK]);
                 let answers = starts[..size].iter().map(|start| start + outputs.start..start + outputs.end);
                 if size == R {
@@ -217,50 +256,68 @@ impl<B: Bits, const R: usize, const L: usize> Op for Whole<'_, B, R, L> {
     }
 }
 
-/// The products of a block in whole numbers.
+/// The products of a block in whole numbers, of `V` vectors of outputs from this one on.
 #[inline(always)]
-fn sum<S: Lanes, B: Bits, const R: usize>(simd: S, x: &[[u32; R]], words: &[Pair<S>]) -> [Pair<S>; R] {
-    let mut sums = [[simd.splat_u32s(0); 2]; R];
-    for (x, word) in x.chunks_exact(B::PAIRS).zip(words) {
+fn sum<S: Lanes, B: Bits, const R: usize, const V: usize>(
+    simd: S,
+    x: &[[u32; R]],
+    words: &[Pair<S>],
+    vector: usize,
+) -> [[S::u32s; V]; R] {
+    let mut sums = [[simd.splat_u32s(0); V]; R];
+    for (x, pair) in x.chunks_exact(B::PAIRS).zip(words) {
+        if vector == 0 {
+            simd.prefetch::<AHEAD>(&pair[0]);
+            simd.prefetch::<AHEAD>(&pair[1]);
+        }
+        let mut word = [pair[0]; V];
+        word.copy_from_slice(&pair[vector..vector + V]);
         // Written out, so that every pair's way to decode is known when this is compiled.
-        step::<S, B, 0, R>(simd, x, *word, &mut sums);
-        step::<S, B, 1, R>(simd, x, *word, &mut sums);
-        step::<S, B, 2, R>(simd, x, *word, &mut sums);
-        step::<S, B, 3, R>(simd, x, *word, &mut sums);
+        step::<S, B, 0, R, V>(simd, x, word, &mut sums);
+        step::<S, B, 1, R, V>(simd, x, word, &mut sums);
+        step::<S, B, 2, R, V>(simd, x, word, &mut sums);
+        step::<S, B, 3, R, V>(simd, x, word, &mut sums);
     }
     sums
 }
 
 /// Adds the products of a block, each times the scales of its weights and its row.
 #[inline(always)]
-fn add<S: Lanes, const R: usize>(
+fn add<S: Lanes, const R: usize, const V: usize>(
     simd: S,
-    sums: [Pair<S>; R],
+    sums: [[S::u32s; V]; R],
     factors: &[f32; R],
     scale: Numbers<S>,
     totals: &mut [Numbers<S>; R],
+    vector: usize,
 ) {
-    for ((total, sums), factor) in totals.iter_mut().zip(sums).zip(factors) {
+    for ((totals, sums), factor) in totals.iter_mut().zip(sums).zip(factors) {
         let factor = simd.splat_f32s(*factor);
-        // The weights' scales first: they are far below 1, the row's far above.
-        let [a, b] = [simd.mul_f32s(simd.float(sums[0]), scale[0]), simd.mul_f32s(simd.float(sums[1]), scale[1])];
-        *total = [simd.mul_add_e_f32s(a, factor, total[0]), simd.mul_add_e_f32s(b, factor, total[1])];
+        for ((total, sum), scale) in totals[vector..vector + V].iter_mut().zip(sums).zip(&scale[vector..vector + V]) {
+            // The weights' scales first: they are far below 1, the row's far above.
+            *total = simd.mul_add_e_f32s(simd.mul_f32s(simd.float(sum), *scale), factor, *total);
+        }
     }
 }
 
 /// Pair `P`, where a word has so many.
 #[inline(always)]
-fn step<S: Lanes, B: Bits, const P: usize, const R: usize>(
+fn step<S: Lanes, B: Bits, const P: usize, const R: usize, const V: usize>(
     simd: S,
     x: &[[u32; R]],
-    word: Pair<S>,
-    sums: &mut [Pair<S>; R],
+    mut weights: [S::u32s; V],
+    sums: &mut [[S::u32s; V]; R],
 ) {
     if let Some(x) = x.get(P) {
-        let [a, b] = word.map(|word| B::pair::<S, P>(simd, word));
+        // No closure for an array's `map`, which need not be inlined.
+        for weights in &mut weights {
+            *weights = B::pair::<S, P>(simd, *weights);
+        }
         for (x, sums) in x.iter().zip(sums) {
             let x = simd.splat_u32s(*x);
-            *sums = [simd.add_u32s(sums[0], simd.dot_halves(x, a)), simd.add_u32s(sums[1], simd.dot_halves(x, b))];
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                *sum = simd.add_u32s(*sum, simd.dot_halves(x, weights));
+            }
         }
     }
 }
@@ -305,7 +362,7 @@ mod tests {
                     let mut row = [3e5_f32; 64];
                     row[40] = x;
                     let mut rows = PackedRows::default();
-                    rows.fill(format, w.depth, w.factor, [row.as_slice()].into_iter());
+                    rows.fill(unit, format, w.depth, w.factor, [row.as_slice()].into_iter());
                     let mut found = [0.0];
                     let y = Target { numbers: &mut found, starts: &[0], add: false };
                     rows.times(unit, Panels::from(&w), y, &mut Vec::new());

@@ -49,7 +49,7 @@ impl Multiplier {
         add: bool,
     ) {
         let count = rows.len();
-        self.rows.fill(matrix.format, matrix.depth, matrix.factor, rows);
+        self.rows.fill(unit, matrix.format, matrix.depth, matrix.factor, rows);
         let remote = workers.zip(matrix.remote.as_ref());
         if let Some((workers, remote)) = remote {
             workers.multiply(remote.part, count, self.rows.words());

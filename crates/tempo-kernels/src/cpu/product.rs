@@ -12,13 +12,10 @@
 use std::ops::Range;
 
 use super::decode::{F32, Format, Numbers, Pair};
-use super::lanes::{Lanes, Op, Unit};
+use super::lanes::{Lanes, NARROW, Op, Unit};
 use super::matrix::CpuMatrix;
 use crate::WeightFormat;
 use crate::format::UNIT;
-
-/// Most rows of a group: two vectors for each and what they are made of fit in 16 registers.
-const GROUP: usize = 4;
 
 /// Rows in groups, interleaved.
 #[derive(Debug, Default)]
@@ -35,8 +32,8 @@ impl Groups {
         (self.rows, self.depth) = (rows.len(), depth);
         self.numbers.resize(self.rows * depth, 0.0);
         let mut rest = self.numbers.as_mut_slice();
-        let (mut group, mut row) = ([[].as_slice(); GROUP], 0);
-        let mut sizes = sizes(self.rows);
+        let (mut group, mut row) = ([[].as_slice(); NARROW], 0);
+        let mut sizes = sizes(self.rows, NARROW);
         let mut size = sizes.next().unwrap_or(0);
         for numbers in rows {
             group[row] = numbers;
@@ -69,10 +66,10 @@ impl Groups {
     }
 }
 
-/// Sizes of the groups that so many rows make: as few as can be, and as equal.
+/// Sizes of the groups of at most so many that rows make: as few as can be, and as equal.
 #[inline(always)]
-pub(super) fn sizes(rows: usize) -> impl Iterator<Item = usize> {
-    let groups = rows.div_ceil(GROUP);
+pub(super) fn sizes(rows: usize, most: usize) -> impl Iterator<Item = usize> {
+    let groups = rows.div_ceil(most);
     let (size, more) = (rows.checked_div(groups).unwrap_or(0), rows.checked_rem(groups).unwrap_or(0));
     (0..groups).map(move |group| size + usize::from(group < more))
 }
@@ -159,7 +156,7 @@ pub(super) struct Target<'a> {
 /// Every size of groups is a function of its own: compilers of wasm share registers out badly in very large ones.
 pub(super) fn product<F: Format>(unit: Unit, format: F, x: &Groups, w: Panels, y: Target, room: &mut Vec<f32>) {
     assert!(y.starts.len() == x.rows, "{} rows for {}", x.rows, y.starts.len());
-    match (x.rows, sizes(x.rows).next()) {
+    match (x.rows, sizes(x.rows, NARROW).next()) {
         (1, _) => unit.run(Few::<F, 1, 4> { format, x, w, y }),
         (2, _) if F::PACKED => unit.run(Few::<F, 2, 2> { format, x, w, y }),
         (3, _) if F::PACKED => unit.run(Few::<F, 3, 1> { format, x, w, y }),
@@ -212,7 +209,7 @@ impl<F: Format, const R: usize, const L: usize> Op for Several<'_, F, R, L> {
             let (words, _) = w.panel::<S>(panel, *depth / UNIT * F::WORDS);
             let weights: &[Pair<S>] = bytemuck::cast_slice(format.decode(simd, words, bytemuck::cast_slice_mut(room)));
             let (mut rest, mut starts) = (numbers.as_slice(), y.starts);
-            for size in sizes(*rows) {
+            for size in sizes(*rows, NARROW) {
                 let (here, after) = rest.split_at(size * *depth);
                 let (to, later) = starts.split_at(size);
                 let answers = to.iter().map(|start| start + outputs.start..start + outputs.end);

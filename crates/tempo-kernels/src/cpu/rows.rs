@@ -15,9 +15,10 @@ pub(super) struct PackedRows {
 }
 
 impl PackedRows {
-    /// Packs rows for a matrix in this format, pads them to its depth with zeros and multiplies them.
+    /// Packs rows for a unit and a matrix in this format, pads them to its depth with zeros and multiplies them.
     pub(super) fn fill<'a>(
         &mut self,
+        unit: Unit,
         format: WeightFormat,
         depth: usize,
         factor: f32,
@@ -25,7 +26,7 @@ impl PackedRows {
     ) {
         self.format = format;
         if format.is_scaled() {
-            self.rounded.fill(format, depth, factor, rows);
+            self.rounded.fill(unit, format, depth, factor, rows);
         } else {
             self.groups.fill(depth, factor, rows);
         }
@@ -52,8 +53,8 @@ impl PackedRows {
 
     /// Room for as many words as so many rows of this depth have in this format: what [`words`](Self::words) gave
     /// elsewhere goes here.
-    pub(super) fn room(&mut self, format: WeightFormat, rows: usize, depth: usize) -> [&mut [u32]; 2] {
+    pub(super) fn room(&mut self, unit: Unit, format: WeightFormat, rows: usize, depth: usize) -> [&mut [u32]; 2] {
         self.format = format;
-        if format.is_scaled() { self.rounded.room(rows, depth) } else { [self.groups.room(rows, depth), &mut []] }
+        if format.is_scaled() { self.rounded.room(unit, rows, depth) } else { [self.groups.room(rows, depth), &mut []] }
     }
 }

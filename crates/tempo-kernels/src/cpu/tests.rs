@@ -1,5 +1,6 @@
 mod biases;
 mod lanes;
+mod units;
 
 use pulp::Scalar128b;
 
@@ -29,9 +30,9 @@ const KINDS: [Kind; 8] = [
     Kind { neox: true, bias: true, ..PLAIN },
 ];
 
-/// The machine's own and the one that every machine has.
-pub(super) fn units() -> [Unit; 2] {
-    [Unit::new(), Unit::Plain(Scalar128b)]
+/// All that this machine has, the best one first, and the one that every machine has.
+pub(super) fn units() -> Vec<Unit> {
+    Unit::all().into_iter().chain([Unit::Plain(Scalar128b)]).collect()
 }
 
 /// A product in this format beside plain loops: stored, then added to itself. `bound` is on the difference of one number,
@@ -52,7 +53,7 @@ pub(super) fn check_product(
     let mut found = vec![f32::NAN; rows * outputs];
     let starts: Vec<usize> = (0..rows).map(|row| row * outputs).collect();
     let mut packed_rows = PackedRows::default();
-    packed_rows.fill(format, packed.depth, packed.factor, x.chunks_exact(columns));
+    packed_rows.fill(unit, format, packed.depth, packed.factor, x.chunks_exact(columns));
     let multiply = |found: &mut [f32], add| {
         let y = Target { numbers: found, starts: &starts, add };
         packed_rows.times(unit, Panels::from(&packed), y, &mut Vec::new());
@@ -120,7 +121,7 @@ fn every_kind_and_format_equals_plain_loops() {
         let d = decoder(kind);
         for format in WeightFormat::ALL {
             let w = weights(&d, kind, format);
-            let unit = units()[number % 2];
+            let unit = units()[number % units().len()];
             let mut model = CpuModel::on(unit, d.clone(), packed(&w, unit), None);
             let mut reference = Reference::new(&d, &w, 40);
             model.begin(40);

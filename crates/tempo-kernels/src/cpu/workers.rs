@@ -148,7 +148,7 @@ impl Worker {
     /// Where the words of so many rows go before they are multiplied with a part.
     pub fn room(&mut self, part: usize, rows: usize) -> [&mut [u32]; 2] {
         let part = &self.parts[part];
-        self.rows.room(part.format, rows, part.depth)
+        self.rows.room(self.unit, part.format, rows, part.depth)
     }
 
     /// Multiplies them: `[rows, outputs of the part]`.
