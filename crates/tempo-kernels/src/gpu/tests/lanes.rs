@@ -21,9 +21,9 @@ fn with_riders(feed: &mut Feed, members: u32, riders: u32) -> Pass {
     pass
 }
 
-fn request(rule: CombineRule, members: u32) -> Option<LogitsRequest> {
+fn request(rule: CombineRule, members: u32) -> LogitsRequest {
     let weights = (1..=members).map(|r| r as f32 / (members * (members + 1) / 2) as f32).collect();
-    Some(LogitsRequest::Combined(DigestRequest { rule, weights, temperature: 0.8, suppressed: vec![3] }))
+    LogitsRequest::Combined(DigestRequest { rule, weights, temperature: 0.8, suppressed: vec![3] })
 }
 
 #[test]
@@ -36,9 +36,10 @@ fn gpu_eight_lanes_ride_in_a_step_for_the_same_launches_and_weights() {
         pollster::block_on(model.begin(64)).unwrap();
         let mut feed = Feed::default();
         pollster::block_on(model.forward(&feed.sets(&[1; 20], InSet::Isolated, 3))).unwrap();
-        let ridden = Pass { digest: request(CombineRule::Mixture, 8), ..with_riders(&mut feed, 8, 8) };
+        let ridden = Pass { digest: Some(request(CombineRule::Mixture, 8)), ..with_riders(&mut feed, 8, 8) };
         let mut alone = ridden.clone();
-        (alone.queries.truncate(8), alone.keys.truncate(28));
+        alone.queries.truncate(8);
+        alone.keys.truncate(28);
         alone.keys.iter_mut().for_each(|key| key.lanes = Lanes::ALL);
         alone.logits = 0..8;
         let [without, with] = [&alone, &ridden].map(|pass| cost(&mut model, pass));
@@ -67,10 +68,11 @@ fn gpu_rows_of_other_lanes_follow_and_change_nothing() {
             reference.forward(&prompt);
             let mut ridden = with_riders(&mut feed, 3, 4);
             let mut alone = ridden.clone();
-            (alone.queries.truncate(3), alone.keys.truncate(8));
+            alone.queries.truncate(3);
+            alone.keys.truncate(8);
             alone.logits = 0..3;
             run(&mut model, &mut reference, &ridden, "riders");
-            ridden.digest = request(rule, 3);
+            ridden.digest = Some(request(rule, 3));
             alone.digest.clone_from(&ridden.digest);
             model.poison();
             let [alone, ridden] = [&alone, &ridden].map(|pass| pollster::block_on(model.forward(pass)).unwrap());
