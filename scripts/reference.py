@@ -9,10 +9,11 @@ misreading on either side shows up as a difference. It writes tests/fixtures:
     .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
     .venv/bin/python scripts/reference.py chat        # texts of conversations, for crates/tempo-chat
     .venv/bin/python scripts/reference.py real        # two real models       -> real/ (needs gguf and accelerate)
+    .venv/bin/python scripts/reference.py scores      # scores of texts  -> scores.json
     .venv/bin/python scripts/reference.py invariants  # I1 .. I11, I21, I22: prints what it measures
     .venv/bin/python scripts/reference.py random      # the built binary on random options
 
-`models` comes before the others. `tempo` and `invariants` also read the story model, from
+`models` comes before the others. `tempo`, `scores` and `invariants` also read the story model, from
 www/public/models/storyteller or the folder given with --story; `tempo --only NAME` runs one
 case, `tempo --version 2` those of that version of the trace alone, and `tempo --list` prints the
 table of cases without writing. Everything is seeded: a second run writes the same bytes. See tests/fixtures/README.md.
@@ -38,13 +39,14 @@ def main():
     tempo.add_argument("--only", help="run this case alone")
     tempo.add_argument("--version", type=int, help="run the cases of this version of the trace alone")
     tempo.add_argument("--list", action="store_true", help="print the cases and write nothing")
+    scores = parts.add_parser("scores", help="write scores of texts by the story model")
     invariants = parts.add_parser("invariants", help="measure the invariants")
     chance = parts.add_parser("random", help="compare the binary on random options")
     chance.add_argument("--tempo", default="target/release/tempo", help="the binary")
     chance.add_argument("--device", default="cpu", help="where it runs")
     chance.add_argument("--seconds", type=float, default=60)
     chance.add_argument("--seed", type=int, default=0, help="the first one")
-    for part in (tempo, invariants, chance):
+    for part in (tempo, scores, invariants, chance):
         part.add_argument(
             "--story",
             type=Path,
@@ -74,6 +76,10 @@ def main():
         from reference import cases
 
         cases.main(args.story, args.only, args.version, args.list)
+    elif args.part == "scores":
+        from reference import scores as texts
+
+        texts.main(args.story)
     elif args.part == "random":
         from reference import random_runs
 

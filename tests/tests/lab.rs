@@ -3,7 +3,7 @@
 use pollster::block_on;
 use tempo_core::{GenerationOptions, TokenId, Weighting};
 use tempo_lab::distance::{Distance, exact};
-use tempo_lab::lattice::{self, Lattice};
+use tempo_lab::lattice::{self, Lattice, Sets};
 use tempo_lab::paths::Paths;
 use tempo_lab::{beam, distance};
 use tempo_model::{DevicePreference, Devices, Engine, LoadOptions};
@@ -22,13 +22,13 @@ fn prompt() -> Vec<TokenId> {
 
 fn lattice(engine: &mut Engine, weighting: Weighting, steps: usize) -> Lattice {
     let options = GenerationOptions { weighting, max_steps: steps, max_set: 3, ..GenerationOptions::default() };
-    lattice::run(engine, options, &prompt(), None).unwrap()
+    lattice::run(engine, options, &prompt(), Sets::Free).unwrap()
 }
 
 fn distances(engine: &mut Engine, lattice: &Lattice) -> Vec<(usize, Distance)> {
     let exact = exact(engine, &prompt(), &lattice.steps, 100, |_| true).unwrap();
     let both = lattice.steps.iter().zip(exact);
-    both.filter_map(|(step, exact)| Some((step.open(), Distance::of(&step.q, &exact?)))).collect()
+    both.filter_map(|(step, exact)| Some((step.open(), Distance::of(&step.q, &exact?.next)))).collect()
 }
 
 /// I4, and its negative control.
@@ -93,13 +93,13 @@ fn kin_is_nearer_to_the_truth_than_none_on_the_same_sets() {
     let truth = distance::exact(&mut engine, &prompt(), &free.steps, 300, |step| step.open() > 1).unwrap();
     let kl = |engine: &mut Engine, weighting| {
         let options = GenerationOptions { weighting, ..GenerationOptions::default() };
-        let forced = lattice::run(engine, options, &prompt(), Some(&sets)).unwrap();
+        let forced = lattice::run(engine, options, &prompt(), Sets::Given(&sets)).unwrap();
         assert!(forced.steps.iter().zip(&sets).all(|(step, set)| {
             // Their order follows the weighting's own probabilities.
             step.set.len() == set.len() && set.iter().all(|id| step.set.contains(id))
         }));
         let both = forced.steps.iter().zip(&truth);
-        both.filter_map(|(step, exact)| Some(Distance::of(&step.q, exact.as_ref()?).kl)).sum::<f64>()
+        both.filter_map(|(step, exact)| Some(Distance::of(&step.q, &exact.as_ref()?.next).kl)).sum::<f64>()
     };
     let (none, kin) = (kl(&mut engine, Weighting::None), kl(&mut engine, Weighting::Kin));
     assert!(kin < none, "{kin} against {none}");
@@ -110,7 +110,7 @@ fn one_beam_is_greedy_and_more_find_no_worse_text() {
     let mut engine = engine();
     let (ids, greedy) = beam::search(&mut engine, &prompt(), &[1; 8], &[]).unwrap();
     let options = GenerationOptions { max_set: 1, max_steps: 8, ..GenerationOptions::default() };
-    assert_eq!(lattice::run(&mut engine, options, &prompt(), None).unwrap().viterbi, ids);
+    assert_eq!(lattice::run(&mut engine, options, &prompt(), Sets::Free).unwrap().viterbi, ids);
     let (never, _) = beam::search(&mut engine, &prompt(), &[1; 8], &[ids[0]]).unwrap();
     assert_ne!(never[0], ids[0]);
     let (_, best) = beam::search(&mut engine, &prompt(), &[4; 8], &[]).unwrap();

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tempo_model::WeightPreference;
 
-use crate::settings::{Everything, Flags, ModelAndDevice, Talking};
+use crate::settings::{Everything, Flags, ModelAndDevice, Scoring, Talking};
 
 /// TEMPO decodes with a frozen language model: at each step every token above a threshold joins one parallel set, and all
 /// members share a position. What the members say of the next set tells which of them go together.
@@ -32,6 +32,9 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     /// Measure milliseconds per step at several set sizes
     Bench(BenchArgs),
+    /// Tell how probable every token of a text is, or of the readings of a trace
+    #[command(after_help = SCORE_NOTES)]
+    Score(ScoreArgs),
 }
 
 const GENERATE_NOTES: &str = "\
@@ -144,6 +147,53 @@ pub(crate) struct BenchArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+const SCORE_NOTES: &str = "\
+Only the text is scored, each token after all that stands before it; the first has no score where there is no prompt. \
+ln p and entropy are in nats, ranks count from 1. Prompt and text are tokenised apart: a space between them belongs to the text.
+
+A trace brings its prompt, and its readings as token ids: use the model that wrote it, or one with the same vocabulary. Of a \
+trace of version 1 the probable reading is scored.
+
+Examples:
+  tempo score --prompt \"The cat\" --text \" sat on the mat.\"
+  tempo score --text-file story.txt --format json --model HuggingFaceTB/SmolLM2-135M-Instruct
+  tempo score --trace run.jsonl";
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<Scoring>,
+    #[command(flatten)]
+    pub(crate) scored: Scored,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: ScoreFormat,
+}
+
+/// What `score` scores.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Scored {
+    /// Text to score
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// File to score, `-` for standard input; one final line break is left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) text_file: Option<String>,
+    /// Trace whose readings to score after its own prompt
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+}
+
+/// What `score` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScoreFormat {
+    /// Columns for a person
+    Table,
+    /// One JSON document
+    Json,
 }
 
 fn weights(name: &str) -> anyhow::Result<WeightPreference> {

@@ -15,6 +15,7 @@ mod prompt;
 mod remark;
 mod render;
 mod run;
+mod score;
 mod settings;
 mod stopwatch;
 mod trace;
@@ -57,6 +58,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Bench(args) => bench::run(args),
+        Command::Score(args) => score::run(args),
     }
 }
 

@@ -26,17 +26,22 @@ impl PromptSource {
         if name == "-" { Self::Stdin } else { Self::File(name.into()) }
     }
 
-    fn read(self) -> Result<String> {
+    /// What stands there; `what` names it in errors, as `prompt`.
+    ///
+    /// # Errors
+    /// When it cannot be read as UTF-8.
+    pub(crate) fn read(self, what: &str) -> Result<String> {
         match self {
             Self::Text(text) => Ok(text),
             Self::File(path) => {
                 let shown = path.display();
-                let bytes = std::fs::read(&path).with_context(|| format!("cannot read the prompt file {shown}"))?;
-                decode(&bytes, &format!("the prompt file {shown}"))
+                let bytes = std::fs::read(&path).with_context(|| format!("cannot read the {what} file {shown}"))?;
+                decode(&bytes, &format!("the {what} file {shown}"))
             }
             Self::Stdin => {
                 let mut bytes = Vec::new();
-                io::stdin().lock().read_to_end(&mut bytes).context("cannot read the prompt from standard input")?;
+                let failed = || format!("cannot read the {what} from standard input");
+                io::stdin().lock().read_to_end(&mut bytes).with_context(failed)?;
                 decode(&bytes, "standard input")
             }
         }
@@ -51,7 +56,7 @@ impl PromptSource {
 /// Standard input is read only on request: an open pipe without a writer would hang the program.
 pub(crate) fn read(source: Option<PromptSource>, built_in_model: bool) -> Result<(String, Option<String>)> {
     if let Some(source) = source {
-        let text = source.read()?;
+        let text = source.read("prompt")?;
         if text.is_empty() {
             bail!("empty prompt; a run needs at least one token to continue from");
         }

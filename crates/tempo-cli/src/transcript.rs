@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, Reading, ReadingKind, Slot};
+use tempo_core::{Candidate, EndEvent, Event, Member, PromptEvent, Reading, ReadingKind, Slot, TokenId};
 
 /// A run as its events told it.
 #[derive(Debug, Default)]
@@ -98,6 +98,12 @@ impl Transcript {
         on_path.map(|member| member.slot).collect()
     }
 
+    /// Tokens of the probable reading, which files of version 1 do not list: the first live member of every set.
+    pub(crate) fn probable(&self) -> Vec<TokenId> {
+        let first = |set: &Column| set.members.iter().find(|member| self.fate(member.slot).stays()).map(|one| one.id);
+        self.sets.iter().filter_map(first).collect()
+    }
+
     /// What became of the member in that slot.
     pub(crate) fn fate(&self, slot: Slot) -> Fate {
         self.fates.get(&slot).copied().unwrap_or(Fate::Live)
@@ -106,7 +112,7 @@ impl Transcript {
 
 #[cfg(test)]
 pub(crate) mod samples {
-    use tempo_core::{EndEvent, Position, PromptEvent, ReadingEvent, Stats, StopReason, TokenId};
+    use tempo_core::{EndEvent, Position, PromptEvent, ReadingEvent, Stats, StopReason};
 
     use super::*;
 

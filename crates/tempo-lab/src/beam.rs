@@ -1,46 +1,120 @@
 //! Beam search over ordinary texts, and how probable a text is.
 
-use tempo_core::TokenId;
-use tempo_model::Engine;
+use tempo_core::{LanguageModel, TokenId};
 
 use crate::paths::Paths;
+use crate::score::total;
 
 /// The most probable text that beam search finds with as many beams at each step as `widths` says. `never`: tokens that no
 /// beam takes.
 ///
 /// # Errors
 /// When a pass fails.
-pub fn search(
-    engine: &mut Engine,
+pub fn search<M: LanguageModel>(
+    engine: &mut M,
     prompt: &[TokenId],
     widths: &[usize],
     never: &[TokenId],
-) -> anyhow::Result<(Vec<TokenId>, f64)> {
+) -> anyhow::Result<(Vec<TokenId>, f64)>
+where
+    M::Error: Send + Sync,
+{
     let mut paths = Paths::new(engine, prompt)?;
     for width in widths {
-        let mut best: Vec<(f64, usize, TokenId)> = Vec::new();
-        for (index, leaf) in paths.leaves().iter().enumerate() {
-            let next =
-                leaf.next.iter().zip(0..).map(|(log, id)| (leaf.log_probability + f64::from(*log), index, TokenId(id)));
-            best.extend(next.filter(|(_, _, id)| !never.contains(id)));
-            // Most first; ties by the rank of the beam, then by id.
-            best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-            best.truncate(*width);
-        }
-        paths.grow(&best.into_iter().map(|(_, leaf, id)| (leaf, id)).collect::<Vec<_>>())?;
+        step(&mut paths, *width, |id| !never.contains(&id))?;
     }
+    Ok(best(&paths))
+}
+
+/// How many of the gold tokens a beam search of so many beams holds: the longest beginning of `gold` that is one of the beams
+/// after so many steps.
+///
+/// # Errors
+/// When a pass fails.
+pub fn reach<M: LanguageModel>(
+    engine: &mut M,
+    prompt: &[TokenId],
+    gold: &[TokenId],
+    beams: usize,
+    never: &[TokenId],
+) -> anyhow::Result<usize>
+where
+    M::Error: Send + Sync,
+{
+    let mut paths = Paths::new(engine, prompt)?;
+    for length in 1..=gold.len() {
+        step(&mut paths, beams, |id| !never.contains(&id))?;
+        // Beams only grow, so what is lost does not come back.
+        if !paths.leaves().iter().any(|leaf| leaf.ids == gold[..length]) {
+            return Ok(length - 1);
+        }
+    }
+    Ok(gold.len())
+}
+
+/// The most probable text of one member of each set that a beam search of so many beams finds, and its logarithm.
+///
+/// # Errors
+/// When a pass fails.
+pub fn within<M: LanguageModel>(
+    engine: &mut M,
+    prompt: &[TokenId],
+    sets: &[Vec<TokenId>],
+    beams: usize,
+) -> anyhow::Result<(Vec<TokenId>, f64)>
+where
+    M::Error: Send + Sync,
+{
+    let mut paths = Paths::new(engine, prompt)?;
+    for set in sets {
+        step(&mut paths, beams, |id| set.contains(&id))?;
+    }
+    Ok(best(&paths))
+}
+
+/// Lets the most probable `width` continuations by tokens that may come go on.
+fn step<M: LanguageModel>(
+    paths: &mut Paths<'_, M>,
+    width: usize,
+    may_come: impl Fn(TokenId) -> bool,
+) -> anyhow::Result<()>
+where
+    M::Error: Send + Sync,
+{
+    // Most first; ties by the rank of the beam, then by id.
+    let order = |a: &(f64, usize, TokenId), b: &(f64, usize, TokenId)| {
+        b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2))
+    };
+    let mut best: Vec<(f64, usize, TokenId)> = Vec::new();
+    for (index, leaf) in paths.leaves().iter().enumerate() {
+        let next =
+            leaf.next.iter().zip(0..).map(|(log, id)| (leaf.log_probability + f64::from(*log), index, TokenId(id)));
+        best.extend(next.filter(|(_, _, id)| may_come(*id)));
+        if best.len() > width {
+            best.select_nth_unstable_by(width - 1, order);
+            best.truncate(width);
+        }
+    }
+    best.sort_by(order);
+    paths.grow(&best.into_iter().map(|(_, leaf, id)| (leaf, id)).collect::<Vec<_>>())
+}
+
+fn best<M: LanguageModel>(paths: &Paths<'_, M>) -> (Vec<TokenId>, f64)
+where
+    M::Error: Send + Sync,
+{
     let best = paths.leaves().iter().reduce(|a, b| if b.log_probability > a.log_probability { b } else { a });
-    Ok(best.map_or((Vec::new(), 0.0), |leaf| (leaf.ids.clone(), leaf.log_probability)))
+    best.map_or((Vec::new(), 0.0), |leaf| (leaf.ids.clone(), leaf.log_probability))
 }
 
 /// Mean of the logarithms of the probabilities of these tokens after the prompt, as ordinary text, in nats a token.
 ///
 /// # Errors
 /// When a pass fails.
-pub fn score(engine: &mut Engine, prompt: &[TokenId], ids: &[TokenId]) -> anyhow::Result<f64> {
-    let mut paths = Paths::new(engine, prompt)?;
-    for id in ids {
-        paths.extend(&[*id])?;
-    }
-    Ok(paths.leaves()[0].log_probability / ids.len() as f64)
+pub fn score<M: LanguageModel>(engine: &mut M, prompt: &[TokenId], ids: &[TokenId]) -> anyhow::Result<f64>
+where
+    M::Error: Send + Sync,
+{
+    let (sum, over) = total(&crate::score::score(engine, prompt, ids)?);
+    Ok(sum / over as f64)
 }

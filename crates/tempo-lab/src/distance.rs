@@ -1,7 +1,6 @@
 //! How far a distribution is from the exact one.
 
-use tempo_core::TokenId;
-use tempo_model::Engine;
+use tempo_core::{LanguageModel, TokenId};
 
 use crate::lattice::Step;
 use crate::paths::Paths;
@@ -32,18 +31,30 @@ fn top(q: &[f64]) -> usize {
     (1..q.len()).fold(0, |best, id| if q[id] > q[best] { id } else { best })
 }
 
+/// What all paths say together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exact {
+    /// Probabilities of the next token, by id.
+    pub next: Vec<f64>,
+    /// How probable each live member is after all that followed, for every set that has any, in order.
+    pub members: Vec<Vec<f64>>,
+}
+
 /// The exact distribution after each step that `wanted` names, over the paths through the members that were live then.
 /// `None` for other steps, and for all from the first on whose paths are more than `limit`.
 ///
 /// # Errors
 /// When a pass fails.
-pub fn exact(
-    engine: &mut Engine,
+pub fn exact<M: LanguageModel>(
+    engine: &mut M,
     prompt: &[TokenId],
     steps: &[Step],
     limit: usize,
     wanted: impl Fn(&Step) -> bool,
-) -> anyhow::Result<Vec<Option<Vec<f64>>>> {
+) -> anyhow::Result<Vec<Option<Exact>>>
+where
+    M::Error: Send + Sync,
+{
     let mut found = vec![None; steps.len()];
     let Some(last) = steps.iter().rposition(|step| step.paths() <= limit && wanted(step)) else { return Ok(found) };
     let mut paths = Paths::new(engine, prompt)?;
@@ -60,7 +71,7 @@ pub fn exact(
         }
         paths.extend(&step.set)?;
         if wanted(step) {
-            found[index] = Some(paths.average());
+            found[index] = Some(Exact { next: paths.average(), members: paths.members(&step.live) });
         }
     }
     Ok(found)

@@ -6,7 +6,7 @@ use tempo_core::SplitMix64;
 const RESAMPLES: usize = 2_000;
 
 /// A number with its 95 % interval by bootstrap over documents.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Interval {
     /// The number itself.
     pub value: f64,
@@ -41,8 +41,8 @@ impl Interval {
         })
     }
 
-    /// `statistic` is given the indices of the documents that are picked, some of them several times.
-    fn of_statistic(documents: usize, statistic: impl Fn(&[usize]) -> f64) -> Self {
+    /// Any number of documents. `statistic` is given the indices of the documents that are picked, some of them several times.
+    pub fn of_statistic(documents: usize, statistic: impl Fn(&[usize]) -> f64) -> Self {
         let mut stream = SplitMix64::new(0);
         let mut resamples = Vec::with_capacity(RESAMPLES);
         for _ in 0..RESAMPLES {

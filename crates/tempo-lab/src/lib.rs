@@ -5,6 +5,8 @@ pub mod distance;
 pub mod interval;
 pub mod lattice;
 pub mod paths;
+pub mod score;
+pub mod shared;
 
 /// Logarithm of the softmax of a row of logits, in nats.
 fn log_softmax(row: &[f32]) -> Vec<f32> {

@@ -3,9 +3,8 @@
 use anyhow::{Context as _, ensure};
 use pollster::block_on;
 use tempo_core::{
-    Key, Lane, Lanes, LanguageModel as _, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
+    Key, Lane, Lanes, LanguageModel, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
 };
-use tempo_model::Engine;
 
 use crate::log_softmax;
 
@@ -27,8 +26,8 @@ pub struct Leaf {
 
 /// A tree of continuations. A node is computed once, however many leaves are below it.
 #[derive(Debug)]
-pub struct Paths<'a> {
-    engine: &'a mut Engine,
+pub struct Paths<'a, M> {
+    engine: &'a mut M,
     /// Tokens of the prompt; they hold the first rows.
     prompt: usize,
     /// What the rows in use hold.
@@ -38,12 +37,15 @@ pub struct Paths<'a> {
     leaves: Vec<Leaf>,
 }
 
-impl<'a> Paths<'a> {
+impl<'a, M: LanguageModel> Paths<'a, M>
+where
+    M::Error: Send + Sync,
+{
     /// Computes the prompt, which is the only leaf. Whatever the engine held is forgotten.
     ///
     /// # Errors
     /// When the prompt is empty, or a pass fails.
-    pub fn new(engine: &'a mut Engine, prompt: &[TokenId]) -> anyhow::Result<Self> {
+    pub fn new(engine: &'a mut M, prompt: &[TokenId]) -> anyhow::Result<Self> {
         ensure!(!prompt.is_empty(), "there is nothing to continue");
         let room = prompt.len().next_power_of_two();
         block_on(engine.begin(room))?;
@@ -107,16 +109,30 @@ impl<'a> Paths<'a> {
         self.leaves.retain(|leaf| !ids.contains(&leaf.ids[place]));
     }
 
-    /// Probabilities of the next token, averaged over all leaves by their own probabilities: `[vocab]`.
-    pub fn average(&self) -> Vec<f64> {
+    /// How probable each member is, at every place, by the paths that go through it; members come with the place of their set.
+    pub fn members(&self, sets: &[(usize, Vec<TokenId>)]) -> Vec<Vec<f64>> {
+        let weights = self.weights();
+        let through = |place: usize, id: TokenId| -> f64 {
+            let paths = self.leaves.iter().zip(&weights).filter(|(leaf, _)| leaf.ids[place] == id);
+            paths.map(|(_, weight)| weight).sum()
+        };
+        sets.iter().map(|(place, set)| set.iter().map(|id| through(*place, *id)).collect()).collect()
+    }
+
+    /// The leaves' own probabilities, of 1 in all.
+    fn weights(&self) -> Vec<f64> {
         let most = self.leaves.iter().map(|leaf| leaf.log_probability).fold(f64::NEG_INFINITY, f64::max);
         let weights: Vec<f64> = self.leaves.iter().map(|leaf| (leaf.log_probability - most).exp()).collect();
         let total: f64 = weights.iter().sum();
+        weights.into_iter().map(|weight| weight / total).collect()
+    }
+
+    /// Probabilities of the next token, averaged over all leaves by their own probabilities: `[vocab]`.
+    pub fn average(&self) -> Vec<f64> {
         let mut average = vec![0.0; self.leaves.first().map_or(0, |leaf| leaf.next.len())];
-        for (leaf, weight) in self.leaves.iter().zip(weights) {
+        for (leaf, share) in self.leaves.iter().zip(self.weights()) {
             // Nothing that the sum could hold.
-            if weight / total > 1e-12 {
-                let share = weight / total;
+            if share > 1e-12 {
                 average.iter_mut().zip(&leaf.next).for_each(|(sum, log)| *sum += share * f64::from(log.exp()));
             }
         }

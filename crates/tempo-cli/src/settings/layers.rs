@@ -52,6 +52,16 @@ impl Scope for ModelAndDevice {
     }
 }
 
+/// Which model runs where, and what stands before the text that it scores.
+#[derive(Debug, Clone)]
+pub(crate) struct Scoring;
+
+impl Scope for Scoring {
+    fn includes(setting: &Setting) -> bool {
+        ModelAndDevice::includes(setting) || matches!(setting.name, "prompt" | "prompt_file")
+    }
+}
+
 /// The flags of the table as clap arguments, and what was given of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Flags<S> {

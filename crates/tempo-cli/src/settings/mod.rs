@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempo_core::{GenerationOptions, Preset};
 
 pub(crate) use idle::warnings;
-pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice, Talking};
+pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice, Scoring, Talking};
 
 use tempo_model::{DevicePreference, Kernels, LoadOptions, WeightPreference};
 
@@ -193,6 +193,11 @@ impl Settings {
     /// Whether a setting was given, or is a default.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         self.origins.contains_key(name)
+    }
+
+    /// Whether it was given as a flag.
+    pub(crate) fn is_flag(&self, name: &str) -> bool {
+        self.origins.get(name) == Some(&Origin::Flag)
     }
 
     fn origin(&self, name: &str) -> &Origin {

@@ -12,6 +12,7 @@ mod formats;
 mod harness;
 mod hub;
 mod memory;
+mod score;
 mod settings;
 mod subcommands;
 mod traces;

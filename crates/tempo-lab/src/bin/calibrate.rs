@@ -10,9 +10,9 @@ use clap::Parser;
 use pollster::block_on;
 use tempo_core::{GenerationOptions, LanguageModel as _, RemovalMode, TokenId, Weighting};
 use tempo_lab::beam;
-use tempo_lab::distance::{Distance, exact};
+use tempo_lab::distance::{Distance, Exact, exact};
 use tempo_lab::interval::{Document, Interval};
-use tempo_lab::lattice::{Lattice, Step, run};
+use tempo_lab::lattice::{Lattice, Sets, Step, run};
 use tempo_model::{DevicePreference, Devices, Engine, Folder, GgufSource, LoadOptions, Model, WeightFormat};
 
 /// Compares TEMPO's next-token distribution with the exact average over all readings, on texts that somebody wrote.
@@ -139,9 +139,9 @@ fn counts(step: &Step) -> bool {
     (2..=4).contains(&step.open())
 }
 
-fn distances(lattice: &Lattice, exact: &[Option<Vec<f64>>]) -> Vec<Distance> {
+fn distances(lattice: &Lattice, exact: &[Option<Exact>]) -> Vec<Distance> {
     let both = lattice.steps.iter().zip(exact);
-    both.filter_map(|(step, exact)| Some(Distance::of(&step.q, exact.as_ref()?))).collect()
+    both.filter_map(|(step, exact)| Some(Distance::of(&step.q, &exact.as_ref()?.next))).collect()
 }
 
 fn window(engine: &mut Engine, prompt: &[TokenId], arguments: &Arguments) -> anyhow::Result<(Vec<Measured>, Readings)> {
@@ -155,11 +155,11 @@ fn window(engine: &mut Engine, prompt: &[TokenId], arguments: &Arguments) -> any
     };
     let mut ways: Vec<Measured> = Vec::new();
     let mut sets: Vec<Vec<TokenId>> = Vec::new();
-    let mut reference: Vec<Option<Vec<f64>>> = Vec::new();
+    let mut reference: Vec<Option<Exact>> = Vec::new();
     let mut kin = None;
     for (way, (_, weighting, removal)) in WAYS.iter().enumerate() {
         let options = options(*weighting, *removal);
-        let own = run(engine, options, prompt, None)?;
+        let own = run(engine, options, prompt, Sets::Free)?;
         let own_exact = exact(engine, prompt, &own.steps, arguments.limit, counts)?;
         let own_distances = distances(&own, &own_exact);
         let same = if way == NONE {
@@ -167,7 +167,7 @@ fn window(engine: &mut Engine, prompt: &[TokenId], arguments: &Arguments) -> any
             reference = own_exact;
             own_distances.clone()
         } else {
-            distances(&run(engine, options, prompt, Some(&sets))?, &reference)
+            distances(&run(engine, options, prompt, Sets::Given(&sets))?, &reference)
         };
         ways.push(Measured { same, own: own_distances });
         if way == KIN {
