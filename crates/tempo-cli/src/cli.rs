@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tempo_lab::study::Shard;
 use tempo_model::WeightPreference;
 
 use crate::settings::{Everything, Flags, ModelAndDevice, Scoring, Talking};
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     /// Tell how probable every token of a text is, or of the readings of a trace
     #[command(after_help = SCORE_NOTES)]
     Score(ScoreArgs),
+    /// Measure TEMPO on texts that somebody wrote, as a file says; goes on where it was stopped
+    #[command(after_help = STUDY_NOTES)]
+    Study(StudyArgs),
 }
 
 const GENERATE_NOTES: &str = "\
@@ -185,6 +189,50 @@ pub(crate) struct Scored {
     /// Trace whose readings to score after its own prompt
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+}
+
+const STUDY_NOTES: &str = "\
+SPEC.toml has these keys; what is left out is as here:
+  texts = \"stories\"           folder of .txt files, or one file; a line <|endoftext|> parts documents; no default
+  model = \"owner/name\"        as --model, which comes before it; default: the built-in model
+  documents = 0               how many, spread over those that are long enough; 0: all of these
+  windows = 1                 stretches of a document
+  prefix = 64                 tokens of a window that are the prompt
+  n = 12                      gold tokens after them
+  thresholds = [0.1]          selection thresholds, each measured by itself
+  variants_at = [0.1]         thresholds of `variants` and `effect`
+  metrics = [...]             of width, recall, cost, calibration, dominance, mass, removal, effect, variants, reading; default: all
+  variants = [...]            names such as visible, none, first, consecutive, \"mask posterior\"; default: all
+  exact_limit = 128           most paths that are enumerated
+  reading_beams = 8           beams of the scored reading
+  seed = 0                    where the windows lie
+  [options]                   options of every run: flags of `generate` with _ for -
+
+DIR gets study.json (which study it is), measurements.jsonl (a line as soon as it is measured), summary.json and summary.md. \
+The same command goes on where a study was stopped; equal inputs give equal rows on the CPU.
+
+Examples:
+  tempo study spec.toml --out study
+  tempo study spec.toml --out part1 --shard 1/2      every second document, and on another machine
+  tempo study spec.toml --out part2 --shard 2/2
+  tempo study --merge part1 part2 --out study";
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<ModelAndDevice>,
+    /// What to measure, as a TOML file; its keys are explained below
+    #[arg(value_name = "SPEC.toml", required_unless_present = "merge", conflicts_with = "merge")]
+    pub(crate) spec: Option<PathBuf>,
+    /// Folder of the study, made where it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Take every n-th document only, from the i-th on
+    #[arg(long, value_name = "I/N", conflicts_with = "merge")]
+    pub(crate) shard: Option<Shard>,
+    /// Put folders of shards together
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub(crate) merge: Vec<PathBuf>,
 }
 
 /// What `score` prints.

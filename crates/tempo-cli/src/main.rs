@@ -18,6 +18,7 @@ mod run;
 mod score;
 mod settings;
 mod stopwatch;
+mod study;
 mod trace;
 mod transcript;
 
@@ -59,6 +60,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Models(args) => models::run(&args),
         Command::Bench(args) => bench::run(args),
         Command::Score(args) => score::run(args),
+        Command::Study(args) => study::run(args),
     }
 }
 

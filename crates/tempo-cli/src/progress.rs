@@ -28,6 +28,17 @@ impl Progress {
         progress
     }
 
+    /// Rows of a study.
+    pub(crate) fn rows(total: usize) -> Self {
+        Self::bar("{msg} {bar:30} {pos}/{len}", "measuring", total as u64)
+    }
+
+    /// Shows that so many are done, and what there is to say of it.
+    pub(crate) fn show_rows(&self, done: usize, what: &str) {
+        self.0.set_message(what.to_owned());
+        self.0.set_position(done as u64);
+    }
+
     fn bar(template: &str, what: impl Into<Cow<'static, str>>, total: u64) -> Self {
         let style = ProgressStyle::with_template(template).expect("the templates of this file are sound");
         Self(ProgressBar::new(total).with_style(style).with_message(what))

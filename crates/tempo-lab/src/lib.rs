@@ -7,6 +7,7 @@ pub mod lattice;
 pub mod paths;
 pub mod score;
 pub mod shared;
+pub mod study;
 
 /// Logarithm of the softmax of a row of logits, in nats.
 fn log_softmax(row: &[f32]) -> Vec<f32> {

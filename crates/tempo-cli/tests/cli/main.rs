@@ -14,5 +14,6 @@ mod hub;
 mod memory;
 mod score;
 mod settings;
+mod study;
 mod subcommands;
 mod traces;

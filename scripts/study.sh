@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The project's own study: TEMPO on texts that somebody wrote, measured on SmolLM2-135M-Instruct or Gemma 3 270M
+# (LAB.md L7). Stopped, it goes on where it was; with --shard i/n machines share it (`tempo study --merge`).
+#
+#   scripts/study.sh smollm2 TEXTS OUT [FLAGS...]   scripts/models.sh fetches the model
+#   scripts/study.sh gemma3 TEXTS OUT [FLAGS...]
+#
+# TEXTS is a folder of .txt files; a line <|endoftext|> parts documents. Those of docs/findings are the tales of FairytaleQA
+# (https://github.com/uci-soe/FairytaleQAData, Apache-2.0, the tales in the public domain) and stories of TinyStories
+# (https://huggingface.co/datasets/roneneldan/TinyStories, CDLA-Sharing-1.0), half of each. They are not part of this repository.
+# What is measured stands in scripts/study/*.toml; scripts/study/pictures.py draws what comes out.
+set -euo pipefail
+from=$PWD
+# shellcheck source=scripts/environment.sh
+. "$(dirname "$0")/environment.sh"
+
+if [ $# -lt 3 ] || { [ "$1" != smollm2 ] && [ "$1" != gemma3 ]; }; then
+    say "usage: scripts/study.sh smollm2|gemma3 TEXTS OUT [FLAGS of tempo study...]"
+    exit 2
+fi
+absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$from" "$1" ;; esac; }
+spec=$root/scripts/study/$1.toml
+texts=$(absolute "$2")
+out=$(absolute "$3")
+model=$(scripts/models.sh "$1")
+shift 3
+
+cargo build --release --locked --quiet -p tempo-cli
+# The file names the folder `texts`, so that it says the same everywhere.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+ln -s "$texts" "$folder/texts"
+cd "$folder"
+"$(target_folder)/release/tempo" study "$spec" --model "$model" --device cpu --out "$out" "$@"
