@@ -2,27 +2,28 @@
 # The project's own study: TEMPO on texts that somebody wrote, measured on SmolLM2-135M-Instruct or Gemma 3 270M
 # (LAB.md L7). Stopped, it goes on where it was; with --shard i/n machines share it (`tempo study --merge`).
 #
-#   scripts/study.sh smollm2 TEXTS OUT [FLAGS...]   scripts/models.sh fetches the model
+#   scripts/study.sh smollm2 TEXTS OUT [FLAGS...]                scripts/models.sh fetches the model
+#   scripts/study.sh smollm2-as-described TEXTS OUT [FLAGS...]   the same windows with weighting none
 #   scripts/study.sh gemma3 TEXTS OUT [FLAGS...]
 #
-# TEXTS is a folder of .txt files; a line <|endoftext|> parts documents. Those of docs/findings are the tales of FairytaleQA
+# TEXTS is a folder of .txt files; a line <|endoftext|> parts documents. Those of docs/findings are tales of FairytaleQA
 # (https://github.com/uci-soe/FairytaleQAData, Apache-2.0, the tales in the public domain) and stories of TinyStories
-# (https://huggingface.co/datasets/roneneldan/TinyStories, CDLA-Sharing-1.0), half of each. They are not part of this repository.
-# What is measured stands in scripts/study/*.toml; scripts/study/pictures.py draws what comes out.
+# (https://huggingface.co/datasets/roneneldan/TinyStories, CDLA-Sharing-1.0), as scripts/study/texts.py takes 20 of each. They
+# are no part of this repository. What is measured stands in scripts/study/*.toml; scripts/study/pictures.py draws it.
 set -euo pipefail
 from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
 
-if [ $# -lt 3 ] || { [ "$1" != smollm2 ] && [ "$1" != gemma3 ]; }; then
-    say "usage: scripts/study.sh smollm2|gemma3 TEXTS OUT [FLAGS of tempo study...]"
+if [ $# -lt 3 ] || [ ! -f "scripts/study/$1.toml" ]; then
+    say "usage: scripts/study.sh smollm2|smollm2-as-described|gemma3 TEXTS OUT [FLAGS of tempo study...]"
     exit 2
 fi
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$from" "$1" ;; esac; }
 spec=$root/scripts/study/$1.toml
 texts=$(absolute "$2")
 out=$(absolute "$3")
-model=$(scripts/models.sh "$1")
+model=$(scripts/models.sh "${1%%-*}")
 shift 3
 
 cargo build --release --locked --quiet -p tempo-cli

@@ -58,8 +58,10 @@ class Figures:
 def lines(path, series, xlabel, ylabel, title):
     """series: label -> (x, mean, errors)."""
     figure, axes = pyplot.subplots(figsize=(6.4, 3.8), layout="constrained")
-    for (label, (xs, means, errors)), (colour, marker, dash) in zip(series.items(), STYLES):
+    for index, ((label, (xs, means, errors)), (colour, marker, dash)) in enumerate(zip(series.items(), STYLES)):
         if xs:
+            # Side by side, so that no interval hides another.
+            xs = [x + 0.09 * (index - (len(series) - 1) / 2) for x in xs]
             axes.errorbar(
                 xs, means, yerr=errors, label=label, color=colour, marker=marker, linestyle=dash, capsize=3, elinewidth=0.8
             )
@@ -111,7 +113,7 @@ def draw(figures, folder):
     kinds = {"TEMPO": "tempo", "beam search": "beam", "samples": "sample"}
     lines(
         folder / f"{short}-recall.svg",
-        {label: figures.series("recall", [(h, f"{key}, h = {h}") for h in range(1, n + 1)]) for label, key in kinds.items()},
+        {label: figures.series("recall", [(h, f"{key}, h = {h}") for h in range(1, min(n, 6) + 1)]) for label, key in kinds.items()},
         "tokens of the text",
         "share of windows",
         f"How often the text goes on as one of the ways found, with equal rows\n{at}",
@@ -142,14 +144,15 @@ def draw(figures, folder):
                 f"{'Other ways to run' if metric == 'variants' else 'Removal'}, on the same sets\n{at}",
             )
     scores = ["attention", "share", "share-ratio", "w", "posterior"]
-    values = figures.series("removal", [(i, f"AUC of {s}, after 1") for i, s in enumerate(scores)])
+    own = "where TEMPO took the gold token itself"
+    values = figures.series("removal", [(i, f"AUC of {s}, after 1, {own}") for i, s in enumerate(scores)])
     if values[0]:
         bars(
             folder / f"{short}-removal.svg",
             dict(enumerate(scores)),
             values,
             "AUC for the true member, one set later; 0.5 is chance",
-            f"Which score tells the true member\n{at}",
+            f"Which score tells the true member, {own}\n{at}",
             mark=0.5,
         )
     texts = ["the text itself", "probable", "viterbi", "scored", "beam with as many rows", "greedy"]

@@ -5,6 +5,7 @@ use tempo_core::{GenerationOptions, TokenId, Weighting};
 use tempo_lab::distance::{Distance, exact};
 use tempo_lab::lattice::{self, Lattice, Sets};
 use tempo_lab::paths::Paths;
+use tempo_lab::shared::Shared;
 use tempo_lab::{beam, distance};
 use tempo_model::{DevicePreference, Devices, Engine, LoadOptions};
 use tempo_tests::models::{Words, load};
@@ -116,4 +117,55 @@ fn one_beam_is_greedy_and_more_find_no_worse_text() {
     let (_, best) = beam::search(&mut engine, &prompt(), &[4; 8], &[]).unwrap();
     assert!(best >= greedy - 1e-6, "{best} against {greedy}");
     assert!(beam::search(&mut engine, &[], &[1], &[]).is_err());
+}
+
+/// Runs on one prompt, of different options, are what they are alone.
+#[test]
+fn a_shared_prompt_changes_nothing_and_is_computed_once() {
+    let mut engine = engine();
+    let ways = [Weighting::Kin, Weighting::None, Weighting::Kin];
+    let alone: Vec<Lattice> = ways.map(|weighting| lattice(&mut engine, weighting, 4)).into();
+    let scored = beam::score(&mut engine, &prompt(), &alone[0].viterbi).unwrap();
+    let mut shared = Shared::new(&mut engine);
+    for (weighting, alone) in ways.into_iter().zip(&alone) {
+        let options = GenerationOptions { weighting, max_steps: 4, max_set: 3, ..GenerationOptions::default() };
+        let run = lattice::run(&mut shared, options, &prompt(), Sets::Free).unwrap();
+        assert_eq!(run.sets(), alone.sets());
+        assert_eq!(run.first, alone.first);
+        let far = run.steps.iter().zip(&alone.steps).map(|(a, b)| Distance::of(&a.q, &b.q).total_variation);
+        assert!(far.fold(0.0, f64::max) < 1e-6);
+    }
+    assert_eq!(shared.passes(), 1 + 3 * 4);
+    let again = beam::score(&mut shared, &prompt(), &alone[0].viterbi).unwrap();
+    assert!((again - scored).abs() < 1e-5);
+    assert_eq!(shared.passes(), 1 + 3 * 4 + 1, "a text is one pass after its prompt");
+    // A longer prompt is another one.
+    let longer = [prompt(), vec![TokenId(5)]].concat();
+    beam::score(&mut shared, &longer, &[TokenId(7), TokenId(9)]).unwrap();
+    assert_eq!(shared.passes(), 1 + 3 * 4 + 3);
+}
+
+/// The gold token is in every set, and nothing else of the set is changed.
+#[test]
+fn gold_tokens_join_the_sets_that_lack_them() {
+    let mut engine = engine();
+    let gold = Words::of(MODEL).unwrap().encode(" purple window and the farm").unwrap();
+    // The first one begins a text.
+    let gold = &gold[1..];
+    let options = GenerationOptions { max_set: 3, ..GenerationOptions::default() };
+    let run = lattice::run(&mut engine, options, &prompt(), Sets::With(gold)).unwrap();
+    assert_eq!(run.steps.len(), gold.len());
+    let (mut missing, mut there) = (0, 0);
+    for (place, (step, id)) in run.steps.iter().zip(gold).enumerate() {
+        let q = run.before(place);
+        assert!(step.set.contains(id));
+        let mut above: Vec<usize> = (0..q.len()).filter(|v| q[*v] >= 0.1).collect();
+        above.sort_by(|a, b| q[*b].total_cmp(&q[*a]));
+        let own = above.len().clamp(1, 3);
+        assert_eq!((step.natural, step.fallback), (own, above.is_empty()), "set {place}");
+        assert!(step.set.len() - own <= 1);
+        missing += usize::from(step.set.len() > own);
+        there += usize::from(step.set.len() == own);
+    }
+    assert!(missing > 0 && there > 0, "{missing} {there}");
 }

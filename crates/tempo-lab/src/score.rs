@@ -34,7 +34,8 @@ impl TokenScore {
             sum += share;
             // Where nothing is left of a share, nothing is left of its part.
             weighted += if share > 0.0 { share * below } else { 0.0 };
-            rank += usize::from(*logit > own || (*logit == own && other < id.index()));
+            // More probable, or as probable with a smaller id.
+            rank += usize::from(*logit > own || (*logit >= own && other < id.index()));
         }
         let log_sum = sum.ln();
         // -sum p ln p, with ln p = below - log_sum.

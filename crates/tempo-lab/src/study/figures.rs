@@ -36,7 +36,7 @@ impl<'a> Figures<'a> {
         let (found, count) = self.gather(threshold, pick);
         let documents: Vec<Document> =
             found.iter().map(|all| Document { sum: all.iter().sum(), over: all.len() as f64 }).collect();
-        self.add(metric, name.into(), threshold, count, |_| Interval::of(&documents));
+        self.add(metric, name.into(), threshold, count, || Interval::of(&documents));
     }
 
     /// A number of the pairs that `pick` finds.
@@ -49,7 +49,7 @@ impl<'a> Figures<'a> {
         statistic: impl Fn(&[Pair]) -> f64,
     ) {
         let (found, count) = self.gather(threshold, pick);
-        self.add(metric, name.into(), threshold, count, |_| {
+        self.add(metric, name.into(), threshold, count, || {
             Interval::of_statistic(found.len(), |picked| {
                 let pairs: Vec<Pair> = picked.iter().flat_map(|index| &found[*index]).copied().collect();
                 statistic(&pairs)
@@ -74,11 +74,11 @@ impl<'a> Figures<'a> {
         (documents.into_values().collect(), count)
     }
 
-    fn add(&mut self, metric: Metric, name: String, threshold: f64, n: Count, interval: impl Fn(()) -> Interval) {
+    fn add(&mut self, metric: Metric, name: String, threshold: f64, n: Count, interval: impl Fn() -> Interval) {
         if n.observations == 0 {
             return;
         }
-        let Interval { value, low, high } = interval(());
+        let Interval { value, low, high } = interval();
         // A correlation of equal numbers is none.
         if value.is_finite() && low.is_finite() && high.is_finite() {
             let [mean, low, high] = [value, low, high].map(super::row::rounded);

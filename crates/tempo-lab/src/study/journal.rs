@@ -35,7 +35,7 @@ impl Journal<File> {
             file.seek(SeekFrom::End(0))?;
         }
         let out = file.try_clone()?;
-        Ok(Self { rows: Vec::new(), keys: BTreeSet::new(), name, out }.with(&text[..whole])?)
+        Self { rows: Vec::new(), keys: BTreeSet::new(), name, out }.with(&text[..whole])
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) fn members(lattice: &Lattice, gold: &[TokenId], truth: &[Option<Exact
             // Attention is small where the text is long: what matters is its share.
             let attention = attention.into_iter().map(|one| (one * 1e9).round() / 1e9).collect();
             let (weight, posterior, exact) = (round(weight.clone()), round(posterior), exact.map(round));
-            found.push(Members { later, gold, weight, attention, posterior, exact });
+            let own = set.natural == set.set.len();
+            found.push(Members { later, gold, own, weight, attention, posterior, exact });
         }
     }
     found

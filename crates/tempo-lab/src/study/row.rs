@@ -90,6 +90,8 @@ pub struct Members {
     pub later: usize,
     /// Which member is gold.
     pub gold: usize,
+    /// Whether TEMPO took it itself, so that it did not have to join.
+    pub own: bool,
     /// `w` of each member.
     pub weight: Vec<f64>,
     /// Attention received, mean over the later steps.

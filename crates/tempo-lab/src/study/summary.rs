@@ -194,15 +194,18 @@ fn cost(figures: &mut Figures<'_>, rows: &[Row], threshold: f64, n: usize) {
 const SIZES: [(&str, usize, usize); 5] =
     [("1", 1, 1), ("2", 2, 2), ("3", 3, 3), ("4", 4, 4), ("5 and more", 5, usize::MAX)];
 
+/// A number of a distance.
+type Number = fn(&Calibration) -> f64;
+
 /// Numbers of a distance.
-const DISTANCES: [(&str, fn(&Calibration) -> f64); 3] = [
+const DISTANCES: [(&str, Number); 3] = [
     ("kl", |one| one.kl),
     ("total variation", |one| one.total_variation),
     ("top1", |one| if one.top1 { 1.0 } else { 0.0 }),
 ];
 
 fn calibration(figures: &mut Figures<'_>, threshold: f64) {
-    let mut mean = |name: String, number: fn(&Calibration) -> f64, from: usize, to: usize| {
+    let mut mean = |name: String, number: Number, from: usize, to: usize| {
         figures.mean(Metric::Calibration, name, threshold, |row| match &row.content {
             Content::Free { calibration, .. } => {
                 calibration.iter().filter(|one| (from..=to).contains(&one.open)).map(number).collect()
@@ -295,9 +298,13 @@ fn removal(figures: &mut Figures<'_>, threshold: f64) {
     ];
     for later in LATER {
         for (name, score) in scores {
-            figures.mean(Metric::Removal, format!("AUC of {name}, after {later}"), threshold, |row| {
-                after(row, later).map(|one| auc(&score(one), one.gold)).collect()
-            });
+            let mut mean = |name: String, wanted: fn(&&Members) -> bool| {
+                figures.mean(Metric::Removal, name, threshold, |row| {
+                    after(row, later).filter(wanted).map(|one| auc(&score(one), one.gold)).collect()
+                });
+            };
+            mean(format!("AUC of {name}, after {later}"), |_| true);
+            mean(format!("AUC of {name}, after {later}, where TEMPO took the gold token itself"), |one| one.own);
         }
     }
 }
