@@ -8,9 +8,6 @@ use tempo_core::{
 
 use crate::log_softmax;
 
-/// What hides a row: far below any logit.
-const HIDDEN: f32 = -1e30;
-
 /// One continuation.
 #[derive(Clone, Debug)]
 pub struct Leaf {
@@ -22,6 +19,8 @@ pub struct Leaf {
     pub next: Vec<f32>,
     /// Cache rows of its tokens.
     rows: Vec<usize>,
+    /// Its place from left to right among the leaves of the tree.
+    lane: u32,
 }
 
 /// A tree of continuations. A node is computed once, however many leaves are below it.
@@ -51,9 +50,10 @@ where
         block_on(engine.begin(room))?;
         let mut paths = Self { engine, prompt: prompt.len(), keys: Vec::new(), room, leaves: Vec::new() };
         let queries: Vec<Query> = prompt.iter().zip(0..).map(|(id, index)| query(*id, index, index)).collect();
-        let logits = paths.forward(queries, prompt.len() - 1, Vec::new())?;
+        paths.keys.extend(queries.iter().map(key));
+        let logits = paths.forward(queries, prompt.len() - 1)?;
         let next = logits.into_iter().next().context("the prompt has a last row")?;
-        paths.leaves.push(Leaf { ids: Vec::new(), log_probability: 0.0, next, rows: Vec::new() });
+        paths.leaves.push(Leaf { ids: Vec::new(), log_probability: 0.0, next, rows: Vec::new(), lane: 0 });
         Ok(paths)
     }
 
@@ -78,30 +78,50 @@ where
     pub fn grow(&mut self, children: &[(usize, TokenId)]) -> anyhow::Result<()> {
         ensure!(!children.is_empty(), "at least one path goes on");
         let first = self.keys.len();
-        let rows = first + children.len();
         let depth = self.leaves.first().map_or(0, |leaf| leaf.ids.len());
-        let queries: Vec<Query> = children
-            .iter()
-            .enumerate()
-            .map(|(index, (_, id))| query(*id, self.prompt + depth, first + index))
-            .collect();
-        let mut biases = Vec::with_capacity(children.len() * rows);
         let mut leaves = Vec::with_capacity(children.len());
-        for (index, (leaf, id)) in children.iter().enumerate() {
+        for (row, (leaf, id)) in (first..).zip(children) {
             let leaf = self.leaves.get(*leaf).context("there is no such path")?;
-            let mut line = vec![HIDDEN; rows];
-            line[..self.prompt].fill(0.0);
-            leaf.rows.iter().for_each(|row| line[*row] = 0.0);
-            biases.extend(line);
-            let ids = leaf.ids.iter().copied().chain([*id]).collect();
-            let rows = leaf.rows.iter().copied().chain([first + index]).collect();
-            let log_probability = leaf.log_probability + f64::from(leaf.next[id.index()]);
-            leaves.push(Leaf { ids, log_probability, next: Vec::new(), rows });
+            leaves.push(Leaf {
+                ids: leaf.ids.iter().copied().chain([*id]).collect(),
+                log_probability: leaf.log_probability + f64::from(leaf.next[id.index()]),
+                next: Vec::new(),
+                rows: leaf.rows.iter().copied().chain([row]).collect(),
+                lane: leaf.lane,
+            });
         }
-        let next = self.forward(queries, 0, biases)?;
+        // Children of one leaf lie side by side where it lay.
+        let mut order: Vec<usize> = (0..leaves.len()).collect();
+        order.sort_by_key(|index| leaves[*index].lane);
+        (0..).zip(order).for_each(|(lane, index)| leaves[index].lane = lane);
+        let queries: Vec<Query> = leaves
+            .iter()
+            .zip(children)
+            .zip(first..)
+            .map(|((leaf, (_, id)), row)| Query { lane: Lane(leaf.lane), ..query(*id, self.prompt + depth, row) })
+            .collect();
+        self.keys.extend(queries.iter().map(key));
+        self.span(&leaves);
+        let next = self.forward(queries, 0)?;
         leaves.iter_mut().zip(next).for_each(|(leaf, next)| leaf.next = next);
         self.leaves = leaves;
         Ok(())
+    }
+
+    /// Has every row of the tree span the leaves below it; rows with none are seen by nobody.
+    fn span(&mut self, leaves: &[Leaf]) {
+        for key in &mut self.keys[self.prompt..] {
+            key.live = false;
+        }
+        for leaf in leaves {
+            let own = Lanes::only(Lane(leaf.lane));
+            for row in &leaf.rows {
+                let key = &mut self.keys[*row];
+                let (from, to) = (key.lanes.from.min(own.from), key.lanes.to.max(own.to));
+                key.lanes = if key.live { Lanes { from, to } } else { own };
+                key.live = true;
+            }
+        }
     }
 
     /// Ends the paths that have one of these tokens at that place; place 0 is the first after the prompt.
@@ -139,17 +159,9 @@ where
         average
     }
 
-    /// Computes queries, each in a new row at the end, and returns what follows those from `first` on.
-    fn forward(&mut self, queries: Vec<Query>, first: usize, biases: Vec<f32>) -> anyhow::Result<Vec<Vec<f32>>> {
+    /// Computes queries, which the last rows are for, and returns what follows those from `first` on.
+    fn forward(&mut self, queries: Vec<Query>, first: usize) -> anyhow::Result<Vec<Vec<f32>>> {
         let vocab = self.engine.description().vocab;
-        let keys = queries.iter().map(|query| Key {
-            slot: query.slot,
-            set: query.set,
-            bias: 0.0,
-            live: true,
-            lanes: Lanes::ALL,
-        });
-        self.keys.extend(keys);
         if self.keys.len() > self.room {
             self.room = self.keys.len().next_power_of_two();
             block_on(self.engine.grow(self.room))?;
@@ -160,13 +172,18 @@ where
             logits: first..queries.len(),
             layer_weights: Vec::new(),
             digest: None,
-            biases,
+            biases: Vec::new(),
             queries,
         };
         let readout = block_on(self.engine.forward(&plan))?;
         let rows = readout.logits.rows().context("whole rows, for no digest was asked for")?;
         Ok(rows.chunks_exact(vocab).map(log_softmax).collect())
     }
+}
+
+/// What the row of a query holds: every lane sees it.
+fn key(query: &Query) -> Key {
+    Key { slot: query.slot, set: query.set, bias: 0.0, live: true, lanes: Lanes::ALL }
 }
 
 /// A token at a position, in a row of the same number as its slot. Its set is its position: all nodes of one depth are one
