@@ -208,7 +208,7 @@ SPEC.toml has these keys; what is left out is as here:
   seed = 0                    where the windows lie
   [options]                   options of every run: flags of `generate` with _ for -
 
-DIR gets study.json (which study it is), measurements.jsonl (a line as soon as it is measured), summary.json and summary.md. \
+DIR gets study.json (which study it is), measurements.jsonl (a line as soon as it is measured), summary.json and the same as a Markdown table. \
 The same command goes on where a study was stopped; equal inputs give equal rows on the CPU.
 
 Examples:

@@ -21,10 +21,8 @@ use crate::settings::Settings;
 const HEADER: &str = "study.json";
 /// Its rows.
 const ROWS: &str = "measurements.jsonl";
-/// Its figures.
+/// Its figures; beside it lies the same as a Markdown table.
 const FIGURES: &str = "summary.json";
-/// The same for people.
-const TABLE: &str = "summary.md";
 
 /// How often a pipe is told how far a study is.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -114,12 +112,14 @@ fn begin(out: &Path, header: &Header) -> Result<()> {
 /// Writes figures and table, and says where they are.
 fn finish(out: &Path, header: &Header, rows: &[Row]) -> Result<ExitCode> {
     let summary = Summary::of(header, rows);
-    write(&out.join(FIGURES), &pretty(&summary)?)?;
-    write(&out.join(TABLE), &summary.to_string())?;
+    let figures = out.join(FIGURES);
+    let table = figures.with_extension("md");
+    write(&figures, &pretty(&summary)?)?;
+    write(&table, &summary.to_string())?;
     let mut stdout = io::stdout().lock();
     let count = summary.measured;
     writeln!(stdout, "{} rows of {} windows of {} documents", rows.len(), count.windows, count.documents)?;
-    writeln!(stdout, "{}\n{}", out.join(FIGURES).display(), out.join(TABLE).display())?;
+    writeln!(stdout, "{}\n{}", figures.display(), table.display())?;
     stdout.flush()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -37,6 +37,11 @@ fn read(folder: &Path, file: &str) -> String {
     fs::read_to_string(folder.join(file)).unwrap()
 }
 
+/// The figures for people.
+fn table(folder: &Path) -> String {
+    fs::read_to_string(folder.join("summary.json").with_extension("md")).unwrap()
+}
+
 #[test]
 fn a_study_that_was_killed_goes_on_to_the_same_rows() {
     let folder = tempfile::tempdir().unwrap();
@@ -68,7 +73,7 @@ fn a_study_that_was_killed_goes_on_to_the_same_rows() {
     let out = merged.to_str().unwrap();
     study(&["--merge", &parts[0], &parts[1], "--out", out]).succeeds();
     assert_eq!(read(&merged, "summary.json"), read(&whole, "summary.json"));
-    assert_eq!(read(&merged, "summary.md"), read(&whole, "summary.md"));
+    assert_eq!(table(&merged), table(&whole));
     assert!(run(&merged).status.success());
     assert_eq!(read(&merged, "measurements.jsonl").lines().count(), rows.lines().count(), "nothing is measured again");
 
@@ -120,7 +125,7 @@ fn figures_have_means_intervals_and_what_they_are_over() {
     }
     assert!(mean("variants", "first: kl") > mean("variants", "isolated: kl"), "one member speaks for all");
     assert!(mean("reading", "scored - viterbi") >= -1e-6, "it is the best path");
-    let table = read(&tempo.path("out"), "summary.md");
+    let table = table(&tempo.path("out"));
     assert!(table.contains("| threshold 0.1 | threshold 0.3 |") && table.contains("| kl, m = 1 | "));
 }
 

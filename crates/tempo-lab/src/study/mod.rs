@@ -48,17 +48,16 @@ where
 {
     let tasks = Task::all(spec);
     let total = tasks.len() * windows.len();
-    let (mut done, mut new) = (0, 0);
+    let there = windows.iter().flat_map(|window| tasks.iter().map(|task| task.key(window)));
+    let mut done = there.filter(|key| journal.has(key)).count();
+    let mut new = 0;
     for window in windows {
         let mut measuring = Measuring::new(model, spec, window);
-        for task in &tasks {
-            if !journal.has(&task.key(window)) {
-                if let Some(row) = measuring.row(task)? {
-                    journal.append(row)?;
-                }
-                new += 1;
+        for task in tasks.iter().filter(|task| !journal.has(&task.key(window))).collect::<Vec<_>>() {
+            if let Some(row) = measuring.row(task)? {
+                journal.append(row)?;
             }
-            done += 1;
+            (done, new) = (done + 1, new + 1);
             progress(done, total, new);
         }
     }
