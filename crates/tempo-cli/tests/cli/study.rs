@@ -30,7 +30,7 @@ fn study(arguments: &[&str]) -> Tempo {
     let fixed = ["study", "--device", "cpu", "--threads", "1"];
     let tempo = Tempo::new(&[&fixed, arguments].concat());
     fs::create_dir(tempo.path("texts")).unwrap();
-    tempo.file("spec.toml", SPEC).file("texts/a.txt", TEXTS).file("texts/b.md", "not read")
+    tempo.file("spec.toml", SPEC).file("texts/a.txt", TEXTS).file("texts/b.html", "not read")
 }
 
 fn read(folder: &Path, file: &str) -> String {
