@@ -33,6 +33,10 @@ impl<M: LanguageModel> LanguageModel for Stopwatch<'_, M> {
         self.model.begin(rows).await
     }
 
+    async fn resume(&mut self, rows: usize) -> Result<bool, Self::Error> {
+        self.model.resume(rows).await
+    }
+
     async fn grow(&mut self, rows: usize) -> Result<(), Self::Error> {
         self.model.grow(rows).await
     }

@@ -9,7 +9,7 @@ use crate::error::SetupError;
 use crate::event::{EndEvent, Event, RunEvent, Stats, StopReason, Verdict, Work};
 use crate::evidence::Evidence;
 use crate::ids::{SetIndex, TokenId};
-use crate::model::{ModelDescription, StepPlan};
+use crate::model::ModelDescription;
 use crate::next_logits::NextLogits;
 use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility, Weighting};
 use crate::removal::{fade_bias, judge_by_attention, judge_by_chain, judge_by_posterior, over_budget};
@@ -18,37 +18,7 @@ use crate::select::{Choice, Selection, forced, select};
 use crate::sequence::Sequence;
 use crate::text::{Vocabulary, brackets};
 
-/// What to continue from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prompt {
-    /// As typed.
-    pub text: String,
-    /// As tokenised.
-    pub ids: Vec<TokenId>,
-}
-
-/// What the caller has to do next.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// Hand this event on.
-    Emit(Event),
-    /// Make room for this many cache rows in a model that has forgotten everything else.
-    Begin {
-        /// Rows that are enough for the whole run.
-        rows: usize,
-    },
-    /// Make room for this many cache rows in all, keeping what the model holds.
-    Grow {
-        /// Rows that are enough for the rest of the run.
-        rows: usize,
-    },
-    /// Compute this, then call [`Generator::absorb`].
-    Forward(StepPlan),
-    /// Read all logits of the last forward pass, then call [`Generator::absorb_logits`].
-    Logits,
-    /// Nothing: the run is over.
-    Finished,
-}
+pub use action::{Action, Prompt};
 
 /// One run.
 #[derive(Debug)]
@@ -57,6 +27,11 @@ pub struct Generator<V> {
     model: ModelDescription,
     vocabulary: V,
     run: RunEvent,
+    prompt: Vec<TokenId>,
+    /// Rows of the prompt that the model holds from the run before.
+    kept: usize,
+    /// All of the prompt was computed.
+    has_prompt: bool,
     sequence: Sequence,
     evidence: Evidence,
     phase: Phase,
@@ -133,6 +108,9 @@ impl<V: Vocabulary> Generator<V> {
             model: model.clone(),
             vocabulary,
             run,
+            prompt: prompt.ids,
+            kept: 0,
+            has_prompt: false,
             sequence,
             evidence: Evidence::default(),
             phase: Phase::Announce,
@@ -201,7 +179,7 @@ impl<V: Vocabulary> Generator<V> {
             Phase::Begin => {
                 self.phase = Phase::Prefill;
                 self.reserved = self.rows_needed();
-                Action::Begin { rows: self.reserved }
+                Action::Begin { rows: self.reserved, keep: self.kept }
             }
             Phase::Prefill => {
                 let plan = self.prefill_plan();
@@ -380,7 +358,9 @@ impl<V: Vocabulary> Generator<V> {
     }
 }
 
+mod action;
 mod change;
+mod held;
 mod plan;
 mod readings;
 mod readout;

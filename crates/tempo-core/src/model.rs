@@ -24,6 +24,16 @@ pub trait LanguageModel {
     /// When the device cannot hold that many rows.
     async fn begin(&mut self, rows: usize) -> Result<(), Self::Error>;
 
+    /// Makes room for a run of at least `rows` cache rows that goes on with what rows hold from the run before. False where
+    /// a run of so many rows would compute them otherwise, or where this cannot be done: then nothing has changed.
+    ///
+    /// # Errors
+    /// When the device cannot hold that many rows.
+    async fn resume(&mut self, rows: usize) -> Result<bool, Self::Error> {
+        let _ = rows;
+        Ok(false)
+    }
+
     /// Makes room for at least `rows` cache rows in all and keeps what they hold.
     ///
     /// # Errors

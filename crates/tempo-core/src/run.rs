@@ -20,7 +20,12 @@ pub async fn next_event<M: LanguageModel, V: Vocabulary>(
         match generator.advance() {
             Action::Emit(event) => return Ok(Some(event)),
             Action::Finished => return Ok(None),
-            Action::Begin { rows } => model.begin(rows).await.map_err(RunError::Model)?,
+            Action::Begin { rows, keep } => {
+                if keep == 0 || !model.resume(rows).await.map_err(RunError::Model)? {
+                    generator.keep(&[]);
+                    model.begin(rows).await.map_err(RunError::Model)?;
+                }
+            }
             Action::Grow { rows } => model.grow(rows).await.map_err(RunError::Model)?,
             Action::Logits => {
                 let logits = model.logits().await.map_err(RunError::Model)?;

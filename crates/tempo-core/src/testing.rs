@@ -69,6 +69,8 @@ pub(crate) struct ScriptedModel {
     pub(crate) to_f32: bool,
     /// How many tokens its digests list; `None`: it returns rows even when a digest was asked for.
     pub(crate) digests: Option<usize>,
+    /// Whether it goes on with rows of the run before.
+    pub(crate) resumes: bool,
     /// Logits of the last pass, while they have not been handed over.
     rows: Option<Vec<f32>>,
     /// How often the rows were asked for after a digest.
@@ -85,6 +87,7 @@ impl ScriptedModel {
             grain: 0.0,
             to_f32: false,
             digests: None,
+            resumes: true,
             rows: None,
             fetched: 0,
         }
@@ -178,6 +181,13 @@ impl LanguageModel for ScriptedModel {
     async fn begin(&mut self, rows: usize) -> Result<(), Infallible> {
         self.cache = vec![None; rows];
         Ok(())
+    }
+
+    async fn resume(&mut self, rows: usize) -> Result<bool, Infallible> {
+        if self.resumes {
+            self.grow(rows).await?;
+        }
+        Ok(self.resumes)
     }
 
     async fn grow(&mut self, rows: usize) -> Result<(), Infallible> {

@@ -9,7 +9,7 @@ use tempo_tokenizer::Tokenizer;
 
 use crate::body::Body;
 use crate::checkpoint::TensorSource;
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, RopeConfig};
 use crate::counts::Counts;
 use crate::device::{DeviceChoice, DeviceReason};
 use crate::error::{ForwardError, LoadError, PlanError};
@@ -28,6 +28,8 @@ pub struct Engine {
     device: DeviceChoice,
     description: ModelDescription,
     counts: Counts,
+    /// Rows that the run was begun with.
+    begun: usize,
     /// Rows whose logits the last pass computed.
     logit_rows: usize,
 }
@@ -54,7 +56,17 @@ impl Loading<'_> {
         let body = Body::load(&config, inventory, source, device, (options, weights.format), progress);
         let body = Box::pin(body).await?;
         let (device, description) = (device.clone(), describe(id, &config, weights.format));
-        Ok(Engine { body, config, options, weights, device, description, counts: Counts::default(), logit_rows: 0 })
+        Ok(Engine {
+            body,
+            config,
+            options,
+            weights,
+            device,
+            description,
+            counts: Counts::default(),
+            begun: 0,
+            logit_rows: 0,
+        })
     }
 
     /// The same model, to be loaded once more.
@@ -193,7 +205,18 @@ impl LanguageModel for Engine {
 
     async fn begin(&mut self, rows: usize) -> Result<(), ForwardError> {
         self.check_rows(rows)?;
+        self.begun = rows;
         self.body.begin(rows).await
+    }
+
+    async fn resume(&mut self, rows: usize) -> Result<bool, ForwardError> {
+        // Long runs of some models turn every key otherwise than short ones.
+        let alike = |rope: &RopeConfig| rope.is_long(self.begun) == rope.is_long(rows);
+        if self.begun == 0 || !self.config.ropes.iter().all(alike) {
+            return Ok(false);
+        }
+        self.grow(rows).await?;
+        Ok(true)
     }
 
     async fn grow(&mut self, rows: usize) -> Result<(), ForwardError> {

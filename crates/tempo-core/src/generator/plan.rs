@@ -18,7 +18,7 @@ impl<V: Vocabulary> Generator<V> {
     }
 
     pub(super) fn prefill_plan(&self) -> StepPlan {
-        let queries = self.sequence.queries(0..self.sequence.tokens().len());
+        let queries = self.sequence.queries(self.kept..self.sequence.tokens().len());
         StepPlan {
             logits: queries.len() - 1..queries.len(),
             queries,

@@ -26,6 +26,7 @@ impl<V: Vocabulary> Generator<V> {
         match std::mem::replace(&mut self.phase, Phase::Finished) {
             Phase::Prefill => {
                 self.take_logits(readout.logits, ReadoutStep::Prompt)?;
+                self.has_prompt = true;
                 self.phase = Phase::Choose;
                 Ok(None)
             }

@@ -3,12 +3,15 @@
 mod change;
 mod digests;
 mod forced;
+mod held;
 mod options;
 mod promises;
 
 use super::*;
 use crate::testing::{Numbers, ScriptedModel, block_on, run, sets, steps};
-use crate::{EndEvent, LanguageModel, Query, Readout, ReadoutError, ReadoutStep, Slot, Weighting, next_event};
+use crate::{
+    EndEvent, LanguageModel, Query, Readout, ReadoutError, ReadoutStep, Slot, StepPlan, Weighting, next_event,
+};
 
 const PROMPT: [u32; 3] = [3, 7, 1];
 

@@ -75,6 +75,13 @@ pub enum RopeScaling {
     },
 }
 
+impl RopeConfig {
+    /// Whether a run of so many rows turns its keys as long ones.
+    pub(crate) fn is_long(&self, rows: usize) -> bool {
+        matches!(self.scaling, RopeScaling::LongRope { original, .. } if rows > original)
+    }
+}
+
 impl<'a> RopeKeys<'a> {
     /// Finds them in a file.
     ///

@@ -3,6 +3,7 @@
 
 mod biases;
 mod maps;
+mod rows;
 
 use pollster::block_on;
 use proptest::prelude::*;

@@ -22,6 +22,10 @@ impl LanguageModel for Recorder<'_> {
         self.engine.begin(rows).await
     }
 
+    async fn resume(&mut self, rows: usize) -> Result<bool, ForwardError> {
+        self.engine.resume(rows).await
+    }
+
     async fn grow(&mut self, rows: usize) -> Result<(), ForwardError> {
         self.engine.grow(rows).await
     }

@@ -13,7 +13,7 @@ fn changed(first: GenerationOptions, after: usize, then: GenerationOptions) -> (
         match generator.advance() {
             Action::Emit(event) => events.push(event),
             Action::Finished => return (events, grown),
-            Action::Begin { rows } => block_on(model.begin(rows)).unwrap(),
+            Action::Begin { rows, .. } => block_on(model.begin(rows)).unwrap(),
             Action::Grow { rows } => {
                 grown += 1;
                 block_on(model.grow(rows)).unwrap();

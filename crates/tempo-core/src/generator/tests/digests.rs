@@ -124,7 +124,7 @@ fn changed(mut model: ScriptedModel, then: GenerationOptions, after: usize, earl
         match generator.advance() {
             Action::Emit(event) => events.push(event),
             Action::Finished => return (events, model.fetched),
-            Action::Begin { rows } => block_on(model.begin(rows)).unwrap(),
+            Action::Begin { rows, .. } => block_on(model.begin(rows)).unwrap(),
             Action::Grow { rows } => block_on(model.grow(rows)).unwrap(),
             Action::Logits => generator.absorb_logits(block_on(model.logits()).unwrap()).unwrap(),
             Action::Forward(plan) => {
