@@ -5,6 +5,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, context};
 use crate::conversation::{Conversation, Message, Role};
 use crate::error::ChatError;
 use crate::python::{RAISED, environment, strftime_now};
+use crate::question::Question;
 use crate::shield::{ChatText, Shield};
 use crate::thinking::{Switch, Tags};
 
@@ -48,6 +49,14 @@ impl Template {
         let variables = environment.get_template(NAME).map_err(refuse)?.undeclared_variables(false);
         let switch = Switch::of(&variables, source);
         Ok(Self { environment, special, switch, tags })
+    }
+
+    /// What the model is given for its answer to the last message.
+    ///
+    /// # Errors
+    /// As [`question`](Self::question).
+    pub fn ask(&self, conversation: &Conversation) -> Result<Question, ChatError> {
+        Ok(Question::new(self.question(conversation)?, self.tags.clone()))
     }
 
     /// The text up to the model's answer to the last message.

@@ -47,7 +47,7 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         description = dialogue.model(&description, &tokenizer)?;
         let asked = dialogue.ask(text, &tokenizer)?;
         let asked = question.insert(asked);
-        (asked.text.clone(), asked.ids.clone())
+        (asked.text().to_owned(), asked.ids.clone())
     } else {
         let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
         (text, ids)
@@ -68,11 +68,11 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     }
     let place = open::place(&engine);
     let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
-    let generator =
+    let mut generator =
         Generator::new(settings.generation, &description, prompt, ModelVocabulary(&tokenizer)).map_err(setup_error)?;
 
     let mut run = Run { trace, question, ..Run::new(interrupt, Transcript::new(place)) };
-    pollster::block_on(run.finish(generator, &mut engine))?;
+    pollster::block_on(run.finish(&mut generator, &mut engine))?;
     print(&settings, &run.transcript)?;
     let steps = run.transcript.sets.len();
     if steps == 0 && run.transcript.end.as_ref().is_some_and(|end| end.reason == StopReason::ContextFull) {

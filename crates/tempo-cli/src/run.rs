@@ -33,7 +33,7 @@ impl Run {
     }
 
     /// Drives the generator to its end.
-    pub(crate) async fn finish<M, V>(&mut self, mut generator: Generator<V>, model: &mut M) -> Result<()>
+    pub(crate) async fn finish<M, V>(&mut self, generator: &mut Generator<V>, model: &mut M) -> Result<()>
     where
         M: LanguageModel,
         M::Error: Send + Sync,
@@ -48,7 +48,7 @@ impl Run {
                 generator.stop();
             }
             let step_start = Instant::now();
-            let event = next_event(&mut generator, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
+            let event = next_event(generator, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
             let Some(mut event) = event else { return Ok(()) };
             match &mut event {
                 Event::Run(run) => run.chat = self.question.as_ref().map(|question| question.event.clone()),
@@ -158,11 +158,11 @@ mod tests {
         };
         let options = GenerationOptions { max_steps: 3, ..GenerationOptions::default() };
         let prompt = Prompt { text: "ab".into(), ids: vec![TokenId(0), TokenId(1)] };
-        let generator = Generator::new(options, &description, prompt, Letters).unwrap();
+        let mut generator = Generator::new(options, &description, prompt, Letters).unwrap();
         let mut model = Breaks { description, passes_left: passes };
         let trace = Some(TraceWriter::new(TraceTarget::File(path.into())).unwrap());
         let mut run = Run { trace, ..Run::new(Interrupt::default(), Transcript::new("m".into())) };
-        (pollster::block_on(run.finish(generator, &mut model)), run)
+        (pollster::block_on(run.finish(&mut generator, &mut model)), run)
     }
 
     #[test]

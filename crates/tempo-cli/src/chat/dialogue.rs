@@ -1,7 +1,7 @@
 //! A conversation with a model that is loaded: its template, what was said, and what an answer is made of.
 
 use anyhow::{Context as _, Result, anyhow};
-use tempo_chat::{ChatError, Conversation, Role, Special, Tags, Template, split_thinking};
+use tempo_chat::{ChatError, Conversation, Role, Special, Template};
 use tempo_core::{AnswerEvent, ChatEvent, ChatMessage, ModelDescription, TokenId};
 use tempo_model::{ChatFile, Tokenizer};
 
@@ -16,14 +16,11 @@ pub(crate) struct Dialogue {
 /// What the model is given for an answer.
 #[derive(Debug)]
 pub(crate) struct Question {
-    /// The text that the template makes of the conversation.
-    pub(crate) text: String,
+    asked: tempo_chat::Question,
     /// Its tokens.
     pub(crate) ids: Vec<u32>,
     /// What the trace says of it.
     pub(crate) event: ChatEvent,
-    /// What stands around thinking, and whether the template has begun it.
-    thinking: Option<(Tags, bool)>,
 }
 
 impl Dialogue {
@@ -67,17 +64,17 @@ impl Dialogue {
     }
 
     fn question(&self, tokenizer: &Tokenizer) -> Result<Question> {
-        let made = self.template.question(&self.conversation)?;
-        let ids = tokenizer.encode_conversation(&made.text, &made.typed).context("cannot tokenise the conversation")?;
+        let asked = self.template.ask(&self.conversation)?;
+        let ids = tokenizer
+            .encode_conversation(&asked.made.text, &asked.made.typed)
+            .context("cannot tokenise the conversation")?;
         let messages = self
             .conversation
             .messages
             .iter()
             .map(|message| ChatMessage { role: message.role.name().to_owned(), content: message.content.clone() });
         let event = ChatEvent { messages: messages.collect(), thinking: self.conversation.thinking };
-        let open = |tags: &Tags| made.text.trim_end().ends_with(tags.open.as_str());
-        let thinking = self.template.tags().map(|tags| (tags.clone(), open(tags)));
-        Ok(Question { text: made.text, ids, event, thinking })
+        Ok(Question { asked, ids, event })
     }
 
     /// Refuses a word on thinking that the template would not hear.
@@ -102,12 +99,19 @@ impl Dialogue {
 }
 
 impl Question {
+    /// The text that the template makes of the conversation.
+    pub(crate) fn text(&self) -> &str {
+        &self.asked.made.text
+    }
+
     /// The parts of what the model wrote.
     pub(crate) fn answer(&self, written: &str) -> AnswerEvent {
-        let Some((tags, open)) = &self.thinking else {
-            return AnswerEvent { thinking: None, text: written.to_owned() };
-        };
-        let answer = split_thinking(written, tags, *open);
+        let answer = self.asked.answer(written);
         AnswerEvent { thinking: answer.thinking.map(str::to_owned), text: answer.text.to_owned() }
+    }
+
+    /// What the conversation keeps of it.
+    pub(crate) fn said(&self, written: &str) -> String {
+        self.asked.said(written)
     }
 }

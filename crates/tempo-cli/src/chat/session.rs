@@ -35,6 +35,8 @@ pub(crate) struct Session<'a> {
     answers: Vec<Vec<Event>>,
     /// The last answer.
     last: Option<Transcript>,
+    /// What the engine's first rows hold since then.
+    held: Vec<TokenId>,
 }
 
 /// What `/save` writes.
@@ -63,7 +65,17 @@ impl<'a> Session<'a> {
         let model = tempo_core::LanguageModel::description(engine).clone();
         let dialogue = Dialogue::new(&model.id, chat, tokenizer, settings.system.as_deref(), settings.thinking)?;
         let model = dialogue.model(&model, tokenizer)?;
-        Ok(Self { settings, interrupt, engine, tokenizer, model, dialogue, answers: Vec::new(), last: None })
+        Ok(Self {
+            settings,
+            interrupt,
+            engine,
+            tokenizer,
+            model,
+            dialogue,
+            answers: Vec::new(),
+            last: None,
+            held: Vec::new(),
+        })
     }
 
     /// Does what a line asks for.
@@ -124,10 +136,11 @@ impl<'a> Session<'a> {
         let question = self.dialogue.ask(text, self.tokenizer)?;
         let ids: Vec<TokenId> = question.ids.iter().copied().map(TokenId).collect();
         let length = ids.len();
-        let prompt = Prompt { text: question.text.clone(), ids };
+        let prompt = Prompt { text: question.text().to_owned(), ids };
         let vocabulary = ModelVocabulary(self.tokenizer);
         let options = self.settings.generation;
-        let generator = Generator::new(options, &self.model, prompt, vocabulary).map_err(setup_error)?;
+        let mut generator = Generator::new(options, &self.model, prompt, vocabulary).map_err(setup_error)?;
+        generator.keep(&std::mem::take(&mut self.held));
         let is_terminal = io::stdout().is_terminal();
         let stream = Rc::new(RefCell::new(Stream { is_terminal, shown: String::new(), events: Vec::new() }));
         let listener = Rc::clone(&stream);
@@ -136,12 +149,14 @@ impl<'a> Session<'a> {
             listener: Some(Box::new(move |event| listener.borrow_mut().hear(event))),
             ..Run::new(self.interrupt.clone(), Transcript::new(open::place(self.engine)))
         };
-        pollster::block_on(run.finish(generator, self.engine))?;
+        pollster::block_on(run.finish(&mut generator, self.engine))?;
+        self.held = generator.held().to_vec();
         let end = run.transcript.end.as_ref().context("the run has no end event")?;
         let kept = end.text.clone();
         stream.borrow().close(&kept)?;
         let reason = end.reason;
-        self.dialogue.conversation.say(Role::Assistant, kept);
+        let said = run.question.as_ref().map_or_else(|| kept.clone(), |question| question.said(&kept));
+        self.dialogue.conversation.say(Role::Assistant, said);
         self.answers.push(std::mem::take(&mut stream.borrow_mut().events));
         let (steps, made_for) = (run.transcript.sets.len(), self.model.max_positions);
         self.last = Some(run.transcript);

@@ -89,6 +89,16 @@ fn the_next_question_follows_on_what_was_said() {
         let first = saved["messages"][1]["content"].as_str().unwrap();
         let prompt = saved["answers"][1][0]["prompt"]["text"].as_str().unwrap();
         assert_eq!(prompt, format!("<|endoftext|>Q: Hello\n{first}<|endoftext|>\nQ: And then?\nA:"));
+        // What both prompts begin with is not computed again.
+        let rows = |answer: &Value| {
+            let events = answer.as_array().unwrap();
+            let length = events[0]["prompt"]["tokens"].as_array().unwrap().len() as u64;
+            let end = events.last().unwrap();
+            (length + end["stats"]["tokens"].as_u64().unwrap()) - end["work"]["rows"].as_u64().unwrap()
+        };
+        let answers = saved["answers"].as_array().unwrap();
+        assert_eq!(rows(&answers[0]), 0);
+        assert!(rows(&answers[1]) > 3, "{}", rows(&answers[1]));
     });
     assert!(!printed.is_empty());
 }
