@@ -60,7 +60,11 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     }
     if let Some(begin) = tokenizer.doubled_begin(&ids) {
         let name = String::from_utf8_lossy(tokenizer.bytes_of(begin)).into_owned();
-        remark("note", &format!("the prompt begins with {name} twice: the tokenizer puts it before every text"))?;
+        let (what, why) = match &question {
+            Some(_) => ("conversation", "the model's template writes it so"),
+            None => ("prompt", "the tokenizer puts it before every text"),
+        };
+        remark("note", &format!("the {what} begins with {name} twice: {why}"))?;
     }
     let (length, made_for) = (ids.len(), engine.description().max_positions);
     if length > made_for {

@@ -48,7 +48,7 @@ pub(crate) fn run(args: ChatArgs) -> Result<ExitCode> {
         remark("note", "a line is a message; /help lists what else a line can be, /quit ends")?;
     }
     while let Some(line) = message(invites)? {
-        match Command::parse(&line) {
+        match line.and_then(|line| Command::parse(&line)) {
             Ok(Command::Quit) => break,
             Ok(command) => {
                 // What goes wrong with one line ends no conversation.
@@ -62,17 +62,20 @@ pub(crate) fn run(args: ChatArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The next message or command: a line, and those that it is continued on. Nothing at the end of the input.
-fn message(invites: bool) -> Result<Option<String>> {
+/// The next message or command: a line, and those that it is continued on; or why it is none. Nothing at the end of the input.
+fn message(invites: bool) -> Result<Option<Result<String, String>>> {
     let mut whole = String::new();
     loop {
         if invites {
             let mut out = io::stderr().lock();
             write!(out, "{}", if whole.is_empty() { "> " } else { "| " }).and_then(|()| out.flush()).context(STDERR)?;
         }
-        let mut line = String::new();
-        let length = io::stdin().lock().read_line(&mut line).context("cannot read from standard input")?;
+        let mut line = Vec::new();
+        let length = io::stdin().lock().read_until(b'\n', &mut line).context("cannot read from standard input")?;
         let end = length == 0;
+        let Ok(line) = String::from_utf8(line) else {
+            return Ok(Some(Err("this line is not UTF-8, so nothing was said; write it in UTF-8".into())));
+        };
         let line = line.trim_end_matches(['\n', '\r']);
         match line.strip_suffix('\\').filter(|_| !end) {
             Some(line) => {
@@ -82,7 +85,7 @@ fn message(invites: bool) -> Result<Option<String>> {
             None if end && whole.is_empty() => return Ok(None),
             None => {
                 whole.push_str(line);
-                return Ok(Some(whole));
+                return Ok(Some(Ok(whole)));
             }
         }
     }

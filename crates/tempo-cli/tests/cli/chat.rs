@@ -119,3 +119,14 @@ fn what_cannot_talk_is_told_before_anything_is_said() {
         talker(&["generate", "--chat", "--prompt", "Ho", "--thinking", "on"]).file("m/chat_template.jinja", plain);
     assert!(switchless.fails().contains("has no switch for thinking"));
 }
+
+#[test]
+fn a_line_in_another_encoding_ends_no_conversation() {
+    let mut tempo = talker(&["chat", "--max-steps", "2"]);
+    let mut child = tempo.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"caf\xe9\nHello\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("error: this line is not UTF-8"), "{}", stderr(&output));
+    assert!(!output.stdout.is_empty(), "the next line is answered");
+}
