@@ -11,7 +11,7 @@ use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
 use tempo_tests::models::fixtures;
 use tempo_web::{
-    AttentionMaps, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, PromptLength, WorkCounts,
+    AttentionMaps, ChatReport, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, PromptLength, WorkCounts,
 };
 
 const HEAD: &str =
@@ -94,6 +94,7 @@ fn types() -> String {
         .add::<DeviceReport>()
         .add::<ModelNeed>()
         .add::<PromptLength>()
+        .add::<ChatReport>()
         .add::<LoadProgress>()
         .add::<AttentionMaps>()
         .add::<WorkCounts>()

@@ -223,6 +223,7 @@ export type ErrorCode =
   | 'source'
   | 'options'
   | 'prompt'
+  | 'chat'
   | 'context-full'
   | 'forward'
   | 'attention-gone'
@@ -286,6 +287,18 @@ export interface PromptLength {
   tokens: number;
   /** Tokens of the longest text that the model was made for. */
   max_positions: number;
+}
+
+/** Whether a model takes part in conversations. */
+export interface ChatReport {
+  /** It has a chat template that can be used. */
+  usable: boolean;
+  /** Why the template that it has cannot be used; null where it has none. */
+  reason: string | null;
+  /** The template can be told to let the model think, or not. */
+  thinking: boolean;
+  /** What stands around the thinking in an answer, where the template speaks of it. */
+  tags: ThinkingTags | null;
 }
 
 /** Weights on their way to the device. */
@@ -456,6 +469,14 @@ export interface Stats {
   removed: number;
   /** Wall-clock time of the run in seconds, by a caller that has a clock. */
   seconds?: number;
+}
+
+/** What stands around the thinking in an answer. */
+export interface ThinkingTags {
+  /** Before it. */
+  open: string;
+  /** Behind it. */
+  close: string;
 }
 
 /** Wall-clock times of a step. */

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use serde::{Deserialize, Serialize};
+use tempo_chat::ChatError;
 use tempo_core::{ReadoutError, RunError, SetupError};
 use tempo_model::{DeviceError, ForwardError, GpuError, LoadError};
 
@@ -34,6 +35,8 @@ pub enum ErrorCode {
     Options,
     /// The prompt is empty or does not fit.
     Prompt,
+    /// The model holds no conversations, or its template refuses this one.
+    Chat,
     /// The cache has no room.
     ContextFull,
     /// A forward pass failed.
@@ -169,6 +172,12 @@ impl From<RunError<ForwardError>> for Failure {
     }
 }
 
+impl From<ChatError> for Failure {
+    fn from(error: ChatError) -> Self {
+        Self::of(ErrorCode::Chat, &error)
+    }
+}
+
 impl From<ReadoutError> for Failure {
     fn from(error: ReadoutError) -> Self {
         Self::of(ErrorCode::Forward, &error)
@@ -212,6 +221,10 @@ mod tests {
 
         let poisoned = burn_words();
         assert_eq!(line(&poisoned), "The device is poisoned: Destroyed: Device was destroyed.");
+
+        let failure = Failure::from(ChatError::Refused("Roles must alternate".into()));
+        assert_eq!(failure.code, ErrorCode::Chat);
+        assert!(failure.message.ends_with("Roles must alternate"), "{}", failure.message);
 
         let failure = Failure::from(SetupError::EmptyPrompt);
         assert_eq!(failure.code, ErrorCode::Prompt);

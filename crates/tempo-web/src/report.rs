@@ -129,6 +129,28 @@ impl From<Progress> for LoadProgress {
     }
 }
 
+/// Whether a model takes part in conversations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatReport {
+    /// It has a chat template that can be used.
+    pub usable: bool,
+    /// Why the template that it has cannot be used; null where it has none.
+    pub reason: Option<String>,
+    /// The template can be told to let the model think, or not.
+    pub thinking: bool,
+    /// What stands around the thinking in an answer, where the template speaks of it.
+    pub tags: Option<ThinkingTags>,
+}
+
+/// What stands around the thinking in an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThinkingTags {
+    /// Before it.
+    pub open: String,
+    /// Behind it.
+    pub close: String,
+}
+
 /// Attention of one step, per layer and head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttentionMaps {

@@ -25,6 +25,12 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn tokenizer(this: &ModelParts) -> Option<Uint8Array>;
 
+    #[wasm_bindgen(method, getter, js_name = tokenizerConfig)]
+    fn tokenizer_config(this: &ModelParts) -> Option<Uint8Array>;
+
+    #[wasm_bindgen(method, getter, js_name = chatTemplate)]
+    fn chat_template(this: &ModelParts) -> Option<Uint8Array>;
+
     #[wasm_bindgen(method, getter)]
     pub(super) fn index(this: &ModelParts) -> Option<Uint8Array>;
 
@@ -39,6 +45,8 @@ impl ModelParts {
             ("config.json", Some(self.config()?)),
             ("generation_config.json", self.generation()),
             ("tokenizer.json", self.tokenizer()),
+            ("tokenizer_config.json", self.tokenizer_config()),
+            ("chat_template.jinja", self.chat_template()),
         ];
         let files = files.into_iter().filter_map(|(name, content)| Some((name, content?.to_vec())));
         Some(SmallFiles::Memory(files.collect()))

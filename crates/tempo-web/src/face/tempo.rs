@@ -7,23 +7,26 @@ use tempo_core::{
     Event, GenerationOptions, Generator, LanguageModel, PlanLog, Prompt, Slot, Timing, TokenId, next_event,
 };
 use tempo_model::{
-    DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, Model, ModelSource, ModelVocabulary,
-    Placement, Preview, Progress, Tokenizer, WeightPreference, warm,
+    DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, ModelVocabulary, Preview, Tokenizer,
+    WeightPreference, warm,
 };
 use wasm_bindgen::prelude::*;
 
+use self::chat::{Chat, Question};
+use self::loading::reporter;
 use super::parts::ModelParts;
 use super::recorder::{Recorder, milliseconds, now};
 use super::source;
 use super::values::{from_js, to_js};
 use super::workers::{self, JsWorkerPool};
 use crate::error::{ErrorCode, Failure};
-use crate::report::{AttentionMaps, DeviceReport, LoadProgress, ModelNeed, PromptLength, WorkCounts};
+use crate::report::{AttentionMaps, DeviceReport, ModelNeed, PromptLength, WorkCounts};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r"
 import type {
-  AttentionMaps, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed, PromptLength, WorkCounts
+  AttentionMaps, ChatEvent, ChatReport, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed,
+  PromptLength, WorkCounts
 } from '../contract';
 import type { ModelParts, WorkerPool } from '../engine/package';
 export type { ModelParts, WeightSource, WorkerPool } from '../engine/package';
@@ -47,6 +50,7 @@ pub struct Tempo {
 struct OpenModel {
     engine: Engine,
     tokenizer: Rc<Tokenizer>,
+    chat: Chat,
 }
 
 impl OpenModel {
@@ -62,6 +66,10 @@ struct Run {
     /// The plan that computed each step's set.
     plans: PlanLog,
     began_ms: f64,
+    /// What it answers, where its prompt is a conversation.
+    question: Option<Question>,
+    /// A pass has failed: nobody knows what the rows hold.
+    has_failed: bool,
 }
 
 #[wasm_bindgen]
@@ -184,14 +192,8 @@ impl Tempo {
     ) -> Result<(), JsValue> {
         self.run = None;
         let model = self.model.as_ref().ok_or_else(no_model)?;
-        let options: GenerationOptions = from_js(options, ErrorCode::Options)?;
-        let ids = model.ids(&prompt)?.into_iter().map(TokenId).collect();
-        let prompt = Prompt { text: prompt, ids };
-        let vocabulary = ModelVocabulary(model.tokenizer.clone());
-        let generator = Generator::new(options, model.engine.description(), prompt, vocabulary);
-        self.run =
-            Some(Run { generator: generator.map_err(Failure::from)?, plans: PlanLog::default(), began_ms: now() });
-        Ok(())
+        let ids = model.ids(&prompt)?;
+        Ok(self.start((prompt, ids), options, &[], None)?)
     }
 
     /// The next event of the run; `undefined` after the end event.
@@ -203,17 +205,22 @@ impl Tempo {
         let (Some(model), Some(run)) = (&mut self.model, &mut self.run) else { return Err(no_run().into()) };
         let start = now();
         let mut recorder = Recorder { engine: &mut model.engine, plans: &mut run.plans, forward_ms: 0.0 };
-        let event = next_event(&mut run.generator, &mut recorder).await.map_err(Failure::from)?;
+        let event = next_event(&mut run.generator, &mut recorder).await;
         let forward_ms = milliseconds(recorder.forward_ms);
+        run.has_failed = event.is_err();
+        let event = event.map_err(Failure::from)?;
         match event {
             None => Ok(JsValue::UNDEFINED),
             Some(mut event) => {
                 match &mut event {
-                    Event::Run(_) => {}
+                    Event::Run(event) => event.chat = run.question.as_ref().map(|question| question.event.clone()),
                     Event::Step(step) => {
                         step.timing = Some(Timing { forward_ms, total_ms: milliseconds(now() - start) });
                     }
-                    Event::End(end) => end.stats.seconds = Some(milliseconds(now() - run.began_ms) / 1e3),
+                    Event::End(end) => {
+                        end.stats.seconds = Some(milliseconds(now() - run.began_ms) / 1e3);
+                        end.answer = run.question.as_ref().map(|question| question.answer(&end.text));
+                    }
                 }
                 Ok(to_js(&event)?)
             }
@@ -297,56 +304,27 @@ impl Tempo {
 }
 
 impl Tempo {
+    /// Begins a run on a text with these tokens; `held` is what the run before has left in the rows.
+    fn start(
+        &mut self,
+        (text, ids): (String, Vec<u32>),
+        options: &JsValue,
+        held: &[TokenId],
+        question: Option<Question>,
+    ) -> Result<(), Failure> {
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let options: GenerationOptions = from_js(options, ErrorCode::Options)?;
+        let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
+        let described = if question.is_some() { model.chat.model() } else { model.engine.description() };
+        let mut generator = Generator::new(options, described, prompt, ModelVocabulary(model.tokenizer.clone()))?;
+        generator.keep(held);
+        let plans = PlanLog::default();
+        self.run = Some(Run { generator, plans, began_ms: now(), question, has_failed: false });
+        Ok(())
+    }
+
     fn drop_model(&mut self) {
         (self.run, self.model) = (None, None);
-    }
-
-    /// Refuses a model that is too large for the device.
-    fn check(&self, source: &dyn ModelSource) -> Result<(), Failure> {
-        Ok(Preview::of(source, &self.options, &self.device)?.requirements.check(&self.device)?)
-    }
-
-    /// The model as far as the parts that are here tell it; with its words where they are here and asked for.
-    async fn preview(&self, model: &ModelParts, words: bool) -> Result<Preview, Failure> {
-        let Some(files) = model.files() else {
-            return self.preview_of(&source::gguf(model.source()?).await?, words);
-        };
-        let config = files.config()?;
-        let Some(weights) = model.weights() else {
-            return Ok(Preview::of_config(config, &self.options, &self.device));
-        };
-        let index = model.index().map(|bytes| bytes.to_vec());
-        let tensors = source::checkpoint(weights, index.as_deref()).await?;
-        self.preview_of(&Folder::new(model.id().unwrap_or_default(), files, tensors)?, words && model.has_tokenizer())
-    }
-
-    fn preview_of(&self, source: &dyn ModelSource, words: bool) -> Result<Preview, Failure> {
-        let preview = Preview::of(source, &self.options, &self.device)?;
-        if words {
-            source.tokenizer(preview.config.vocab)?;
-        }
-        Ok(preview)
-    }
-
-    /// Loads a model, keeps it and describes it.
-    async fn load_from<S: ModelSource>(&mut self, mut source: S, progress: Function) -> Result<JsValue, Failure> {
-        let (devices, options) = (&mut self.devices, self.options);
-        let placement =
-            if self.auto { Placement::Fastest { devices, clock: &now } } else { Placement::On(&self.device) };
-        let Model { engine, tokenizer, .. } = Model::open(&mut source, placement, options, reporter(progress)).await?;
-        let tokenizer = Rc::new(tokenizer);
-        self.device = engine.device().clone();
-        let described = to_js(&tempo_core::ModelEvent::from(engine.description()))?;
-        self.model = Some(OpenModel { engine, tokenizer });
-        Ok(described)
-    }
-}
-
-/// Tells JavaScript how far loading is.
-fn reporter(progress: Function) -> impl FnMut(Progress) {
-    move |done| {
-        // A page that cannot draw its progress still gets its model.
-        let _ = to_js(&LoadProgress::from(done)).map(|done| progress.call1(&JsValue::NULL, &done));
     }
 }
 
@@ -381,3 +359,6 @@ fn heap_bytes() -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length is a whole number")]
     bytes.map_or(0, |bytes| bytes as u64)
 }
+
+mod chat;
+mod loading;
