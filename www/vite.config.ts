@@ -144,6 +144,10 @@ export default defineConfig(({ command, mode }) => {
               // The first picture with all that it needs: else whatever a later part uses of it is a file of its own.
               { name: 'page', test: /src\/(keep\/had-open\.ts|App\.svelte|app\.svelte\.ts)$/, priority: 2 },
               { name: 'later', test: /src\/frame\/later\.ts$/, priority: 1 },
+              {
+                name: 'chat',
+                test: /src\/(app\/chat\.svelte\.ts|frame\/Chat(Settings|Turns)\.svelte|chat\/(record|store|thinking)\.ts)$/,
+              },
               // Whatever is fetched when it is asked for: every file of its own would list again what it takes from the page.
               {
                 name: 'asked',

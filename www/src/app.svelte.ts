@@ -17,6 +17,7 @@ import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import type { LinkedRun } from './app/linked';
 import { offeredSlot } from './app/offers';
 import type { Tour } from './app/tour.svelte';
+import { Writing } from './app/writing.svelte';
 import type { Kept } from './keep/kept.svelte';
 import { noticeFor } from './notices';
 import { viewAt } from './reduce';
@@ -32,7 +33,7 @@ import type { Trace, ViewState } from './view-state';
 /** What the prompt holds before anybody has typed. */
 export const FIRST_PROMPT = 'Once upon a time';
 
-export type DialogId = 'share' | 'help' | 'settings' | 'models' | 'palette' | 'runs';
+export type DialogId = 'chats' | 'share' | 'help' | 'settings' | 'models' | 'palette' | 'runs';
 
 /** Prompt and options that the controls hold, and whose they are. */
 export interface Loan {
@@ -61,6 +62,7 @@ export class App {
     live: this.generation.running && this.run === this.generation.active,
   }));
   readonly explanation = new Explanation();
+  readonly writing = new Writing(this);
   readonly generation: Generation;
   readonly maps: Maps;
 
@@ -146,7 +148,7 @@ export class App {
       options: () => this.options,
       prompt: () => this.prompt,
       show: (run) => {
-        this.library.add(run);
+        if (!this.writing.takes(run)) this.library.add(run);
         this.show(run);
       },
       arrived: (run) => {
@@ -154,6 +156,7 @@ export class App {
         this.moment.arrived();
         if (run.trace.end) this.keepPromise(run);
       },
+      ended: (run) => this.writing.chat?.arrived(run),
     });
     this.maps = new Maps(this.live, this.generation);
   }
@@ -204,8 +207,8 @@ export class App {
     this.inspectorAsked = false;
   }
 
-  /** A link is of a run that is not here: nothing else stands in its place meanwhile. */
-  expect(linkRun: LinkedRun): void {
+  /** A link is of a run that is not here: nothing else stands in its place meanwhile. Null: nothing is looked at. */
+  expect(linkRun: LinkedRun | null): void {
     this.clear(null);
     this.moment.step = -1;
     this.linkRun = linkRun;
@@ -218,6 +221,7 @@ export class App {
   }
 
   private clear(run: Run | null): void {
+    this.writing.looks(run);
     this.moment.pause();
     this.run = run;
     this.chained.follow(null);
@@ -376,6 +380,7 @@ export class App {
   }
 
   async generate(): Promise<void> {
+    if (this.writing.chatting) return this.writing.chatting.send();
     const { linkRun } = this;
     // A link's run may change its options on the way; what the controls say is how it ends.
     if (linkRun?.asks(this.prompt, this.options)) await this.generation.replay(linkRun.prompt, [...linkRun.phases]);

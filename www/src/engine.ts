@@ -2,6 +2,7 @@
 
 import type {
   AttentionMaps,
+  ChatEvent,
   WorkCounts,
   DeviceReport,
   EndEvent,
@@ -36,6 +37,12 @@ export interface EngineNotice {
   file?: string;
 }
 
+/** A conversation that is to be answered. */
+export interface Talk extends ChatEvent {
+  /** When it began, where it is held: templates may tell the date. As 2026-11-29T10:15:00. */
+  now: string;
+}
+
 export interface Engine {
   readonly state: EngineState;
   /** The device of the last open(); null before. */
@@ -48,9 +55,9 @@ export interface Engine {
   need(source: ModelSource): Promise<Need>;
   load(source: ModelSource, onprogress: (progress: Progress) => void, signal: AbortSignal): Promise<Loaded<ModelEvent>>;
   /** How many tokens a prompt has for the loaded model; a run under way goes on. */
-  length(prompt: string): Promise<PromptLength>;
-  /** Begins a run; one under way ends. */
-  begin(prompt: string, options: Partial<GenerationOptions>): Promise<RunEvent>;
+  length(prompt: string, chat?: Talk): Promise<PromptLength>;
+  /** Begins a run; one under way ends. With a conversation the prompt is what its template makes of it. */
+  begin(prompt: string, options: Partial<GenerationOptions>, chat?: Talk): Promise<RunEvent>;
   /** The next event of the run; null when it has ended. */
   step(): Promise<StepEvent | EndEvent | null>;
   /** Options from the next step on. */

@@ -5,7 +5,7 @@ import AppRoot from './App.svelte';
 import { App } from './app.svelte';
 import { loadNoticeWords } from './notices';
 import { registerOffline } from './engine/offline';
-import { hadOpen } from './keep/had-open';
+import { hadOpen, wasChatting } from './keep/had-open';
 import type { Beginning } from './keep/kept.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -58,6 +58,7 @@ void first.then((isNamed) => {
     app.painted = true;
     void loadNoticeWords();
     registerOffline();
+    if (wasChatting(location.hash)) void app.writing.set('chat');
     if (isNew) void keep({ prompt, options, run, isNamed: isNamed === true });
     void app.library.list();
     void app.chooser.measureEmbedded();

@@ -11,7 +11,7 @@ import type {
   RunEvent,
   StepEvent,
 } from './contract';
-import type { DevicePreference, Kernels, EngineNotice, WeightPreference } from './engine';
+import type { DevicePreference, Kernels, EngineNotice, Talk, WeightPreference } from './engine';
 import type { ErrorData } from './engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from './models/source';
 
@@ -23,8 +23,8 @@ export interface Calls {
   };
   need: { ask: { source: ModelSource }; answer: Need };
   load: { ask: { source: ModelSource }; answer: Loaded<ModelEvent> };
-  length: { ask: { prompt: string }; answer: PromptLength };
-  begin: { ask: { prompt: string; options: Partial<GenerationOptions> }; answer: RunEvent };
+  length: { ask: { prompt: string; chat?: Talk | undefined }; answer: PromptLength };
+  begin: { ask: { prompt: string; options: Partial<GenerationOptions>; chat?: Talk | undefined }; answer: RunEvent };
   step: { ask: object; answer: StepEvent | EndEvent | null };
   change: { ask: { options: Partial<GenerationOptions> }; answer: null };
   stop: { ask: object; answer: EndEvent | null };

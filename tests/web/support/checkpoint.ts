@@ -110,6 +110,7 @@ async function small({ layers, hidden, inner, keys }: Sizes = TINY): Promise<Fil
   return new Map([
     ['config.json', Buffer.from(JSON.stringify(described))],
     ['generation_config.json', Buffer.from('{"eos_token_id":0}')],
+    ['tokenizer_config.json', Buffer.from('{}')],
     ['tokenizer.json', await readFile(`${story}tokenizer.json`)],
   ]);
 }

@@ -12,6 +12,14 @@ export function storyModel(): ModelFiles {
   return files(STORY);
 }
 
+/** The story model with a template: it answers as it goes on with a text. */
+export function chatModel(): ModelFiles {
+  const template = `{{ bos_token }}{% for message in messages %}{{ message.role }}: {{ message.content }}
+{% endfor %}{% if add_generation_prompt %}assistant:{% if enable_thinking %}<think>{% endif %}{% endif %}{# </think> #}`;
+  const config = { bos_token: '<|endoftext|>', chat_template: template };
+  return storyModel().set('tokenizer_config.json', Buffer.from(JSON.stringify(config)));
+}
+
 /** A model of tests/fixtures/models. */
 export function fixtureModel(name: string): ModelFiles {
   const found = files(new URL(`${name}/`, TINY));

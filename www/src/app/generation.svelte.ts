@@ -1,8 +1,8 @@
 // Runs made live: the loop that calls step(), stopping it, branching, going on after a loss.
 // Stopping is not calling again: the worker holds no loop to interrupt.
 
-import type { GenerationOptions, StepEvent } from '../contract';
-import type { Engine } from '../engine';
+import type { ChatEvent, GenerationOptions, StepEvent } from '../contract';
+import type { Engine, Talk } from '../engine';
 import { EngineError } from '../engine/errors';
 import { PRESETS, applyPreset } from '../presets';
 import { joinText } from '../text';
@@ -34,6 +34,16 @@ function within(run: Run, options: GenerationOptions): { options: GenerationOpti
   return { options: { ...options, ...fixed }, refused };
 }
 
+/** A conversation of a run, to be answered once more. */
+function talkOf(chat: ChatEvent | undefined): Talk | undefined {
+  return chat && { ...chat, now: civil(new Date()) };
+}
+
+/** The time of the place, as templates are told it. */
+export function civil(date: Date): string {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
 export interface GenerationHost {
   live: Live;
   notices: Notices;
@@ -43,6 +53,8 @@ export interface GenerationHost {
   show(run: Run): void;
   /** The run has one more step. */
   arrived(run: Run): void;
+  /** The run is over, or given up. */
+  ended(run: Run): void;
 }
 
 export class Generation {
@@ -72,6 +84,13 @@ export class Generation {
   async generate(count = Infinity): Promise<void> {
     const options = { ...this.host.options() };
     await this.start(this.host.prompt(), [{ from: 0, options }], count, null, null);
+  }
+
+  /** A run that answers a conversation; null where none began. */
+  async answer(chat: Talk, options: GenerationOptions): Promise<Run | null> {
+    const before = this.latest;
+    await this.start('', [{ from: 0, options }], Infinity, null, null, chat);
+    return this.latest === before ? null : this.latest;
   }
 
   /** A run whose options change on the way, as a link describes it. */
@@ -105,7 +124,8 @@ export class Generation {
       ...of.phases.filter((phase) => phase.from <= step),
       { from: step + 1, options: step < 0 ? options : changed },
     ];
-    await this.start(of.trace.run.prompt.text, phases, Infinity, { of: of.title, step }, of);
+    const { prompt, chat } = of.trace.run;
+    await this.start(prompt.text, phases, Infinity, { of: of.title, step }, of, talkOf(chat));
   }
 
   /** The run that a loss cut off, once more, and on from there. */
@@ -130,7 +150,8 @@ export class Generation {
       const options = applyPreset(GREEDY, { ...run.trace.run.options, max_steps: run.last + 1 });
       // The engine holds one run: it gives up the attention of the last one.
       this.latest = null;
-      await engine.begin(run.trace.run.prompt.text, options);
+      const { prompt, chat } = run.trace.run;
+      await engine.begin(prompt.text, options, talkOf(chat));
       const texts: string[] = [];
       while (!this.stopping) {
         const event = await engine.step();
@@ -161,10 +182,11 @@ export class Generation {
     count: number,
     branch: { of: string; step: number } | null,
     like: Run | null,
+    chat?: Talk,
   ): Promise<void> {
     const { live, notices } = this.host;
     if (this.running || live.busy) return;
-    if (prompt.trim() === '') {
+    if (!chat && prompt.trim() === '') {
       notices.notify('prompt');
       return;
     }
@@ -173,9 +195,9 @@ export class Generation {
     await this.guard(async (engine) => {
       this.figures.begin();
       const first = phases[0]!.options;
-      const event = await engine.begin(prompt, first);
+      const event = await engine.begin(prompt, first, chat);
       const run = new Run({
-        title: titleOf(prompt),
+        title: titleOf(chat?.messages.at(-1)?.content ?? prompt),
         origin: 'live',
         trace: appendEvent(null, event),
         note: live.where,
@@ -244,6 +266,7 @@ export class Generation {
     if (this.active === run) this.active = null;
     this.host.live.settled();
     this.host.arrived(run);
+    this.host.ended(run);
   }
 
   /** Whatever is thrown becomes one notice, and the state is tidy again. */

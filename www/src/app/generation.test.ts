@@ -103,6 +103,7 @@ beforeEach(() => {
     prompt: () => 'Once',
     show: (run) => void shown.push(run),
     arrived: (run) => onstep(run),
+    ended: () => undefined,
   });
 });
 

@@ -17,6 +17,7 @@ const CODES = {
   source: true,
   options: true,
   prompt: true,
+  chat: true,
   'context-full': true,
   forward: true,
   'attention-gone': true,

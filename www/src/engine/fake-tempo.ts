@@ -4,6 +4,8 @@
 import {
   DEFAULTS,
   type AttentionMaps,
+  type ChatEvent,
+  type ChatReport,
   type WorkCounts,
   type DeviceReport,
   type EndEvent,
@@ -43,7 +45,8 @@ export class MatrixWorker {
 
 export class Tempo implements TempoShape {
   private model: ModelEvent | null = null;
-  private run: { prompt: string; options: GenerationOptions; steps: number; slots: number } | null = null;
+  private run: { prompt: string; options: GenerationOptions; steps: number; slots: number; chat?: ChatEvent } | null =
+    null;
   private hasBegun = false;
   private stopped = false;
   private passes = 0;
@@ -122,6 +125,21 @@ export class Tempo implements TempoShape {
     return { tokens: prompt.split(/(?=\s)/).length + 1, max_positions: 512 };
   }
 
+  /** What the model is called decides: a scripted one has no template. */
+  chat(): ChatReport {
+    if (!this.model) throw coded('no-model', 'no model is loaded');
+    return { usable: !/story/.test(this.model.id), reason: null, thinking: false, tags: null };
+  }
+
+  chatLength(chat: ChatEvent): PromptLength {
+    return this.promptLength(textOf(chat));
+  }
+
+  beginChat(chat: ChatEvent, _now: string, options: Partial<GenerationOptions>): void {
+    this.begin(textOf(chat), options);
+    if (this.run) this.run.chat = chat;
+  }
+
   begin(prompt: string, options: Partial<GenerationOptions>): void {
     if (!this.model) throw coded('no-model', 'no model is loaded');
     if (prompt === '') throw coded('prompt', 'the prompt is empty');
@@ -146,7 +164,15 @@ export class Tempo implements TempoShape {
         text: slot === 0 ? '<|endoftext|>' : run.prompt,
       }));
       const prompt = { text: run.prompt, tokens };
-      return { type: 'run', version: 2, decoder: 'tempo', model, options: run.options, prompt };
+      return {
+        type: 'run',
+        version: 2,
+        decoder: 'tempo',
+        model,
+        options: run.options,
+        prompt,
+        ...(run.chat ? { chat: run.chat } : {}),
+      };
     }
     if (this.stopped || run.steps >= run.options.max_steps) {
       this.run = null;
@@ -204,6 +230,10 @@ export class Tempo implements TempoShape {
     const stats = { steps, tokens: steps, mean_set: 1, removed: 0 };
     return { type: 'end', reason: stopped ? 'stopped' : 'max-steps', text: 'once', brackets: 'once', stats };
   }
+}
+
+function textOf({ messages }: ChatEvent): string {
+  return messages.map(({ role, content }) => `${role}: ${content}\n`).join('');
 }
 
 function weightsOf({ weights }: ModelParts): WeightSource {

@@ -1,12 +1,22 @@
 // The worker's side of the protocol: one Tempo, one call of it at a time, every call answered exactly once.
 // worker.ts puts the wasm package in, tests a scripted one.
 
-import type { EndEvent, LoadProgress, ModelEvent, ModelNeed, RunEvent, StepEvent } from '../contract';
+import type {
+  ChatEvent,
+  EndEvent,
+  LoadProgress,
+  ModelEvent,
+  ModelNeed,
+  PromptLength,
+  RunEvent,
+  StepEvent,
+} from '../contract';
 import { Meter } from '../models/progress';
 import { required, type Outline, type Readable, type ModelStore } from '../models/model-store';
-import { INDEX, TOKENIZER } from '../models/names';
+import { CHAT_TEMPLATE, INDEX, TOKENIZER, TOKENIZER_CONFIG } from '../models/names';
 import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
 import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
+import type { Talk } from '../engine';
 import { EngineError } from './errors';
 import { isFatal, toEngineError } from './failure';
 import type { Bytes, ModelParts, Tempo, TempoPackage, WeightSource } from './package';
@@ -112,7 +122,7 @@ export class Host {
       case 'load':
         return this.alone(() => this.load(ask.source, signal, (progress) => this.post(ask.id, progress)));
       case 'length':
-        return this.alone(async () => this.requireTempo().promptLength(ask.prompt));
+        return this.alone(async () => this.length(ask));
       case 'begin':
         return this.alone(() => this.begin(ask));
       case 'step':
@@ -228,6 +238,7 @@ export class Host {
       return {
         model,
         device: tempo.device(),
+        chat: tempo.chat(),
         key: where.key,
         storage: where.storage,
         durable: where.durable,
@@ -239,11 +250,18 @@ export class Host {
     }
   }
 
+  private length({ chat, prompt }: Ask<'length'>): PromptLength {
+    const tempo = this.requireTempo();
+    return chat ? tempo.chatLength(eventOf(chat), chat.now) : tempo.promptLength(prompt);
+  }
+
   private async begin(ask: Ask<'begin'>): Promise<RunEvent> {
     const tempo = this.requireTempo();
     this.running = false;
     this.stopping = false;
-    tempo.begin(ask.prompt, ask.options);
+    const { chat, prompt, options } = ask;
+    if (chat) tempo.beginChat(eventOf(chat), chat.now, options);
+    else tempo.begin(prompt, options);
     const event = await tempo.step();
     if (event?.type !== 'run') throw new EngineError('internal', 'a run did not begin with its run event');
     this.running = true;
@@ -286,6 +304,11 @@ export class Host {
   }
 }
 
+/** The package refuses keys that it does not know. */
+function eventOf({ messages, thinking }: Talk): ChatEvent {
+  return { messages, thinking };
+}
+
 /** What tells the types and shapes of a model's weights. */
 async function headersOf(outline: Outline): Promise<Readable | null> {
   return outline.kind === 'gguf' ? outline.file : outline.headers();
@@ -307,5 +330,8 @@ function smallFiles(id: string, outline: Outline & { kind: 'config' }, small: Ma
   const files: ModelParts = { id, ...early(outline, null), tokenizer: required(small, TOKENIZER) };
   const index = small.get(INDEX);
   if (index) files.index = index;
+  const [tokenizerConfig, chatTemplate] = [small.get(TOKENIZER_CONFIG), small.get(CHAT_TEMPLATE)];
+  if (tokenizerConfig) files.tokenizerConfig = tokenizerConfig;
+  if (chatTemplate) files.chatTemplate = chatTemplate;
   return files;
 }

@@ -2,6 +2,8 @@
 
 import type {
   AttentionMaps,
+  ChatEvent,
+  ChatReport,
   WorkCounts,
   DeviceReport,
   Event,
@@ -22,6 +24,8 @@ export interface ModelParts {
   config?: Bytes;
   generation?: Bytes;
   tokenizer?: Bytes;
+  tokenizerConfig?: Bytes;
+  chatTemplate?: Bytes;
   /** Where the weights come in shards. */
   index?: Bytes;
   weights?: WeightSource;
@@ -63,6 +67,11 @@ export interface Tempo {
   promptLength(prompt: string): PromptLength;
   /** The first step() then gives the run event. */
   begin(prompt: string, options: Partial<GenerationOptions>): void;
+  /** Whether the loaded model holds conversations. */
+  chat(): ChatReport;
+  chatLength(chat: ChatEvent, now: string): PromptLength;
+  /** As begin; goes on with the rows of the run before as far as the conversation begins as that one did. */
+  beginChat(chat: ChatEvent, now: string, options: Partial<GenerationOptions>): void;
   step(): Promise<Event | undefined>;
   change(options: Partial<GenerationOptions>): void;
   /** The next step() gives the end event. */

@@ -47,6 +47,20 @@ async function play(on: WorkerEngine): Promise<(StepEvent | EndEvent)[]> {
 }
 
 describe('the live engine', () => {
+  it('answers a conversation', async () => {
+    const on = engine();
+    await on.open('auto');
+    const { chat } = await on.load(SOURCE, () => undefined, never);
+    expect(chat).toMatchObject({ usable: true });
+    const talk = { messages: [{ role: 'user', content: 'Hello there' }], thinking: null, now: '2026-11-29T10:15:00' };
+    expect((await on.length('', talk)).tokens).toBeGreaterThan(2);
+    const run = await on.begin('', { max_steps: 1 }, talk);
+    expect(run.chat).toEqual({ messages: talk.messages, thinking: null });
+    expect(run.prompt.text).toContain('user: Hello there');
+    expect((await play(on)).map((event) => event.type)).toEqual(['step', 'end']);
+    on.close();
+  });
+
   it('opens, loads, runs and ends', async () => {
     const on = engine();
     const opening = on.open('auto');

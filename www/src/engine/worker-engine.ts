@@ -11,7 +11,7 @@ import type {
   RunEvent,
   StepEvent,
 } from '../contract';
-import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, WeightPreference } from '../engine';
+import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, Talk, WeightPreference } from '../engine';
 import { holdCache } from '../models/cache';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
@@ -124,12 +124,12 @@ export class WorkerEngine implements Engine {
     }
   }
 
-  length(prompt: string): Promise<PromptLength> {
-    return this.call('length', { prompt });
+  length(prompt: string, chat?: Talk): Promise<PromptLength> {
+    return this.call('length', { prompt, chat });
   }
 
-  async begin(prompt: string, options: Partial<GenerationOptions>): Promise<RunEvent> {
-    const event = await this.call('begin', { prompt, options });
+  async begin(prompt: string, options: Partial<GenerationOptions>, chat?: Talk): Promise<RunEvent> {
+    const event = await this.call('begin', { prompt, options, chat });
     this.state = 'running';
     return event;
   }

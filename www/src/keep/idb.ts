@@ -10,14 +10,14 @@ const PATIENCE_MS = 5000;
 const RECORDS = 'records';
 const PARTS = 'parts';
 
-function answer<T>(request: IDBRequest<T>): Promise<T> {
+export function answer<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error('storage does not answer'));
   });
 }
 
-function done(transaction: IDBTransaction): Promise<void> {
+export function done(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new Error('storage gave up'));
@@ -25,7 +25,7 @@ function done(transaction: IDBTransaction): Promise<void> {
 }
 
 /** A database that another page holds, or a browser that forgot the question, would be waited for without end. */
-function atMost<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
+export function atMost<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error('storage does not answer')), milliseconds);
     promise.then(resolve, reject);

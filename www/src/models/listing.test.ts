@@ -42,6 +42,8 @@ describe('the hub', () => {
         sibling('README.md'),
         sibling('config.json', 7),
         sibling('tokenizer.json'),
+        sibling('chat_template.jinja'),
+        sibling('tokenizer_config.json'),
         sibling('generation_config.json'),
         sibling('model.safetensors', 99, hash),
         sibling('onnx/model.onnx'),
@@ -50,7 +52,8 @@ describe('the hub', () => {
     });
     const listing = await ask(source);
     expect(listing.revision).toBe(COMMIT);
-    expect(names(listing.small)).toEqual(['config.json', 'tokenizer.json', 'generation_config.json']);
+    const optional = ['generation_config.json', 'tokenizer_config.json', 'chat_template.jinja'];
+    expect(names(listing.small)).toEqual(['config.json', 'tokenizer.json', ...optional]);
     expect(listing.weights[0]).toMatchObject({ name: 'model.safetensors', bytes: 99, sha256: hash });
     server.put(`${HUB}/owner/name/resolve/${COMMIT}/config.json`, noise(7));
     const opened = await listing.small[0]!.open(0, null, new AbortController().signal);
@@ -135,11 +138,12 @@ describe('an address', () => {
   const source = { kind: 'url', base: 'https://far.example/m/' } as const;
 
   it('finds the files by their names', async () => {
-    for (const name of ['config.json', 'tokenizer.json', 'generation_config.json', 'model.safetensors']) {
+    const small = ['config.json', 'tokenizer.json', 'generation_config.json', 'tokenizer_config.json'];
+    for (const name of [...small, 'model.safetensors']) {
       server.put(source.base + name, noise(30));
     }
     const listing = await ask(source);
-    expect(names(listing.small)).toEqual(['config.json', 'tokenizer.json', 'generation_config.json']);
+    expect(names(listing.small)).toEqual(small);
     expect(listing.weights[0]!.estimate).toBe(30);
     expect(server.total()).toBe(0);
   });

@@ -6,6 +6,7 @@ import { chooseGguf, ggufsOf } from './choose';
 import { statusError, unreachable, type Net } from './http';
 import {
   CONFIG,
+  CHAT_TEMPLATE,
   GENERATION,
   ggufAt,
   ggufName,
@@ -15,6 +16,7 @@ import {
   isGgufPath,
   partsOf,
   TOKENIZER,
+  TOKENIZER_CONFIG,
   WEIGHTS,
   type Repo,
 } from './names';
@@ -161,8 +163,12 @@ async function probe(
     return file;
   };
   const small = [await need(CONFIG), await need(TOKENIZER)];
-  const generation = await look(GENERATION);
-  if (generation) small.push(generation);
+  // Templates that have a file of their own are left to servers that list: each question is an error in the console where
+  // the answer is no.
+  for (const name of [GENERATION, TOKENIZER_CONFIG]) {
+    const file = await look(name);
+    if (file) small.push(file);
+  }
   refusal = null;
   const single = await look(WEIGHTS);
   if (single) return { revision, small, weights: [single] };
@@ -233,14 +239,16 @@ async function sort(
   return { small: [...small, index], weights };
 }
 
+/** Small files that a model may have. */
+const OPTIONAL = [GENERATION, TOKENIZER_CONFIG, CHAT_TEMPLATE];
+
 function pickSmall(files: Map<string, RemoteFile>, where: string): RemoteFile[] {
   const need = [CONFIG, TOKENIZER].map((name) => {
     const file = files.get(name);
     if (!file) throw missing(name, where);
     return file;
   });
-  const generation = files.get(GENERATION);
-  return generation ? [...need, generation] : need;
+  return [...need, ...OPTIONAL.flatMap((name) => files.get(name) ?? [])];
 }
 
 function missing(name: string, where: string): EngineError {

@@ -8,6 +8,9 @@ import type { OriginSource, RecordedSource } from './source';
 export const CONFIG = 'config.json';
 export const GENERATION = 'generation_config.json';
 export const TOKENIZER = 'tokenizer.json';
+/** What names a model's special tokens, and may hold its chat template. */
+export const TOKENIZER_CONFIG = 'tokenizer_config.json';
+export const CHAT_TEMPLATE = 'chat_template.jinja';
 export const WEIGHTS = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 

@@ -1,6 +1,6 @@
 // Where a model comes from, and what is known about it before and after it is fetched. Types only.
 
-import type { DeviceReport, ModelNeed } from '../contract';
+import type { ChatReport, DeviceReport, ModelNeed } from '../contract';
 
 export type ModelSource =
   | { kind: 'embedded'; id: 'storyteller' }
@@ -72,6 +72,8 @@ export interface Loaded<Model> {
   model: Model;
   /** The device that it runs on. */
   device: DeviceReport;
+  /** Whether it holds conversations. */
+  chat?: ChatReport;
   /** The key of the stored model; null when nothing was stored. */
   key: string | null;
   storage: StorageKind;

@@ -34,6 +34,7 @@ export type PageNoticeCode =
   | 'not-persistent'
   | 'runs-not-kept'
   | 'run-too-large'
+  | 'chat-not-kept'
   | 'restarted'
   | 'waiting'
   | 'retrying'
@@ -54,6 +55,7 @@ export const ENGINE_KINDS: Readonly<Record<EngineErrorCode, Kind>> = {
   source: ['error', 'retry', 'storage'],
   options: ['error', 'options'],
   prompt: ['error', 'prompt'],
+  chat: ['error', 'prompt', 'models'],
   'context-full': ['error', 'prompt'],
   forward: ['error', 'recover', 'cpu'],
   'attention-gone': ['info'],
@@ -103,6 +105,7 @@ export const PAGE_KINDS: Readonly<Record<PageNoticeCode, Kind>> = {
   'not-persistent': ['info'],
   'runs-not-kept': ['info'],
   'run-too-large': ['info'],
+  'chat-not-kept': ['warning'],
   restarted: ['info'],
   waiting: ['info'],
   retrying: ['info'],

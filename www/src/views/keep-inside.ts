@@ -1,5 +1,5 @@
 // Buttons of a group come and go with what is possible. One that goes while it has the focus hands it to a neighbour: the
-// browser would leave it on the page, and the next key would do nothing.
+// browser would leave it on the page, and the next key would do nothing. Switches are no neighbours of buttons.
 
 /** Attachment for the group. */
 export function keepInside(group: HTMLElement): () => void {
@@ -14,7 +14,7 @@ export function keepInside(group: HTMLElement): () => void {
   const observer = new MutationObserver(() => {
     if (!last || last.isConnected || document.activeElement !== document.body) return;
     last = null;
-    group.querySelector<HTMLElement>('button:not(:disabled, [aria-disabled=true])')?.focus();
+    group.querySelector<HTMLElement>('button:not(:disabled, [aria-disabled=true], [aria-pressed])')?.focus();
   });
   group.addEventListener('focusin', enter);
   group.addEventListener('focusout', leave);

@@ -59,6 +59,15 @@ export const PROMPT = {
   goOn: 'Continue the paused run',
 } as const;
 
+/** What the box is for. */
+export const MODES = {
+  label: 'What to write',
+  text: 'Text',
+  chat: 'Chat',
+  message: 'Message',
+  send: 'Send',
+} as const;
+
 /** Beginnings that the story model has a good deal to say to. */
 export const EXAMPLES: readonly string[] = [
   'Once upon a time there was a',

@@ -71,6 +71,10 @@ export const ENGINE_WORDS: Readonly<Record<EngineErrorCode, NoticeWords>> = {
     title: 'The prompt cannot be used',
     text: 'It is empty, or the tokenizer makes nothing of it. Type a few words.',
   },
+  chat: {
+    title: 'The model cannot take this conversation',
+    text: 'Models lay out a conversation by a template of their own, and this one refuses: some allow no system prompt, or want you and the model to take turns. The details say why. Your message is back in the box.',
+  },
   'context-full': {
     title: 'The prompt is too long',
     text: 'It holds more tokens than the model has room for. Shorten it, or give the cache more rows under Memory.',
@@ -279,6 +283,10 @@ export const PAGE_WORDS: Readonly<Record<PageNoticeCode, NoticeWords>> = {
   'runs-not-kept': {
     title: 'Your runs are not kept here',
     text: 'The browser gives this page no room for them, often in a private window or on a full disk. They are gone when you leave; save a run as a file to have it later.',
+  },
+  'chat-not-kept': {
+    title: 'This conversation is not kept',
+    text: 'The browser has no room for it, or keeps nothing for this page. It stays here until this tab is closed; save it as a file if you need it.',
   },
   'run-too-large': {
     title: 'This run is too large to be kept',

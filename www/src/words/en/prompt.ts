@@ -4,6 +4,7 @@ import { count, plural } from '../../format';
 
 export const PROMPT_NOTE = {
   keys: (apple: boolean): string => `${apple ? '⌘' : 'Ctrl'}+Enter generates.`,
+  chat: 'Enter sends, Shift+Enter begins a new line.',
 } as const;
 
 /** Characters that a token of English prose has on average. */
