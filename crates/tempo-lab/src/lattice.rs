@@ -121,7 +121,7 @@ where
     loop {
         let event = match generator.advance() {
             Action::Emit(event) => Some(event),
-            Action::Begin { rows } => block_on(model.begin(rows)).map(|()| None)?,
+            Action::Begin { rows, .. } => block_on(model.begin(rows)).map(|()| None)?,
             Action::Grow { rows } => block_on(model.grow(rows)).map(|()| None)?,
             Action::Logits => {
                 generator.absorb_logits(block_on(model.logits())?)?;
