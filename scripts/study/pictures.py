@@ -152,7 +152,7 @@ def draw(figures, folder):
             dict(enumerate(scores)),
             values,
             "AUC for the true member, one set later; 0.5 is chance",
-            f"Which score tells the true member, {own}\n{at}",
+            f"Which score tells a true member that TEMPO took itself\n{at}",
             mark=0.5,
         )
     texts = ["the text itself", "probable", "viterbi", "scored", "beam with as many rows", "greedy"]
