@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use tempo_core::{
-    Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights, LimitScheduleKind,
-    OptionKind, OptionRow, OptionValue, Positions, Preset, Reading, ReadingEvent, ReadingKind, RemovalKeep,
-    RemovalMode, RemovalRule, RemovalScore, RunEvent, ScheduleKind, StepEvent, StopReason, Visibility, Weighting,
+    BeamsEvent, ChosenToken, Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights,
+    LimitScheduleKind, OptionKind, OptionRow, OptionValue, Position, Positions, Preset, Reading, ReadingEvent,
+    ReadingKind, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, SamplesEvent, ScheduleKind,
+    SearchEvent, StepEvent, StopReason, TokenId, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
@@ -38,6 +39,7 @@ fn recorded() -> (RunEvent, StepEvent, EndEvent) {
 fn types() -> String {
     let sources = [
         "tempo-core/src/event.rs",
+        "tempo-core/src/event/decoders.rs",
         "tempo-core/src/options.rs",
         "tempo-core/src/options/choices.rs",
         "tempo-core/src/ids.rs",
@@ -55,6 +57,14 @@ fn types() -> String {
         score: None,
         exact: None,
     };
+    let (step_number, slots, live, timing) = (0, 0, 0, None);
+    let samples = SamplesEvent { step: step_number, lanes: Vec::new(), slots, live, timing };
+    let (hypotheses, finished) = (Vec::new(), Vec::new());
+    let beams = BeamsEvent { step: step_number, hypotheses, finished, slots, live, timing };
+    let (simulations, tree) = (Vec::new(), Vec::new());
+    let chosen =
+        ChosenToken { slot: None, position: Position(0), id: TokenId(0), text: String::new(), probability: 1.0 };
+    let search = SearchEvent { step: step_number, simulations, tree, chosen, slots, live, timing };
     let need = ModelNeed {
         architecture: String::new(),
         parameters: 0,
@@ -87,6 +97,9 @@ fn types() -> String {
         .add::<GenerationOptions>()
         .add::<RunEvent>()
         .add::<StepEvent>()
+        .add::<SamplesEvent>()
+        .add::<BeamsEvent>()
+        .add::<SearchEvent>()
         .add::<EndEvent>()
         .add::<ErrorCode>()
         .add::<DeviceKind>()
@@ -99,6 +112,9 @@ fn types() -> String {
         .add::<AttentionMaps>()
         .add::<WorkCounts>()
         .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain"])
+        .leaves_out("SamplesEvent", &samples, &["timing"])
+        .leaves_out("BeamsEvent", &beams, &["timing"])
+        .leaves_out("SearchEvent", &search, &["timing"])
         .leaves_out("EndEvent", &end, &["ended", "readings", "work", "answer"])
         .leaves_out("ReadingEvent", &reading, &["score", "exact"])
         .leaves_out("Verdict", &step.verdicts[0], &["unattended"])
@@ -107,7 +123,14 @@ fn types() -> String {
         .leaves_out("ModelEvent", &run.model, &["weights"])
         .leaves_out("RunEvent", &run, &["chat"]);
     contract.write(
-        &[("RunEvent", "run"), ("StepEvent", "step"), ("EndEvent", "end")],
+        &[
+            ("RunEvent", "run"),
+            ("StepEvent", "step"),
+            ("SamplesEvent", "samples"),
+            ("BeamsEvent", "beams"),
+            ("SearchEvent", "search"),
+            ("EndEvent", "end"),
+        ],
         &[("AttentionMaps", "weights", "Float32Array")],
     )
 }
@@ -126,7 +149,9 @@ fn values() -> String {
         format!("[{}, {}]", number(least), number(most))
     };
     let numbers = lines(&|row| (row.kind == OptionKind::Number).then(|| range(row, row.range.bounds().1)));
-    let counts = lines(&|row| matches!(row.kind, OptionKind::Count(_)).then(|| range(row, f64::from(u32::MAX))));
+    let counts = lines(&|row| {
+        matches!(row.kind, OptionKind::Count(_)).then(|| range(row, row.range.bounds().1.min(f64::from(u32::MAX))))
+    });
     let idle = lines(&|row| {
         let rules: Vec<String> = row.idle.iter().map(rule).collect();
         (!rules.is_empty()).then(|| format!("[\n    {},\n  ]", rules.join(",\n    ")))
@@ -144,7 +169,8 @@ fn values() -> String {
          export const PRESET_OPTIONS = {{\n{presets}}} as const;\n\n\
          /** When an option has no effect: while another one holds one of these values. The first that does is why. */\n\
          export const IDLE = {{\n{idle}}} as const;\n\n\
-         /** One line of a trace. */\nexport type Event = RunEvent | StepEvent | EndEvent;\n",
+         /** One line of a trace. */\nexport type Event = RunEvent | StepEvent | EndEvent;\n\n\
+         /** A step of a decoder beside TEMPO. */\nexport type DecoderEvent = SamplesEvent | BeamsEvent | SearchEvent;\n",
     )
 }
 
@@ -191,7 +217,10 @@ fn rule(idle: &Idle) -> String {
         // Counts turn an option off with 0.
         None => "[0]".to_owned(),
     };
-    format!("{{ option: '{}', values: {values} }}", idle.option)
+    // Where the reason holds for some decoders alone, they stand beside it.
+    let decoders: Vec<&str> = idle.decoders.iter().map(|decoder| decoder.name()).collect();
+    let decoders = if decoders.is_empty() { String::new() } else { format!(", decoders: {}", list(&decoders)) };
+    format!("{{ option: '{}', values: {values}{decoders} }}", idle.option)
 }
 
 #[test]

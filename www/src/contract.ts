@@ -40,10 +40,10 @@ export type LayerWeights = 'uniform' | 'linear';
 export type Reading = 'probable' | 'viterbi';
 
 /** How tokens are chosen (LAB.md L2). */
-export type DecoderKind = 'tempo';
+export type DecoderKind = 'tempo' | 'greedy' | 'sample' | 'beam' | 'mcts';
 
 /** How the members of a reading were chosen (LAB.md L3). */
-export type ReadingKind = 'probable' | 'viterbi' | 'drawn';
+export type ReadingKind = 'probable' | 'viterbi' | 'drawn' | 'sample' | 'beam' | 'search';
 
 /** Why a run ended. */
 export type StopReason = 'max-steps' | 'eos' | 'context-full' | 'stopped';
@@ -130,8 +130,26 @@ export interface GenerationOptions {
   reading: Reading;
   /** Further readings to draw, each with the probability that the rows give it. */
   readings: number;
-  /** Where the random numbers begin that readings are drawn by. */
+  /** Where the random numbers begin that samples and readings are drawn by. */
   seed: number;
+  /** How tokens are chosen. */
+  decoder: DecoderKind;
+  /** How many texts `decoder` sample draws. */
+  samples: number;
+  /** Only tokens with this share of the most probable one's probability may be drawn; 0 means off. */
+  min_p: number;
+  /** How many texts `decoder` beam follows. */
+  beams: number;
+  /** Beams are compared by their log-probability over their length to this power. */
+  length_penalty: number;
+  /** How many continuations `decoder` mcts tries for each token. */
+  simulations: number;
+  /** How much tokens that were tried less are preferred. */
+  exploration: number;
+  /** How many tokens may follow a node of the tree. */
+  branching: number;
+  /** Most tokens by which a simulation goes on beyond the tree. */
+  depth: number;
   /** Most cache rows in use, prompt included. */
   capacity: number | null;
 }
@@ -185,6 +203,57 @@ export interface StepEvent {
   /** `T` of ALGORITHM.md §7a: a row for each member of the set, a column for each member of the set before, all of them live when this set was chosen. Empty in the first step. */
   chain?: number[][];
   /** Measured by a caller that has a clock; the algorithm has none. */
+  timing?: Timing;
+}
+
+/** A step of every sample that goes on. */
+export interface SamplesEvent {
+  type: 'samples';
+  /** Counted from 0. */
+  step: number;
+  /** What was drawn, in the order of the lanes; lanes that ended before are left out. */
+  lanes: SampleToken[];
+  /** Cache rows held after this step: the prompt's and those of the lanes that go on. */
+  slots: number;
+  /** The same number: nothing that is held is hidden. */
+  live: number;
+  /** Measured by a caller that has a clock. */
+  timing?: Timing;
+}
+
+/** A step of all beams. */
+export interface BeamsEvent {
+  type: 'beams';
+  /** Counted from 0. */
+  step: number;
+  /** Those that go on, the most probable one first. */
+  hypotheses: Hypothesis[];
+  /** Those that ended with end-of-text and are kept so far, best first. */
+  finished: FinishedBeam[];
+  /** Cache rows held after this step: the prompt's and those of the hypotheses that go on, each once. */
+  slots: number;
+  /** The same number: nothing that is held is hidden. */
+  live: number;
+  /** Measured by a caller that has a clock. */
+  timing?: Timing;
+}
+
+/** The simulations of a search for one token, and the tree that they made. */
+export interface SearchEvent {
+  type: 'search';
+  /** Counted from 0. */
+  step: number;
+  /** In the order in which they were made. */
+  simulations: Simulation[];
+  /** Every node before the root moves, unvisited ones too, the root first. */
+  tree: TreeNode[];
+  /** The token that is appended. */
+  chosen: ChosenToken;
+  /** Rows of the prompt and of the chosen tokens. */
+  slots: number;
+  /** The same number: nothing that is held is hidden. */
+  live: number;
+  /** Measured by a caller that has a clock. */
   timing?: Timing;
 }
 
@@ -379,6 +448,50 @@ export interface ChatMessage {
   content: string;
 }
 
+/** The token that a search has chosen. */
+export interface ChosenToken {
+  /** Its identity; null for an end-of-text token, which ends the run. */
+  slot: Slot | null;
+  /** Its RoPE position. */
+  position: Position;
+  /** Its vocabulary entry. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+  /** Of the whole vocabulary. */
+  probability: number;
+}
+
+/** A beam that ended with an end-of-text token. */
+export interface FinishedBeam {
+  /** Its tokens, the end-of-text token included. */
+  ids: TokenId[];
+  /** Its text, without that token. */
+  text: string;
+  /** Of all its tokens, in nats. */
+  log_probability: number;
+  /** That over the number of its tokens to the power of `length_penalty`. */
+  score: number;
+}
+
+/** A beam that goes on, by its newest token. */
+export interface Hypothesis {
+  /** Its rank in the event before; 0 in the first. */
+  parent: number;
+  /** Identity of the newest token. */
+  slot: Slot;
+  /** Its RoPE position. */
+  position: Position;
+  /** Its vocabulary entry. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+  /** Of all its tokens, in nats. */
+  log_probability: number;
+  /** That over the number of its tokens to the power of `length_penalty`. */
+  score: number;
+}
+
 /** A member of an appended set. */
 export interface Member {
   /** Its identity. */
@@ -454,6 +567,32 @@ export interface ReadingEvent {
   exact?: boolean;
 }
 
+/** A token that was drawn. */
+export interface SampleToken {
+  /** Which sample. */
+  lane: number;
+  /** Its identity; null for an end-of-text token, which ends its lane and is not computed. */
+  slot: Slot | null;
+  /** Its RoPE position. */
+  position: Position;
+  /** Its vocabulary entry. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+  /** Before the filters: with penalty and temperature, without what may not be chosen. */
+  probability: number;
+}
+
+/** A simulation of a search. */
+export interface Simulation {
+  /** Tokens from the root, exclusive, to the node that was reached. */
+  path: TokenId[];
+  /** The most probable tokens from there. */
+  rollout: TokenId[];
+  /** Geometric mean of the probabilities of all these tokens. */
+  value: number;
+}
+
 /** Identity of one token in the sequence: counted upwards, unique, never renumbered. */
 export type Slot = number;
 
@@ -489,6 +628,24 @@ export interface Timing {
 
 /** Entry of the model's vocabulary. */
 export type TokenId = number;
+
+/** A node of a search tree. */
+export interface TreeNode {
+  /** Its index in this list. */
+  node: number;
+  /** The index of the node above it; null for the root. */
+  parent: number | null;
+  /** Its vocabulary entry; the root's is the token that everything here follows. */
+  id: TokenId;
+  /** Decoded alone. */
+  text: string;
+  /** Probability among the children of its parent; 1 for the first root. */
+  prior: number;
+  /** Simulations that went through it or ended there. */
+  visits: number;
+  /** Mean value of these; 0 without any. */
+  value: number;
+}
 
 /** The judgement over one member on trial. */
 export interface Verdict {
@@ -561,6 +718,15 @@ export const DEFAULTS: Readonly<GenerationOptions> = {
   "reading": "viterbi",
   "readings": 0,
   "seed": 0,
+  "decoder": "tempo",
+  "samples": 1,
+  "min_p": 0.0,
+  "beams": 4,
+  "length_penalty": 1.0,
+  "simulations": 64,
+  "exploration": 1.5,
+  "branching": 5,
+  "depth": 8,
   "capacity": null
 };
 
@@ -579,6 +745,7 @@ export const CHOICES = {
   layer_weights: ['uniform', 'linear'],
   removal_schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape'],
   reading: ['probable', 'viterbi'],
+  decoder: ['tempo', 'greedy', 'sample', 'beam', 'mcts'],
 } as const;
 
 /** Least and largest value of every option that is a number. */
@@ -598,6 +765,9 @@ export const NUMBERS = {
   removal_p1: [-Number.MAX_VALUE, Number.MAX_VALUE],
   removal_p2: [-Number.MAX_VALUE, Number.MAX_VALUE],
   removal_at: [0, 1],
+  min_p: [0, 1],
+  length_penalty: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  exploration: [0, Number.MAX_VALUE],
 } as const;
 
 /** The same of the whole ones. Where a page runs, they have 32 bits. */
@@ -615,6 +785,11 @@ export const COUNTS = {
   candidates: [0, 4294967295],
   readings: [0, 4294967295],
   seed: [0, 4294967295],
+  samples: [1, 64],
+  beams: [1, 64],
+  simulations: [1, 4294967295],
+  branching: [1, 4294967295],
+  depth: [0, 4294967295],
   capacity: [1, 4294967295],
 } as const;
 
@@ -630,78 +805,187 @@ export const PRESET_OPTIONS = {
 
 /** When an option has no effect: while another one holds one of these values. The first that does is why. */
 export const IDLE = {
+  selection_threshold: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  max_set: [
+    { option: 'decoder', values: ['greedy', 'sample', 'beam', 'mcts'] },
+  ],
+  min_steps: [
+    { option: 'decoder', values: ['mcts'] },
+  ],
+  temperature: [
+    { option: 'decoder', values: ['mcts'] },
+  ],
+  repetition_penalty: [
+    { option: 'decoder', values: ['mcts'] },
+  ],
+  top_k: [
+    { option: 'decoder', values: ['mcts'] },
+  ],
+  top_p: [
+    { option: 'decoder', values: ['mcts'] },
+  ],
+  combine: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  schedule: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
   final_threshold: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'schedule', values: ['constant', 'entropy', 'min-p'] },
   ],
   bezier_p1: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'schedule', values: ['constant', 'linear', 'relu', 'entropy', 'min-p'] },
   ],
   bezier_p2: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'schedule', values: ['constant', 'linear', 'relu', 'entropy', 'min-p'] },
   ],
   relu_at: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'schedule', values: ['constant', 'linear', 'bezier-values', 'bezier-shape', 'entropy', 'min-p'] },
   ],
+  eos: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  visibility: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  positions: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  position_gap: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  weighting: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  removal: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
   removal_score: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
   ],
   removal_rule: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
   ],
   removal_limit: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['relative'] },
   ],
   relative: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['absolute'] },
   ],
   removal_keep: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
   ],
+  removal_layers: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  layer_weights: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
   min_evidence: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_score', values: ['posterior'] },
   ],
   window: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_score', values: ['posterior', 'gamma'] },
   ],
   fade_steepness: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal', values: ['off', 'report', 'mask', 'evict', 'rebuild'] },
   ],
   removal_schedule: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['relative'] },
   ],
   removal_final: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['relative'] },
     { option: 'removal_schedule', values: ['constant'] },
   ],
   removal_p1: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['relative'] },
     { option: 'removal_schedule', values: ['constant', 'linear', 'relu'] },
   ],
   removal_p2: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['relative'] },
     { option: 'removal_schedule', values: ['constant', 'linear', 'relu'] },
   ],
   removal_at: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'removal', values: ['off'] },
     { option: 'removal_rule', values: ['relative'] },
     { option: 'removal_schedule', values: ['constant', 'linear', 'bezier-values', 'bezier-shape'] },
   ],
+  budget: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
   budget_recent: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
     { option: 'budget', values: [0] },
   ],
+  candidates: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  reading: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
+  readings: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+  ],
   seed: [
-    { option: 'readings', values: [0] },
+    { option: 'decoder', values: ['beam', 'mcts'] },
+    { option: 'readings', values: [0], decoders: ['tempo', 'greedy'] },
+  ],
+  samples: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'beam', 'mcts'] },
+  ],
+  min_p: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'beam', 'mcts'] },
+  ],
+  beams: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'mcts'] },
+  ],
+  length_penalty: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'mcts'] },
+  ],
+  simulations: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
+  ],
+  exploration: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
+  ],
+  branching: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
+  ],
+  depth: [
+    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
   ],
 } as const;
 
 /** One line of a trace. */
 export type Event = RunEvent | StepEvent | EndEvent;
+
+/** A step of a decoder beside TEMPO. */
+export type DecoderEvent = SamplesEvent | BeamsEvent | SearchEvent;

@@ -34,7 +34,9 @@ describe('settings', () => {
 
   it('puts everything but three behind More', () => {
     const behind = GROUPS.flatMap(({ id }) => settingsOf(id).map((setting) => setting.key));
-    expect(behind.length + SETTINGS.filter(({ key }) => inFront(key)).length).toBe(SETTINGS.length);
+    const beside = settingsOf('beside').map((setting) => setting.key);
+    expect(beside.length).toBe(9);
+    expect(behind.length + beside.length + SETTINGS.filter(({ key }) => inFront(key)).length).toBe(SETTINGS.length);
   });
 
   it('says what does nothing at present', () => {
@@ -49,12 +51,17 @@ describe('settings', () => {
     expect(reason('removal_at', { removal: 'mask' })).toMatch(/absolute/);
     expect(reason('budget_recent')).toMatch(/budget/);
     expect(reason('budget_recent', { budget: 9 })).toBeNull();
+    expect(reason('max_set', { decoder: 'greedy' })).toBe('The decoder greedy does not use it.');
+    expect(reason('seed')).toMatch(/draws/);
+    expect(reason('seed', { decoder: 'sample' })).toBeNull();
   });
 
   it('has words for every reason of the contract, and for no other', () => {
     for (const { key, idle = {} } of SETTINGS) {
       const rules: readonly { option: string }[] = Object.hasOwn(IDLE, key) ? IDLE[key as keyof typeof IDLE] : [];
-      expect(new Set(Object.keys(idle)), key).toEqual(new Set(rules.map(({ option }) => option)));
+      // What a decoder does not use is said in one sentence for all.
+      const reasons = rules.map(({ option }) => option).filter((option) => option !== 'decoder');
+      expect(new Set(Object.keys(idle)), key).toEqual(new Set(reasons));
     }
   });
 

@@ -1,5 +1,6 @@
 // Every option of a run as a visitor meets it: words, range, group. Pure; the contract says which options there are.
 
+import { BESIDE } from './settings/beside';
 import { CHOOSING } from './settings/choosing';
 import { FRONT } from './settings/front';
 import type { GroupId, OptionKey, Setting, SettingTexts } from './settings/kinds';
@@ -9,7 +10,7 @@ import { SET } from './settings/set';
 export type { Choice, Control, GroupId, OptionKey, Setting } from './settings/kinds';
 
 /** The type makes the compiler miss an option that the contract gains. */
-const TEXTS: Record<OptionKey, SettingTexts> = { ...FRONT, ...CHOOSING, ...SET, ...REMOVAL };
+const TEXTS: Record<OptionKey, SettingTexts> = { ...FRONT, ...CHOOSING, ...SET, ...REMOVAL, ...BESIDE };
 
 export const SETTINGS: readonly Setting[] = (Object.keys(TEXTS) as OptionKey[]).map((key) => ({ key, ...TEXTS[key] }));
 

@@ -16,7 +16,7 @@ import {
   type Verdict,
   type Work,
 } from './contract';
-import { FIRST_DEFAULTS, readOptions } from './option-rules';
+import { DRAWN, FIRST_DEFAULTS, readOptions } from './option-rules';
 
 /** The newest wire format, which is what this page's own runs have. Older ones are read too. */
 export const TRACE_VERSION = 2;
@@ -30,7 +30,6 @@ const MOST_ENTRIES = 300_000;
 const MOST_IDS = 2 ** 32 - 1;
 /** Probabilities and shares are rounded; their sums may pass 1 by this. */
 const OVER_ONE = 1 + 1e-3;
-const DECODERS = ['tempo'] as const;
 const READING_KINDS = ['probable', 'viterbi', 'drawn'] as const;
 const STOP_REASONS = ['max-steps', 'eos', 'context-full', 'stopped'] as const;
 
@@ -50,8 +49,10 @@ function readRun(event: Fields): RunEvent {
     const found = typeof version === 'number' ? version : 'missing';
     throw new Refusal(`version is ${found}; this page reads version ${TRACE_VERSION} and version 1`);
   }
-  // Other decoders write other events. In version 1 there was one.
-  const decoder = version === 1 ? 'tempo' : oneOf(own(event, 'decoder'), 'decoder', DECODERS);
+  // In version 1 there was one.
+  const decoder = version === 1 ? 'tempo' : oneOf(own(event, 'decoder'), 'decoder', CHOICES.decoder);
+  if (!DRAWN.includes(decoder))
+    throw new Refusal(`it is a run of the decoder ${decoder}; this page draws tempo and greedy`);
   const prompt = fields(own(event, 'prompt'), 'prompt');
   const tokens = list(own(prompt, 'tokens'), 'prompt.tokens', MOST_ENTRIES);
   if (tokens.length === 0) throw new Refusal('prompt.tokens is empty');

@@ -32,7 +32,11 @@ export const FORMAT: readonly FormatPart[] = [
     what: 'The first line: what is about to run.',
     keys: [
       { name: 'version', what: '1 or 2.' },
-      { name: 'decoder', what: 'How tokens are chosen: “tempo”.', since: 2 },
+      {
+        name: 'decoder',
+        what: 'How tokens are chosen: “tempo” or “greedy”. Others have steps of other types, which this page does not draw.',
+        since: 2,
+      },
       { name: 'model', what: 'An object; see model.' },
       { name: 'options', what: 'Every option with the value it had, under the names of the settings of this page.' },
       { name: 'prompt', what: 'text as it was typed, and tokens: a list of tokens, special ones too.' },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULTS } from './contract';
 import { FIRST_DEFAULTS } from './option-rules';
 import { fixtures, made, recorded } from './testing';
 import { MAX_TOKENS, MAX_TRACE_LENGTH, TraceError, appendEvent, parseTrace, serializeTrace } from './trace';
@@ -18,7 +19,7 @@ describe('every fixture', () => {
     const [run, ...rest] = events(text) as Json[];
     // What version 1 did not have says so from now on.
     const first = trace.run.version === 1 ? { decoder: 'tempo' } : {};
-    const options = { ...(trace.run.version === 1 ? FIRST_DEFAULTS : {}), ...(run?.['options'] as Json) };
+    const options = { ...(trace.run.version === 1 ? FIRST_DEFAULTS : DEFAULTS), ...(run?.['options'] as Json) };
     expect(events(written)).toEqual([{ ...first, ...run, options }, ...rest]);
     expect(parseTrace(written)).toEqual(trace);
   });
@@ -341,6 +342,7 @@ describe('version 2', () => {
   const wrong: [line: number, path: string, value: unknown][] = [
     [1, 'decoder', undefined],
     [1, 'decoder', 'beam'],
+    [1, 'decoder', 'dice'],
     [1, 'options.weighting', 'blood'],
     [1, 'options.seed', -1],
     [2, 'chain', [[1], [1]]],

@@ -138,9 +138,11 @@ function someState(next: () => number): SharedState {
     const some: Record<string, unknown> = {};
     for (const key of OPTION_KEYS) {
       if (!chance(0.2)) continue;
-      if (Object.hasOwn(CHOICES, key)) some[key] = pick(CHOICES[key as keyof typeof CHOICES] as readonly string[]);
-      else if (key === 'capacity') some[key] = 1 + Math.floor(next() * 500);
-      else if (['top_p', 'relu_at', 'removal_at'].includes(key)) some[key] = next();
+      if (key === 'decoder') some[key] = pick(['tempo', 'greedy']);
+      else if (Object.hasOwn(CHOICES, key)) some[key] = pick(CHOICES[key as keyof typeof CHOICES] as readonly string[]);
+      else if (['capacity', 'samples', 'beams', 'simulations', 'branching'].includes(key))
+        some[key] = 1 + Math.floor(next() * 64);
+      else if (['min_p', 'top_p', 'relu_at', 'removal_at'].includes(key)) some[key] = next();
       else if (Number.isInteger(DEFAULTS[key]) && !/threshold|temperature|penalty|steepness|final/.test(key))
         some[key] = Math.floor(next() * 100);
       else some[key] = 1e-9 + next() ** 8;
@@ -319,4 +321,11 @@ describe('a hostile hash never throws', () => {
       expect(Object.keys(state).length + problems.length).toBeGreaterThan(0);
     }
   });
+});
+
+test('runs no decoder whose steps it cannot draw', async () => {
+  const { state, problems } = await decodeState('#decoder=sample&max_steps=9');
+  expect(state.options).toEqual({ max_steps: 9 });
+  expect(problems.join()).toContain('decoder is none of tempo, greedy');
+  expect((await decodeState('#decoder=greedy')).problems).toEqual([]);
 });

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
-use tempo_core::{Generator, LanguageModel as _, Prompt, SetupError, StopReason, TokenId};
+use tempo_core::{Decoder, LanguageModel as _, Prompt, SetupError, StopReason, TokenId};
 use tempo_model::{Model, ModelVocabulary};
 
 use crate::chat::Dialogue;
@@ -72,13 +72,13 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     }
     let place = open::place(&engine);
     let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
-    let mut generator =
-        Generator::new(settings.generation, &description, prompt, ModelVocabulary(&tokenizer)).map_err(setup_error)?;
+    let mut decoder =
+        Decoder::new(settings.generation, &description, prompt, ModelVocabulary(&tokenizer)).map_err(setup_error)?;
 
     let mut run = Run { trace, question, ..Run::new(interrupt, Transcript::new(place)) };
-    pollster::block_on(run.finish(&mut generator, &mut engine))?;
+    pollster::block_on(run.finish(&mut decoder, &mut engine))?;
     print(&settings, &run.transcript)?;
-    let steps = run.transcript.sets.len();
+    let steps = run.transcript.steps();
     if steps == 0 && run.transcript.end.as_ref().is_some_and(|end| end.reason == StopReason::ContextFull) {
         let text = format!("nothing follows: the prompt of {length} tokens leaves no slot free; see --capacity");
         remark("note", &text)?;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use tempo_core::{Event, Generator, LanguageModel, Timing, Vocabulary, next_event};
+use tempo_core::{Decoder, Event, LanguageModel, Timing, Vocabulary, next_event};
 
 use crate::chat::Question;
 use crate::interrupt::Interrupt;
@@ -32,37 +32,38 @@ impl Run {
         Self { interrupt, trace: None, transcript, question: None, listener: None }
     }
 
-    /// Drives the generator to its end.
-    pub(crate) async fn finish<M, V>(&mut self, generator: &mut Generator<V>, model: &mut M) -> Result<()>
+    /// Drives the decoder to its end.
+    pub(crate) async fn finish<M, V>(&mut self, decoder: &mut Decoder<V>, model: &mut M) -> Result<()>
     where
         M: LanguageModel,
         M::Error: Send + Sync,
         V: Vocabulary,
     {
-        let progress = self.listener.is_none().then(|| Progress::steps(generator.options().max_steps));
+        let progress = self.listener.is_none().then(|| Progress::steps(decoder.options().max_steps));
         let mut model = Stopwatch::new(model);
         let start = Instant::now();
         self.interrupt.begin();
         loop {
             if self.interrupt.requested() {
-                generator.stop();
+                decoder.stop();
             }
             let step_start = Instant::now();
-            let event = next_event(generator, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
+            let event = next_event(decoder, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
             let Some(mut event) = event else { return Ok(()) };
             match &mut event {
                 Event::Run(run) => run.chat = self.question.as_ref().map(|question| question.event.clone()),
-                Event::Step(step) => {
-                    let forward_ms = milliseconds(model.take());
-                    step.timing = Some(Timing { forward_ms, total_ms: milliseconds(step_start.elapsed()) });
-                    if let Some(progress) = &progress {
-                        progress.show_step(step.step + 1);
-                    }
-                }
                 Event::End(end) => {
                     end.stats.seconds = Some(milliseconds(start.elapsed()) / 1e3);
                     end.answer = self.question.as_ref().map(|question| question.answer(&end.text));
                 }
+                Event::Step(_) | Event::Samples(_) | Event::Beams(_) | Event::Search(_) => {}
+            }
+            if let Some(timing) = event.timing_mut() {
+                let forward_ms = milliseconds(model.take());
+                *timing = Some(Timing { forward_ms, total_ms: milliseconds(step_start.elapsed()) });
+            }
+            if let (Some(progress), Some(step)) = (&progress, event.step()) {
+                progress.show_step(step + 1);
             }
             if let Some(trace) = &mut self.trace {
                 trace.write(&event)?;
@@ -158,11 +159,11 @@ mod tests {
         };
         let options = GenerationOptions { max_steps: 3, ..GenerationOptions::default() };
         let prompt = Prompt { text: "ab".into(), ids: vec![TokenId(0), TokenId(1)] };
-        let mut generator = Generator::new(options, &description, prompt, Letters).unwrap();
+        let mut decoder = Decoder::new(options, &description, prompt, Letters).unwrap();
         let mut model = Breaks { description, passes_left: passes };
         let trace = Some(TraceWriter::new(TraceTarget::File(path.into())).unwrap());
         let mut run = Run { trace, ..Run::new(Interrupt::default(), Transcript::new("m".into())) };
-        (pollster::block_on(run.finish(&mut generator, &mut model)), run)
+        (pollster::block_on(run.finish(&mut decoder, &mut model)), run)
     }
 
     #[test]
@@ -175,8 +176,8 @@ mod tests {
         let trace = std::fs::read_to_string(path).unwrap();
         let events: Vec<Event> = trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let timed = |event: &Event| match event {
-            Event::Run(_) => true,
             Event::Step(step) => step.timing.is_some(),
+            Event::Run(_) | Event::Samples(_) | Event::Beams(_) | Event::Search(_) => true,
             Event::End(end) => end.stats.seconds.is_some(),
         };
         assert_eq!(events.len(), 5);

@@ -15,6 +15,8 @@ pub(crate) struct Transcript {
     pub(crate) reading: Reading,
     /// The sets, in order.
     pub(crate) sets: Vec<Column>,
+    /// The steps of a decoder that has no sets.
+    pub(crate) others: Vec<Event>,
     /// How it ended.
     pub(crate) end: Option<EndEvent>,
     fates: BTreeMap<Slot, Fate>,
@@ -80,8 +82,14 @@ impl Transcript {
                 }
                 self.fates.extend(step.over_budget.iter().map(|slot| (*slot, Fate::Evicted)));
             }
+            Event::Samples(_) | Event::Beams(_) | Event::Search(_) => self.others.push(event.clone()),
             Event::End(end) => self.end = Some(end.clone()),
         }
+    }
+
+    /// Steps so far.
+    pub(crate) fn steps(&self) -> usize {
+        self.sets.len() + self.others.len()
     }
 
     /// Slots of the members that the Viterbi reading goes through, once the run is over.
@@ -147,6 +155,7 @@ pub(crate) mod samples {
                 set(false, vec![member(2, 2, " a", 0.5), member(3, 2, " the", 0.25), member(4, 2, "\n", 0.125)]),
                 last,
             ],
+            others: Vec::new(),
             end: Some(EndEvent {
                 reason: StopReason::MaxSteps,
                 ended: Vec::new(),

@@ -4,8 +4,8 @@ use crate::error::ConfigError;
 use crate::ids::TokenId;
 use crate::model::ModelDescription;
 use crate::options::{
-    Combine, EosPolicy, GenerationOptions, LayerWeights, OptionValue, Positions, RemovalKeep, RemovalMode, RemovalRule,
-    RemovalScore, Visibility, Weighting,
+    Combine, DecoderKind, EosPolicy, GenerationOptions, LayerWeights, OptionValue, Positions, RemovalKeep, RemovalMode,
+    RemovalRule, RemovalScore, Visibility, Weighting,
 };
 use crate::schedule::{Curve, SelectionThreshold};
 
@@ -138,6 +138,7 @@ impl GenerationOptions {
                 why: "a run cannot be longer than its most steps; raise max_steps or lower min_steps",
             });
         }
+        self.check_beams()?;
         Ok(GenerationConfig {
             max_steps: self.max_steps,
             capacity: self.capacity.unwrap_or(model.max_positions),
@@ -151,6 +152,29 @@ impl GenerationOptions {
             budget: (self.budget > 0).then_some(BudgetConfig { rows: self.budget, recent: self.budget_recent }),
             layer_weights: layer_weights(model.layers, self.removal_layers, self.layer_weights),
         })
+    }
+
+    /// Beam search compares texts by the model's own probabilities; what changes these contradicts it (LAB.md L2).
+    fn check_beams(&self) -> Result<(), ConfigError> {
+        if self.decoder != DecoderKind::Beam {
+            return Ok(());
+        }
+        let config = self.selection();
+        let given = [
+            ("temperature", config.temperature.to_bits() != 1.0_f64.to_bits()),
+            ("repetition_penalty", config.penalises()),
+            ("top_k", self.top_k > 0),
+            ("top_p", config.top_p.is_finite()),
+            ("min_steps", self.min_steps > 0),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(ConfigError::Conflict {
+                a: "decoder beam".to_owned(),
+                b: format!("{name} {}", self.value(name).expect("every row is an option")),
+                why: "beam search goes by the model's own probabilities; leave it out, or use decoder sample",
+            }),
+            None => Ok(()),
+        }
     }
 
     fn selection(&self) -> SelectionConfig {

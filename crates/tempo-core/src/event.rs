@@ -1,6 +1,12 @@
 //! The wire format (ALGORITHM.md §11): a run is a stream of events, the same for a file, a page and a test.
 
+mod decoders;
+
 use serde::{Deserialize, Serialize};
+
+pub use decoders::{
+    BeamsEvent, ChosenToken, FinishedBeam, Hypothesis, SampleToken, SamplesEvent, SearchEvent, Simulation, TreeNode,
+};
 
 use crate::ids::{Position, Slot, TokenId};
 use crate::model::ModelDescription;
@@ -18,6 +24,12 @@ pub enum Event {
     Run(RunEvent),
     /// One generated set.
     Step(StepEvent),
+    /// One token of each sample.
+    Samples(SamplesEvent),
+    /// One token of each beam.
+    Beams(BeamsEvent),
+    /// One token of a tree search.
+    Search(SearchEvent),
     /// Why the run ended; always last.
     End(EndEvent),
 }
@@ -298,6 +310,12 @@ pub enum ReadingKind {
     Viterbi,
     /// Drawn with the probability that the chain gives it.
     Drawn,
+    /// Drawn token by token.
+    Sample,
+    /// What beam search found.
+    Beam,
+    /// What a tree search chose, token by token.
+    Search,
 }
 
 impl From<Reading> for ReadingKind {

@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::config::GenerationConfig;
 use crate::digest::{DigestRequest, NotInDigest};
 use crate::distribution::Distribution;
-use crate::error::SetupError;
+use crate::error::{ConfigError, SetupError};
 use crate::event::{EndEvent, Event, RunEvent, Stats, StopReason, Verdict, Work};
 use crate::evidence::Evidence;
 use crate::ids::{SetIndex, TokenId};
 use crate::model::ModelDescription;
 use crate::next_logits::NextLogits;
-use crate::options::{GenerationOptions, RemovalMode, RemovalScore, Visibility, Weighting};
+use crate::options::{DecoderKind, GenerationOptions, RemovalMode, RemovalScore, Visibility, Weighting};
 use crate::removal::{fade_bias, judge_by_attention, judge_by_chain, judge_by_posterior, over_budget};
 use crate::schedule::progress;
 use crate::select::{Choice, Selection, forced, select};
@@ -90,16 +90,13 @@ impl<V: Vocabulary> Generator<V> {
         prompt: Prompt,
         vocabulary: V,
     ) -> Result<Self, SetupError> {
+        if !matches!(options.decoder, DecoderKind::Tempo | DecoderKind::Greedy) {
+            let value = options.decoder.to_string();
+            return Err(ConfigError::OutOfRange { field: "decoder", value, allowed: "tempo or greedy here" }.into());
+        }
+        let options = options.resolved();
         let config = options.check(model)?;
-        if prompt.ids.is_empty() {
-            return Err(SetupError::EmptyPrompt);
-        }
-        if let Some(id) = prompt.ids.iter().find(|id| id.index() >= model.vocab) {
-            return Err(SetupError::UnknownToken { id: id.0, vocab: model.vocab });
-        }
-        if prompt.ids.len() > config.capacity {
-            return Err(SetupError::ContextFull { capacity: config.capacity, needed: prompt.ids.len() });
-        }
+        prompt.check(model, config.capacity)?;
         let sequence = Sequence::new(&prompt.ids, config.capacity, config.positions, config.position_gap);
         let options = GenerationOptions { capacity: Some(config.capacity), ..options };
         let run = report::run(options, model, prompt.text, &sequence, &vocabulary);

@@ -3,6 +3,7 @@
 mod chain;
 mod choice;
 mod config;
+mod decoder;
 mod digest;
 mod distribution;
 mod error;
@@ -25,15 +26,18 @@ mod sequence;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tree;
 
 pub use chain::{Chain, Path};
 pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, RemovalLimit, SelectionConfig};
+pub use decoder::{Branching, Decode, Decoder};
 pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
 pub use distribution::Distribution;
 pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};
 pub use event::{
-    AnswerEvent, Candidate, ChatEvent, ChatMessage, EndEvent, Event, Member, ModelEvent, PromptEvent, PromptToken,
-    ReadingEvent, ReadingKind, RunEvent, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, Verdict, Work,
+    AnswerEvent, BeamsEvent, Candidate, ChatEvent, ChatMessage, ChosenToken, EndEvent, Event, FinishedBeam, Hypothesis,
+    Member, ModelEvent, PromptEvent, PromptToken, ReadingEvent, ReadingKind, RunEvent, SampleToken, SamplesEvent,
+    SearchEvent, Simulation, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, TreeNode, Verdict, Work,
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Lane, Position, Row, SetIndex, Slot, TokenId};

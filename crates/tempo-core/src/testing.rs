@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::decoder::Decoder;
 use crate::digest::Digest;
 use crate::event::{Event, StepEvent};
 use crate::generator::{Generator, Prompt};
@@ -33,6 +34,7 @@ pub(crate) fn description(vocab: usize) -> ModelDescription {
 }
 
 /// Token n reads `<n>`.
+#[derive(Debug)]
 pub(crate) struct Numbers;
 
 impl Vocabulary for Numbers {
@@ -252,6 +254,17 @@ pub(crate) fn run(model: &mut ScriptedModel, options: GenerationOptions, prompt:
     let mut generator = Generator::new(options, &model.description, prompt, Numbers).expect("a valid run");
     let mut events = Vec::new();
     while let Some(event) = block_on(next_event(&mut generator, model)).expect("the scripted model does not fail") {
+        events.push(event);
+    }
+    events
+}
+
+/// All events of a run of the decoder that the options name.
+pub(crate) fn decode(model: &mut ScriptedModel, options: GenerationOptions, prompt: &[u32]) -> Vec<Event> {
+    let prompt = Prompt { text: String::new(), ids: prompt.iter().copied().map(TokenId).collect() };
+    let mut decoder = Decoder::new(options, &model.description, prompt, Numbers).expect("a valid run");
+    let mut events = Vec::new();
+    while let Some(event) = block_on(next_event(&mut decoder, model)).expect("the scripted model does not fail") {
         events.push(event);
     }
     events

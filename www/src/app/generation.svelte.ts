@@ -13,7 +13,7 @@ import { EMBEDDED, type Live } from './live.svelte';
 import { Run, titleOf, type Phase } from './run.svelte';
 
 /** Options that lay out the sequence and cannot change inside a run. */
-const FIXED = ['positions', 'position_gap', 'capacity'] as const satisfies (keyof GenerationOptions)[];
+const FIXED = ['decoder', 'positions', 'position_gap', 'capacity'] as const satisfies (keyof GenerationOptions)[];
 
 const GREEDY = PRESETS.find(({ id }) => id === 'greedy')!;
 

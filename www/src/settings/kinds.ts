@@ -4,7 +4,7 @@ import type { OptionKey } from '../option-rules';
 
 export type { OptionKey };
 
-export type GroupId = 'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'memory';
+export type GroupId = 'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'memory' | 'beside';
 
 export interface Choice {
   value: string;

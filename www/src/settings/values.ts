@@ -22,13 +22,21 @@ export function parseValue({ key, control }: Setting, text: string): number | st
   }
 }
 
+interface Rule {
+  option: OptionKey;
+  values: readonly unknown[];
+  /** The decoders that it is a reason for; missing: all. */
+  decoders?: readonly string[];
+}
+
 /** Why an option has no effect at present, in words; null when it counts. */
 export function idleReason({ key, idle }: Setting, options: GenerationOptions): string | null {
-  const rules: readonly { option: OptionKey; values: readonly unknown[] }[] = Object.hasOwn(IDLE, key)
-    ? IDLE[key as keyof typeof IDLE]
-    : [];
-  const rule = rules.find(({ option, values }) => values.includes(options[option]));
+  const rules: readonly Rule[] = Object.hasOwn(IDLE, key) ? IDLE[key as keyof typeof IDLE] : [];
+  const rule = rules.find(
+    ({ option, values, decoders }) => values.includes(options[option]) && (decoders?.includes(options.decoder) ?? true),
+  );
   if (rule === undefined) return null;
+  if (rule.option === 'decoder') return `The decoder ${options.decoder} does not use it.`;
   return idle?.[rule.option]?.replace('{value}', String(options[rule.option])) ?? null;
 }
 

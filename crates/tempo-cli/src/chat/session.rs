@@ -8,7 +8,7 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use tempo_chat::{Conversation, Message, Role};
-use tempo_core::{Event, Generator, ModelDescription, Prompt, StopReason, TokenId};
+use tempo_core::{Decoder, Event, ModelDescription, Prompt, StopReason, TokenId};
 use tempo_model::{ChatFile, Engine, ModelVocabulary, Tokenizer};
 
 use super::command::{Command, HELP};
@@ -139,8 +139,8 @@ impl<'a> Session<'a> {
         let prompt = Prompt { text: question.text().to_owned(), ids };
         let vocabulary = ModelVocabulary(self.tokenizer);
         let options = self.settings.generation;
-        let mut generator = Generator::new(options, &self.model, prompt, vocabulary).map_err(setup_error)?;
-        generator.keep(&std::mem::take(&mut self.held));
+        let mut decoder = Decoder::new(options, &self.model, prompt, vocabulary).map_err(setup_error)?;
+        decoder.keep(&std::mem::take(&mut self.held));
         let is_terminal = io::stdout().is_terminal();
         let stream = Rc::new(RefCell::new(Stream { is_terminal, shown: String::new(), events: Vec::new() }));
         let listener = Rc::clone(&stream);
@@ -149,8 +149,8 @@ impl<'a> Session<'a> {
             listener: Some(Box::new(move |event| listener.borrow_mut().hear(event))),
             ..Run::new(self.interrupt.clone(), Transcript::new(open::place(self.engine)))
         };
-        pollster::block_on(run.finish(&mut generator, self.engine))?;
-        self.held = generator.held().to_vec();
+        pollster::block_on(run.finish(&mut decoder, self.engine))?;
+        self.held = decoder.held().to_vec();
         let end = run.transcript.end.as_ref().context("the run has no end event")?;
         let kept = end.text.clone();
         stream.borrow().close(&kept)?;
@@ -158,7 +158,7 @@ impl<'a> Session<'a> {
         let said = run.question.as_ref().map_or_else(|| kept.clone(), |question| question.said(&kept));
         self.dialogue.conversation.say(Role::Assistant, said);
         self.answers.push(std::mem::take(&mut stream.borrow_mut().events));
-        let (steps, made_for) = (run.transcript.sets.len(), self.model.max_positions);
+        let (steps, made_for) = (run.transcript.steps(), self.model.max_positions);
         self.last = Some(run.transcript);
         match reason {
             StopReason::ContextFull => remark("note", "the conversation has no room left; /clear begins again")?,
@@ -204,10 +204,19 @@ struct Stream {
 impl Stream {
     fn hear(&mut self, event: &Event) -> Result<()> {
         self.events.push(event.clone());
-        let Event::Step(step) = event else { return Ok(()) };
-        let text = match step.set.as_slice() {
-            [one] => one.text.clone(),
-            set => format!("[{}]", set.iter().map(|member| member.text.as_str()).collect::<Vec<_>>().join("/")),
+        let text = match event {
+            Event::Step(step) => match step.set.as_slice() {
+                [one] => one.text.clone(),
+                set => format!("[{}]", set.iter().map(|member| member.text.as_str()).collect::<Vec<_>>().join("/")),
+            },
+            // The first sample is the answer; the token that ends it is no part of it.
+            Event::Samples(step) => {
+                let first = step.lanes.iter().find(|token| token.lane == 0 && token.slot.is_some());
+                first.map_or_else(String::new, |token| token.text.clone())
+            }
+            Event::Search(step) if step.chosen.slot.is_some() => step.chosen.text.clone(),
+            // Beams change their minds.
+            Event::Search(_) | Event::Beams(_) | Event::Run(_) | Event::End(_) => return Ok(()),
         };
         self.shown.push_str(&text);
         if self.is_terminal {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
-use tempo_core::{ReadingEvent, Stats, StopReason};
+use tempo_core::{Event, ReadingEvent, Stats, StopReason};
 
 use crate::transcript::{Fate, Transcript};
 
@@ -17,6 +17,9 @@ struct Document<'a> {
     reason: StopReason,
     stats: Stats,
     sets: Vec<Set<'a>>,
+    /// Of a decoder that has no sets.
+    #[serde(skip_serializing_if = "<[Event]>::is_empty")]
+    steps: &'a [Event],
 }
 
 #[derive(Serialize)]
@@ -80,6 +83,7 @@ pub(crate) fn write(transcript: &Transcript, show_ids: bool, out: &mut impl Writ
         reason: end.reason,
         stats: end.stats,
         sets: sets.collect(),
+        steps: &transcript.others,
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use tempo_core::{EndEvent, ReadingKind, Slot};
+use tempo_core::{EndEvent, ReadingEvent, ReadingKind, Slot};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::style::Style;
@@ -45,7 +45,9 @@ pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Writ
     if let Some(end) = &transcript.end {
         writeln!(out)?;
         write_readings(transcript, end, out)?;
-        write_text("brackets", &end.brackets, out)?;
+        if transcript.others.is_empty() {
+            write_text("brackets", &end.brackets, out)?;
+        }
     }
     for line in legend(transcript, &path, layout.style) {
         writeln!(out, "{}", layout.style.quiet(&line))?;
@@ -58,6 +60,9 @@ pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Writ
 
 /// The readings, each with its name: first the one that is the text of the run, then the other one, then those drawn.
 fn write_readings(transcript: &Transcript, end: &EndEvent, out: &mut impl Write) -> io::Result<()> {
+    if !transcript.others.is_empty() {
+        return write_texts(&end.readings, out);
+    }
     let mut kinds =
         [(ReadingKind::Viterbi, "viterbi"), (ReadingKind::Probable, "probable"), (ReadingKind::Drawn, "drawn")];
     // A stable sort: the others keep their order.
@@ -66,6 +71,23 @@ fn write_readings(transcript: &Transcript, end: &EndEvent, out: &mut impl Write)
         for reading in end.readings.iter().filter(|reading| reading.kind == kind) {
             write_text(name, &reading.text, out)?;
         }
+    }
+    Ok(())
+}
+
+/// The texts of a decoder that has no sets, numbered where there are several, each with its `ln p`.
+fn write_texts(readings: &[ReadingEvent], out: &mut impl Write) -> io::Result<()> {
+    let name = |index: usize, kind| {
+        let kind = match kind {
+            ReadingKind::Sample => "sample",
+            ReadingKind::Beam => "beam",
+            _ => "search",
+        };
+        if readings.len() == 1 { kind.to_owned() } else { format!("{kind} {}", index + 1) }
+    };
+    for (index, reading) in readings.iter().enumerate() {
+        let log = format!("{:.2}", reading.log_probability);
+        write_text(&name(index, reading.kind), &format!("{log:>8}  {}", reading.text), out)?;
     }
     Ok(())
 }

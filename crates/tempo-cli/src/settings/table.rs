@@ -141,7 +141,8 @@ const FORMATS: Names = Names { names: Format::NAMES, meanings: Format::MEANINGS 
 const COUNT: Kind = Kind::Count(usize::MAX as u64);
 
 /// The core's groups under their headings, in the order of the help.
-const OPTIONS: [(OptionGroup, &str); 7] = [
+const OPTIONS: [(OptionGroup, &str); 8] = [
+    (OptionGroup::Decoder, "Decoder: what stands beside TEMPO"),
     (OptionGroup::Selection, "Selection: which tokens form a set"),
     (OptionGroup::Schedule, "Schedule: how the selection threshold moves"),
     (OptionGroup::Length, "Length"),

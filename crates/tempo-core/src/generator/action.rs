@@ -1,8 +1,9 @@
 //! What goes into a run, and what its caller has to do.
 
+use crate::error::SetupError;
 use crate::event::Event;
 use crate::ids::TokenId;
-use crate::model::StepPlan;
+use crate::model::{ModelDescription, StepPlan};
 
 /// What to continue from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,4 +40,20 @@ pub enum Action {
     Logits,
     /// Nothing: the run is over.
     Finished,
+}
+
+impl Prompt {
+    /// Refuses a prompt that cannot be computed.
+    pub(crate) fn check(&self, model: &ModelDescription, capacity: usize) -> Result<(), SetupError> {
+        if self.ids.is_empty() {
+            return Err(SetupError::EmptyPrompt);
+        }
+        if let Some(id) = self.ids.iter().find(|id| id.index() >= model.vocab) {
+            return Err(SetupError::UnknownToken { id: id.0, vocab: model.vocab });
+        }
+        if self.ids.len() > capacity {
+            return Err(SetupError::ContextFull { capacity, needed: self.ids.len() });
+        }
+        Ok(())
+    }
 }

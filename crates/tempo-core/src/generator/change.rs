@@ -12,12 +12,15 @@ impl<V: Vocabulary> Generator<V> {
     ///
     /// # Errors
     /// When the options make no sense, or when they change what the sequence was laid out by: `positions`,
-    /// `position_gap` and `capacity`. The run then goes on as before.
+    /// `position_gap` and `capacity`, or `decoder`. The run then goes on as before.
     pub fn change(&mut self, options: GenerationOptions) -> Result<(), SetupError> {
-        let options = GenerationOptions { capacity: options.capacity.or(self.run.options.capacity), ..options };
+        let decoder = options.decoder != self.run.options.decoder;
+        let options =
+            GenerationOptions { capacity: options.capacity.or(self.run.options.capacity), ..options.resolved() };
         let config = options.check(&self.model)?;
         let was = &self.config;
         let fixed = [
+            ("decoder", decoder),
             ("positions", config.positions != was.positions),
             ("position_gap", config.position_gap != was.position_gap),
             ("capacity", config.capacity != was.capacity),

@@ -4,7 +4,7 @@ use super::StepInProgress;
 use crate::event::{Candidate, Member, PromptEvent, PromptToken, RunEvent, StepEvent, TRACE_VERSION};
 use crate::ids::{Slot, TokenId};
 use crate::model::ModelDescription;
-use crate::options::{DecoderKind, GenerationOptions};
+use crate::options::GenerationOptions;
 use crate::sequence::Sequence;
 use crate::text::Vocabulary;
 
@@ -26,7 +26,7 @@ pub(super) fn run<V: Vocabulary>(
         })
         .collect();
     let prompt = PromptEvent { text, tokens };
-    RunEvent { version: TRACE_VERSION, decoder: DecoderKind::Tempo, model: model.into(), options, prompt, chat: None }
+    RunEvent { version: TRACE_VERSION, decoder: options.decoder, model: model.into(), options, prompt, chat: None }
 }
 
 pub(super) fn step<V: Vocabulary>(

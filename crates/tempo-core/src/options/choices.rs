@@ -200,6 +200,14 @@ choice! {
         /// Every token above a threshold, in one sequence.
         #[default]
         Tempo = "tempo",
+        /// The most probable token; TEMPO with one member a set.
+        Greedy = "greedy",
+        /// Draws `samples` texts at random, each token with its probability.
+        Sample = "sample",
+        /// Follows the `beams` most probable texts.
+        Beam = "beam",
+        /// Tree search: tries `simulations` continuations before each token (PUCT).
+        Mcts = "mcts",
     }
 }
 
@@ -229,6 +237,7 @@ fields!(
     RemovalKeep,
     LayerWeights,
     Reading,
+    DecoderKind,
 );
 
 impl RemovalScore {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::choices::DecoderKind;
+
 /// One option, with all that a face needs to offer it: flags, variables, keys of files, help, checks, and the page's
 /// ranges follow from this.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ pub struct OptionRow {
 /// Options that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionGroup {
+    /// Which decoder, and what others than TEMPO go by.
+    Decoder,
     /// Which tokens form a set.
     Selection,
     /// How the selection threshold moves.
@@ -94,6 +98,8 @@ pub enum Range {
     AtLeastOne,
     /// From 0 to 1, both included.
     Unit,
+    /// From 1 to 64: as many continuations as a cache is shared by.
+    Lanes,
     /// Any.
     Finite,
 }
@@ -113,6 +119,7 @@ impl Range {
             Self::Positive => (f64::from_bits(1), f64::MAX),
             Self::AtLeastOne => (1.0, f64::MAX),
             Self::Unit => (0.0, 1.0),
+            Self::Lanes => (1.0, 64.0),
             Self::Finite => (f64::MIN, f64::MAX),
         }
     }
@@ -124,6 +131,7 @@ impl Range {
             Self::Positive => "more than 0",
             Self::AtLeastOne => "1 or more",
             Self::Unit => "0 to 1",
+            Self::Lanes => "1 to 64",
             Self::Finite => "any finite number",
         }
     }
@@ -135,6 +143,7 @@ impl Range {
             Self::Positive => "a finite number larger than 0",
             Self::AtLeastOne => "at least 1",
             Self::Unit => "between 0 and 1",
+            Self::Lanes => "between 1 and 64",
             Self::Finite => "a finite number",
         }
     }
@@ -150,17 +159,24 @@ pub struct Idle {
     unless: bool,
     /// The reason in words, after "has no effect:".
     pub reason: &'static str,
+    /// The decoders that it is a reason for; empty: all.
+    pub decoders: &'static [DecoderKind],
 }
 
 impl Idle {
     /// While the other option holds one of these values.
     pub(crate) const fn when(option: &'static str, values: &'static [&'static str], reason: &'static str) -> Self {
-        Self { option, values, unless: false, reason }
+        Self { option, values, unless: false, reason, decoders: &[] }
     }
 
     /// While the other option holds none of these values.
     pub(crate) const fn unless(option: &'static str, values: &'static [&'static str], reason: &'static str) -> Self {
-        Self { option, values, unless: true, reason }
+        Self { option, values, unless: true, reason, decoders: &[] }
+    }
+
+    /// The same, for these decoders alone.
+    pub(crate) const fn of(self, decoders: &'static [DecoderKind]) -> Self {
+        Self { decoders, ..self }
     }
 
     /// Whether this value of the other option is a reason.

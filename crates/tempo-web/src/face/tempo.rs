@@ -214,6 +214,8 @@ impl Tempo {
             Some(mut event) => {
                 match &mut event {
                     Event::Run(event) => event.chat = run.question.as_ref().map(|question| question.event.clone()),
+                    // Only TEMPO runs here.
+                    Event::Samples(_) | Event::Beams(_) | Event::Search(_) => {}
                     Event::Step(step) => {
                         step.timing = Some(Timing { forward_ms, total_ms: milliseconds(now() - start) });
                     }

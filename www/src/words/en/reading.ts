@@ -25,6 +25,9 @@ export const READING_NAMES: Readonly<Record<ReadingKind, string>> = {
   viterbi: 'Best fit',
   probable: 'Top of each set',
   drawn: 'Another reading',
+  sample: 'A sample',
+  beam: 'A beam',
+  search: 'A search',
 };
 
 /** "best-fitting reading (Viterbi)", for captions and files. */
@@ -36,6 +39,10 @@ export function readingName(kind: ShownKind, seed: number, chosen: string): stri
       return 'most probable member of every set';
     case 'drawn':
       return `reading drawn with seed ${seed}`;
+    case 'sample':
+    case 'beam':
+    case 'search':
+      return `text of the decoder ${kind}`;
     case 'chosen':
       return `best-fitting reading through ${chosen}`;
   }
@@ -52,6 +59,10 @@ export function kindNote(kind: ShownKind, seed: number, hasChain: boolean, chose
       const plain = 'The most probable word of every position, each on its own: neighbours need not fit.';
       return hasChain ? plain : `${plain} ${NO_CHAIN}`;
     }
+    case 'sample':
+    case 'beam':
+    case 'search':
+      return 'A text that another decoder made.';
     case 'chosen':
       return hasChain
         ? `Your choice: the path through ${chosen} whose other words fit best.`

@@ -1,0 +1,316 @@
+//! The loop of a decoder that follows lanes: when it computes, when it says something, when it ends.
+
+use crate::config::GenerationConfig;
+use crate::error::{ReadoutError, ReadoutStep, SetupError};
+use crate::event::{
+    EndEvent, Event, PromptEvent, PromptToken, ReadingEvent, RunEvent, Stats, StopReason, TRACE_VERSION, Work,
+};
+use crate::generator::{Action, Prompt};
+use crate::ids::{Position, Slot, TokenId};
+use crate::model::{ModelDescription, Readout, StepPlan};
+use crate::next_logits::NextLogits;
+use crate::options::{DecoderKind, GenerationOptions};
+use crate::text::Vocabulary;
+
+use super::Branches;
+use super::beam::Beams;
+use super::sample::Samples;
+use super::search::Search;
+
+/// What a decoder decides by.
+#[derive(Debug)]
+pub(super) struct State {
+    /// The cache.
+    pub(super) branches: Branches,
+    /// The options, checked.
+    pub(super) config: GenerationConfig,
+    /// Logits of a row.
+    pub(super) vocab: usize,
+    /// Steps that were made.
+    pub(super) step: usize,
+}
+
+impl State {
+    /// Whether a token ends a text.
+    pub(super) fn is_eos(&self, id: TokenId) -> bool {
+        self.config.end_of_text.ids.contains(&id)
+    }
+
+    /// Where the tokens of this step stand.
+    pub(super) fn position(&self) -> Position {
+        Position(u32::try_from(self.branches.prompt_len() + self.step).expect("a text has fewer than 2^32 tokens"))
+    }
+
+    /// The tokens as a text, without the one that ended it.
+    pub(super) fn text(&self, ids: &[TokenId], words: &dyn Vocabulary) -> String {
+        match ids.split_last() {
+            Some((last, before)) if self.is_eos(*last) => words.decode(before),
+            _ => words.decode(ids),
+        }
+    }
+}
+
+/// What a decoder wants next.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// A pass over these nodes; what their rows say in this order.
+    Compute(Vec<Slot>),
+    /// Nothing more in this step: its event, and how many tokens it has appended.
+    Step(Event, usize),
+    /// Rows that there are none of.
+    Full,
+}
+
+/// What tells one decoder from another.
+pub(super) trait Strategy: std::fmt::Debug {
+    /// Takes in what follows the prompt, before the first step.
+    fn begin(&mut self, state: &mut State, next: NextLogits);
+
+    /// Begins a step.
+    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Next;
+
+    /// Goes on with the step: what the rows say that it asked for.
+    fn hear(&mut self, state: &mut State, next: NextLogits, words: &dyn Vocabulary) -> Next;
+
+    /// Whether nothing is left to go on with.
+    fn is_over(&self) -> bool;
+
+    /// Whether a step under way can be left where it is.
+    fn can_break_off(&self) -> bool {
+        false
+    }
+
+    /// What it says so far, the first of them first.
+    fn readings(&self, state: &State, words: &dyn Vocabulary) -> Vec<ReadingEvent>;
+}
+
+/// One run of a decoder that follows lanes.
+#[derive(Debug)]
+pub struct Branching<V> {
+    state: State,
+    strategy: Box<dyn Strategy>,
+    model: ModelDescription,
+    vocabulary: V,
+    run: RunEvent,
+    phase: Phase,
+    /// Cache rows that the model was told to make ready.
+    reserved: usize,
+    stop_requested: bool,
+    stats: Stats,
+    work: Work,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Announce,
+    Begin,
+    Prefill,
+    /// A step can begin.
+    Choose,
+    /// A pass over these nodes is due.
+    Compute(Vec<Slot>),
+    Finished,
+}
+
+impl<V: Vocabulary> Branching<V> {
+    /// Prepares a run of `prompt` on a model of this description.
+    ///
+    /// # Errors
+    /// When the options make no sense, or the prompt is empty, foreign to the model or longer than the capacity.
+    ///
+    /// # Panics
+    /// When the options name TEMPO, which follows no lanes.
+    pub fn new(
+        options: GenerationOptions,
+        model: &ModelDescription,
+        prompt: Prompt,
+        vocabulary: V,
+    ) -> Result<Self, SetupError> {
+        let config = options.check(model)?;
+        prompt.check(model, config.capacity)?;
+        let options = GenerationOptions { capacity: Some(config.capacity), ..options };
+        let strategy: Box<dyn Strategy> = match options.decoder {
+            DecoderKind::Sample => Box::new(Samples::new(&options)),
+            DecoderKind::Beam => Box::new(Beams::new(&options)),
+            DecoderKind::Mcts => Box::new(Search::new(&options)),
+            DecoderKind::Tempo | DecoderKind::Greedy => panic!("{} follows no lanes", options.decoder),
+        };
+        let branches = Branches::new(&prompt.ids, config.capacity);
+        let tokens = prompt.ids.iter().zip(0..).map(|(id, index)| {
+            let text = vocabulary.text(*id);
+            PromptToken { slot: Slot(index), position: Position(index), id: *id, text }
+        });
+        let prompt = PromptEvent { text: prompt.text, tokens: tokens.collect() };
+        let decoder = options.decoder;
+        let run = RunEvent { version: TRACE_VERSION, decoder, model: model.into(), options, prompt, chat: None };
+        Ok(Self {
+            state: State { branches, config, vocab: model.vocab, step: 0 },
+            strategy,
+            model: model.clone(),
+            vocabulary,
+            run,
+            phase: Phase::Announce,
+            reserved: 0,
+            stop_requested: false,
+            stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
+            work: Work::default(),
+        })
+    }
+
+    /// Ends the run before its next step; a step under way is finished, but for a tree search.
+    pub fn stop(&mut self) {
+        self.stop_requested = true;
+    }
+
+    /// The options, resolved.
+    pub fn options(&self) -> &GenerationOptions {
+        &self.run.options
+    }
+
+    /// What the run says so far: samples in the order of their lanes, beams best first, the path of a search.
+    pub fn readings(&self) -> Vec<ReadingEvent> {
+        self.strategy.readings(&self.state, &self.vocabulary)
+    }
+
+    /// As [`Decode::advance`](super::Decode::advance).
+    pub fn advance(&mut self) -> Action {
+        match &self.phase {
+            Phase::Announce => {
+                self.phase = Phase::Begin;
+                Action::Emit(Event::Run(self.run.clone()))
+            }
+            Phase::Begin | Phase::Prefill | Phase::Choose if self.stop_requested => self.finish(StopReason::Stopped),
+            Phase::Compute(_) if self.stop_requested && self.strategy.can_break_off() => {
+                self.finish(StopReason::Stopped)
+            }
+            Phase::Begin if self.state.config.max_steps == 0 => self.finish(StopReason::MaxSteps),
+            Phase::Begin => {
+                self.phase = Phase::Prefill;
+                self.reserved = self.rows_to_begin_with();
+                Action::Begin { rows: self.reserved, keep: 0 }
+            }
+            Phase::Prefill => {
+                let plan = self.state.branches.prefill(None);
+                self.forward(plan)
+            }
+            Phase::Choose if self.strategy.is_over() => self.finish(StopReason::Eos),
+            Phase::Choose if self.state.step == self.state.config.max_steps => self.finish(StopReason::MaxSteps),
+            Phase::Choose => {
+                let next = self.strategy.choose(&mut self.state, &self.vocabulary);
+                match self.follow(next) {
+                    Some(event) => Action::Emit(event),
+                    None => self.advance(),
+                }
+            }
+            Phase::Compute(_) if self.state.branches.context() > self.reserved => {
+                // Twice as many, so that it happens seldom.
+                self.reserved = self.state.branches.context().saturating_mul(2).min(self.state.config.capacity);
+                Action::Grow { rows: self.reserved }
+            }
+            Phase::Compute(slots) => {
+                let plan = self.state.branches.plan(slots, None);
+                self.forward(plan)
+            }
+            Phase::Finished => Action::Finished,
+        }
+    }
+
+    /// As [`Decode::absorb`](super::Decode::absorb).
+    ///
+    /// # Errors
+    /// When the readout cannot be used.
+    ///
+    /// # Panics
+    /// When nothing was to be computed.
+    pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
+        let check = |rows, step| NextLogits::check(readout.logits, rows, self.model.vocab, None, step);
+        match std::mem::replace(&mut self.phase, Phase::Finished) {
+            Phase::Prefill => {
+                let next = check(1, ReadoutStep::Prompt)?;
+                self.count(self.state.branches.prompt_len());
+                self.strategy.begin(&mut self.state, next);
+                self.phase = Phase::Choose;
+                Ok(None)
+            }
+            Phase::Compute(slots) => {
+                let next = check(slots.len(), ReadoutStep::Step(self.state.step))?;
+                self.count(slots.len());
+                let next = self.strategy.hear(&mut self.state, next, &self.vocabulary);
+                Ok(self.follow(next))
+            }
+            phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
+        }
+    }
+
+    /// As [`Decode::absorb_logits`](super::Decode::absorb_logits): no digest is asked for, so nothing is left to read.
+    ///
+    /// # Errors
+    /// Never.
+    ///
+    /// # Panics
+    /// Always: they were not asked for.
+    pub fn absorb_logits(&mut self, _logits: Vec<f32>) -> Result<(), ReadoutError> {
+        panic!("logits were absorbed though they were not requested: {:?}", self.phase)
+    }
+
+    fn follow(&mut self, next: Next) -> Option<Event> {
+        match next {
+            Next::Compute(slots) => {
+                self.phase = Phase::Compute(slots);
+                None
+            }
+            Next::Step(event, tokens) => {
+                self.state.step += 1;
+                self.stats.steps += 1;
+                self.stats.tokens += tokens;
+                self.stats.mean_set = self.stats.tokens as f64 / self.stats.steps as f64;
+                self.phase = Phase::Choose;
+                Some(event)
+            }
+            Next::Full => match self.finish(StopReason::ContextFull) {
+                Action::Emit(event) => Some(event),
+                action => unreachable!("a run ends with its end event, not {action:?}"),
+            },
+        }
+    }
+
+    fn forward(&mut self, plan: StepPlan) -> Action {
+        self.work.peak_rows = self.work.peak_rows.max(self.state.branches.held());
+        Action::Forward(plan)
+    }
+
+    fn count(&mut self, rows: usize) {
+        self.work.passes += 1;
+        self.work.rows += rows;
+    }
+
+    /// Rows that are enough for samples and beams; a tree grows as it must.
+    fn rows_to_begin_with(&self) -> usize {
+        let options = &self.run.options;
+        let each_step = match options.decoder {
+            DecoderKind::Sample => options.samples,
+            DecoderKind::Beam => options.beams,
+            _ => 1,
+        };
+        let once =
+            if options.decoder == DecoderKind::Mcts { options.simulations.saturating_add(options.depth) } else { 0 };
+        let generated = options.max_steps.saturating_mul(each_step).saturating_add(once);
+        self.state.branches.prompt_len().saturating_add(generated).min(self.state.config.capacity)
+    }
+
+    fn finish(&mut self, reason: StopReason) -> Action {
+        self.phase = Phase::Finished;
+        let readings = self.readings();
+        let text = readings.first().map(|reading| reading.text.clone()).unwrap_or_default();
+        Action::Emit(Event::End(EndEvent {
+            reason,
+            ended: Vec::new(),
+            brackets: text.clone(),
+            text,
+            stats: self.stats,
+            readings,
+            work: Some(self.work.with_bytes(&self.model)),
+            answer: None,
+        }))
+    }
+}
