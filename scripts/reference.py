@@ -7,6 +7,7 @@ misreading on either side shows up as a difference. It writes tests/fixtures:
     .venv/bin/python scripts/reference.py models      # tiny random models  -> models/
     .venv/bin/python scripts/reference.py logits      # their golden logits -> logits/
     .venv/bin/python scripts/reference.py tempo       # whole TEMPO runs    -> tempo/
+    .venv/bin/python scripts/reference.py lab         # other decoders' runs -> lab/
     .venv/bin/python scripts/reference.py chat        # texts of conversations, for crates/tempo-chat
     .venv/bin/python scripts/reference.py real        # two real models       -> real/ (needs gguf and accelerate)
     .venv/bin/python scripts/reference.py scores      # scores of texts  -> scores.json
@@ -40,13 +41,16 @@ def main():
     tempo.add_argument("--version", type=int, help="run the cases of this version of the trace alone")
     tempo.add_argument("--list", action="store_true", help="print the cases and write nothing")
     scores = parts.add_parser("scores", help="write scores of texts by the story model")
+    lab = parts.add_parser("lab", help="write the runs of the decoders beside TEMPO")
+    lab.add_argument("--only", help="run this case alone")
+    lab.add_argument("--list", action="store_true", help="print the cases and write nothing")
     invariants = parts.add_parser("invariants", help="measure the invariants")
     chance = parts.add_parser("random", help="compare the binary on random options")
     chance.add_argument("--tempo", default="target/release/tempo", help="the binary")
     chance.add_argument("--device", default="cpu", help="where it runs")
     chance.add_argument("--seconds", type=float, default=60)
     chance.add_argument("--seed", type=int, default=0, help="the first one")
-    for part in (tempo, scores, invariants, chance):
+    for part in (tempo, scores, lab, invariants, chance):
         part.add_argument(
             "--story",
             type=Path,
@@ -80,6 +84,10 @@ def main():
         from reference import scores as texts
 
         texts.main(args.story)
+    elif args.part == "lab":
+        from reference import decoder_cases
+
+        decoder_cases.main(args.story, args.only, args.list)
     elif args.part == "random":
         from reference import random_runs
 

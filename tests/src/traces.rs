@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use pollster::block_on;
 use tempo_core::{
-    Candidate, EndEvent, Event, GenerationOptions, Generator, LanguageModel, ModelEvent, Prompt, Reading, ReadingEvent,
+    Candidate, Decoder, EndEvent, Event, GenerationOptions, LanguageModel, ModelEvent, Prompt, Reading, ReadingEvent,
     RunEvent, Stats, StepEvent, TRACE_VERSION, Verdict, next_event,
 };
 use tempo_model::{DeviceChoice, LoadOptions};
@@ -28,8 +28,12 @@ pub struct Tolerance {
 /// # Errors
 /// When the folder cannot be read.
 pub fn cases() -> anyhow::Result<Vec<PathBuf>> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(fixtures().join("tempo"))?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for folder in ["tempo", "lab"] {
+        for entry in std::fs::read_dir(fixtures().join(folder))? {
+            paths.push(entry?.path());
+        }
+    }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
     paths.sort();
     ensure!(!paths.is_empty(), "there are no golden runs");
@@ -79,14 +83,14 @@ fn compare(path: &Path, device: &DeviceChoice, options: LoadOptions, tolerance: 
     }
     let mut engine = load(&run.model.id, device, options)?;
     let prompt = Prompt { text: run.prompt.text.clone(), ids };
-    let mut generator = Generator::new(options_of(run), engine.description(), prompt, &words)?;
+    let mut decoder = Decoder::new(options_of(run), engine.description(), prompt, &words)?;
     for (number, expected) in expected.iter().enumerate() {
-        let found = block_on(next_event(&mut generator, &mut engine))?;
+        let found = block_on(next_event(&mut decoder, &mut engine))?;
         let found = found.with_context(|| format!("event {number} is missing"))?;
         compare_event(&found, expected, run.version, tolerance, words.exist())
             .with_context(|| format!("event {number}"))?;
     }
-    ensure!(block_on(next_event(&mut generator, &mut engine))?.is_none(), "there are events after the end");
+    ensure!(block_on(next_event(&mut decoder, &mut engine))?.is_none(), "there are events after the end");
     Ok(())
 }
 
@@ -128,7 +132,7 @@ fn compare_event(
             compare_candidates("ended", &found.ended, &expected.ended, tolerance.absolute)?;
             compare_readings(found, expected, tolerance, words)
         }
-        _ => bail!("found {found:?}, expected {expected:?}"),
+        _ => decoders::compare(found, expected, tolerance),
     }
 }
 
@@ -173,11 +177,15 @@ fn compare_chain(found: &[Vec<f64>], expected: &[Vec<f64>], absolute: f64) -> an
 
 fn compare_readings(found: &EndEvent, expected: &EndEvent, tolerance: Tolerance, words: bool) -> anyhow::Result<()> {
     let what = |reading: &ReadingEvent| {
-        (reading.kind, reading.ids.clone(), words.then(|| reading.text.clone()), reading.score, reading.exact)
+        (reading.kind, reading.ids.clone(), words.then(|| reading.text.clone()), reading.exact)
     };
     let all = |end: &EndEvent| end.readings.iter().map(what).collect::<Vec<_>>();
     equal("readings", &all(found), &all(expected))?;
     for (found, expected) in found.readings.iter().zip(&expected.readings) {
+        equal("whether there is a score", &found.score.is_some(), &expected.score.is_some())?;
+        if let (Some(found), Some(expected)) = (found.score, expected.score) {
+            close("score of a reading", found, expected, tolerance.relative * expected.abs().max(1.0))?;
+        }
         let (found, expected) = (found.log_probability, expected.log_probability);
         close("log-probability of a reading", found, expected, tolerance.relative * expected.abs().max(1.0))?;
     }
@@ -196,6 +204,8 @@ fn compare_candidates(what: &str, found: &[Candidate], expected: &[Candidate], a
     }
     Ok(())
 }
+
+mod decoders;
 
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> anyhow::Result<()> {
     ensure!(found == expected, "{what} is {found:?}, expected {expected:?}");
