@@ -148,10 +148,12 @@ export default defineConfig(({ command, mode }) => {
                 name: 'chat',
                 test: /src\/(app\/chat\.svelte\.ts|frame\/Chat(Settings|Turns)\.svelte|chat\/(record|store|thinking)\.ts)$/,
               },
+              // What a link asks for before it is painted.
+              { name: 'link', test: /src\/(app\/(linked|share)\.ts|frame\/LinkCard\.svelte)$/ },
               // Whatever is fetched when it is asked for: every file of its own would list again what it takes from the page.
               {
                 name: 'asked',
-                test: /src\/(frame\/(Dialogs|LinkCard|RunSettings|Tour|TraceFormat)\.svelte|app\/(linked|share|tour\.svelte)\.ts|models\/library\.ts|views\/(SaveChoices|lattice\/WordMenu)\.svelte|export\/(lattice|run|strip)\.ts)$/,
+                test: /src\/(frame\/(Dialogs|RunSettings|Tour|TraceFormat)\.svelte|app\/tour\.svelte\.ts|views\/(SaveChoices|lattice\/WordMenu)\.svelte|export\/(lattice|run|strip)\.ts)$/,
               },
             ],
           },
