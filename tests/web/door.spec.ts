@@ -19,9 +19,12 @@ test('the first screen says what it is, how to read it, and what to press, and i
   await expect(page.getByTestId('door-try')).toHaveText(/^Try your own sentence · small story model, [\d.]+.MB$/);
   await expect(page.getByTestId('legend')).toContainText('several at the same place');
   await expect(page.locator('#lattice .cell').last()).toBeInViewport();
+  // What a colour means is said before anything is scrolled.
+  await expect(page.getByTestId('door-key')).toBeInViewport();
+  await expect(page.getByTestId('door-key')).toContainText('several at the same place');
   await page.waitForLoadState('networkidle');
   const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
-  expect(fetched.filter((name) => /RunSettings/.test(name))).toEqual([]);
+  expect(fetched.filter((name) => /\/asked-/.test(name))).toEqual([]);
 });
 
 test('an example fills the prompt, and the press that names the model loads it', async ({ page, open }) => {
