@@ -47,6 +47,9 @@ class Options:
     reading: str = "viterbi"
     readings: int = 0
     seed: int = 0
+    reading_beams: int = 0
+    exact_limit: int = 0
+    meter_samples: int = 0
     capacity: int | None = None  # resolved to the model's max_position_embeddings (sec. 2)
 
     def __post_init__(self):
@@ -67,7 +70,7 @@ CHOICES = {
     "removal_rule": ("relative", "absolute"),
     "removal_keep": ("keep-token", "keep-unattended", "remove-position"),
     "layer_weights": ("uniform", "linear"),
-    "reading": ("probable", "viterbi"),
+    "reading": ("probable", "viterbi", "scored"),
     # `entropy` and `min-p` are for selection only (sec. 4).
     "removal_schedule": _CURVES,
 }
@@ -76,6 +79,8 @@ CHOICES = {
 # What was different in version 1 of the trace, which knew no chain and one reading.
 VERSION_1 = {"weighting": "none", "removal_score": "share", "reading": "probable"}
 ADDED = ("reading", "readings", "seed")  # by version 2
+# Later, within version 2: a file that does without them does not name them.
+LATER = ("reading_beams", "exact_limit", "meter_samples")
 
 
 def curve(name, t, base, final, p1, p2, at):

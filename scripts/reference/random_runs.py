@@ -64,7 +64,10 @@ CHANGES = {
     "budget": (0.3, (5, 8, 12)),
     "budget_recent": (0.3, (0, 2, 4)),
     "capacity": (0.2, (14, 20, 30)),
-    "reading": (0.3, CHOICES["reading"]),
+    "reading": (0.3, ("probable", "viterbi")),
+    "reading_beams": (0.3, (1, 2, 6)),
+    "exact_limit": (0.3, (1, 8, 40)),
+    "meter_samples": (0.2, (1, 4)),
     "readings": (0.4, (1, 3, 8)),
     "seed": (0.4, (1, 7, 4294967295)),
 }

@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 from .chain import readings
 from .common import rounded
 from .margins import Margins
-from .options import ADDED, selection_threshold
+from .lab import Meter, Texts, scored
+from .options import ADDED, LATER, Options, selection_threshold
 from .removal import Removal
 from .selection import choose, distribution, end_of_text, entropy, ranking
 from .state import State
@@ -39,6 +40,7 @@ class Run:
         self.state = State(model, o.visibility, o.weighting)
         self.appended = self.removed = self.steps = 0
         self.peak = 0  # most cache rows held at once
+        self.rows_held = []  # after each set was appended
         self.events = []
 
     def generate(self, prompt):
@@ -50,6 +52,8 @@ class Run:
         self.state.prefill(ids)
         self.peak = self.state.held()
         self.removal = Removal(self.state, self.o, self.length, self.margins)
+        self.texts = Texts(self.model, ids)
+        self.meter = Meter(self.texts, self.o, self.margins)
         reason = "max-steps"
         for s in range(self.o.max_steps):
             stop = self.step(s)
@@ -80,6 +84,7 @@ class Run:
         members = state.append(chosen, [float(q[v]) for v in chosen], self.positions(s, chosen))
         self.appended += len(members)
         self.peak = max(self.peak, state.held())
+        self.rows_held.append(state.held())
         chain = state.chain.chosen(members)
         verdicts = []
         # These two judge now, the others by the attention of this step.
@@ -131,6 +136,11 @@ class Run:
             event["over_budget"] = over
         if chain and self.version > 1:
             event["chain"] = [[rounded(x) for x in row] for row in chain]
+        if o.exact_limit or o.meter_samples:
+            lattice = state.chain.lattice(state.first, len(state.sets) - 1)
+            measured = self.meter.measure(lattice, self.ids(lattice), state.newest_logits())
+            if measured is not None:
+                event["meter"] = measured
         self.events.append(event)
         return None
 
@@ -164,6 +174,7 @@ class Run:
         angles = config.rope_parameters.get("full_attention", config.rope_parameters)
         tokens = [{"slot": k, "position": k, "id": v, "text": self.text.one(v)} for k, v in enumerate(ids)]
         options = asdict(self.o)
+        options = {n: v for n, v in options.items() if n not in LATER or v != getattr(Options, n)}
         if self.version == 1:
             options = {name: value for name, value in options.items() if name not in ADDED}
         return {
@@ -193,6 +204,10 @@ class Run:
                 lattice, o.readings, o.seed, self.margins if self.version > 1 else None
             )
         ]
+        if o.reading_beams:
+            ids = self.ids(lattice)
+            self.scored = scored(self.texts, lattice, ids, o.reading_beams, self.margins)
+            found.insert(2, self.scored_reading(lattice))
         event = {
             "type": "end",
             "reason": reason,
@@ -209,7 +224,9 @@ class Run:
             if reason == "eos":
                 event["ended"] = self.last_words
             event["readings"] = found
-            if o.removal != "rebuild":
+            # A beam that loses members may have to begin anew, which is a rebuild too.
+            loses = o.removal in ("mask", "evict") or o.budget
+            if o.removal != "rebuild" and not (o.reading_beams and loses):
                 event["work"] = self.work()
         return event
 
@@ -222,6 +239,15 @@ class Run:
             "ids": ids,
             "log_probability": rounded(lattice.log_probability(path)),
         }
+
+    def ids(self, lattice):
+        return [[self.state.slots[j].id for j in members] for members in lattice.sets]
+
+    def scored_reading(self, lattice):
+        """LAB.md L3: what counts is the sum of ln p as ordinary text."""
+        found = self.reading(lattice, "scored", self.scored.path)
+        score = rounded(self.scored.log_probability)
+        return {**found, "log_probability": score, "score": score, "exact": self.scored.exact}
 
     def brackets(self, lattice):
         if self.text.tokenizer is None:
@@ -236,11 +262,17 @@ class Run:
         """LAB.md L8. What a rebuild computes again is up to an implementation; this one computes all, always."""
         model = self.events[0]["model"]
         row = model["layers"] * 2 * model["kv_heads"] * model["head_dim"] * 4
+        rows, peak = self.length + self.appended, self.peak
+        if self.o.reading_beams:
+            # Its lanes ride in the passes of the steps.
+            rows += sum(self.scored.texts)
+            pairs = zip(self.rows_held, self.scored.nodes, strict=True)
+            peak = max([self.length, *(held + nodes for held, nodes in pairs)])
         return {
             "passes": 1 + self.steps,
-            "rows": self.length + self.appended,
-            "peak_rows": self.peak,
-            "cache_bytes": self.peak * row,
+            "rows": rows,
+            "peak_rows": peak,
+            "cache_bytes": peak * row,
         }
 
 

@@ -165,3 +165,37 @@ def readings_differ(events):
 def draws(count):
     """At least so many different drawn readings."""
     return lambda events: len({str(r["ids"]) for r in events[-1]["readings"][2:]}) >= count
+
+
+# -- of the lab ------------------------------------------------------------------
+
+
+def meters(events):
+    return [e["meter"] for e in events[1:-1] if "meter" in e]
+
+
+def measures(open_sets):
+    """Exactly, with at least so many open sets at once, and not only a single best token agreed on."""
+    return lambda events: any(len(m["members"]) >= open_sets and "sampled" not in m for m in meters(events))
+
+
+def estimates(events):
+    """Some steps exactly, some by drawn paths."""
+    kinds = {"sampled" in m for m in meters(events)}
+    return kinds == {False, True}
+
+
+def goes_beyond(events):
+    """Some steps have no meter, because there were too many paths."""
+    return 0 < len(meters(events)) < len(events) - 2
+
+
+def scores(exact):
+    """The scored reading is none of the others, and was found by looking at every path or not."""
+
+    def holds(events):
+        found = {r["kind"]: r for r in events[-1]["readings"]}
+        others = [found["probable"]["ids"], found["viterbi"]["ids"]]
+        return found["scored"]["exact"] is exact and found["scored"]["ids"] not in others
+
+    return holds

@@ -1,4 +1,4 @@
-//! The invariants I1 to I11, I13 and I21 of the algorithm on a real model, each a function of the device so that the CPU and a
+//! The invariants I1 to I11, I13, I17 to I19 and I21 of the algorithm on a real model, each a function of the device so that the CPU and a
 //! graphics adapter prove the same. (I12 is the golden runs on both.)
 //!
 //! Plans are made by hand from a [`Sequence`], so that an invariant can put any token anywhere.
@@ -13,6 +13,7 @@ use tempo_model::{Counts, DeviceChoice, Engine, LoadOptions};
 
 use crate::models::{Words, load};
 
+mod beside;
 mod biases;
 mod chain;
 mod lanes;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use pollster::block_on;
 use tempo_core::{
-    Candidate, Decoder, EndEvent, Event, GenerationOptions, LanguageModel, ModelEvent, Prompt, Reading, ReadingEvent,
-    RunEvent, Stats, StepEvent, TRACE_VERSION, Verdict, next_event,
+    Candidate, Decoder, EndEvent, Event, GenerationOptions, LanguageModel, MeterEvent, ModelEvent, Prompt, Reading,
+    ReadingEvent, RunEvent, Stats, StepEvent, TRACE_VERSION, Verdict, next_event,
 };
 use tempo_model::{DeviceChoice, LoadOptions};
 
@@ -162,8 +162,28 @@ fn compare_step(found: &StepEvent, expected: &StepEvent, tolerance: Tolerance) -
         close("score", found.score, expected.score, absolute + relative * expected.score)?;
         close("limit", found.limit, expected.limit, absolute + relative * expected.limit)?;
     }
+    equal("meter", &found.meter.is_some(), &expected.meter.is_some())?;
+    if let (Some(found), Some(expected)) = (&found.meter, &expected.meter) {
+        compare_meter(found, expected, absolute)?;
+    }
     equal("over_budget", &found.over_budget, &expected.over_budget)?;
     equal("slots and live", &(found.slots, found.live), &(expected.slots, expected.live))
+}
+
+fn compare_meter(found: &MeterEvent, expected: &MeterEvent, absolute: f64) -> anyhow::Result<()> {
+    let what = |meter: &MeterEvent| {
+        let sizes: Vec<usize> = meter.members.iter().map(Vec::len).collect();
+        (meter.top1, meter.sampled, sizes)
+    };
+    equal("meter", &what(found), &what(expected))?;
+    close("paths", found.paths, expected.paths, 0.0)?;
+    close("kl", found.kl, expected.kl, absolute)?;
+    close("total variation", found.total_variation, expected.total_variation, absolute)?;
+    for (found, expected) in found.members.iter().flatten().zip(expected.members.iter().flatten()) {
+        close("posterior", *found, *expected, absolute)?;
+    }
+    let ess = |meter: &MeterEvent| meter.ess.unwrap_or_default();
+    close("ess", ess(found), ess(expected), 10.0 * absolute * ess(expected))
 }
 
 fn compare_chain(found: &[Vec<f64>], expected: &[Vec<f64>], absolute: f64) -> anyhow::Result<()> {

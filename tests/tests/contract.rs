@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use tempo_core::{
     BeamsEvent, ChosenToken, Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights,
-    LimitScheduleKind, OptionKind, OptionRow, OptionValue, Position, Positions, Preset, Reading, ReadingEvent,
-    ReadingKind, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, SamplesEvent, ScheduleKind,
-    SearchEvent, StepEvent, StopReason, TokenId, Visibility, Weighting,
+    LimitScheduleKind, MeterEvent, OptionKind, OptionRow, OptionValue, Position, Positions, Preset, Reading,
+    ReadingEvent, ReadingKind, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, SamplesEvent,
+    ScheduleKind, SearchEvent, StepEvent, StopReason, TokenId, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
@@ -39,6 +39,7 @@ fn recorded() -> (RunEvent, StepEvent, EndEvent) {
 fn types() -> String {
     let sources = [
         "tempo-core/src/event.rs",
+        "tempo-core/src/event/meter.rs",
         "tempo-core/src/event/decoders.rs",
         "tempo-core/src/options.rs",
         "tempo-core/src/options/choices.rs",
@@ -56,6 +57,15 @@ fn types() -> String {
         log_probability: 0.0,
         score: None,
         exact: None,
+    };
+    let meter = MeterEvent {
+        paths: 1.0,
+        kl: 0.0,
+        total_variation: 0.0,
+        top1: true,
+        members: Vec::new(),
+        sampled: None,
+        ess: None,
     };
     let (step_number, slots, live, timing) = (0, 0, 0, None);
     let samples = SamplesEvent { step: step_number, lanes: Vec::new(), slots, live, timing };
@@ -111,7 +121,8 @@ fn types() -> String {
         .add::<LoadProgress>()
         .add::<AttentionMaps>()
         .add::<WorkCounts>()
-        .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain"])
+        .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain", "meter"])
+        .leaves_out("MeterEvent", &meter, &["sampled", "ess"])
         .leaves_out("SamplesEvent", &samples, &["timing"])
         .leaves_out("BeamsEvent", &beams, &["timing"])
         .leaves_out("SearchEvent", &search, &["timing"])
@@ -167,7 +178,7 @@ fn values() -> String {
          export const COUNTS = {{\n{counts}}} as const;\n\n\
          /** What every preset changes of the defaults, in the order of the documentation. */\n\
          export const PRESET_OPTIONS = {{\n{presets}}} as const;\n\n\
-         /** When an option has no effect: while another one holds one of these values. The first that does is why. */\n\
+         /** When an option has no effect: while another one holds one of these values, and `besides` is 0. The first that does is why. */\n\
          export const IDLE = {{\n{idle}}} as const;\n\n\
          /** One line of a trace. */\nexport type Event = RunEvent | StepEvent | EndEvent;\n\n\
          /** A step of a decoder beside TEMPO. */\nexport type DecoderEvent = SamplesEvent | BeamsEvent | SearchEvent;\n",
@@ -217,10 +228,11 @@ fn rule(idle: &Idle) -> String {
         // Counts turn an option off with 0.
         None => "[0]".to_owned(),
     };
+    let besides = idle.besides.map_or_else(String::new, |count| format!(", besides: '{count}'"));
     // Where the reason holds for some decoders alone, they stand beside it.
     let decoders: Vec<&str> = idle.decoders.iter().map(|decoder| decoder.name()).collect();
     let decoders = if decoders.is_empty() { String::new() } else { format!(", decoders: {}", list(&decoders)) };
-    format!("{{ option: '{}', values: {values}{decoders} }}", idle.option)
+    format!("{{ option: '{}', values: {values}{besides}{decoders} }}", idle.option)
 }
 
 #[test]

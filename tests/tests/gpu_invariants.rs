@@ -96,3 +96,18 @@ fn gpu_i13_a_tree_in_lanes_is_every_path_alone() {
 fn gpu_the_best_of_every_row_come_with_the_pass() {
     bench().the_best_of_every_row_come_with_the_pass(true).unwrap();
 }
+
+#[test]
+fn gpu_i17_one_isolated_set_is_at_no_distance() {
+    bench().i17_one_isolated_set_is_at_no_distance(1e-5).unwrap();
+}
+
+#[test]
+fn gpu_i18_the_scored_reading_is_the_best_of_all_paths() {
+    bench().i18_the_scored_reading_is_the_best_of_all_paths().unwrap();
+}
+
+#[test]
+fn gpu_i19_a_lane_that_nobody_sees_changes_nothing() {
+    bench().i19_a_lane_that_nobody_sees_changes_nothing().unwrap();
+}

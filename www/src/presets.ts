@@ -45,6 +45,9 @@ const KEPT = [
   'reading',
   'readings',
   'seed',
+  'reading_beams',
+  'exact_limit',
+  'meter_samples',
 ] as const satisfies (keyof GenerationOptions)[];
 
 export function applyPreset(preset: Preset, options: GenerationOptions): GenerationOptions {

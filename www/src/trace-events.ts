@@ -8,6 +8,7 @@ import {
   type EndEvent,
   type Event,
   type Member,
+  type MeterEvent,
   type ModelEvent,
   type PromptToken,
   type ReadingEvent,
@@ -30,7 +31,7 @@ const MOST_ENTRIES = 300_000;
 const MOST_IDS = 2 ** 32 - 1;
 /** Probabilities and shares are rounded; their sums may pass 1 by this. */
 const OVER_ONE = 1 + 1e-3;
-const READING_KINDS = ['probable', 'viterbi', 'drawn'] as const;
+const READING_KINDS = ['probable', 'viterbi', 'scored', 'drawn'] as const;
 const STOP_REASONS = ['max-steps', 'eos', 'context-full', 'stopped'] as const;
 
 /** An event, or a Refusal. */
@@ -143,6 +144,7 @@ function readStep(event: Fields): StepEvent {
   if (set.length === 0) throw new Refusal('set is empty');
   const overBudget = own(event, 'over_budget');
   const chain = own(event, 'chain');
+  const meter = own(event, 'meter');
   const timing = own(event, 'timing');
   return {
     type: 'step',
@@ -180,7 +182,26 @@ function readStep(event: Fields): StepEvent {
             ),
           ),
         }),
+    ...(meter === undefined ? {} : { meter: readMeter(fields(meter, 'meter')) }),
     ...(timing === undefined ? {} : { timing: readTiming(fields(timing, 'timing')) }),
+  };
+}
+
+function readMeter(meter: Fields): MeterEvent {
+  const number = (key: string): number => real(own(meter, key), `meter.${key}`, 0);
+  const [sampled, ess] = [own(meter, 'sampled'), own(meter, 'ess')];
+  return {
+    paths: number('paths'),
+    kl: number('kl'),
+    total_variation: number('total_variation'),
+    top1: truth(own(meter, 'top1'), 'meter.top1'),
+    members: list(own(meter, 'members'), 'meter.members', MOST_ENTRIES).map((set, at) =>
+      list(set, `meter.members[${at}]`, MOST_ENTRIES).map((share, member) =>
+        real(share, `meter.members[${at}][${member}]`, 0, OVER_ONE),
+      ),
+    ),
+    ...(sampled === undefined ? {} : { sampled: whole(sampled, 'meter.sampled', 0, MOST_IDS) }),
+    ...(ess === undefined ? {} : { ess: number('ess') }),
   };
 }
 

@@ -31,6 +31,7 @@ function keysOfTraces(): Found {
       take(found, 'token', event.prompt?.tokens);
       for (const list of ['set', 'candidates', 'ended']) take(found, 'token', event[list]);
       take(found, 'verdict', event.verdicts);
+      take(found, 'meter', event['meter']);
       take(found, 'reading', event.readings);
     }
   }

@@ -110,7 +110,35 @@ export const FORMAT: readonly FormatPart[] = [
         since: 2,
         optional: true,
       },
+      {
+        name: 'meter',
+        what: 'How far the next-token distribution after this step is from the exact one, where the option exact_limit or meter_samples asks for it; see meter.',
+        optional: true,
+      },
       { name: 'timing', what: 'forward_ms, the pass through the model, and total_ms, the whole step.', optional: true },
+    ],
+  },
+  {
+    title: 'meter',
+    what: 'In a step. Every path through the live members was scored as ordinary text.',
+    keys: [
+      { name: 'paths', what: 'How many paths there are.' },
+      {
+        name: 'kl',
+        what: 'The Kullback-Leibler distance of TEMPO’s distribution from the exact one, in nats: 0 is exact.',
+      },
+      { name: 'total_variation', what: 'Half the sum of the differences, from 0 to 1.' },
+      { name: 'top1', what: 'True where both find the same token most probable.' },
+      {
+        name: 'members',
+        what: 'A list for each set with more than one live member: how probable each of them is, by all paths.',
+      },
+      {
+        name: 'sampled',
+        what: 'How many paths were drawn, where it was not all of them: the other numbers are estimates then.',
+        optional: true,
+      },
+      { name: 'ess', what: 'The effective sample size of these.', optional: true },
     ],
   },
   {
@@ -164,13 +192,16 @@ export const FORMAT: readonly FormatPart[] = [
     keys: [
       {
         name: 'kind',
-        what: '“probable”: the most probable member of every set; “viterbi”: the path whose words follow each other best; “drawn”: by chance.',
+        what: '“probable”: the most probable member of every set; “viterbi”: the path whose words follow each other best; “scored”: the most probable one as ordinary text; “drawn”: by chance.',
       },
       { name: 'text, ids', what: 'The words, and their numbers in the vocabulary.' },
-      { name: 'log_probability', what: 'The logarithm of what the chain gives the path.' },
+      {
+        name: 'log_probability',
+        what: 'The logarithm of what the chain gives the path; of a scored one, of what the model gives the text.',
+      },
       {
         name: 'score',
-        what: 'By which readings of a kind are compared, where that is another number.',
+        what: 'By which readings of a kind are compared.',
         optional: true,
       },
       { name: 'exact', what: 'True where every path was looked at.', optional: true },

@@ -17,7 +17,7 @@ describe('every fixture', () => {
   test.each(all)('$name: serialises back to the events it was read from', ({ text, trace }) => {
     const written = serializeTrace(trace);
     const [run, ...rest] = events(text) as Json[];
-    // What version 1 did not have says so from now on.
+    // What version 1 did not have says so from now on, as do options that came later.
     const first = trace.run.version === 1 ? { decoder: 'tempo' } : {};
     const options = { ...(trace.run.version === 1 ? FIRST_DEFAULTS : DEFAULTS), ...(run?.['options'] as Json) };
     expect(events(written)).toEqual([{ ...first, ...run, options }, ...rest]);

@@ -196,6 +196,7 @@ mod tests {
             slots: 0,
             live: 0,
             chain: Vec::new(),
+            meter: None,
             timing: None,
         })
     }

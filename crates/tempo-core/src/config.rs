@@ -4,8 +4,8 @@ use crate::error::ConfigError;
 use crate::ids::TokenId;
 use crate::model::ModelDescription;
 use crate::options::{
-    Combine, DecoderKind, EosPolicy, GenerationOptions, LayerWeights, OptionValue, Positions, RemovalKeep, RemovalMode,
-    RemovalRule, RemovalScore, Visibility, Weighting,
+    Combine, DecoderKind, EosPolicy, GenerationOptions, LayerWeights, OptionValue, Positions, Reading, RemovalKeep,
+    RemovalMode, RemovalRule, RemovalScore, Visibility, Weighting,
 };
 use crate::schedule::{Curve, SelectionThreshold};
 
@@ -34,6 +34,19 @@ pub struct GenerationConfig {
     pub budget: Option<BudgetConfig>,
     /// Weight of every layer in the attention received; sums to 1.
     pub layer_weights: Vec<f32>,
+    /// What is computed in lanes beside the run.
+    pub beside: BesideConfig,
+}
+
+/// What is computed in lanes beside a run (LAB.md L3, L4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BesideConfig {
+    /// Paths that are followed for the scored reading; 0: there is none.
+    pub reading_beams: usize,
+    /// Most paths of an exact measurement; 0: there is none.
+    pub exact_limit: usize,
+    /// Paths that are drawn where there are more; 0: none are.
+    pub meter_samples: usize,
 }
 
 /// How a distribution is made and cut (ALGORITHM.md §3, §4).
@@ -138,6 +151,13 @@ impl GenerationOptions {
                 why: "a run cannot be longer than its most steps; raise max_steps or lower min_steps",
             });
         }
+        if self.reading == Reading::Scored && self.reading_beams == 0 {
+            return Err(ConfigError::Conflict {
+                a: "reading scored".to_owned(),
+                b: "reading_beams 0".to_owned(),
+                why: "the scored reading is found by following paths; set reading_beams to how many",
+            });
+        }
         self.check_beams()?;
         Ok(GenerationConfig {
             max_steps: self.max_steps,
@@ -151,6 +171,11 @@ impl GenerationOptions {
             removal: self.removal_config(),
             budget: (self.budget > 0).then_some(BudgetConfig { rows: self.budget, recent: self.budget_recent }),
             layer_weights: layer_weights(model.layers, self.removal_layers, self.layer_weights),
+            beside: BesideConfig {
+                reading_beams: self.reading_beams,
+                exact_limit: self.exact_limit,
+                meter_samples: self.meter_samples,
+            },
         })
     }
 

@@ -83,6 +83,11 @@ impl Distribution {
         self.tokens.iter_mut().zip(q).for_each(|(token, q)| token.1 = q);
     }
 
+    /// The probability of every token, by id, where it stands on rows and nothing was suppressed.
+    pub(crate) fn into_probabilities(self) -> Vec<f64> {
+        self.tokens.into_iter().map(|(_, q)| q).collect()
+    }
+
     /// Tokens in the vocabulary, suppressed ones included.
     pub fn vocab(&self) -> usize {
         self.vocab

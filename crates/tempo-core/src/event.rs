@@ -1,12 +1,14 @@
 //! The wire format (ALGORITHM.md §11): a run is a stream of events, the same for a file, a page and a test.
 
 mod decoders;
+mod meter;
 
 use serde::{Deserialize, Serialize};
 
 pub use decoders::{
     BeamsEvent, ChosenToken, FinishedBeam, Hypothesis, SampleToken, SamplesEvent, SearchEvent, Simulation, TreeNode,
 };
+pub use meter::MeterEvent;
 
 use crate::ids::{Position, Slot, TokenId};
 use crate::model::ModelDescription;
@@ -174,6 +176,9 @@ pub struct StepEvent {
     /// when this set was chosen. Empty in the first step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Vec<f64>>,
+    /// How far the distribution after this step is from the exact one, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meter: Option<MeterEvent>,
     /// Measured by a caller that has a clock; the algorithm has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
@@ -259,7 +264,8 @@ pub struct EndEvent {
     pub brackets: String,
     /// Totals.
     pub stats: Stats,
-    /// The generated part as texts of one live member a set (LAB.md L3): probable, viterbi, and the drawn ones in order.
+    /// The generated part as texts of one live member a set (LAB.md L3): probable, viterbi, scored where a beam was asked for, and the
+    /// drawn ones in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<ReadingEvent>,
     /// What the run cost.
@@ -290,9 +296,9 @@ pub struct ReadingEvent {
     pub text: String,
     /// The members' vocabulary entries.
     pub ids: Vec<TokenId>,
-    /// What the chain says of the path, in nats.
+    /// What the chain says of the path, in nats; of a scored one, what the model says of it as ordinary text.
     pub log_probability: f64,
-    /// By which readings of its kind are compared, where it is not `log_probability`.
+    /// By which readings of its kind are compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     /// Whether no path was left out of the search for it.
@@ -308,6 +314,8 @@ pub enum ReadingKind {
     Probable,
     /// The path that the chain says most of.
     Viterbi,
+    /// The most probable one as ordinary text that a beam found.
+    Scored,
     /// Drawn with the probability that the chain gives it.
     Drawn,
     /// Drawn token by token.
@@ -323,6 +331,7 @@ impl From<Reading> for ReadingKind {
         match reading {
             Reading::Probable => Self::Probable,
             Reading::Viterbi => Self::Viterbi,
+            Reading::Scored => Self::Scored,
         }
     }
 }

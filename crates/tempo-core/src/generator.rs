@@ -6,7 +6,7 @@ use crate::config::GenerationConfig;
 use crate::digest::{DigestRequest, NotInDigest};
 use crate::distribution::Distribution;
 use crate::error::{ConfigError, SetupError};
-use crate::event::{EndEvent, Event, RunEvent, Stats, StopReason, Verdict, Work};
+use crate::event::{Event, RunEvent, Stats, StopReason, Verdict, Work};
 use crate::evidence::Evidence;
 use crate::ids::{SetIndex, TokenId};
 use crate::model::ModelDescription;
@@ -16,7 +16,8 @@ use crate::removal::{fade_bias, judge_by_attention, judge_by_chain, judge_by_pos
 use crate::schedule::progress;
 use crate::select::{Choice, Selection, forced, select};
 use crate::sequence::Sequence;
-use crate::text::{Vocabulary, brackets};
+use crate::text::Vocabulary;
+use beside::{Beside, Measuring};
 
 pub use action::{Action, Prompt};
 
@@ -48,6 +49,10 @@ pub struct Generator<V> {
     stop_requested: bool,
     stats: Stats,
     work: Work,
+    /// What is computed in lanes beside the run, where anything is.
+    beside: Option<Box<Beside>>,
+    /// All rows of the newest set, where the meter has read them and `next_logits` is their digest.
+    fetched: Option<NextLogits>,
 }
 
 #[derive(Debug)]
@@ -64,6 +69,10 @@ enum Phase {
     Decode(Box<StepInProgress>),
     /// Members were removed and the rows that saw them have to be computed anew.
     Rebuild(Box<StepInProgress>),
+    /// A step is over but for the meter.
+    Measure(Box<Measuring>),
+    /// The run is over, for this reason, but for the scored reading.
+    Reread(StopReason, Vec<(TokenId, f64)>),
     /// The end event has been handed out.
     Finished,
 }
@@ -97,7 +106,11 @@ impl<V: Vocabulary> Generator<V> {
         let options = options.resolved();
         let config = options.check(model)?;
         prompt.check(model, config.capacity)?;
-        let sequence = Sequence::new(&prompt.ids, config.capacity, config.positions, config.position_gap);
+        let mut sequence = Sequence::new(&prompt.ids, config.capacity, config.positions, config.position_gap);
+        let beside = Beside::new(&config.beside, prompt.ids.len(), options.seed).map(Box::new);
+        if beside.is_some() {
+            sequence.keep_prompt();
+        }
         let options = GenerationOptions { capacity: Some(config.capacity), ..options };
         let run = report::run(options, model, prompt.text, &sequence, &vocabulary);
         Ok(Self {
@@ -119,6 +132,8 @@ impl<V: Vocabulary> Generator<V> {
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
             work: Work::default(),
+            beside,
+            fetched: None,
         })
     }
 
@@ -183,7 +198,7 @@ impl<V: Vocabulary> Generator<V> {
                 self.forward(plan)
             }
             // Only options that changed meanwhile ask for more.
-            Phase::Choose if self.reserved < self.rows_needed() => {
+            Phase::Choose if self.beside.is_none() && self.reserved < self.rows_needed() => {
                 self.reserved = self.rows_needed();
                 Action::Grow { rows: self.reserved }
             }
@@ -192,6 +207,8 @@ impl<V: Vocabulary> Generator<V> {
                 let plan = self.step_plan(step);
                 self.forward(plan)
             }
+            Phase::Measure(_) => self.measure(),
+            Phase::Reread(..) => self.reread(),
             Phase::Finished => Action::Finished,
         }
     }
@@ -207,7 +224,7 @@ impl<V: Vocabulary> Generator<V> {
             Ok((Choice::Set(selection), log_said)) => (selection, log_said),
             Ok((Choice::End(ended), _)) => return self.finish_by(StopReason::Eos, &ended),
             // Nothing has changed yet: the choice is made again with the rows.
-            Err(NotInDigest) => return Action::Logits,
+            Err(NotInDigest) => return self.fetch(),
         };
         if selection.set.len() > self.sequence.free() {
             return self.finish(StopReason::ContextFull);
@@ -221,6 +238,7 @@ impl<V: Vocabulary> Generator<V> {
 
         let verdicts = self.judge_by_rows(previous, &said);
         let removed = self.apply_hiding(&verdicts);
+        self.extend_scored(set);
         if removed && self.rebuilds() {
             // Rows that saw a removed member are computed anew together with the new set.
             compute.start = compute.start.min(self.rows_that_saw(&verdicts).start);
@@ -268,7 +286,7 @@ impl<V: Vocabulary> Generator<V> {
                 return None;
             }
         }
-        Some(self.finish_step(*step))
+        self.finish_step(*step)
     }
 
     /// Hides everyone a verdict takes out; whether there was anyone.
@@ -303,8 +321,9 @@ impl<V: Vocabulary> Generator<V> {
         first.min().unwrap_or(all)..all
     }
 
-    /// What is left to do at the end of a step: fading, freeing rows, the budget; then the step's event.
-    fn finish_step(&mut self, step: StepInProgress) -> Event {
+    /// What is left to do at the end of a step: fading, freeing rows, the budget; then the step's event, unless it is measured
+    /// first.
+    fn finish_step(&mut self, step: StepInProgress) -> Option<Event> {
         if let Some(removal) = &self.config.removal {
             for verdict in &step.verdicts {
                 if let Some(bias) = fade_bias(verdict, removal.fade_steepness) {
@@ -324,30 +343,7 @@ impl<V: Vocabulary> Generator<V> {
         self.stats.steps += 1;
         self.stats.tokens += event.set.len();
         self.stats.mean_set = self.stats.tokens as f64 / self.stats.steps as f64;
-        self.phase = Phase::Choose;
-        Event::Step(event)
-    }
-
-    fn finish(&mut self, reason: StopReason) -> Action {
-        self.finish_by(reason, &[])
-    }
-
-    fn finish_by(&mut self, reason: StopReason, ended: &[(TokenId, f64)]) -> Action {
-        self.phase = Phase::Finished;
-        let work = self.work.with_bytes(&self.model);
-        let (readings, reading) = (self.readings(), self.run.options.reading);
-        let text = readings.iter().find(|event| event.kind == reading.into()).map(|event| event.text.clone());
-        let brackets = brackets(&self.sequence, &self.vocabulary);
-        Action::Emit(Event::End(EndEvent {
-            reason,
-            ended: report::candidates(ended, &self.vocabulary),
-            text: text.unwrap_or_default(),
-            brackets,
-            stats: self.stats,
-            readings,
-            work: Some(work),
-            answer: None,
-        }))
+        self.finish_or_measure(event)
     }
 
     fn progress(&self) -> f64 {
@@ -356,7 +352,9 @@ impl<V: Vocabulary> Generator<V> {
 }
 
 mod action;
+mod beside;
 mod change;
+mod finish;
 mod held;
 mod plan;
 mod readings;

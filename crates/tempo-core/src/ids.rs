@@ -33,6 +33,19 @@ impl Lane {
 }
 
 impl Slot {
+    /// Slots from here on are of lanes beside TEMPO; TEMPO's own are counted from 0.
+    const BESIDE: u32 = 1 << 30;
+
+    /// The slot of this number beside TEMPO.
+    pub(crate) const fn beside(number: u32) -> Self {
+        Self(Self::BESIDE + number)
+    }
+
+    /// Whether it is of a lane beside TEMPO.
+    pub(crate) fn is_beside(self) -> bool {
+        self.0 >= Self::BESIDE
+    }
+
     /// The slot as an index into arrays that hold one entry per slot.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -12,15 +12,18 @@ mod evidence;
 mod generator;
 mod ids;
 mod lists;
+mod meter;
 mod model;
 mod next_logits;
 mod options;
+mod paths;
 mod plan_log;
 mod random;
 mod removal;
 mod rows;
 mod run;
 mod schedule;
+mod scored;
 mod select;
 mod sequence;
 #[cfg(test)]
@@ -29,15 +32,18 @@ mod text;
 mod tree;
 
 pub use chain::{Chain, Path};
-pub use config::{BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, RemovalLimit, SelectionConfig};
+pub use config::{
+    BesideConfig, BudgetConfig, EndOfTextConfig, GenerationConfig, RemovalConfig, RemovalLimit, SelectionConfig,
+};
 pub use decoder::{Branching, Decode, Decoder};
 pub use digest::{Digest, DigestRequest, NotInDigest, RowFacts};
 pub use distribution::Distribution;
 pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};
 pub use event::{
     AnswerEvent, BeamsEvent, Candidate, ChatEvent, ChatMessage, ChosenToken, EndEvent, Event, FinishedBeam, Hypothesis,
-    Member, ModelEvent, PromptEvent, PromptToken, ReadingEvent, ReadingKind, RunEvent, SampleToken, SamplesEvent,
-    SearchEvent, Simulation, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, TreeNode, Verdict, Work,
+    Member, MeterEvent, ModelEvent, PromptEvent, PromptToken, ReadingEvent, ReadingKind, RunEvent, SampleToken,
+    SamplesEvent, SearchEvent, Simulation, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, TreeNode, Verdict,
+    Work,
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Lane, Position, Row, SetIndex, Slot, TokenId};

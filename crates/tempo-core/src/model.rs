@@ -201,6 +201,22 @@ impl Lanes {
 }
 
 impl StepPlan {
+    /// The queries whose attention is measured: those in `logits` that are TEMPO's own. Queries of other lanes come after them.
+    pub fn measured(&self) -> Range<usize> {
+        let of_tempo = self.queries[self.logits.clone()].iter().take_while(|query| query.lane == Lane::TEMPO);
+        self.logits.start..self.logits.start + of_tempo.count()
+    }
+
+    /// The plan without the queries of other lanes, which come last; their rows are part of the context still.
+    #[must_use]
+    pub fn of_tempo(&self) -> Self {
+        let mut plan = self.clone();
+        plan.queries.retain(|query| query.lane == Lane::TEMPO);
+        plan.logits = self.measured();
+        plan.biases.truncate(plan.queries.len() * plan.keys.len());
+        plan
+    }
+
     /// Whether query `i` may attend to key `j` (ALGORITHM.md §7, LAB.md L1), the model's sliding window aside.
     ///
     /// Sets are numbered in order of appearance, so a lower set is an earlier one, and slots count upwards inside it.

@@ -123,7 +123,7 @@ fn row_of(logits: &[f32], vocab: usize, row: usize) -> &[f32] {
 }
 
 /// The largest logit, and the sum of `exp(z - largest)`.
-fn sum_of_exp(row: &[f32]) -> (f64, f64) {
+pub(crate) fn sum_of_exp(row: &[f32]) -> (f64, f64) {
     let max = f64::from(row.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     (max, row.iter().map(|logit| (f64::from(*logit) - max).exp()).sum())
 }

@@ -27,8 +27,9 @@ const REMOVAL_OFF: Idle = Idle::when("removal", &["off"], "removal is off");
 const NO_FADING: Idle = Idle::unless("removal", &["fade"], "removal is not fade");
 const POSTERIOR: Idle = Idle::when("removal_score", &["posterior"], "the posterior score is judged at once");
 const NO_ATTENTION: Idle = Idle::when("removal_score", &["posterior", "gamma"], "the score does not go by attention");
-const NOT_DRAWN: Idle =
-    Idle::when("readings", &["0"], "nothing is drawn").of(&[DecoderKind::Tempo, DecoderKind::Greedy]);
+const NOT_DRAWN: Idle = Idle::when("readings", &["0"], "nothing is drawn")
+    .of(&[DecoderKind::Tempo, DecoderKind::Greedy])
+    .besides("meter_samples");
 /// Of the options that only sets of several members have.
 const NO_SETS: Idle = Idle::when("decoder", &["sample", "beam", "mcts"], "only tempo has it");
 const ONE_MEMBER: Idle = Idle::unless("decoder", &["tempo"], "only tempo has sets of several members");
@@ -132,8 +133,14 @@ table::options! {
         pub reading: Reading = Reading::default(), Reading, idle: &[NO_SETS];
         /// Further readings to draw, each with the probability that the rows give it.
         pub readings: usize = 0, Reading, idle: &[NO_SETS];
-        /// Where the random numbers begin that samples and readings are drawn by.
+        /// Where the random numbers begin that samples, readings and paths are drawn by.
         pub seed: u64 = 0, Reading, idle: &[NOT_RANDOM, NOT_DRAWN];
+        /// How many paths to follow in the search for the scored reading; 0 means that there is none.
+        pub reading_beams: usize = 0, Reading, idle: &[NO_SETS];
+        /// Measure the distance from the exact distribution where there are at most N paths; 0 means off.
+        pub exact_limit: usize = 0, Reading, idle: &[NO_SETS];
+        /// Where there are more paths, estimate the distance from N that are drawn; 0 means off.
+        pub meter_samples: usize = 0, Reading, idle: &[NO_SETS];
         /// How tokens are chosen.
         pub decoder: DecoderKind = DecoderKind::default(), Decoder;
         /// How many texts `decoder` sample draws.
@@ -185,8 +192,9 @@ impl GenerationOptions {
     /// Why the option of that name has no effect, if it has none.
     pub fn idle(&self, name: &str) -> Option<&'static Idle> {
         let holds = |idle: &Idle| self.value(idle.option).is_some_and(|value| idle.holds(value));
+        let alone = |idle: &Idle| idle.besides.is_none_or(|count| self.value(count) == Some(OptionValue::Count(0)));
         let concerns = |idle: &Idle| idle.decoders.is_empty() || idle.decoders.contains(&self.decoder);
-        Self::row(name)?.idle.iter().find(|idle| concerns(idle) && holds(idle))
+        Self::row(name)?.idle.iter().find(|idle| concerns(idle) && holds(idle) && alone(idle))
     }
 }
 

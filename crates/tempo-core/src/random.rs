@@ -26,6 +26,17 @@ impl SplitMix64 {
     }
 }
 
+/// The first of these shares whose cumulative sum exceeds `u`.
+pub(crate) fn pick(shares: &[f64], u: f64) -> usize {
+    let mut sum = 0.0;
+    let found = shares.iter().position(|share| {
+        sum += share;
+        sum > u
+    });
+    // Shares sum to 1 but for rounding, and `u` may lie in what that left over.
+    found.unwrap_or_else(|| shares.iter().rposition(|share| *share > 0.0).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,19 +6,23 @@ use std::collections::BTreeSet;
 use crate::ids::{Row, Slot};
 
 /// The rows of one cache. The lowest free row is taken first, so nothing ever has to be moved.
+///
+/// Slots of lanes beside TEMPO ([`Slot::beside`]) take rows as well, and none of the capacity.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     /// The slot in each row of the context; `None` where the row is free.
     context: Vec<Option<Slot>>,
     /// The free rows of the context. Its last row is never free.
     free: BTreeSet<usize>,
+    /// How many are in use by lanes beside TEMPO.
+    beside: usize,
     capacity: usize,
 }
 
 impl Rows {
     /// No rows in use, of `capacity`.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { context: Vec::new(), free: BTreeSet::new(), capacity }
+        Self { context: Vec::new(), free: BTreeSet::new(), beside: 0, capacity }
     }
 
     /// Puts a slot into the lowest free row, in O(log rows).
@@ -26,7 +30,8 @@ impl Rows {
     /// # Panics
     /// When every row of the capacity is in use; the caller has checked that.
     pub(crate) fn take(&mut self, slot: Slot) -> Row {
-        assert!(self.left() > 0, "a row is left");
+        assert!(slot.is_beside() || self.left() > 0, "a row is left");
+        self.beside += usize::from(slot.is_beside());
         let row = self.free.pop_first().unwrap_or(self.context.len());
         if row == self.context.len() {
             self.context.push(None);
@@ -40,7 +45,8 @@ impl Rows {
     /// # Panics
     /// When the row is not in use.
     pub(crate) fn give_back(&mut self, row: Row) {
-        assert!(self.context[row.index()].take().is_some(), "a row in use is given back");
+        let slot = self.context[row.index()].take().expect("a row in use is given back");
+        self.beside -= usize::from(slot.is_beside());
         self.free.insert(row.index());
         while self.context.last() == Some(&None) {
             self.context.pop();
@@ -48,9 +54,19 @@ impl Rows {
         }
     }
 
-    /// Rows in use.
+    /// Leaves a row as it is to a slot beside TEMPO.
+    ///
+    /// # Panics
+    /// When the row is not in use by TEMPO.
+    pub(crate) fn hand_over(&mut self, row: Row, beside: Slot) {
+        let slot = self.context[row.index()].replace(beside);
+        assert!(slot.is_some_and(|slot| !slot.is_beside()), "a row of TEMPO's is handed over");
+        self.beside += 1;
+    }
+
+    /// Rows in use, those of lanes beside TEMPO aside.
     pub(crate) fn held(&self) -> usize {
-        self.context.len() - self.free.len()
+        self.context.len() - self.free.len() - self.beside
     }
 
     /// Rows that can still be taken.
@@ -67,6 +83,20 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_beside_tempo_take_nothing_of_the_capacity() {
+        let mut rows = Rows::new(2);
+        let first = rows.take(Slot(0));
+        let beside = rows.take(Slot::beside(0));
+        let second = rows.take(Slot(1));
+        assert_eq!((first.index(), beside.index(), second.index()), (0, 1, 2));
+        assert_eq!((rows.held(), rows.left()), (2, 0));
+        rows.hand_over(second, Slot::beside(1));
+        assert_eq!((rows.held(), rows.left()), (1, 1));
+        rows.give_back(beside);
+        assert_eq!((rows.held(), rows.take(Slot(2)).index()), (1, 1));
+    }
 
     proptest::proptest! {
         #[test]

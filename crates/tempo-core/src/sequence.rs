@@ -58,6 +58,8 @@ pub struct Sequence {
     rule: Positions,
     /// Positions between the first generated set and what comes before it.
     gap: u32,
+    /// Rows of prompt tokens stay for lanes beside TEMPO when they are evicted.
+    keeps_prompt: bool,
 }
 
 impl Sequence {
@@ -68,7 +70,15 @@ impl Sequence {
     /// When the prompt is longer than the capacity, in rows; the caller has refused that.
     pub fn new(prompt: &[TokenId], capacity: usize, rule: Positions, gap: u32) -> Self {
         let rows = Rows::new(capacity);
-        let mut sequence = Self { tokens: Vec::new(), sets: Vec::new(), chain: Chain::default(), rows, rule, gap };
+        let mut sequence = Self {
+            tokens: Vec::new(),
+            sets: Vec::new(),
+            chain: Chain::default(),
+            rows,
+            rule,
+            gap,
+            keeps_prompt: false,
+        };
         sequence.append_prompt(prompt);
         sequence
     }
@@ -147,9 +157,29 @@ impl Sequence {
     /// Hides a member and gives its row back.
     pub fn evict(&mut self, slot: Slot) {
         self.remove(slot);
-        if let Some(row) = self.tokens[slot.index()].row.take() {
+        let token = &mut self.tokens[slot.index()];
+        let Some(row) = token.row.take() else { return };
+        if self.keeps_prompt && self.sets[token.set.index()].origin == Origin::Prompt {
+            self.rows.hand_over(row, Slot::beside(slot.0));
+        } else {
             self.rows.give_back(row);
         }
+    }
+
+    /// From now on rows of prompt tokens stay for lanes beside TEMPO, which no longer holds those that it evicts.
+    pub(crate) fn keep_prompt(&mut self) {
+        self.keeps_prompt = true;
+    }
+
+    /// The rows of the cache, for lanes beside TEMPO to take some.
+    pub(crate) fn rows_mut(&mut self) -> &mut Rows {
+        &mut self.rows
+    }
+
+    /// The live members of every generated set that has any, oldest first.
+    pub(crate) fn live_sets(&self) -> Vec<(SetIndex, Vec<(Slot, TokenId)>)> {
+        let members = |slots: &[Slot]| slots.iter().map(|slot| (*slot, self.tokens[slot.index()].id)).collect();
+        self.chain.links().map(|(set, slots)| (set, members(slots))).collect()
     }
 
     /// Replaces what `fade` adds to a member's key.
@@ -231,7 +261,7 @@ impl Sequence {
         self.rows.left()
     }
 
-    /// The slot that each row of the context holds, by row.
+    /// The slot that each row of the context holds, by row; those of lanes beside TEMPO are none of its tokens.
     pub fn rows(&self) -> &[Option<Slot>] {
         self.rows.context()
     }

@@ -131,8 +131,8 @@ impl ScriptedModel {
             for (index, state) in states.iter_mut().enumerate() {
                 let weights = self.attend(plan, index, layer);
                 *state = weights.iter().enumerate().map(|(row, weight)| weight * self.value(row, layer)).sum();
-                if plan.logits.contains(&index) && !plan.layer_weights.is_empty() {
-                    let share = f64::from(plan.layer_weights[layer]) / plan.logits.len() as f64;
+                if plan.measured().contains(&index) && !plan.layer_weights.is_empty() {
+                    let share = f64::from(plan.layer_weights[layer]) / plan.measured().len() as f64;
                     received.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += share * weight);
                 }
             }

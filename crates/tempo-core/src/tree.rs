@@ -116,7 +116,6 @@ impl Tree {
     }
 
     /// Whether there is such a node.
-    #[cfg(test)]
     pub(crate) fn has(&self, slot: Slot) -> bool {
         self.nodes.contains_key(&slot)
     }
@@ -167,6 +166,11 @@ impl Tree {
             let lanes = numbering.spans[slot];
             keys[node.query.row.index()] = Key { slot: *slot, set: node.query.set, bias: 0.0, live: true, lanes };
         }
+    }
+
+    /// How many nodes there are, each in a row.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     fn node(&self, slot: Slot) -> &Node {

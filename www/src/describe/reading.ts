@@ -61,10 +61,12 @@ const NONE: ReadonlySet<Slot> = new Set();
 export function readingOf(
   view: ViewState,
   chain: Chain | null,
-  kind: ReadingKind,
+  asked: ReadingKind,
   seed = 0,
   wish: Iterable<Slot> = NONE,
 ): ShownReading {
+  // The scored one needs the model: its text is in the end event of a run, and here the best fit is shown for it.
+  const kind = asked === 'scored' ? 'viterbi' : asked;
   const chosen = new Set(
     [...wish].filter((slot) => {
       const token = view.tokens[slot];

@@ -54,6 +54,7 @@ export const SET = {
       choices: [
         { value: 'viterbi', label: 'Best fit (Viterbi)', what: 'the path whose words fit together best' },
         { value: 'probable', label: 'Top of each set', what: 'the most probable member of every set, each on its own' },
+        { value: 'scored', label: 'Best as text', what: 'the path that is most probable as ordinary text' },
       ],
     },
   },
@@ -73,6 +74,30 @@ export const SET = {
     warning: 'The sets themselves are not drawn: a seed does not change them.',
     control: { kind: 'count' },
     idle: { readings: 'The run draws no readings at its end; “Another reading” begins with it.' },
+  },
+  reading_beams: {
+    group: 'length',
+    label: 'Paths of the scored reading',
+    what: 'How many ways through the lattice the model itself reads as text while it runs. The best one is the scored reading.',
+    example: '4 finds a better text than “Best fit” most of the time.',
+    warning: 'Each of them adds a row to every step. They change nothing that is generated.',
+    control: { kind: 'count', zero: 'none' },
+  },
+  exact_limit: {
+    group: 'length',
+    label: 'Measure up to',
+    what: 'Where there are at most so many paths, each step measures how far TEMPO is from reading all of them.',
+    example: '64 measures the first open sets.',
+    warning: 'Every path is computed: steps get slower. It changes nothing that is generated.',
+    control: { kind: 'count', zero: 'off' },
+  },
+  meter_samples: {
+    group: 'length',
+    label: 'Estimate with',
+    what: 'Where there are more paths, so many are drawn by chance and the distance is estimated from them.',
+    example: '32 gives a rough number at every step.',
+    warning: 'An estimate from few paths may be far off. It changes nothing that is generated.',
+    control: { kind: 'count', zero: 'off' },
   },
   max_steps: {
     group: 'length',

@@ -58,13 +58,17 @@ pub(crate) fn write(transcript: &Transcript, layout: Layout, out: &mut impl Writ
     Ok(())
 }
 
-/// The readings, each with its name: first the one that is the text of the run, then the other one, then those drawn.
+/// The readings, each with its name: first the one that is the text of the run, then the others, those drawn last.
 fn write_readings(transcript: &Transcript, end: &EndEvent, out: &mut impl Write) -> io::Result<()> {
     if !transcript.others.is_empty() {
         return write_texts(&end.readings, out);
     }
-    let mut kinds =
-        [(ReadingKind::Viterbi, "viterbi"), (ReadingKind::Probable, "probable"), (ReadingKind::Drawn, "drawn")];
+    let mut kinds = [
+        (ReadingKind::Viterbi, "viterbi"),
+        (ReadingKind::Probable, "probable"),
+        (ReadingKind::Scored, "scored"),
+        (ReadingKind::Drawn, "drawn"),
+    ];
     // A stable sort: the others keep their order.
     kinds.sort_by_key(|(kind, _)| *kind != transcript.reading.into());
     for (kind, name) in kinds {

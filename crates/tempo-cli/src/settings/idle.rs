@@ -71,6 +71,7 @@ mod tests {
         assert!(warned([("final_threshold", 0.5.into()), ("schedule", "linear".into())]).is_empty());
         assert!(warned([("removal_layers", 2.into())]).is_empty());
         assert!(warned([("readings", 2.into()), ("seed", 2.into())]).is_empty());
+        assert!(warned([("meter_samples", 2.into()), ("seed", 2.into())]).is_empty());
         assert!(warned([("candidates", 2.into()), ("trace", "-".into())]).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Chain;
 use crate::ids::Slot;
-use crate::random::SplitMix64;
+use crate::random::{SplitMix64, pick};
 
 /// One live member of every link, oldest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,15 +90,4 @@ impl Chain {
 
 fn first_of_the_largest(values: &[f64]) -> usize {
     (1..values.len()).fold(0, |best, index| if values[index] > values[best] { index } else { best })
-}
-
-/// The first whose cumulative share exceeds `u`.
-fn pick(shares: &[f64], u: f64) -> usize {
-    let mut sum = 0.0;
-    let found = shares.iter().position(|share| {
-        sum += share;
-        sum > u
-    });
-    // Shares sum to 1 but for rounding, and `u` may lie in what that left over.
-    found.unwrap_or_else(|| shares.iter().rposition(|share| *share > 0.0).unwrap_or(0))
 }

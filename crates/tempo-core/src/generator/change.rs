@@ -11,8 +11,9 @@ impl<V: Vocabulary> Generator<V> {
     /// where the new options need it.
     ///
     /// # Errors
-    /// When the options make no sense, or when they change what the sequence was laid out by: `positions`,
-    /// `position_gap` and `capacity`, or `decoder`. The run then goes on as before.
+    /// When the options make no sense, or when they change what the sequence was laid out by: `positions`, `position_gap`,
+    /// `capacity` and `decoder`, or the lanes beside it: `reading_beams`, `exact_limit` and `meter_samples`. The run then
+    /// goes on as before.
     pub fn change(&mut self, options: GenerationOptions) -> Result<(), SetupError> {
         let decoder = options.decoder != self.run.options.decoder;
         let options =
@@ -24,6 +25,9 @@ impl<V: Vocabulary> Generator<V> {
             ("positions", config.positions != was.positions),
             ("position_gap", config.position_gap != was.position_gap),
             ("capacity", config.capacity != was.capacity),
+            ("reading_beams", config.beside.reading_beams != was.beside.reading_beams),
+            ("exact_limit", config.beside.exact_limit != was.beside.exact_limit),
+            ("meter_samples", config.beside.meter_samples != was.beside.meter_samples),
         ];
         if let Some((field, _)) = fixed.into_iter().find(|(_, changed)| *changed) {
             return Err(ConfigError::Fixed { field }.into());

@@ -25,7 +25,8 @@ impl<V: Vocabulary> Generator<V> {
             keys: self.sequence.keys(self.config.weighting),
             visibility: self.config.visibility,
             layer_weights: Vec::new(),
-            digest: self.digest_request(self.stats.steps).map(LogitsRequest::from),
+            // Lanes beside the run begin with the whole row.
+            digest: self.digest_request(self.stats.steps).filter(|_| self.beside.is_none()).map(LogitsRequest::from),
             biases: Vec::new(),
         }
     }
@@ -36,7 +37,7 @@ impl<V: Vocabulary> Generator<V> {
         // What was received is known once the set's own pass is done; a rebuild only renews rows.
         let measured = matches!(self.phase, Phase::Decode(_));
         let biases = self.sequence.biases(self.config.weighting, self.config.visibility, &queries);
-        StepPlan {
+        let plan = StepPlan {
             logits: queries.len() - newest..queries.len(),
             queries,
             keys: self.sequence.keys(self.config.weighting),
@@ -44,14 +45,37 @@ impl<V: Vocabulary> Generator<V> {
             layer_weights: if measured { self.config.layer_weights.clone() } else { Vec::new() },
             digest: self.digest_request(self.stats.steps + 1).map(LogitsRequest::from),
             biases,
+        };
+        match &self.beside {
+            Some(beside) => beside.ride(plan, measured),
+            None => plan,
         }
     }
 
+    /// More room, where the rows of a plan need it: those that lanes beside the run take are not foreseen.
+    fn make_room(&mut self, plan: &StepPlan) -> Option<Action> {
+        let rows = plan.keys.len();
+        (rows > self.reserved).then(|| {
+            self.reserved = rows + rows / 2;
+            Action::Grow { rows: self.reserved }
+        })
+    }
+
+    /// As [`forward`](Self::forward), without a mark in the run's work.
+    pub(super) fn forward_beside(&mut self, plan: StepPlan) -> Action {
+        self.make_room(&plan).unwrap_or(Action::Forward(plan))
+    }
+
+    /// Has the model compute a plan, once it has room for its rows.
     pub(super) fn forward(&mut self, plan: StepPlan) -> Action {
+        if let Some(grow) = self.make_room(&plan) {
+            return grow;
+        }
         // The options may change before the answer comes, and with them what would be asked.
         self.requested = plan.digest.as_ref().and_then(LogitsRequest::combined).cloned();
         self.computing = plan.queries.len();
-        self.work.peak_rows = self.work.peak_rows.max(self.sequence.held());
+        let beside = self.beside.as_ref().map_or(0, |beside| beside.reading_rows(&self.sequence));
+        self.work.peak_rows = self.work.peak_rows.max(self.sequence.held() + beside);
         Action::Forward(plan)
     }
 

@@ -7,15 +7,24 @@ use crate::ids::TokenId;
 use crate::text::Vocabulary;
 
 impl<V: Vocabulary> Generator<V> {
-    /// The readings of the run as it stands: the probable one, the Viterbi reading, and as many drawn ones as the options
-    /// ask for. No forward pass.
+    /// The readings of the run as it stands: the probable one, the Viterbi reading, the scored one and as many drawn ones
+    /// as the options ask for. No forward pass.
     pub fn readings(&self) -> Vec<ReadingEvent> {
         let chain = self.sequence.chain();
         let options = &self.run.options;
         let drawn = chain.drawn(options.readings, options.seed);
         let all = [(ReadingKind::Probable, chain.probable()), (ReadingKind::Viterbi, chain.viterbi())];
-        let all = all.into_iter().chain(drawn.into_iter().map(|path| (ReadingKind::Drawn, path)));
-        all.map(|(kind, path)| self.reading(kind, &path)).collect()
+        let mut readings: Vec<ReadingEvent> = all.iter().map(|(kind, path)| self.reading(*kind, path)).collect();
+        readings.extend(self.scored_reading());
+        readings.extend(drawn.iter().map(|path| self.reading(ReadingKind::Drawn, path)));
+        readings
+    }
+
+    /// The most probable path as ordinary text, where a beam looks for it and has not lost it.
+    fn scored_reading(&self) -> Option<ReadingEvent> {
+        let (path, exact) = self.beside.as_ref()?.reading(&self.sequence)?;
+        let reading = self.reading(ReadingKind::Scored, &path);
+        Some(ReadingEvent { score: Some(path.log_probability), exact: Some(exact), ..reading })
     }
 
     fn reading(&self, kind: ReadingKind, path: &Path) -> ReadingEvent {

@@ -4,6 +4,7 @@ use crate::digest::NotInDigest;
 use crate::distribution::Distribution;
 use crate::error::{ReadoutError, ReadoutStep};
 use crate::event::Event;
+use crate::ids::Slot;
 use crate::model::{Logits, Readout};
 use crate::next_logits::NextLogits;
 use crate::text::Vocabulary;
@@ -21,17 +22,25 @@ impl<V: Vocabulary> Generator<V> {
     /// # Panics
     /// When nothing was to be computed.
     pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
-        self.work.passes += 1;
-        self.work.rows += std::mem::take(&mut self.computing);
-        match std::mem::replace(&mut self.phase, Phase::Finished) {
+        let phase = std::mem::replace(&mut self.phase, Phase::Finished);
+        // What is measured costs the run nothing.
+        if !matches!(phase, Phase::Measure(_)) {
+            self.work.passes += 1;
+            self.work.rows += std::mem::take(&mut self.computing);
+        }
+        match phase {
             Phase::Prefill => {
                 self.take_logits(readout.logits, ReadoutStep::Prompt)?;
+                if let (Some(beside), NextLogits::Rows { logits, .. }) = (&mut self.beside, &self.next_logits) {
+                    beside.begin(logits);
+                }
                 self.has_prompt = true;
                 self.phase = Phase::Choose;
                 Ok(None)
             }
             Phase::Decode(mut step) => {
-                self.take_logits(readout.logits, ReadoutStep::Step(self.stats.steps))?;
+                let logits = self.take_scored(readout.logits)?;
+                self.take_logits(logits, ReadoutStep::Step(self.stats.steps))?;
                 step.received = self.by_slot(&readout.received)?;
                 let window = self.config.removal.as_ref().map_or(usize::MAX, |removal| removal.window);
                 self.evidence.record(&step.received, &self.sequence, window);
@@ -39,7 +48,17 @@ impl<V: Vocabulary> Generator<V> {
             }
             Phase::Rebuild(step) => {
                 self.take_logits(readout.logits, ReadoutStep::Step(self.stats.steps))?;
-                Ok(Some(self.finish_step(*step)))
+                Ok(self.finish_step(*step))
+            }
+            Phase::Measure(measuring) => {
+                self.phase = Phase::Measure(measuring);
+                self.take_measured(readout.logits)?;
+                Ok(None)
+            }
+            Phase::Reread(reason, ended) => {
+                self.phase = Phase::Reread(reason, ended);
+                self.take_scored(readout.logits)?;
+                Ok(None)
             }
             phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
         }
@@ -58,6 +77,13 @@ impl<V: Vocabulary> Generator<V> {
                 let step = self.stats.steps.checked_sub(1).map_or(ReadoutStep::Prompt, ReadoutStep::Step);
                 self.take_logits(logits.into(), step)?;
                 self.phase = Phase::Choose;
+                Ok(())
+            }
+            (Phase::Measure(mut measuring), NextLogits::Digest(..)) => {
+                let step = ReadoutStep::Step(self.stats.steps - 1);
+                let members = self.sequence.live(self.sequence.newest()).len();
+                measuring.rows = Some(NextLogits::check(logits.into(), members, self.model.vocab, None, step)?);
+                self.phase = Phase::Measure(measuring);
                 Ok(())
             }
             (phase, _) => panic!("logits were absorbed though they were not requested: {phase:?}"),
@@ -105,7 +131,9 @@ impl<V: Vocabulary> Generator<V> {
             });
         }
         let mut received = vec![0.0; self.sequence.tokens().len()];
-        for (slot, amount) in rows.iter().zip(by_row).filter_map(|(slot, amount)| Some((slot.as_ref()?, amount))) {
+        // Rows of lanes beside TEMPO receive nothing: its queries do not see them.
+        let own = |slot: &Option<Slot>| slot.filter(|slot| !slot.is_beside());
+        for (slot, amount) in rows.iter().zip(by_row).filter_map(|(slot, amount)| Some((own(slot)?, amount))) {
             received[slot.index()] = f64::from(*amount);
         }
         Ok(received)

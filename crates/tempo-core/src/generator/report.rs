@@ -62,6 +62,7 @@ pub(super) fn step<V: Vocabulary>(
         slots: sequence.held(),
         live: sequence.live_count(),
         chain: step.said,
+        meter: None,
         timing: None,
     }
 }

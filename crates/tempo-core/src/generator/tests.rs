@@ -1,5 +1,6 @@
 //! The algorithm on a scripted model: whole runs in microseconds.
 
+mod beside;
 mod change;
 mod digests;
 mod forced;

@@ -191,6 +191,8 @@ choice! {
         /// The path that the members' own rows say most of.
         #[default]
         Viterbi = "viterbi",
+        /// The path that is most probable as ordinary text, found by `reading_beams` lanes.
+        Scored = "scored",
     }
 }
 

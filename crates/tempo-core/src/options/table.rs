@@ -159,6 +159,8 @@ pub struct Idle {
     unless: bool,
     /// The reason in words, after "has no effect:".
     pub reason: &'static str,
+    /// A count that has to be 0 as well.
+    pub besides: Option<&'static str>,
     /// The decoders that it is a reason for; empty: all.
     pub decoders: &'static [DecoderKind],
 }
@@ -166,12 +168,17 @@ pub struct Idle {
 impl Idle {
     /// While the other option holds one of these values.
     pub(crate) const fn when(option: &'static str, values: &'static [&'static str], reason: &'static str) -> Self {
-        Self { option, values, unless: false, reason, decoders: &[] }
+        Self { option, values, unless: false, reason, besides: None, decoders: &[] }
     }
 
     /// While the other option holds none of these values.
     pub(crate) const fn unless(option: &'static str, values: &'static [&'static str], reason: &'static str) -> Self {
-        Self { option, values, unless: true, reason, decoders: &[] }
+        Self { option, values, unless: true, reason, besides: None, decoders: &[] }
+    }
+
+    /// The same, while this count is 0 as well.
+    pub(crate) const fn besides(self, count: &'static str) -> Self {
+        Self { besides: Some(count), ..self }
     }
 
     /// The same, for these decoders alone.

@@ -22,11 +22,10 @@ impl Sequence {
             .rows()
             .iter()
             .map(|held| {
-                held.map_or(Key::FREE, |slot| {
-                    let token = &self.tokens[slot.index()];
+                held.and_then(|slot| self.tokens.get(slot.index())).map_or(Key::FREE, |token| {
                     #[expect(clippy::cast_possible_truncation, reason = "biases are added in f32 on the device")]
                     let bias = token.fade as f32;
-                    Key { slot, set: token.set, bias, live: token.live, lanes: Lanes::ALL }
+                    Key { slot: token.slot, set: token.set, bias, live: token.live, lanes: Lanes::ALL }
                 })
             })
             .collect();

@@ -36,7 +36,7 @@ impl LanguageModel for Recorder<'_> {
         self.forward_ms += now() - start;
         // Every step measures attention once, when it computes its own set; prefills and rebuilds do not.
         if !plan.layer_weights.is_empty() {
-            self.plans.push(plan);
+            self.plans.push(&plan.of_tempo());
         }
         readout
     }

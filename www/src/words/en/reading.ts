@@ -24,6 +24,7 @@ export const CELL_AHEAD = 'a word ahead of its neighbour';
 export const READING_NAMES: Readonly<Record<ReadingKind, string>> = {
   viterbi: 'Best fit',
   probable: 'Top of each set',
+  scored: 'Best as text',
   drawn: 'Another reading',
   sample: 'A sample',
   beam: 'A beam',
@@ -37,6 +38,8 @@ export function readingName(kind: ShownKind, seed: number, chosen: string): stri
       return 'best-fitting reading (Viterbi)';
     case 'probable':
       return 'most probable member of every set';
+    case 'scored':
+      return 'best reading as ordinary text';
     case 'drawn':
       return `reading drawn with seed ${seed}`;
     case 'sample':
@@ -53,6 +56,8 @@ export function kindNote(kind: ShownKind, seed: number, hasChain: boolean, chose
   switch (kind) {
     case 'viterbi':
       return 'The path whose words follow each other best, by what each word says of the next: the Viterbi path, as the field calls it.';
+    case 'scored':
+      return 'The path that the model finds most probable when it reads it as ordinary text, of those it followed.';
     case 'drawn':
       return `A path drawn by chance, as often as the words say that it follows (seed${NBSP}${seed}).`;
     case 'probable': {

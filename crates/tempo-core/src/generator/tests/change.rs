@@ -80,6 +80,9 @@ fn what_the_sequence_was_laid_out_by_cannot_change() {
         ("positions", GenerationOptions { positions: Positions::Consecutive, ..start }),
         ("position_gap", GenerationOptions { position_gap: 3, ..start }),
         ("capacity", GenerationOptions { capacity: Some(20), ..start }),
+        ("reading_beams", GenerationOptions { reading_beams: 2, ..start }),
+        ("exact_limit", GenerationOptions { exact_limit: 9, ..start }),
+        ("meter_samples", GenerationOptions { meter_samples: 9, ..start }),
     ];
     for (name, options) in refused {
         let expected = SetupError::Config(ConfigError::Fixed { field: name });

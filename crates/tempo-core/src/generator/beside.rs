@@ -1,0 +1,278 @@
+//! What is computed in lanes beside a run (LAB.md L3, L4): the scored reading, whose rows ride in the steps' own passes, and
+//! the exact meter, which has passes of its own.
+
+use crate::chain::Path;
+use crate::config::{BesideConfig, SelectionConfig};
+use crate::distribution::Distribution;
+use crate::error::{ReadoutError, ReadoutStep};
+use crate::event::{Event, StepEvent};
+use crate::generator::Action;
+use crate::ids::{Lane, SetIndex, Slot};
+use crate::meter::Sets;
+use crate::model::{Key, Lanes, Logits, Query, StepPlan};
+use crate::next_logits::NextLogits;
+use crate::options::Visibility;
+use crate::paths::Paths;
+use crate::random::SplitMix64;
+use crate::scored::Scored;
+use crate::sequence::Sequence;
+use crate::text::Vocabulary;
+
+use super::{Generator, Phase};
+
+/// Numbers of slots beside TEMPO: prompt tokens that it has evicted have those of their own slots, then come these.
+const READING_SLOTS: u32 = 1 << 28;
+const METER_SLOTS: u32 = 1 << 29;
+
+/// Most bytes of logits that a pass of the meter reads back; more paths than fit are computed in several passes.
+const MOST_BYTES: usize = 64 << 20;
+
+#[derive(Debug)]
+pub(super) struct Beside {
+    /// Tokens of the prompt. They hold the first rows, which never move.
+    prompt: usize,
+    /// Raw logits of the token after the prompt, `[vocab]`; empty until they are computed.
+    root: Vec<f32>,
+    meter: Option<Meter>,
+    scored: Option<Scored>,
+}
+
+#[derive(Debug)]
+struct Meter {
+    paths: Paths,
+    limit: usize,
+    samples: usize,
+    stream: SplitMix64,
+}
+
+/// A step that is over but for the meter.
+#[derive(Debug)]
+pub(super) struct Measuring {
+    event: StepEvent,
+    sets: Sets,
+    drawn: bool,
+    /// All rows of the newest set, where the run has only their digest.
+    pub(super) rows: Option<NextLogits>,
+}
+
+impl Beside {
+    /// What the options ask for beside a run of a prompt of so many tokens; `None`: nothing.
+    pub(super) fn new(config: &BesideConfig, prompt: usize, seed: u64) -> Option<Self> {
+        let tokens = u32::try_from(prompt).expect("a prompt is shorter than 2^32 tokens");
+        let meter = (config.exact_limit > 0 || config.meter_samples > 0).then(|| Meter {
+            paths: Paths::new(tokens, Slot::beside(METER_SLOTS)),
+            limit: config.exact_limit,
+            samples: config.meter_samples,
+            stream: SplitMix64::new(seed),
+        });
+        let scored =
+            (config.reading_beams > 0).then(|| Scored::new(config.reading_beams, tokens, Slot::beside(READING_SLOTS)));
+        (meter.is_some() || scored.is_some()).then_some(Self { prompt, root: Vec::new(), meter, scored })
+    }
+
+    /// Takes in the row after the prompt.
+    pub(super) fn begin(&mut self, root: &[f32]) {
+        self.root = root.to_vec();
+        if let Some(scored) = &mut self.scored {
+            scored.begin(root);
+        }
+    }
+
+    /// The plan of a step with the reading lanes in it, if `reading`. TEMPO's own rows are in their lane 0, and all lanes have
+    /// the prompt.
+    pub(super) fn ride(&self, mut plan: StepPlan, reading: bool) -> StepPlan {
+        let Some(scored) = self.scored.as_ref().filter(|scored| reading && scored.waiting() > 0) else { return plan };
+        for key in plan.keys.iter_mut().filter(|key| key.live && key.slot.index() >= self.prompt) {
+            key.lanes = Lanes::only(Lane::TEMPO);
+        }
+        // Prompt rows that the budget took from TEMPO are there for the others still.
+        for (key, index) in plan.keys.iter_mut().zip(0..).take(self.prompt).filter(|(key, _)| !key.live) {
+            *key = prompt_key(index, Slot::beside(index));
+            key.lanes.from = Lane(1);
+        }
+        let queries = scored.queries(&mut plan.keys);
+        if !plan.biases.is_empty() {
+            plan.biases.resize(plan.biases.len() + queries.len() * plan.keys.len(), 0.0);
+        }
+        plan.logits.end += queries.len();
+        plan.queries.extend(queries);
+        // A digest is made of TEMPO's rows alone.
+        StepPlan { digest: None, ..plan }
+    }
+
+    /// Cache rows of the scored reading.
+    pub(super) fn reading_rows(&self, sequence: &Sequence) -> usize {
+        let Some(scored) = &self.scored else { return 0 };
+        let given = sequence.rows()[..self.prompt].iter().flatten().filter(|slot| slot.is_beside()).count();
+        scored.held() + given
+    }
+
+    /// The scored reading as it stands, and whether it is the best of all paths.
+    pub(super) fn reading(&self, sequence: &Sequence) -> Option<(Path, bool)> {
+        let paths = sequence.chain().links().map(|(_, members)| members.len() as f64).product();
+        let nothing = || (paths <= 1.0).then(|| (Path { slots: Vec::new(), log_probability: 0.0 }, true));
+        let scored = self.scored.as_ref()?;
+        if sequence.generated().next().is_none() { nothing() } else { scored.best(paths) }
+    }
+}
+
+fn prompt_key(index: u32, slot: Slot) -> Key {
+    Key { slot, set: SetIndex(index), bias: 0.0, live: true, lanes: Lanes::ALL }
+}
+
+impl<V: Vocabulary> Generator<V> {
+    /// Has the reading lanes go through the set that was just appended.
+    pub(super) fn extend_scored(&mut self, set: SetIndex) {
+        let Some(scored) = self.beside.as_mut().and_then(|beside| beside.scored.as_mut()) else { return };
+        scored.prune(&self.sequence, Some(set));
+        let members = self.sequence.live(set).iter().map(|token| (token.slot, token.id)).collect();
+        scored.extend(&members, self.sequence.rows_mut());
+    }
+
+    /// Takes the rows of the reading lanes out of what a pass has computed, if they were in it.
+    pub(super) fn take_scored(&mut self, logits: Logits) -> Result<Logits, ReadoutError> {
+        let scored = self.beside.as_mut().and_then(|beside| beside.scored.as_mut());
+        let Some(scored) = scored.filter(|scored| scored.waiting() > 0) else { return Ok(logits) };
+        let (lanes, vocab, step) = (scored.waiting(), self.model.vocab, ReadoutStep::Step(self.stats.steps));
+        let Logits::Rows(mut rows) = logits else { return Err(ReadoutError::NotRequested) };
+        let of_lanes = rows.split_off(rows.len().saturating_sub(lanes * vocab));
+        if let NextLogits::Rows { logits, .. } = NextLogits::check(of_lanes.into(), lanes, vocab, None, step)? {
+            scored.absorb(&logits);
+        }
+        Ok(rows.into())
+    }
+
+    /// Whether the beam has to go through the sets anew to be that of the lattice as it stands now.
+    pub(super) fn has_to_reread(&mut self) -> bool {
+        let Some(beside) = self.beside.as_mut() else { return false };
+        let Some(scored) = beside.scored.as_mut().filter(|_| !beside.root.is_empty()) else { return false };
+        scored.prune(&self.sequence, None);
+        if !scored.is_astray() {
+            return false;
+        }
+        let sets = self.sequence.live_sets().into_iter().map(|(_, members)| members);
+        scored.restart(&beside.root, sets, self.sequence.rows_mut());
+        true
+    }
+
+    /// Goes on with the scored reading, or ends the run.
+    pub(super) fn reread(&mut self) -> Action {
+        if let Some(beside) = self.beside.as_mut()
+            && let Some(scored) = beside.scored.as_mut()
+            && scored.go_on(self.sequence.rows_mut())
+        {
+            let mut keys = prompt_keys(beside.prompt, self.sequence.rows().len());
+            let queries = scored.queries(&mut keys);
+            return self.forward(of_lanes(queries, keys));
+        }
+        let Phase::Reread(reason, ended) = std::mem::replace(&mut self.phase, Phase::Finished) else {
+            unreachable!("only this phase reads anew")
+        };
+        self.end(reason, &ended)
+    }
+
+    /// The rows of the newest set, where the run has only their digest: those that the meter has read, for no later pass
+    /// leaves them on the device.
+    pub(super) fn fetch(&mut self) -> Action {
+        match self.fetched.take() {
+            Some(rows) => {
+                self.next_logits = rows;
+                self.advance()
+            }
+            None => Action::Logits,
+        }
+    }
+
+    /// The event of a step, or `None` where the meter has to measure first.
+    pub(super) fn finish_or_measure(&mut self, event: StepEvent) -> Option<Event> {
+        self.fetched = None;
+        self.phase = Phase::Choose;
+        let Some(meter) = self.beside.as_mut().and_then(|beside| beside.meter.as_mut()) else {
+            return Some(Event::Step(event));
+        };
+        let sets = self.sequence.live_sets();
+        let weights = sets.iter().map(|(set, _)| self.sequence.weights(*set)).collect();
+        let open = Sets { weights };
+        let drawn = open.paths() > meter.limit as f64;
+        let paths = if !drawn {
+            open.all()
+        } else if meter.samples > 0 {
+            (0..meter.samples).map(|_| open.draw(|| meter.stream.unit())).collect()
+        } else {
+            meter.paths.clear(self.sequence.rows_mut());
+            return Some(Event::Step(event));
+        };
+        meter.paths.want(sets, paths, self.sequence.rows_mut());
+        self.phase = Phase::Measure(Box::new(Measuring { event, sets: open, drawn, rows: None }));
+        None
+    }
+
+    /// What the meter needs next, or the event that it is in.
+    pub(super) fn measure(&mut self) -> Action {
+        let Phase::Measure(measuring) = std::mem::replace(&mut self.phase, Phase::Finished) else {
+            unreachable!("only this phase measures")
+        };
+        if measuring.rows.is_none() && matches!(self.next_logits, NextLogits::Digest(..)) {
+            self.phase = Phase::Measure(measuring);
+            return Action::Logits;
+        }
+        let most = (MOST_BYTES / size_of::<f32>() / self.model.vocab).max(1);
+        let beside = self.beside.as_mut().expect("a meter measures");
+        let meter = beside.meter.as_mut().expect("a meter measures");
+        if meter.paths.is_due(most, self.sequence.rows_mut()) {
+            let mut keys = prompt_keys(beside.prompt, self.sequence.rows().len());
+            let queries = beside.meter.as_ref().expect("a meter measures").paths.queries(&mut keys);
+            self.phase = Phase::Measure(measuring);
+            return self.forward_beside(of_lanes(queries, keys));
+        }
+        let Measuring { mut event, sets, drawn, rows } = *measuring;
+        let q = self.plain(rows.as_ref().unwrap_or(&self.next_logits));
+        let beside = self.beside.as_ref().expect("a meter measures");
+        let meter = beside.meter.as_ref().expect("a meter measures");
+        event.meter = Some(sets.measure(&meter.paths.scored(&beside.root), &q, drawn));
+        self.fetched = rows;
+        self.phase = Phase::Choose;
+        Action::Emit(Event::Step(event))
+    }
+
+    /// Takes in the rows of a pass of the meter's.
+    pub(super) fn take_measured(&mut self, logits: Logits) -> Result<(), ReadoutError> {
+        let rows = logits.into_rows().ok_or(ReadoutError::NotRequested)?;
+        let meter = self.beside.as_mut().and_then(|beside| beside.meter.as_mut()).expect("a meter measures");
+        let (vocab, step) = (self.model.vocab, ReadoutStep::Step(self.stats.steps - 1));
+        if let NextLogits::Rows { logits, .. } = NextLogits::check(rows.into(), meter.paths.due(), vocab, None, step)? {
+            meter.paths.absorb(&logits);
+        }
+        Ok(())
+    }
+
+    /// The distribution of the next token at T = 1 without penalty and suppression, by id.
+    fn plain(&self, rows: &NextLogits) -> Vec<f64> {
+        let NextLogits::Rows { logits, vocab } = rows else { unreachable!("the rows were fetched") };
+        let weights = self.sequence.weights(self.sequence.newest());
+        let config = SelectionConfig { temperature: 1.0, repetition_penalty: 1.0, ..self.config.selection.clone() };
+        Distribution::combine(logits, *vocab, &weights, &[], &config).into_probabilities()
+    }
+}
+
+/// Keys of a pass of lanes alone, which see the prompt and nothing of TEMPO's.
+fn prompt_keys(prompt: usize, context: usize) -> Vec<Key> {
+    let mut keys = vec![Key::FREE; context];
+    for (key, index) in keys.iter_mut().zip(0..).take(prompt) {
+        *key = prompt_key(index, Slot(index));
+    }
+    keys
+}
+
+/// A pass of lanes alone that reads every row back.
+fn of_lanes(queries: Vec<Query>, keys: Vec<Key>) -> StepPlan {
+    StepPlan {
+        logits: 0..queries.len(),
+        queries,
+        keys,
+        visibility: Visibility::Isolated,
+        layer_weights: Vec::new(),
+        digest: None,
+        biases: Vec::new(),
+    }
+}
