@@ -1,4 +1,4 @@
-//! `www/src/contract.ts` is what the Rust types say. `UPDATE_EXPECT=1` writes it anew.
+//! `www/src/contract.ts` and `www/src/idle-rules.ts` are what the Rust types say. `UPDATE_EXPECT=1` writes them anew.
 
 use std::path::{Path, PathBuf};
 
@@ -148,12 +148,7 @@ fn types() -> String {
 
 /// What the table of options says: defaults, names of choices, ranges, and when an option has no effect.
 fn values() -> String {
-    let rows = GenerationOptions::ROWS;
     let defaults = serde_json::to_string_pretty(&GenerationOptions::default()).unwrap();
-    let lines = |line: &dyn Fn(&OptionRow) -> Option<String>| -> String {
-        let lines = rows.iter().filter_map(|row| Some(format!("  {}: {},\n", row.name, line(row)?)));
-        lines.collect()
-    };
     let choices = lines(&|row| names_of(row).map(list));
     let range = |row: &OptionRow, most: f64| {
         let least = row.range.bounds().0;
@@ -162,10 +157,6 @@ fn values() -> String {
     let numbers = lines(&|row| (row.kind == OptionKind::Number).then(|| range(row, row.range.bounds().1)));
     let counts = lines(&|row| {
         matches!(row.kind, OptionKind::Count(_)).then(|| range(row, row.range.bounds().1.min(f64::from(u32::MAX))))
-    });
-    let idle = lines(&|row| {
-        let rules: Vec<String> = row.idle.iter().map(rule).collect();
-        (!rules.is_empty()).then(|| format!("[\n    {},\n  ]", rules.join(",\n    ")))
     });
     let presets: String = Preset::ALL.iter().map(|preset| format!("  {},\n", changes(*preset))).collect();
     format!(
@@ -178,10 +169,26 @@ fn values() -> String {
          export const COUNTS = {{\n{counts}}} as const;\n\n\
          /** What every preset changes of the defaults, in the order of the documentation. */\n\
          export const PRESET_OPTIONS = {{\n{presets}}} as const;\n\n\
-         /** When an option has no effect: while another one holds one of these values, and `besides` is 0. The first that does is why. */\n\
-         export const IDLE = {{\n{idle}}} as const;\n\n\
          /** One line of a trace. */\nexport type Event = RunEvent | StepEvent | EndEvent;\n\n\
          /** A step of a decoder beside TEMPO. */\nexport type DecoderEvent = SamplesEvent | BeamsEvent | SearchEvent;\n",
+    )
+}
+
+/// A line for each option of which there is something to say.
+fn lines(line: &dyn Fn(&OptionRow) -> Option<String>) -> String {
+    let lines = GenerationOptions::ROWS.iter();
+    lines.filter_map(|row| Some(format!("  {}: {},\n", row.name, line(row)?))).collect()
+}
+
+/// A file of its own: only the settings ask for it.
+fn idle_rules() -> String {
+    let idle = lines(&|row| {
+        let rules: Vec<String> = row.idle.iter().map(rule).collect();
+        (!rules.is_empty()).then(|| format!("[\n    {},\n  ]", rules.join(",\n    ")))
+    });
+    format!(
+        "/** When an option has no effect: while another one holds one of these values, and `besides` is 0. The first that does is why. */\n\
+         export const IDLE = {{\n{idle}}} as const;\n",
     )
 }
 
@@ -237,11 +244,16 @@ fn rule(idle: &Idle) -> String {
 
 #[test]
 fn the_page_s_types_are_the_rust_types() {
-    let path = root().join("www/src/contract.ts");
-    let written = format!("{HEAD}{}{}", types(), values());
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(&path, &written).unwrap();
+    for (name, text) in [("contract", types() + &values()), ("idle-rules", idle_rules())] {
+        let path = root().join(format!("www/src/{name}.ts"));
+        let written = format!("{HEAD}{text}");
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &written).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            committed == written,
+            "www/src/{name}.ts is not what the Rust types say; run this with UPDATE_EXPECT=1"
+        );
     }
-    let committed = std::fs::read_to_string(&path).unwrap();
-    assert!(committed == written, "www/src/contract.ts is not what the Rust types say; run this with UPDATE_EXPECT=1");
 }

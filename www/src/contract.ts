@@ -37,13 +37,13 @@ export type RemovalKeep = 'keep-token' | 'keep-unattended' | 'remove-position';
 export type LayerWeights = 'uniform' | 'linear';
 
 /** Which reading of the lattice is the text of a run (LAB.md L3). */
-export type Reading = 'probable' | 'viterbi';
+export type Reading = 'probable' | 'viterbi' | 'scored';
 
 /** How tokens are chosen (LAB.md L2). */
 export type DecoderKind = 'tempo' | 'greedy' | 'sample' | 'beam' | 'mcts';
 
 /** How the members of a reading were chosen (LAB.md L3). */
-export type ReadingKind = 'probable' | 'viterbi' | 'drawn' | 'sample' | 'beam' | 'search';
+export type ReadingKind = 'probable' | 'viterbi' | 'scored' | 'drawn' | 'sample' | 'beam' | 'search';
 
 /** Why a run ended. */
 export type StopReason = 'max-steps' | 'eos' | 'context-full' | 'stopped';
@@ -130,8 +130,14 @@ export interface GenerationOptions {
   reading: Reading;
   /** Further readings to draw, each with the probability that the rows give it. */
   readings: number;
-  /** Where the random numbers begin that samples and readings are drawn by. */
+  /** Where the random numbers begin that samples, readings and paths are drawn by. */
   seed: number;
+  /** How many paths to follow in the search for the scored reading; 0 means that there is none. */
+  reading_beams: number;
+  /** Measure the distance from the exact distribution where there are at most N paths; 0 means off. */
+  exact_limit: number;
+  /** Where there are more paths, estimate the distance from N that are drawn; 0 means off. */
+  meter_samples: number;
   /** How tokens are chosen. */
   decoder: DecoderKind;
   /** How many texts `decoder` sample draws. */
@@ -202,6 +208,8 @@ export interface StepEvent {
   live: number;
   /** `T` of ALGORITHM.md §7a: a row for each member of the set, a column for each member of the set before, all of them live when this set was chosen. Empty in the first step. */
   chain?: number[][];
+  /** How far the distribution after this step is from the exact one, where that was measured. */
+  meter?: MeterEvent;
   /** Measured by a caller that has a clock; the algorithm has none. */
   timing?: Timing;
 }
@@ -270,7 +278,7 @@ export interface EndEvent {
   brackets: string;
   /** Totals. */
   stats: Stats;
-  /** The generated part as texts of one live member a set (LAB.md L3): probable, viterbi, and the drawn ones in order. */
+  /** The generated part as texts of one live member a set (LAB.md L3): probable, viterbi, scored where a beam was asked for, and the drawn ones in order. */
   readings?: ReadingEvent[];
   /** What the run cost. */
   work?: Work;
@@ -506,6 +514,24 @@ export interface Member {
   probability: number;
 }
 
+/** How far TEMPO's distribution of the next token is from the exact one, over all paths through the live members. */
+export interface MeterEvent {
+  /** How many paths there are: the product of the sets' sizes. */
+  paths: number;
+  /** Of TEMPO's distribution from the exact one, in nats. */
+  kl: number;
+  /** Half the sum of the differences. */
+  total_variation: number;
+  /** Whether both find the same token most probable. */
+  top1: boolean;
+  /** The exact posterior of each live member, in order, of every set with more than one, oldest set first. */
+  members: number[][];
+  /** How many paths were drawn, where it was not all of them: then every number but `paths` is an estimate. */
+  sampled?: number;
+  /** The effective sample size of what was drawn, from 1 to `sampled`. */
+  ess?: number;
+}
+
 /** The model of a run. */
 export interface ModelEvent {
   /** Name of the folder or repository. */
@@ -559,9 +585,9 @@ export interface ReadingEvent {
   text: string;
   /** The members' vocabulary entries. */
   ids: TokenId[];
-  /** What the chain says of the path, in nats. */
+  /** What the chain says of the path, in nats; of a scored one, what the model says of it as ordinary text. */
   log_probability: number;
-  /** By which readings of its kind are compared, where it is not `log_probability`. */
+  /** By which readings of its kind are compared. */
   score?: number;
   /** Whether no path was left out of the search for it. */
   exact?: boolean;
@@ -718,6 +744,9 @@ export const DEFAULTS: Readonly<GenerationOptions> = {
   "reading": "viterbi",
   "readings": 0,
   "seed": 0,
+  "reading_beams": 0,
+  "exact_limit": 0,
+  "meter_samples": 0,
   "decoder": "tempo",
   "samples": 1,
   "min_p": 0.0,
@@ -744,7 +773,7 @@ export const CHOICES = {
   removal_keep: ['keep-token', 'keep-unattended', 'remove-position'],
   layer_weights: ['uniform', 'linear'],
   removal_schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape'],
-  reading: ['probable', 'viterbi'],
+  reading: ['probable', 'viterbi', 'scored'],
   decoder: ['tempo', 'greedy', 'sample', 'beam', 'mcts'],
 } as const;
 
@@ -785,6 +814,9 @@ export const COUNTS = {
   candidates: [0, 4294967295],
   readings: [0, 4294967295],
   seed: [0, 4294967295],
+  reading_beams: [0, 4294967295],
+  exact_limit: [0, 4294967295],
+  meter_samples: [0, 4294967295],
   samples: [1, 64],
   beams: [1, 64],
   simulations: [1, 4294967295],
@@ -801,187 +833,6 @@ export const PRESET_OPTIONS = {
   greedy: { max_set: 1 },
   precise: { selection_threshold: 0.2 },
   explorer: { selection_threshold: 0.05 },
-} as const;
-
-/** When an option has no effect: while another one holds one of these values. The first that does is why. */
-export const IDLE = {
-  selection_threshold: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  max_set: [
-    { option: 'decoder', values: ['greedy', 'sample', 'beam', 'mcts'] },
-  ],
-  min_steps: [
-    { option: 'decoder', values: ['mcts'] },
-  ],
-  temperature: [
-    { option: 'decoder', values: ['mcts'] },
-  ],
-  repetition_penalty: [
-    { option: 'decoder', values: ['mcts'] },
-  ],
-  top_k: [
-    { option: 'decoder', values: ['mcts'] },
-  ],
-  top_p: [
-    { option: 'decoder', values: ['mcts'] },
-  ],
-  combine: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  schedule: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  final_threshold: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'schedule', values: ['constant', 'entropy', 'min-p'] },
-  ],
-  bezier_p1: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'schedule', values: ['constant', 'linear', 'relu', 'entropy', 'min-p'] },
-  ],
-  bezier_p2: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'schedule', values: ['constant', 'linear', 'relu', 'entropy', 'min-p'] },
-  ],
-  relu_at: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'schedule', values: ['constant', 'linear', 'bezier-values', 'bezier-shape', 'entropy', 'min-p'] },
-  ],
-  eos: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  visibility: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  positions: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  position_gap: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  weighting: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  removal: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  removal_score: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-  ],
-  removal_rule: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-  ],
-  removal_limit: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['relative'] },
-  ],
-  relative: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['absolute'] },
-  ],
-  removal_keep: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-  ],
-  removal_layers: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  layer_weights: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  min_evidence: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_score', values: ['posterior'] },
-  ],
-  window: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_score', values: ['posterior', 'gamma'] },
-  ],
-  fade_steepness: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal', values: ['off', 'report', 'mask', 'evict', 'rebuild'] },
-  ],
-  removal_schedule: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['relative'] },
-  ],
-  removal_final: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['relative'] },
-    { option: 'removal_schedule', values: ['constant'] },
-  ],
-  removal_p1: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['relative'] },
-    { option: 'removal_schedule', values: ['constant', 'linear', 'relu'] },
-  ],
-  removal_p2: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['relative'] },
-    { option: 'removal_schedule', values: ['constant', 'linear', 'relu'] },
-  ],
-  removal_at: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'removal', values: ['off'] },
-    { option: 'removal_rule', values: ['relative'] },
-    { option: 'removal_schedule', values: ['constant', 'linear', 'bezier-values', 'bezier-shape'] },
-  ],
-  budget: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  budget_recent: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-    { option: 'budget', values: [0] },
-  ],
-  candidates: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  reading: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  readings: [
-    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
-  ],
-  seed: [
-    { option: 'decoder', values: ['beam', 'mcts'] },
-    { option: 'readings', values: [0], decoders: ['tempo', 'greedy'] },
-  ],
-  samples: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'beam', 'mcts'] },
-  ],
-  min_p: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'beam', 'mcts'] },
-  ],
-  beams: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'mcts'] },
-  ],
-  length_penalty: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'mcts'] },
-  ],
-  simulations: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
-  ],
-  exploration: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
-  ],
-  branching: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
-  ],
-  depth: [
-    { option: 'decoder', values: ['tempo', 'greedy', 'sample', 'beam'] },
-  ],
 } as const;
 
 /** One line of a trace. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CHOICES, DEFAULTS, IDLE } from './contract';
+import { CHOICES, DEFAULTS } from './contract';
+import { IDLE } from './idle-rules';
 import { GROUPS, SETTINGS, inFront, settingOf, settingsOf } from './settings';
-import { changedKeys, idleReason, parseValue, placeOf, valueAt, withOption } from './settings/values';
+import { idleReason } from './settings/idle';
+import { changedKeys, parseValue, placeOf, valueAt, withOption } from './settings/values';
 
 describe('settings', () => {
   it('has words for every option of the contract, once', () => {

@@ -78,10 +78,12 @@ impl Bench {
         let mut others = 0;
         for max_steps in 3..=7 {
             let options = GenerationOptions {
-                reading_beams: 200,
+                reading_beams: 128,
                 max_steps,
                 max_set: 2,
-                selection_threshold: 0.03,
+                selection_threshold: 0.001,
+                // What follows the least probable member: other paths are better than that of the most probable ones.
+                combine: tempo_core::Combine::Last,
                 ..GenerationOptions::default()
             };
             let (steps, end) = self.whole_run(options, false)?;

@@ -1,7 +1,7 @@
 // Values of options and their controls: what a typed text means, where a slider stands, what differs. Pure.
 
 import { Refusal } from '../checked';
-import { DEFAULTS, IDLE, type GenerationOptions } from '../contract';
+import { DEFAULTS, type GenerationOptions } from '../contract';
 import { optionValue } from '../option-rules';
 import type { Control, OptionKey, Setting } from './kinds';
 
@@ -20,29 +20,6 @@ export function parseValue({ key, control }: Setting, text: string): number | st
     if (!(refusal instanceof Refusal)) throw refusal;
     return undefined;
   }
-}
-
-interface Rule {
-  option: OptionKey;
-  values: readonly unknown[];
-  /** The decoders that it is a reason for; missing: all. */
-  decoders?: readonly string[];
-  /** A count that has to be 0 as well. */
-  besides?: OptionKey;
-}
-
-/** Why an option has no effect at present, in words; null when it counts. */
-export function idleReason({ key, idle }: Setting, options: GenerationOptions): string | null {
-  const rules: readonly Rule[] = Object.hasOwn(IDLE, key) ? IDLE[key as keyof typeof IDLE] : [];
-  const rule = rules.find(
-    ({ option, values, decoders, besides }) =>
-      values.includes(options[option]) &&
-      (decoders?.includes(options.decoder) ?? true) &&
-      (besides === undefined || options[besides] === 0),
-  );
-  if (rule === undefined) return null;
-  if (rule.option === 'decoder') return `The decoder ${options.decoder} does not use it.`;
-  return idle?.[rule.option]?.replace('{value}', String(options[rule.option])) ?? null;
 }
 
 /** A slider's place, 0 to 1000, and back. Logarithmic ones reach their least value at 0. */

@@ -34,9 +34,10 @@ fn every_decoder_has_every_format() {
         assert_eq!(events.len(), 6);
         assert_eq!(run_event(&events).decoder.name(), flags[1]);
         assert_eq!(reason(&events), StopReason::MaxSteps);
-        for event in &trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()[1..5] {
-            assert!(event["timing"]["forward_ms"].as_f64().unwrap() > 0.0, "{event}");
-        }
+        let lines: Vec<Value> = trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let times: Vec<f64> = lines[1..5].iter().map(|event| event["timing"]["forward_ms"].as_f64().unwrap()).collect();
+        // What a search has computed before costs a later step no pass.
+        assert!(times[0] > 0.0 && times.iter().all(|time| *time >= 0.0), "{times:?}");
     }
 }
 
