@@ -133,7 +133,7 @@ fn figures_have_means_intervals_and_what_they_are_over() {
 fn a_spec_is_refused_by_key() {
     for (change, needles) in [
         ("prefx = 8", &["spec.toml", "unknown field `prefx`"] as &[_]),
-        ("metrics = [\"widht\"]", &["unknown variant `widht`", "`recall`"]),
+        ("metrics = [\"widths\"]", &["unknown variant `widths`", "`recall`"]),
         ("variants = [\"sideways\"]", &["`variants` has \"sideways\"", "visible"]),
         ("variants_at = [0.7]", &["`variants_at` has 0.7"]),
         ("windows = 0", &["`windows` must be 1 or more"]),

@@ -10,8 +10,11 @@ fn close(found: f64, want: f64) {
     assert!((found - want).abs() < 1e-6, "{found} is not {want}");
 }
 
+/// A path by its members, its `ln p`, and the logits of what follows.
+type OnePath = (Vec<usize>, f64, Vec<f32>);
+
 /// Two sets of two with a single member between them, and what a text says after each of the four paths.
-fn four() -> (Sets, Vec<(Vec<usize>, f64, Vec<f32>)>) {
+fn four() -> (Sets, Vec<OnePath>) {
     let sets = Sets { weights: vec![vec![0.75, 0.25], vec![1.0], vec![0.5, 0.5]] };
     let paths = vec![
         (vec![0, 0, 0], 0.02_f64.ln(), logits([0.5, 0.25, 0.25])),
@@ -22,7 +25,7 @@ fn four() -> (Sets, Vec<(Vec<usize>, f64, Vec<f32>)>) {
     (sets, paths)
 }
 
-fn scored(paths: &[(Vec<usize>, f64, Vec<f32>)]) -> Vec<ScoredPath<'_>> {
+fn scored(paths: &[OnePath]) -> Vec<ScoredPath<'_>> {
     paths.iter().map(|(members, log, next)| ScoredPath { members, log_probability: *log, next }).collect()
 }
 

@@ -34,7 +34,7 @@ fn leaves_are_numbered_from_left_to_right_and_nodes_span_them() {
     let b = tree.append(None, TokenId(2), &mut rows);
     let aa = tree.append(Some(a), TokenId(3), &mut rows);
     let _ab = tree.append(Some(a), TokenId(4), &mut rows);
-    let _ba = tree.append(Some(b), TokenId(5), &mut rows);
+    let _child = tree.append(Some(b), TokenId(5), &mut rows);
     assert_eq!(spans(&tree), [(0, 2), (2, 3), (0, 1), (1, 2), (2, 3)]);
     assert_eq!(tree.number(Lane(4)).spans[&aa], Lanes::only(Lane(4)));
     let queries = tree.queries(&[aa, b], &tree.number(Lane(0)));

@@ -1,6 +1,6 @@
 //! A study: TEMPO measured on texts that somebody wrote (LAB.md L7).
 //!
-//! [`Spec`] says what, [`windows`] takes stretches of texts, [`measure`] appends a row for each of them and each question to a
+//! [`Spec`] says what, [`windows`] takes stretches of texts, [`measure()`] appends a row for each of them and each question to a
 //! [`Journal`], and [`Summary`] makes figures of the rows. What was measured is never measured again, so a study that was
 //! stopped goes on, and the journals of several machines are one study.
 
