@@ -26,7 +26,10 @@ pub struct MeterEvent {
 }
 
 /// A count without a decimal point, as long as a float holds whole numbers.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")
+)]
 fn whole<S: Serializer>(count: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     const EXACT: f64 = (1_u64 << 53) as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count below 2^53")]

@@ -318,6 +318,10 @@ impl Unit {
     }
 
     /// Most rows of a group in whole numbers.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(clippy::unused_self, reason = "other processors have one kind of group")
+    )]
     pub(super) fn rows(self) -> usize {
         #[cfg(target_arch = "x86_64")]
         if matches!(self, Self::Avx512(..)) {
