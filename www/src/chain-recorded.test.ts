@@ -13,7 +13,7 @@ describe('readings', () => {
   test('are told by many runs, some of which have drawn ones, removed members and gaps', () => {
     expect(told.length).toBeGreaterThan(20);
     const kinds = told.flatMap(({ trace }) => trace.end!.readings!.map(({ kind }) => kind));
-    expect(new Set(kinds)).toEqual(new Set(['probable', 'viterbi', 'drawn']));
+    expect(new Set(kinds)).toEqual(new Set(['probable', 'viterbi', 'scored', 'drawn']));
     const views = told.map(({ trace }) => viewAt(trace, Infinity));
     expect(views.some((view) => view.tokens.some((token) => token.removal))).toBe(true);
     expect(views.some((view) => view.columns.some(({ tokens }) => tokens.every((token) => token.removal)))).toBe(true);
