@@ -62,7 +62,9 @@ export class OpfsStore implements FileStore {
     let newest: ModelRecord | null = null;
     for (const name of RECORDS) {
       const file = await this.file(key, name);
-      const record = file && parseRecord(await file.text(), key);
+      // One that is written meanwhile, by the worker or another tab, cannot be read; the other one stands.
+      const text = await file?.text().catch(() => null);
+      const record = text ? parseRecord(text, key) : null;
       if (record && (!newest || record.serial > newest.serial)) newest = record;
     }
     return newest;

@@ -48,6 +48,10 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
     if (group.x == 0u && thread == 0u) {
         atomicStore(&answer.count, 0u);
+        // Lists may have left their words where no slice has its sums.
+        for (var i = shape.slices; i < SLICES; i += 1u) {
+            answer.sums[i] = Sums(0.0, 0.0, 0.0);
+        }
     }
     workgroupBarrier();
 
