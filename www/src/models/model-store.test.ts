@@ -161,6 +161,28 @@ describe('a model', () => {
     expect(server.served.get(`${BASE}model.safetensors`) ?? 0).toBeLessThan(1000);
   });
 
+  it('that arrives damaged is told as damaged, though it is dropped under the warming', async () => {
+    const base = `${server.base}models/storyteller/`;
+    serve(base);
+    const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => {
+      const { bytes } = server.files.get(base + name)!;
+      return { name, bytes: bytes.length, sha256: sha256(name === 'model.safetensors' ? noise(1000, 9) : bytes) };
+    });
+    server.embedded = { storyteller: { files } };
+    const source = { kind: 'embedded', id: 'storyteller' } as const;
+    const key = keyOf(source);
+    let dropped: (error: Error) => void;
+    const warming = new Promise<void>((_, reject) => (dropped = reject));
+    const remove = disk.removeFile.bind(disk);
+    vi.spyOn(disk, 'removeFile').mockImplementation(async (...given) => {
+      await remove(...given);
+      dropped(new EngineError('source', 'nothing came'));
+    });
+    const got = open().obtain(source, meter(), { ...ahead, warm: () => warming }, never);
+    await expect(got).rejects.toMatchObject({ code: 'hash', file: 'model.safetensors' });
+    expect(await disk.size(key, 'model.safetensors')).toBe(0);
+  });
+
   it('is refused when a byte on the disk changed, and fetched anew the next time', async () => {
     await obtain();
     await corrupt('model.safetensors', 700);

@@ -153,7 +153,9 @@ export class ModelStore {
       for (const file of listing.weights) await model.fetch(file, meter);
       await model.finish();
     } catch (error) {
-      if (!failure) throw error;
+      // What arrived damaged is dropped, and then nothing is there to warm up with: the cause is told, not the consequence.
+      const wasStopped = error instanceof EngineError && error.code === 'aborted';
+      if (!failure || !wasStopped) throw error;
     } finally {
       await warming;
     }
