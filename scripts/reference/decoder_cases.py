@@ -4,10 +4,15 @@ A case is refused when an option it is about changes nothing, or when a decision
 Over all cases every option must have been shown to matter.
 """
 
+from .beam import Beam
 from .common import FIXTURES, MODELS, dumps, load, write_sums
-from .decoders import DEFAULTS, KINDS
+from .decoders import DEFAULTS
+from .sample import Sample
+from .search import Search
 from .situations import STORY, P
 from .tokens import Text
+
+KINDS = {kind.kind: kind for kind in (Sample, Beam, Search)}
 
 RUNS = FIXTURES / "lab"
 NARROWEST = 2e-5

@@ -14,6 +14,23 @@ from .state import State
 from .tokens import decode
 
 
+def model_event(config, folder):
+    """The model as a trace names it."""
+    heads = config.num_attention_heads
+    # Where kinds of layers have angles of their own, those of the layers that see everything.
+    angles = config.rope_parameters.get("full_attention", config.rope_parameters)
+    return {
+        "id": folder.name,
+        "architecture": config.model_type,
+        "layers": config.num_hidden_layers,
+        "heads": heads,
+        "kv_heads": config.num_key_value_heads,
+        "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
+        "vocab": config.vocab_size,
+        "rope_theta": float(angles["rope_theta"]),
+    }
+
+
 def end_ids(folder):
     """sec. 5: generation_config.json if it names any, else config.json."""
     for name in ("generation_config.json", "config.json"):
@@ -168,10 +185,6 @@ class Run:
         }
 
     def head(self, prompt, ids):
-        config = self.model.config
-        heads = config.num_attention_heads
-        # Where kinds of layers have angles of their own, those of the layers that see everything.
-        angles = config.rope_parameters.get("full_attention", config.rope_parameters)
         tokens = [{"slot": k, "position": k, "id": v, "text": self.text.one(v)} for k, v in enumerate(ids)]
         options = asdict(self.o)
         options = {n: v for n, v in options.items() if n not in LATER or v != getattr(Options, n)}
@@ -181,16 +194,7 @@ class Run:
             "type": "run",
             "version": self.version,
             **({"decoder": "tempo"} if self.version > 1 else {}),
-            "model": {
-                "id": self.folder.name,
-                "architecture": config.model_type,
-                "layers": config.num_hidden_layers,
-                "heads": heads,
-                "kv_heads": config.num_key_value_heads,
-                "head_dim": getattr(config, "head_dim", None) or config.hidden_size // heads,
-                "vocab": config.vocab_size,
-                "rope_theta": float(angles["rope_theta"]),
-            },
+            "model": model_event(self.model.config, self.folder),
             "options": options,
             "prompt": {"text": prompt, "tokens": tokens},
         }
