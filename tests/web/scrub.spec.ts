@@ -176,6 +176,108 @@ test('with every panel in sight a step writes into each of them what it changes'
   expect(directions).toBe(0);
 });
 
+/** Which panels changed in each frame of a walk by one step a frame, and in those after its end. */
+function framesOf(page: Page, steps: number[], after: number): Promise<string[][]> {
+  return page.evaluate(
+    async ({ steps, after }) => {
+      const changed = new Set<string>();
+      const observer = new MutationObserver((list) => {
+        for (const { target } of list) {
+          const element = target instanceof Element ? target : target.parentElement;
+          const id = element?.closest('section.panel')?.id;
+          if (id) changed.add(id);
+        }
+      });
+      observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+      const frame = (): Promise<unknown> => new Promise((next) => requestAnimationFrame(next));
+      const input = document.querySelector<HTMLInputElement>('#scrubber input[type=range]')!;
+      const frames: string[][] = [];
+      await frame();
+      for (const step of [...steps, ...Array.from({ length: after }, () => null)]) {
+        changed.clear();
+        if (step !== null) {
+          input.value = String(step);
+          input.dispatchEvent(new Event('input', { bubbles: true }));
+        }
+        // To the end of this frame: what was asked for it comes before what is asked for the next.
+        await frame();
+        frames.push([...changed].sort());
+      }
+      observer.disconnect();
+      return frames;
+    },
+    { steps, after },
+  );
+}
+
+const BELOW = ['matrix', 'plain', 'received', 'strip', 'threshold'];
+
+test('while time moves a frame is the lattice and one panel; at rest all of them have caught up', async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 5200 });
+  await open();
+  const trace = await openLong(page, 100);
+  await expect(page.locator('#plain')).toBeVisible();
+  for (const step of [60, 59]) await moveTo(page, step);
+  await expect.poll(async () => (await framesOf(page, [], 3)).flat()).toEqual([]);
+  // Steps and jumps.
+  const walk = Array.from({ length: 15 }, (_, i) => 60 + i);
+  const jumps = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? 20 + i : 90 - i));
+  const frames = await framesOf(page, [...walk, ...jumps], 12);
+  const moving = frames.slice(0, walk.length + jumps.length);
+  for (const [at, changed] of moving.entries()) {
+    expect(changed, `frame ${at}`).toContain('lattice');
+    expect(changed.filter((id) => BELOW.includes(id)).length, `frame ${at}: ${changed.join(' ')}`).toBeLessThan(2);
+  }
+  // Each has its turns while time moves; after six frames nothing more comes.
+  for (const id of BELOW) expect(moving.filter((changed) => changed.includes(id)).length, id).toBeGreaterThan(2);
+  expect(frames.slice(moving.length + 6).flat()).toEqual([]);
+  const texts = (): Promise<string[]> => Promise.all(BELOW.map((id) => page.locator(`#${id}`).innerText()));
+  const moved = await texts();
+  const last = jumps.at(-1)!;
+  const slots = trace.steps[last]!.received.length;
+  await expect(page.locator('#strip .facts')).toContainText(`${slots} `);
+  // What stands there is what stands there after a long rest at the same step.
+  await moveTo(page, last - 1);
+  await page.waitForTimeout(500);
+  expect(await texts()).not.toEqual(moved);
+  await moveTo(page, last);
+  await page.waitForTimeout(500);
+  expect(await texts()).toEqual(moved);
+});
+
+test('a panel that waits for its turn shows one moment, not parts of two', async ({ page, open }) => {
+  await page.setViewportSize({ width: 1440, height: 5200 });
+  await open();
+  const trace = await openLong(page, 60);
+  await expect(page.locator('#plain')).toBeVisible();
+  const counts = new Set(trace.steps.map(({ received }) => received.length));
+  const seen = await page.evaluate(async () => {
+    const input = document.querySelector<HTMLInputElement>('#scrubber input[type=range]')!;
+    const found: { slots: number; told: string; step: number }[] = [];
+    for (let step = 20; step < 50; step += 1) {
+      input.value = String(step);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      await new Promise((next) => requestAnimationFrame(next));
+      const last = [...document.querySelectorAll<HTMLElement>('#strip .slot')].at(-1);
+      found.push({
+        step,
+        slots: Number(last?.dataset['slot']) + 1,
+        told: document.querySelector('#strip .facts')?.textContent ?? '',
+      });
+    }
+    return found;
+  });
+  for (const { slots, told } of seen) {
+    expect(counts).toContain(slots);
+    expect(told).toMatch(new RegExp(`^${slots} `));
+  }
+  // They do wait: in most frames the strip is of an earlier step than the lattice.
+  expect(seen.filter(({ slots, step }) => slots < trace.steps[step]!.received.length).length).toBeGreaterThan(10);
+});
+
 test('a run that plays stays in sight although a token is pinned, and the pin stays in the breadcrumb', async ({
   page,
   open,
