@@ -38,12 +38,70 @@ async function say(page: Page, text: string): Promise<void> {
 test('a model without a template says why, and the way to one that has it', async ({ page, open }) => {
   await open(LINK);
   await page.getByTestId('mode-chat').click();
-  await expect(page.getByTestId('no-chat')).toContainText('A conversation needs a model that was made for it');
+  const none = page.getByTestId('no-chat');
+  await expect(none).toContainText('A conversation needs a model that was made for it');
+  // What is offered holds conversations; the story model, which does not, is not offered beside it.
+  await expect(none.getByTestId('take-to-talk')).toHaveText(/^Fetch SmolLM2 135M Instruct, 98.4.MB$/);
+  await expect(page.getByTestId('run-live')).toHaveCount(0);
+  await page.getByTestId('mode-text').click();
   await goLive(page);
-  await expect(page.getByTestId('no-chat')).toContainText('The small story model only continues texts');
+  await page.getByTestId('mode-chat').click();
+  await expect(none).toContainText('The small story model only continues texts');
+  await expect(none.getByTestId('take-to-talk')).toBeVisible();
   await expect(page.getByTestId('generate')).toHaveAttribute('aria-disabled', 'true');
-  await page.getByRole('button', { name: 'Choose a model' }).click();
+  await none.getByRole('button', { name: 'Other models' }).click();
   await expect(page.getByTestId('model-dialog')).toBeVisible();
+});
+
+test('what cannot be fetched for a conversation is told in the model dialog', async ({ page, context, open, faults }) => {
+  faults.allow(/huggingface|ERR_FAILED|Failed to fetch/);
+  faults.allowOrigin('https://huggingface.co');
+  await context.route('https://huggingface.co/**', (route) => route.abort());
+  await open(LINK);
+  await page.getByTestId('mode-chat').click();
+  await page.getByTestId('take-to-talk').click();
+  await expect(page.getByTestId('model-dialog').getByTestId('model-trouble')).toBeVisible({ timeout: 60_000 });
+});
+
+test('another number of steps for an answer is told where the number is set', async ({ page, open }) => {
+  await open({ ...LINK, max_steps: 40 });
+  await page.getByTestId('mode-chat').click();
+  await openSettings(page);
+  await page.getByTestId('more').locator('summary').first().click();
+  await page.getByTestId('group-length').locator('summary').click();
+  const told = page.getByTestId('steps-in-chat');
+  await expect(told).toContainText('In Chat an answer has up to 256 steps as long as 40 stands here');
+  await page.locator('#option-max_steps').fill('60');
+  await expect(told).toContainText('60 steps for an answer');
+  await page.getByTestId('mode-text').click();
+  await expect(told).toHaveCount(0);
+});
+
+test('deleting all that is kept deletes conversations too, also in another tab', async ({ page, context, open }) => {
+  await chatting(page, open);
+  await say(page, 'A secret');
+  const other = await context.newPage();
+  await other.goto(page.url().replace(/#.*/, ''));
+  await other.getByTestId('mode-chat').click();
+  await expect(turns(other)).toContainText('A secret');
+  // What is said here is there too, without a reload.
+  await say(page, 'And another');
+  await expect(turns(other)).toHaveCount(2);
+  await expect(turns(other).last().getByTestId('open-turn')).toBeVisible();
+  await page.getByTestId('settings').click();
+  await expect(page.getByTestId('chats-kept')).toContainText('1 conversation');
+  await page.getByTestId('delete-all').click();
+  await page.getByTestId('delete-all').click();
+  await expect(page.getByTestId('chats-kept')).toContainText('No conversations');
+  await expect(page.getByTestId('kept-here')).toContainText('No models');
+  await page.keyboard.press('Escape');
+  await expect(turns(page)).toHaveCount(0);
+  await expect(turns(other)).toHaveCount(0);
+  await page.reload();
+  await page.getByTestId('mode-chat').click();
+  await expect(page.getByTestId('chat')).toContainText('New conversation');
+  await expect(turns(page)).toHaveCount(0);
+  await other.close();
 });
 
 test('two turns: each has its lattice, and the next goes on with the rows of the one before', async ({ page, open }) => {

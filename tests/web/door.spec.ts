@@ -27,6 +27,19 @@ test('the first screen says what it is, how to read it, and what to press, and i
   expect(fetched.filter((name) => /\/asked-/.test(name))).toEqual([]);
 });
 
+test('one button is filled at a time: play, then a sentence of one’s own, then what runs it', async ({ page, open }) => {
+  const filled = page.locator('[data-testid=door] .button.strong, section.bar .button.strong');
+  await open();
+  await expect(filled).toHaveText([/^Play the/]);
+  // Played to its end.
+  await page.getByRole('slider', { name: 'Step', exact: true }).press('End');
+  await expect(filled).toHaveText([/^Try your own sentence/]);
+  await page.getByTestId('prompt').click();
+  await expect(filled).toHaveText(['Generate']);
+  await page.getByTestId('prompt').blur();
+  await expect(filled).toHaveText(['Generate']);
+});
+
 test('an example fills the prompt, and the press that names the model loads it', async ({ page, open }) => {
   await open({ device: 'cpu' });
   await page.getByTestId('example').filter({ hasText: 'The dragon was sad because' }).click();

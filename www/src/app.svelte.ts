@@ -136,6 +136,15 @@ export class App {
     return Math.abs(now - step.threshold) <= 1e-5 * Math.max(now, step.threshold) ? null : now;
   });
 
+  /** What is to be pressed next: of all buttons of the first screen one is filled. First the recording, then a sentence
+   *  of one's own, then what runs it. */
+  readonly primary: 'play' | 'try' | 'generate' = $derived.by(() => {
+    const { run, live, generation, writing, preferences } = this;
+    const isNew = preferences.door && run?.origin === 'recorded' && this.prompt === FIRST_PROMPT;
+    if (!isNew || writing.begun || writing.chatting || live.loaded || live.busy || generation.running) return 'generate';
+    return this.moment.playing || !this.moment.played ? 'play' : 'try';
+  });
+
   /** What the controls hold of a link or of a run, untouched; null when they are the visitor's own. */
   readonly onLoan: Loan | null = $derived(
     this.loan?.options === this.options && this.loan.prompt === this.prompt ? this.loan : null,

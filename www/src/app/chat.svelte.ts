@@ -3,7 +3,7 @@
 
 import { untrack } from 'svelte';
 import type { App } from '../app.svelte';
-import { DEFAULTS, type ChatReport } from '../contract';
+import type { ChatReport } from '../contract';
 import {
   found,
   messagesOf,
@@ -19,6 +19,7 @@ import { readingText } from '../describe/reading';
 import type { Talk } from '../engine';
 import { eventsOf, linesFrom } from '../keep/record';
 import { parseTrace } from '../trace';
+import { answerSteps } from '../settings/values';
 import { answered, CHAT, noTemplate } from '../words/en/chat';
 import { CHATTING } from '../keep/had-open';
 import { civil } from './generation.svelte';
@@ -26,8 +27,7 @@ import { FIRST } from './library.svelte';
 import type { LinkedRun } from './linked';
 import { Run } from './run.svelte';
 
-/** Steps of an answer where nobody has said how many: each may take room for a whole set. */
-export const ANSWER_STEPS = 256;
+const CHANNEL = 'tempo-chats';
 
 function fresh(): Conversation {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
@@ -52,6 +52,8 @@ export class Chat {
   /** False where the browser keeps nothing. */
   works = $state(true);
   private store: ChatStore | null = null;
+  /** Tells other tabs that something was said or deleted. */
+  private readonly channel = 'BroadcastChannel' in window ? new BroadcastChannel(CHANNEL) : null;
   private readonly runs = new Map<string, Run>();
   /** What was on the screen before. */
   private before: { run: Run | null; step: number; link: LinkedRun | null } | null = null;
@@ -79,22 +81,41 @@ export class Chat {
   private async read(): Promise<void> {
     try {
       this.store = await openChats();
-      const kept = (await this.store.all()).flatMap((value) => {
-        try {
-          return [readConversation(value)];
-        } catch {
-          // Of another version, or damaged: it stays where it is.
-          return [];
-        }
-      });
-      this.all = kept;
+      this.all = await this.kept(this.store);
     } catch {
       this.works = false;
     }
+    this.channel?.addEventListener('message', () => void this.readAgain().catch(() => undefined));
     const { key, draft } = readLast();
     const last = this.all.find((each) => each.key === key) ?? found(this.all, '')[0];
     if (last) this.current = last;
     this.draft = draft;
+  }
+
+  private async kept(store: ChatStore): Promise<Conversation[]> {
+    return (await store.all()).flatMap((value) => {
+      try {
+        return [readConversation(value)];
+      } catch {
+        // Of another version, or damaged: it stays where it is.
+        return [];
+      }
+    });
+  }
+
+  /** Another tab has said or deleted something. What is being answered here is not taken from there. */
+  private async readAgain(): Promise<void> {
+    if (!this.store) return;
+    const kept = await this.kept(this.store);
+    const { current } = this;
+    if (this.pending !== null) {
+      this.all = [...kept.filter(({ key }) => key !== current.key), current];
+      return;
+    }
+    this.all = kept;
+    const same = kept.find(({ key }) => key === current.key);
+    if (same) this.current = same;
+    else if (current.turns.length > 0) await this.start();
   }
 
   /** What is being written, and where, survives a reload of this tab. */
@@ -189,8 +210,7 @@ export class Chat {
     this.change({ name: name || nameOf(said), turns: [...turns, turn] }, true);
     const { key } = this.current;
     const { options } = this.app;
-    const steps = options.max_steps === DEFAULTS.max_steps ? ANSWER_STEPS : options.max_steps;
-    const run = await this.app.generation.answer(talk, { ...options, max_steps: steps });
+    const run = await this.app.generation.answer(talk, { ...options, max_steps: answerSteps(options) });
     if (this.pending === id) this.pending = null;
     if (run && run.last >= 0) {
       // A device that was lost leaves what it had said.
@@ -278,10 +298,13 @@ export class Chat {
 
   private keep(work: (store: ChatStore) => Promise<void>): void {
     if (!this.store) return;
-    work(this.store).catch(() => {
-      if (this.works) this.app.notices.notify('chat-not-kept');
-      this.works = false;
-    });
+    work(this.store).then(
+      () => this.channel?.postMessage(null),
+      () => {
+        if (this.works) this.app.notices.notify('chat-not-kept');
+        this.works = false;
+      },
+    );
   }
 
   async start(): Promise<void> {
@@ -299,6 +322,15 @@ export class Chat {
     for (const place of this.runs.keys()) if (place.startsWith(`${key}/`)) this.runs.delete(place);
     this.keep((store) => store.remove(key));
     if (this.current.key === key) await this.start();
+  }
+
+  /** Deletes every conversation, with its lattices and what is being written. */
+  async removeAll(): Promise<void> {
+    this.all = [];
+    this.runs.clear();
+    this.draft = '';
+    this.keep((store) => store.removeAll());
+    await this.start();
   }
 
   /** The traces of all answers of a conversation, in their order. */

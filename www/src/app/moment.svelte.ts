@@ -16,6 +16,8 @@ export class Moment {
   playing = $state(false);
   /** It plays because the page was opened; whatever the visitor does ends that. */
   opening = $state(false);
+  /** It has played before, by itself or by a press. */
+  played = $state(false);
   /** Shows the newest step as it arrives. */
   following = $state(true);
   speed = $state(1);
@@ -73,6 +75,7 @@ export class Moment {
   }
 
   private beat(): void {
+    this.played = true;
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = setInterval(() => {
       const { last, live } = this.extent();

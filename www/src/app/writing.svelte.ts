@@ -8,10 +8,14 @@ export type Mode = 'text' | 'chat';
 
 export class Writing {
   mode: Mode = $state('text');
+  /** The visitor has gone to the box. */
+  begun = $state(false);
   /** Conversations, once somebody asked for them. */
   chat: Chat | null = $state.raw(null);
   /** The conversation that the box is for. */
   readonly chatting: Chat | null = $derived(this.mode === 'chat' ? this.chat : null);
+
+  private beginning: Promise<Chat> | null = null;
 
   constructor(private readonly app: App) {}
 
@@ -24,15 +28,22 @@ export class Writing {
     else this.app.prompt = text;
   }
 
-  /** Goes over to conversations, whose code is fetched now, or back to texts. */
+  /** Conversations, whose code is fetched now. */
+  async load(): Promise<Chat> {
+    this.beginning ??= import('./chat.svelte').then(({ Chat }) => Chat.begin(this.app));
+    return (this.chat ??= await this.beginning);
+  }
+
+  /** Goes over to conversations or back to texts. */
   async set(mode: Mode): Promise<void> {
     if (mode === this.mode) return;
     try {
-      if (mode === 'chat') this.chat ??= await import('./chat.svelte').then(({ Chat }) => Chat.begin(this.app));
+      if (mode === 'chat') await this.load();
       this.mode = mode;
       if (mode === 'chat') await this.chat?.enter();
       else this.chat?.leave();
     } catch (error) {
+      this.beginning = null;
       this.app.notices.report(error);
     }
   }

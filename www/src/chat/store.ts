@@ -15,6 +15,7 @@ export interface ChatStore {
   lattice(key: string, id: number): Promise<unknown>;
   writeLattice(key: string, id: number, lines: string): Promise<void>;
   remove(key: string): Promise<void>;
+  removeAll(): Promise<void>;
 }
 
 class IdbChats implements ChatStore {
@@ -54,6 +55,11 @@ class IdbChats implements ChatStore {
   async remove(key: string): Promise<void> {
     await this.act('readwrite', CHATS, (chats) => chats.delete(key));
     await this.act('readwrite', LATTICES, (lattices) => lattices.delete(IDBKeyRange.bound([key, 0], [key, Infinity])));
+  }
+
+  /** What is damaged goes too. */
+  async removeAll(): Promise<void> {
+    for (const store of [CHATS, LATTICES]) await this.act('readwrite', store, (all) => all.clear());
   }
 }
 

@@ -51,10 +51,10 @@ function card(options: Partial<GenerationOptions>, child: Partial<Verdict>): str
 test('the verdict card', () => {
   expect(card({}, { keep: false })).toBe(
     '" child" got 0.4 % on average from 2 later tokens (1 step); the line is 1.1 % (half the set\'s mean). ' +
-      'Removed at step 1. Effect: masked, later tokens do not see it.',
+      'Removed at step 1. Later tokens do not see it (mask).',
   );
   expect(card({ removal_rule: 'absolute' }, { keep: false })).toContain('the limit is 1.1 %.');
-  expect(card({ removal: 'report' }, { keep: false })).toContain('Judged too weak at step 1. Effect: reported only');
+  expect(card({ removal: 'report' }, { keep: false })).toContain('Judged too weak at step 1. This is only reported');
   expect(card({}, { keep: true, score: 0.5 })).toMatch(/Kept at step 1\.$/);
   expect(card({}, { keep: true })).toMatch(/although it is below the line: one member has to stay\.$/);
 });

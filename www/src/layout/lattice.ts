@@ -25,6 +25,8 @@ export interface LatticeChoice {
   hideRemoved?: boolean;
   /** The column whose ghosts are shown. */
   selected: Slot | null;
+  /** No room is kept for ghosts: nothing has been pinned yet. */
+  bare?: boolean;
   /** Columns of large sets that are shown whole, by their keys. */
   whole?: ReadonlySet<number>;
   /** Members that are shown however improbable they are. */
@@ -101,9 +103,9 @@ export function layoutLattice(
   return { columns, hubs, marks, width: round(x), height: round(height), folded, foldable };
 }
 
-/** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or selects. */
+/** The height of the whole run, not of the moment: nothing below may jump while the reader scrubs or pins another token. */
 export function boardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice): number {
-  const by = [sizes, choice.area, choice.whole, trace.steps.length];
+  const by = [sizes, choice.area, choice.whole, choice.bare, trace.steps.length];
   return heights.of(trace.steps, by, () => newBoardHeight(trace, sizes, choice));
 }
 
@@ -117,6 +119,7 @@ function newBoardHeight(trace: Trace, sizes: LatticeSizes, choice: LatticeChoice
     tallest = Math.max(tallest, own);
   }
   const pitch = sizes.cellHeight + sizes.rowGap;
+  if (choice.bare) return sizes.head + Math.max(tallest, pitch) + sizes.rowGap;
   return sizes.head + Math.max(tallest + 2 * sizes.ghost, pitch + (GHOSTS + 1) * sizes.ghost);
 }
 

@@ -94,6 +94,9 @@ export const SHELF: readonly ShelfModel[] = [
   },
 ];
 
+/** The smallest that holds conversations: what is offered where one is wanted. */
+export const FIRST_TO_TALK: ShelfModel = SHELF[1]!;
+
 /** The model of the shelf that a source means; undefined where it means another one. */
 export function shelfModel(source: ModelSource | RecordedSource | null): ShelfModel | undefined {
   if (source?.kind === 'embedded') return SHELF.find((model) => model.id === source.id);

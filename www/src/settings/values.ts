@@ -10,6 +10,14 @@ export function changedKeys(options: GenerationOptions): OptionKey[] {
   return (Object.keys(DEFAULTS) as OptionKey[]).filter((key) => options[key] !== DEFAULTS[key]);
 }
 
+/** Steps of an answer in a conversation where nobody has said how many: each may take room for a whole set. */
+const ANSWER_STEPS = 256;
+
+/** An answer ends by itself, so that the steps of a text are too few for it unless somebody chose them. */
+export function answerSteps({ max_steps }: GenerationOptions): number {
+  return max_steps === DEFAULTS.max_steps ? ANSWER_STEPS : max_steps;
+}
+
 /** What a typed text means for an option; undefined when it means nothing. */
 export function parseValue({ key, control }: Setting, text: string): number | string | null | undefined {
   const trimmed = text.trim();

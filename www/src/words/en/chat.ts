@@ -1,6 +1,6 @@
 // Words of conversations.
 
-import { plural } from '../../format';
+import { bytes, plural } from '../../format';
 
 export const CHAT = {
   unnamed: 'New conversation',
@@ -12,12 +12,14 @@ export const CHAT = {
   answering: 'is answering …',
   cut: 'Cut off at the most steps that the settings of the run allow.',
   none: 'No answer.',
-  choose: 'Choose a model',
+  choose: 'Other models',
+  take: (model: string, size: number): string => `Fetch ${model}, ${bytes(size)}`,
+  takeKept: (model: string): string => `Load ${model}, already here`,
   show: 'Show its lattice',
   shown: 'Lattice below',
   lost: 'The lattice of this answer was not kept.',
   noModel:
-    'A conversation needs a model that was made for it. Their names often end in Instruct, it or Chat. One is fetched when you choose it.',
+    'A conversation needs a model that was made for it. Their names often end in Instruct, it or Chat.',
   system: 'What the model is told before the conversation (system prompt)',
   systemWhat: 'Counts from your next message on. Not every model follows it.',
   think: 'Thinking before the answer',
@@ -25,8 +27,7 @@ export const CHAT = {
   thinkOn: 'on',
   thinkOff: 'off',
   settings: 'This conversation',
-  steps: (most: number): string =>
-    `An answer ends by itself, at the latest after ${most} steps; another number of steps counts once you set it.`,
+  steps: (most: number): string => `An answer ends by itself, at the latest after ${most} steps.`,
 } as const;
 
 /** Why the model that is loaded holds no conversation. */

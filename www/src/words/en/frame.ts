@@ -7,7 +7,8 @@ export const DOOR = {
   label: 'What this page is',
   headline: 'What else could it have said?',
   what: 'A language model picks one next word, again and again. TEMPO keeps every likely one, side by side, and goes on from all of them at once.',
-  short: 'A language model picks one next word. TEMPO keeps every likely one, side by side.',
+  /** Where there is little room; each has its sign from the lattice behind it. */
+  short: ['A language model picks one next word', 'TEMPO keeps every likely one, side by side'],
   yours: 'Yours run in this tab; nothing that you type leaves your device.',
   own: 'This is a run of your own. Play goes through it step by step; a click on a word says why it is there.',
   link: 'Somebody sent you this run inside the link. Play goes through it step by step; a click on a word says why it is there.',

@@ -38,14 +38,15 @@ export const NOTHING = {
   newest: (name: string): string => `Select the newest: ${name}`,
 } as const;
 
-/** The name plate: "position 7, slot 12, member 2 of 3, on trial". */
+/** The name plate: "place 7 in the text, one of 3 likely words, on trial". Its slot is among the numbers. */
 export const HEAD = {
   unpin: 'Unpin',
   unpinName: (name: string): string => `Unpin ${name}`,
-  place: (position: number, slot: number, rank: number, size: number, state: string): string => {
+  place: (position: number, rank: number, size: number, state: string): string => {
     const member = size > 1 ? `, member ${rank} of ${size}` : '';
-    return `position ${position}, slot ${slot} (its place in the model’s memory)${member}, ${state}`;
+    return `position ${position} in the text${member}, ${state}`;
   },
+  dropped: (step: number, isForRoom: boolean): string => `dropped at step ${step}${isForRoom ? ' to make room' : ''}`,
 } as const;
 
 /** The tab "Why here". */

@@ -9,6 +9,8 @@ export const KEEPING = {
   prompt: 'Your prompt, your options, and the choices above.',
   resetDraft: 'Reset prompt and options',
   nowhere: 'Nothing of it leaves this device.',
+  deleteChats: 'Delete all conversations',
+  deleteAll: 'Delete all of it: models, runs, conversations, prompt, options',
   models: 'See and delete models',
   all: 'All that this page keeps here',
   deleteRun: 'Delete',
@@ -26,6 +28,10 @@ export function modelsKept(sizes: readonly number[]): string {
 export function runsKept(count: number, size: number, most: { runs: number; bytes: number }): string {
   if (count === 0) return KEEPING.noRuns;
   return `Runs: ${bytes(size)}, ${plural(count, 'run')}. Up to ${most.runs} runs and ${bytes(most.bytes)}; then the oldest go.`;
+}
+
+export function chatsKept(count: number): string {
+  return count === 0 ? 'No conversations.' : `${plural(count, 'conversation')}, with their lattices.`;
 }
 
 /** Why a run of the list will not be there after a reload. */

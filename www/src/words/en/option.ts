@@ -8,4 +8,9 @@ export const words = {
   zeroMeans: (meaning: string) => `0 means ${meaning}`,
   example: 'Example.',
   takeCare: 'Take care.',
+  /** Beside the number of steps while a conversation is held. */
+  inChat: (steps: number, unset: number) =>
+    steps === unset
+      ? `In Chat this number counts: ${steps} steps for an answer.`
+      : `In Chat an answer has up to ${steps} steps as long as ${unset} stands here; another number counts there too.`,
 };

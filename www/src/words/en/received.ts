@@ -18,11 +18,11 @@ const got = (name: string, share: number | null, later: LaterTokens): string =>
 
 const EFFECTS: Readonly<Record<RemovalMode, string>> = {
   off: '',
-  report: 'Effect: reported only, nothing changes.',
-  mask: 'Effect: masked, later tokens do not see it.',
-  evict: 'Effect: evicted, later tokens do not see it and its memory is free.',
-  rebuild: 'Effect: rebuilt, the tokens that had seen it were computed again without it.',
-  fade: 'Effect: faded, it is looked at less from the next step on; nothing is removed.',
+  report: 'This is only reported, nothing changes (report).',
+  mask: 'Later tokens do not see it (mask).',
+  evict: 'Later tokens do not see it, and its memory is free (evict).',
+  rebuild: 'The tokens that had seen it were computed again without it (rebuild).',
+  fade: 'It is looked at less from the next step on; nothing is removed (fade).',
 };
 
 export const words = {
