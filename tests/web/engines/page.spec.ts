@@ -21,6 +21,11 @@ test('the recorded run is painted, and nothing of the engine is fetched', async 
   });
   expect(cut, 'where the run is from is read to its end').toEqual([1280, 0]);
   expect(server.asked(/wasm$|safetensors$/)).toEqual([]);
+  // What is asked for before the scripts is what they take; the service worker asks for all of it once more, later.
+  const asked = server.requests.map(({ path }) => path);
+  const worker = asked.indexOf('/sw.js');
+  const first = asked.slice(0, worker < 0 ? asked.length : worker).filter((path) => path.startsWith('/traces/'));
+  expect(first.sort()).toEqual(['/traces/index.json', '/traces/letter.jsonl']);
 });
 
 test('the tour goes from its link to the end, by a guess, the pointer and the keyboard', async ({ tab, server }) => {

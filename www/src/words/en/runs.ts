@@ -5,7 +5,7 @@ import { plural } from '../../format';
 export const RUNS_TITLE = 'Runs';
 export const RECORDED = 'Recorded runs';
 export const RECORDED_WHAT = 'Real runs, shown at once. Nothing is computed and no model is fetched.';
-export const YOURS = 'Your runs of this visit';
+export const YOURS = 'Your runs';
 export const LOOK_AT = 'Look at:';
 export const OPEN_FILE = 'Open a saved run';
 export const SAVE_RUN = 'Save this run';
