@@ -40,6 +40,38 @@ test('one button is filled at a time: play, then a sentence of one’s own, then
   await expect(filled).toHaveText(['Generate']);
 });
 
+test('what orange means is said without scrolling, also at 320 px; with 200 % of zoom the lattice is seen', async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 320, height: 568 });
+  await open();
+  const key = page.getByTestId('door-key');
+  await expect(key).toBeInViewport({ ratio: 1 });
+  await expect(key.locator('.several')).toBeInViewport({ ratio: 1 });
+  await noSidewaysScroll(page, '320 px');
+  await page.setViewportSize({ width: 720, height: 450 });
+  await expect(page.locator('#lattice .cell').last()).toBeInViewport();
+  await noSidewaysScroll(page, '200 % of zoom');
+});
+
+test('until something is pinned no room is kept for what was left out; then it comes once', async ({ page, open }) => {
+  await open();
+  const cells = page.locator('#lattice .cell');
+  const empty = (): Promise<number> =>
+    page.evaluate(() => {
+      const low = Math.max(...[...document.querySelectorAll('#lattice .cell')].map((e) => e.getBoundingClientRect().bottom));
+      return document.querySelector('#lattice .board')!.getBoundingClientRect().bottom - low;
+    });
+  expect(await empty()).toBeLessThan(40);
+  await cells.last().click();
+  await expect(page.locator('#lattice .ghost').first()).toBeVisible();
+  const height = await page.locator('#lattice .board').evaluate((board) => board.clientHeight);
+  await page.keyboard.press('Escape');
+  await expect(page.locator('#lattice .ghost')).toHaveCount(0);
+  expect(await page.locator('#lattice .board').evaluate((board) => board.clientHeight)).toBe(height);
+});
+
 test('an example fills the prompt, and the press that names the model loads it', async ({ page, open }) => {
   await open({ device: 'cpu' });
   await page.getByTestId('example').filter({ hasText: 'The dragon was sad because' }).click();

@@ -182,10 +182,11 @@ function framesOf(page: Page, steps: number[], after: number): Promise<string[][
     async ({ steps, after }) => {
       const changed = new Set<string>();
       const observer = new MutationObserver((list) => {
-        for (const { target } of list) {
+        for (const { target, attributeName } of list) {
           const element = target instanceof Element ? target : target.parentElement;
           const id = element?.closest('section.panel')?.id;
-          if (id) changed.add(id);
+          // Where a box that follows its newest end has more is known a frame later.
+          if (id && attributeName !== 'data-more') changed.add(id);
         }
       });
       observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });

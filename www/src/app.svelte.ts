@@ -138,8 +138,10 @@ export class App {
 
   /** What is to be pressed next: of all buttons of the first screen one is filled. First the recording, then a sentence
    *  of one's own, then what runs it. */
-  readonly primary: 'play' | 'try' | 'generate' = $derived.by(() => {
+  readonly primary: 'play' | 'try' | 'generate' | null = $derived.by(() => {
     const { run, live, generation, writing, preferences } = this;
+    // The card of the tour has its own.
+    if (this.tour) return null;
     const isNew = preferences.door && run?.origin === 'recorded' && this.prompt === FIRST_PROMPT;
     if (!isNew || writing.begun || writing.chatting || live.loaded || live.busy || generation.running) return 'generate';
     return this.moment.playing || !this.moment.played ? 'play' : 'try';
