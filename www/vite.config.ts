@@ -143,18 +143,10 @@ export default defineConfig(({ command, mode }) => {
               { name: 'shared', test: SHARED, priority: 3 },
               // The first picture with all that it needs: else whatever a later part uses of it is a file of its own.
               { name: 'page', test: /src\/(keep\/had-open\.ts|App\.svelte|app\.svelte\.ts)$/, priority: 2 },
-              { name: 'later', test: /src\/frame\/later\.ts$/, priority: 1 },
-              {
-                name: 'chat',
-                test: /src\/(app\/chat\.svelte\.ts|frame\/Chat(Settings|Turns)\.svelte|chat\/(record|store|thinking)\.ts)$/,
-              },
-              // What a link asks for before it is painted.
-              { name: 'link', test: /src\/(app\/(linked|share)\.ts|frame\/LinkCard\.svelte)$/ },
-              // Whatever is fetched when it is asked for: every file of its own would list again what it takes from the page.
-              {
-                name: 'asked',
-                test: /src\/(frame\/(Dialogs|RunSettings|Tour|TraceFormat)\.svelte|app\/tour\.svelte\.ts|views\/(SaveChoices|lattice\/WordMenu)\.svelte|export\/(lattice|run|strip)\.ts)$/,
-              },
+              { name: 'later', test: /src\/(frame\/later|models\/shelf)\.ts$/, priority: 1 },
+              { name: 'chat', test: /src\/(chats|chat\/(record|store|thinking))\.ts$/ },
+              { name: 'link', test: /src\/(links|app\/linked)\.ts$/ },
+              { name: 'asked', test: /src\/asked\.ts$/ },
             ],
           },
           // The service worker has to stand at the root, under one name for ever.

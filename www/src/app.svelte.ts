@@ -143,7 +143,8 @@ export class App {
     // The card of the tour has its own.
     if (this.tour) return null;
     const isNew = preferences.door && run?.origin === 'recorded' && this.prompt === FIRST_PROMPT;
-    if (!isNew || writing.begun || writing.chatting || live.loaded || live.busy || generation.running) return 'generate';
+    if (!isNew || writing.begun || writing.chatting || live.loaded || live.busy || generation.running)
+      return 'generate';
     return this.moment.playing || !this.moment.played ? 'play' : 'try';
   });
 
@@ -369,7 +370,7 @@ export class App {
   /** The tour from this beat on; `linked` says that it opens by a link, without movement. Its code is fetched now. */
   async startTour(beat = 1, linked = false): Promise<void> {
     try {
-      const { Tour } = await import('./app/tour.svelte');
+      const { Tour } = await import('./asked');
       await Tour.begin(this, beat, linked);
     } catch (error) {
       this.notices.report(error);

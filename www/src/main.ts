@@ -35,7 +35,7 @@ async function applyLinkFirst(): Promise<boolean> {
 
 /** The code of links is fetched when there is one. True when the link says what is to be seen. */
 async function applyLink(): Promise<boolean> {
-  return (await import('./app/share')).applyLink(app, location.hash);
+  return (await import('./links')).applyLink(app, location.hash);
 }
 
 const target = document.getElementById('app');

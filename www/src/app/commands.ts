@@ -17,7 +17,7 @@ function focus(id: string): void {
 /** The threshold stands among the settings, which may have to be opened and fetched first. */
 async function focusOption(app: App): Promise<void> {
   app.settingsOpen = true;
-  await import('../frame/RunSettings.svelte');
+  await import('../asked');
   await tick();
   // What was fetched is drawn in its own time.
   await new Promise(requestAnimationFrame);

@@ -30,7 +30,7 @@ export class Writing {
 
   /** Conversations, whose code is fetched now. */
   async load(): Promise<Chat> {
-    this.beginning ??= import('./chat.svelte').then(({ Chat }) => Chat.begin(this.app));
+    this.beginning ??= import('../chats').then(({ Chat }) => Chat.begin(this.app));
     return (this.chat ??= await this.beginning);
   }
 

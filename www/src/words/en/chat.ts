@@ -18,8 +18,7 @@ export const CHAT = {
   show: 'Show its lattice',
   shown: 'Lattice below',
   lost: 'The lattice of this answer was not kept.',
-  noModel:
-    'A conversation needs a model that was made for it. Their names often end in Instruct, it or Chat.',
+  noModel: 'A conversation needs a model that was made for it. Their names often end in Instruct, it or Chat.',
   system: 'What the model is told before the conversation (system prompt)',
   systemWhat: 'Counts from your next message on. Not every model follows it.',
   think: 'Thinking before the answer',
