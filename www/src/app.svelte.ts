@@ -16,6 +16,7 @@ import type { Run } from './app/run.svelte';
 import { DEFAULTS, type GenerationOptions, type Slot } from './contract';
 import type { LinkedRun } from './app/linked';
 import { offeredSlot } from './app/offers';
+import { primaryOf, type Primary } from './app/primary';
 import type { Tour } from './app/tour.svelte';
 import { Writing } from './app/writing.svelte';
 import type { Kept } from './keep/kept.svelte';
@@ -136,17 +137,8 @@ export class App {
     return Math.abs(now - step.threshold) <= 1e-5 * Math.max(now, step.threshold) ? null : now;
   });
 
-  /** What is to be pressed next: of all buttons of the first screen one is filled. First the recording, then a sentence
-   *  of one's own, then what runs it. */
-  readonly primary: 'play' | 'try' | 'generate' | null = $derived.by(() => {
-    const { run, live, generation, writing, preferences } = this;
-    // The card of the tour has its own.
-    if (this.tour) return null;
-    const isNew = preferences.door && run?.origin === 'recorded' && this.prompt === FIRST_PROMPT;
-    if (!isNew || writing.begun || writing.chatting || live.loaded || live.busy || generation.running)
-      return 'generate';
-    return this.moment.playing || !this.moment.played ? 'play' : 'try';
-  });
+  /** What is to be pressed next. */
+  readonly primary: Primary = $derived.by(() => primaryOf(this));
 
   /** What the controls hold of a link or of a run, untouched; null when they are the visitor's own. */
   readonly onLoan: Loan | null = $derived(
