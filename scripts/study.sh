@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# The project's own study: TEMPO on texts that somebody wrote, measured on SmolLM2-135M-Instruct or Gemma 3 270M
-# (LAB.md L7). Stopped, it goes on where it was; with --shard i/n machines share it (`tempo study --merge`).
+# The project's own study: TEMPO on texts that somebody wrote, measured on SmolLM2-135M-Instruct, Gemma 3 270M or the
+# project's story model (LAB.md L7). Stopped, it goes on where it was; with --shard i/n machines share it (`tempo study --merge`).
 #
 #   scripts/study.sh smollm2 TEXTS OUT [FLAGS...]                scripts/models.sh fetches the model
 #   scripts/study.sh smollm2-as-described TEXTS OUT [FLAGS...]   the same windows with weighting none
 #   scripts/study.sh gemma3 TEXTS OUT [FLAGS...]
+#   scripts/study.sh storyteller TEXTS OUT [FLAGS...]            the model that is part of the project
+#
+# and for one question each, on SmolLM2: smollm2-weights, smollm2-chain (many open sets), smollm2-long (100 steps),
+# smollm2-temperature, smollm2-own (each way on its own sets, fading, the budget), smollm2-chat (a conversation).
 #
 # TEXTS is a folder of .txt files; a line <|endoftext|> parts documents. Those of docs/findings are tales of FairytaleQA
 # (https://github.com/uci-soe/FairytaleQAData, Apache-2.0, the tales in the public domain) and stories of TinyStories
@@ -16,14 +20,18 @@ from=$PWD
 . "$(dirname "$0")/environment.sh"
 
 if [ $# -lt 3 ] || [ ! -f "scripts/study/$1.toml" ]; then
-    say "usage: scripts/study.sh smollm2|smollm2-as-described|gemma3 TEXTS OUT [FLAGS of tempo study...]"
+    names=$(basename -s .toml scripts/study/*.toml | paste -s -d '|')
+    say "usage: scripts/study.sh $names TEXTS OUT [FLAGS of tempo study...]"
     exit 2
 fi
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$from" "$1" ;; esac; }
 spec=$root/scripts/study/$1.toml
 texts=$(absolute "$2")
 out=$(absolute "$3")
-model=$(scripts/models.sh "${1%%-*}")
+case $1 in
+    storyteller) model=$root/www/public/models/storyteller ;;
+    *) model=$(scripts/models.sh "${1%%-*}") ;;
+esac
 shift 3
 
 cargo build --release --locked --quiet -p tempo-cli

@@ -1,12 +1,12 @@
 //! The exact distribution, and what is measured with it, on small models.
 
 use pollster::block_on;
-use tempo_core::{GenerationOptions, TokenId, Weighting};
+use tempo_core::{Combine, GenerationOptions, Positions, RemovalMode, TokenId, Visibility, Weighting};
 use tempo_lab::distance::{Distance, exact};
 use tempo_lab::lattice::{self, Lattice, Sets};
 use tempo_lab::paths::Paths;
 use tempo_lab::shared::Shared;
-use tempo_lab::{beam, distance};
+use tempo_lab::{beam, distance, given, sampled};
 use tempo_model::{DevicePreference, Devices, Engine, LoadOptions};
 use tempo_tests::models::{Words, load};
 
@@ -157,7 +157,7 @@ fn gold_tokens_join_the_sets_that_lack_them() {
     assert_eq!(run.steps.len(), gold.len());
     let (mut missing, mut there) = (0, 0);
     for (place, (step, id)) in run.steps.iter().zip(&gold).enumerate() {
-        let q = run.before(place);
+        let q = &run.distributions()[place];
         assert!(step.set.contains(id));
         let mut above: Vec<usize> = (0..q.len()).filter(|v| q[*v] >= 0.1).collect();
         above.sort_by(|a, b| q[*b].total_cmp(&q[*a]));
@@ -168,4 +168,107 @@ fn gold_tokens_join_the_sets_that_lack_them() {
         there += usize::from(step.set.len() == own);
     }
     assert!(missing > 0 && there > 0, "{missing} {there}");
+}
+
+/// Core's meter and the exact distribution of this crate are written apart.
+#[test]
+fn the_meter_of_a_run_says_what_enumeration_says() {
+    let mut engine = engine();
+    let options = GenerationOptions { max_steps: 5, max_set: 3, exact_limit: 100, ..GenerationOptions::default() };
+    let run = lattice::run(&mut engine, options, &prompt(), Sets::Free).unwrap();
+    let truth = exact(&mut engine, &prompt(), &run.steps, 100, |_| true).unwrap();
+    let mut compared = 0;
+    for (step, truth) in run.steps.iter().zip(&truth) {
+        let Some(meter) = &step.event.meter else {
+            assert!(truth.is_none());
+            continue;
+        };
+        let own = Distance::of(&step.q, &truth.as_ref().unwrap().next);
+        assert!((meter.kl - own.kl).abs() < 1e-5 && (meter.total_variation - own.total_variation).abs() < 1e-5);
+        assert_eq!(meter.top1, own.top1);
+        compared += usize::from(step.open() > 1);
+    }
+    assert!(compared > 1, "{compared}");
+    // Without it nothing is measured, and the run is the same.
+    let without = GenerationOptions { exact_limit: 0, ..options };
+    let without = lattice::run(&mut engine, without, &prompt(), Sets::Free).unwrap();
+    assert!(without.steps.iter().all(|step| step.event.meter.is_none()));
+    assert_eq!(without.sets(), run.sets());
+}
+
+/// Core's beam search and the one with a width for each step are written apart.
+#[test]
+fn beams_of_equal_widths_reach_as_far_as_core_s() {
+    let mut engine = engine();
+    let (found, _) = beam::search(&mut engine, &prompt(), &[4; 8], &[]).unwrap();
+    assert_eq!(beam::reach(&mut engine, &prompt(), &found, 4).unwrap(), 8);
+    let mut lost = found.clone();
+    lost[3] = TokenId(3000);
+    assert_eq!(beam::reach(&mut engine, &prompt(), &lost, 4).unwrap(), 3);
+    let (greedy, _) = beam::search(&mut engine, &prompt(), &[1; 8], &[]).unwrap();
+    assert_eq!(beam::reach(&mut engine, &prompt(), &greedy, 1).unwrap(), 8);
+    assert!(beam::reach(&mut engine, &prompt(), &found, 0).is_err());
+}
+
+/// A pass over all sets says what a pass a set says, where nothing else follows from the rows.
+#[test]
+fn given_sets_are_one_pass_under_weighting_none() {
+    let mut engine = engine();
+    let sets = lattice(&mut engine, Weighting::Kin, 5).sets();
+    assert!(sets.iter().any(|set| set.len() > 1));
+    let none = GenerationOptions { weighting: Weighting::None, ..GenerationOptions::default() };
+    let ways = [
+        none,
+        GenerationOptions { visibility: Visibility::Visible, ..none },
+        GenerationOptions { combine: Combine::First, position_gap: 1, ..none },
+        GenerationOptions { combine: Combine::Last, ..none },
+    ];
+    for options in ways {
+        let mut shared = Shared::new(&mut engine);
+        let at_once = given::distributions(&mut shared, options, &prompt(), &sets).unwrap();
+        assert_eq!(shared.passes(), 2, "the prompt's and one more");
+        let stepwise = lattice::run(&mut shared, options, &prompt(), Sets::Given(&sets)).unwrap().distributions();
+        assert_eq!(shared.passes(), 2 + sets.len());
+        assert_eq!(at_once.len(), stepwise.len());
+        for (a, b) in at_once.iter().zip(&stepwise) {
+            assert!(Distance::of(a, b).total_variation < 1e-5);
+        }
+    }
+    let stepwise = [
+        GenerationOptions::default(),
+        GenerationOptions { visibility: Visibility::Ordered, ..none },
+        GenerationOptions { positions: Positions::Consecutive, ..none },
+        GenerationOptions { removal: RemovalMode::Mask, ..none },
+        GenerationOptions { budget: 20, ..none },
+    ];
+    for options in stepwise {
+        assert!(!given::is_one_pass(&options));
+        let mut shared = Shared::new(&mut engine);
+        given::distributions(&mut shared, options, &prompt(), &sets).unwrap();
+        assert_eq!(shared.passes(), 1 + sets.len(), "{options:?}");
+    }
+    assert!(given::distributions(&mut engine, none, &prompt(), &[Vec::new()]).is_err());
+}
+
+/// Paths that the chain draws make an estimate of the exact distribution, and more of them count than of those that the
+/// members' own weights draw.
+#[test]
+fn drawn_paths_estimate_the_exact_distribution() {
+    let mut engine = engine();
+    let options = GenerationOptions { max_steps: 5, max_set: 3, readings: 400, ..GenerationOptions::default() };
+    let run = lattice::run(&mut engine, options, &prompt(), Sets::Free).unwrap();
+    let truth = exact(&mut engine, &prompt(), &run.steps, 300, |_| true).unwrap();
+    let by_weights = GenerationOptions { meter_samples: 400, readings: 0, ..options };
+    let by_weights = lattice::run(&mut engine, by_weights, &prompt(), Sets::Free).unwrap();
+    let (mut chain, mut weights) = (0.0, 0.0);
+    for ((step, other), truth) in run.steps.iter().zip(&by_weights.steps).zip(&truth).filter(|(_, truth)| truth.is_some()) {
+        let estimate = sampled::estimate(&mut engine, &prompt(), &step.drawn).unwrap();
+        let far = Distance::of(&estimate.next, &truth.as_ref().unwrap().next);
+        assert!(far.total_variation < 0.05, "{far:?} at {} paths", step.paths());
+        assert!(estimate.ess > 1.0 && estimate.ess <= 400.0 + 1e-6);
+        chain += estimate.ess;
+        weights += other.event.meter.as_ref().unwrap().ess.unwrap();
+    }
+    assert!(chain > weights, "{chain} against {weights}");
+    assert!(sampled::estimate(&mut engine, &prompt(), &[]).is_err());
 }

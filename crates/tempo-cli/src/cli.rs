@@ -202,11 +202,18 @@ SPEC.toml has these keys; what is left out is as here:
   thresholds = [0.1]          selection thresholds, each measured by itself
   variants_at = [0.1]         thresholds of `variants` and `effect`
   metrics = [...]             of width, recall, cost, calibration, dominance, mass, removal, effect, variants, reading; default: all
-  variants = [...]            names such as visible, none, first, consecutive, \"mask posterior\"; default: all
+  variants = [...]            names such as visible, none, first, consecutive, \"mask posterior\"; default: all but those of [ways]
+  own_sets = []               variants that are measured each on the sets that it chooses itself
   exact_limit = 128           most paths that are enumerated
+  meter_samples = 0           paths to draw where there are more; 0: these steps are not measured
+  meter_proposal = \"weights\" how they are drawn: weights (each member by its own) or chain (members that go together)
+  meter_at = []               numbers of sets after which they are drawn (chain only); []: after each
+  instruction = \"...\"         what a user says before the prefix, in a conversation by the model's chat template; the gold tokens \
+are the answer; default: the prefix is a text
   reading_beams = 8           beams of the scored reading
   seed = 0                    where the windows lie
   [options]                   options of every run: flags of `generate` with _ for -
+  [ways.\"NAME\"]              a variant of your own: the options that it changes; name it in `variants` or `own_sets`
 
 DIR gets study.json (which study it is), measurements.jsonl (a line as soon as it is measured), summary.json and the same as a Markdown table. \
 The same command goes on where a study was stopped; equal inputs give equal rows on the CPU.

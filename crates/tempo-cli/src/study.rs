@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use tempo_core::{LanguageModel as _, ModelEvent, TokenId};
 use tempo_lab::study::{Header, Journal, Part, Row, Shard, Spec, Summary, Tokens, documents, measure, merge, windows};
-use tempo_model::{Model, Tokenizer};
+use tempo_model::{ChatFile, Model, Tokenizer};
 
+use crate::chat::Dialogue;
 use crate::cli::StudyArgs;
 use crate::open;
 use crate::progress::Progress;
@@ -37,12 +38,17 @@ pub(crate) fn run(args: StudyArgs) -> Result<ExitCode> {
     }
     let texts = documents(&spec.texts).with_context(|| path.display().to_string())?;
 
-    let Model { mut engine, tokenizer, .. } = open::model(&settings)?;
+    let Model { mut engine, tokenizer, chat, .. } = open::model(&settings)?;
     for reason in open::chosen_by_itself(&engine, &settings) {
         remark("note", &reason)?;
     }
     let description = engine.description().clone();
-    spec.options(spec.thresholds[0]).check(&description).with_context(|| format!("{}: [options]", path.display()))?;
+    let options = spec.options(spec.thresholds[0]);
+    options.check(&description).with_context(|| format!("{}: [options]", path.display()))?;
+    for variant in spec.chosen_variants().into_iter().chain(spec.on_own_sets()) {
+        let way = || format!("{}: variant {:?}", path.display(), variant.name);
+        variant.of(options).and_then(|options| Ok(options.check(&description)?)).with_context(way)?;
+    }
     let context = description.max_positions;
     ensure!(
         spec.prefix + spec.n < context,
@@ -50,7 +56,15 @@ pub(crate) fn run(args: StudyArgs) -> Result<ExitCode> {
         path.display(),
         spec.prefix + spec.n
     );
-    let (all, short) = windows(&spec, &texts, &Words(&tokenizer)).with_context(|| path.display().to_string())?;
+    let words = Words { tokenizer: &tokenizer, model: &description.id, chat };
+    let (all, short) = windows(&spec, &texts, &words).with_context(|| path.display().to_string())?;
+    // A chat template may put a lot before an answer.
+    let longest = all.iter().map(|window| window.prompt.len() + spec.n).max().unwrap_or(0);
+    ensure!(
+        longest < context,
+        "{}: a window has {longest} tokens with all that stands before it, the model's context has {context}; lower `prefix` or `n`",
+        path.display()
+    );
     if short > 0 {
         remark("note", &format!("{short} of {} documents are too short for a window and left out", texts.len()))?;
     }
@@ -66,18 +80,38 @@ pub(crate) fn run(args: StudyArgs) -> Result<ExitCode> {
 }
 
 /// A tokenizer in the lab's words.
-struct Words<'a>(&'a Tokenizer);
+struct Words<'a> {
+    tokenizer: &'a Tokenizer,
+    /// The model's name.
+    model: &'a str,
+    chat: Option<ChatFile>,
+}
 
 impl Tokens for Words<'_> {
     fn whole(&self, text: &str) -> Result<Vec<TokenId>> {
-        Ok(self.0.encode(text).context("cannot tokenise a text")?.into_iter().map(TokenId).collect())
+        Ok(self.tokenizer.encode(text).context("cannot tokenise a text")?.into_iter().map(TokenId).collect())
     }
 
     fn plain(&self, text: &str) -> Result<Vec<TokenId>> {
-        let ids = self.0.encode_conversation(text, &[]).context("cannot tokenise a text")?;
+        let ids = self.tokenizer.encode_conversation(text, &[]).context("cannot tokenise a text")?;
         Ok(ids.into_iter().map(TokenId).collect())
     }
+
+    fn conversation(&self, instruction: &str, text: &[TokenId]) -> Result<Vec<TokenId>> {
+        let bytes: Vec<u8> = text.iter().flat_map(|id| self.tokenizer.bytes_of(id.0)).copied().collect();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut dialogue = Dialogue::new(self.model, self.chat.clone(), self.tokenizer, None, None)?;
+        // Equal inputs give equal rows, whatever day it is.
+        dialogue.conversation.now = DAY;
+        // Half a character may stand at either end.
+        let text = text.trim_matches(|c: char| c == char::REPLACEMENT_CHARACTER || c.is_whitespace());
+        let asked = dialogue.ask(format!("{instruction}\n\n{text}"), self.tokenizer)?;
+        Ok(asked.ids.into_iter().map(TokenId).collect())
+    }
 }
+
+/// The date that a chat template is told.
+const DAY: jiff::civil::DateTime = jiff::civil::datetime(2026, 1, 1, 0, 0, 0, 0);
 
 fn read_spec(path: &Path) -> Result<Spec> {
     let shown = path.display();

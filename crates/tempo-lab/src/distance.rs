@@ -36,8 +36,6 @@ fn top(q: &[f64]) -> usize {
 pub struct Exact {
     /// Probabilities of the next token, by id.
     pub next: Vec<f64>,
-    /// How probable each live member is after all that followed, for every set that has any, in order.
-    pub members: Vec<Vec<f64>>,
 }
 
 /// The exact distribution after each step that `wanted` names, over the paths through the members that were live then.
@@ -71,7 +69,7 @@ where
         }
         paths.extend(&step.set)?;
         if wanted(step) {
-            found[index] = Some(Exact { next: paths.average(), members: paths.members(&step.live) });
+            found[index] = Some(Exact { next: paths.average() });
         }
     }
     Ok(found)

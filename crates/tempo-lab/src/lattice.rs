@@ -18,6 +18,8 @@ pub struct Lattice {
     pub viterbi: Vec<TokenId>,
     /// Tokens of the probable reading at the end.
     pub probable: Vec<TokenId>,
+    /// Sum of ln p of the scored reading at the end, where the options ask for one.
+    pub scored: Option<f64>,
 }
 
 /// One set and what followed from it.
@@ -34,8 +36,19 @@ pub struct Step {
     pub live: Vec<(usize, Vec<TokenId>)>,
     /// TEMPO's distribution of the next token, by id.
     pub q: Vec<f64>,
+    /// As many paths through the live members as the options ask readings for, drawn by the chain.
+    pub drawn: Vec<Drawn>,
     /// As a trace tells it.
     pub event: StepEvent,
+}
+
+/// A path that the chain has drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// A token of each set that has live members, oldest first.
+    pub ids: Vec<TokenId>,
+    /// What the chain says of it, in nats, but for a constant that all paths of the step share: how often it is drawn.
+    pub log_probability: f64,
 }
 
 impl Step {
@@ -51,9 +64,9 @@ impl Step {
 }
 
 impl Lattice {
-    /// The distribution that the set at that place comes from, or came to be after all sets.
-    pub fn before(&self, place: usize) -> &[f64] {
-        place.checked_sub(1).map_or(&self.first, |earlier| &self.steps[earlier].q)
+    /// The distributions before the first set and after each of them.
+    pub fn distributions(&self) -> Vec<Vec<f64>> {
+        [&self.first].into_iter().chain(self.steps.iter().map(|step| &step.q)).cloned().collect()
     }
 
     /// The sets, in order.
@@ -75,7 +88,7 @@ pub enum Sets<'a> {
 
 /// Nothing is shown, so tokens need no words.
 #[derive(Debug)]
-struct NoWords;
+pub(crate) struct NoWords;
 
 impl Vocabulary for NoWords {
     fn bytes(&self, _: TokenId) -> Vec<u8> {
@@ -150,10 +163,12 @@ where
                     reading.map(|reading| reading.ids.clone()).context("every run has these readings")
                 };
                 let (viterbi, probable) = (reading(ReadingKind::Viterbi)?, reading(ReadingKind::Probable)?);
+                let scored = end.readings.iter().find(|reading| reading.kind == ReadingKind::Scored);
+                let scored = scored.map(|reading| reading.log_probability);
                 if !matches!(sets, Sets::Free) && steps.len() < max_steps {
                     bail!("the run ended after {} of {max_steps} sets: {:?}", steps.len(), end.reason);
                 }
-                return Ok(Lattice { first, steps, viterbi, probable });
+                return Ok(Lattice { first, steps, viterbi, probable, scored });
             }
             _ => {}
         }
@@ -196,12 +211,18 @@ fn step(generator: &Generator<NoWords>, event: StepEvent, own: Option<(usize, bo
         .enumerate()
         .map(|(place, set)| (place, sequence.live(*set).iter().map(|token| token.id).collect::<Vec<_>>()));
     let (natural, fallback) = own.unwrap_or((event.set.len(), event.fallback));
+    let options = generator.options();
+    let drawn = sequence.chain().drawn(options.readings, options.seed).into_iter().map(|path| Drawn {
+        ids: path.slots.iter().map(|slot| sequence.tokens()[slot.index()].id).collect(),
+        log_probability: path.log_probability,
+    });
     Ok(Step {
         set: event.set.iter().map(|member| member.id).collect(),
         natural,
         fallback,
         live: live.filter(|(_, members)| !members.is_empty()).collect(),
         q: generator.next_distribution()?.probabilities()?,
+        drawn: drawn.collect(),
         event,
     })
 }

@@ -2,9 +2,11 @@
 
 pub mod beam;
 pub mod distance;
+pub mod given;
 pub mod interval;
 pub mod lattice;
 pub mod paths;
+pub mod sampled;
 pub mod score;
 pub mod shared;
 pub mod study;

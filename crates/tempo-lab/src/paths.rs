@@ -1,4 +1,8 @@
 //! All continuations of a prompt by given tokens, each computed as ordinary text, in one cache.
+//!
+//! Core's meter enumerates, too, but says only how far the run's own distribution is from the exact one. Here the exact
+//! distribution itself is needed: it is computed once for a window's sets, and every other way to run on these sets is held
+//! against it. What a study says of a run on its own sets comes from core's meter.
 
 use anyhow::{Context as _, ensure};
 use pollster::block_on;
@@ -129,16 +133,6 @@ where
         self.leaves.retain(|leaf| !ids.contains(&leaf.ids[place]));
     }
 
-    /// How probable each member is, at every place, by the paths that go through it; members come with the place of their set.
-    pub fn members(&self, sets: &[(usize, Vec<TokenId>)]) -> Vec<Vec<f64>> {
-        let weights = self.weights();
-        let through = |place: usize, id: TokenId| -> f64 {
-            let paths = self.leaves.iter().zip(&weights).filter(|(leaf, _)| leaf.ids[place] == id);
-            paths.map(|(_, weight)| weight).sum()
-        };
-        sets.iter().map(|(place, set)| set.iter().map(|id| through(*place, *id)).collect()).collect()
-    }
-
     /// The leaves' own probabilities, of 1 in all.
     fn weights(&self) -> Vec<f64> {
         let most = self.leaves.iter().map(|leaf| leaf.log_probability).fold(f64::NEG_INFINITY, f64::max);
@@ -149,8 +143,13 @@ where
 
     /// Probabilities of the next token, averaged over all leaves by their own probabilities: `[vocab]`.
     pub fn average(&self) -> Vec<f64> {
+        self.average_by(&self.weights())
+    }
+
+    /// Probabilities of the next token, averaged over all leaves by these shares of 1: `[vocab]`.
+    pub fn average_by(&self, shares: &[f64]) -> Vec<f64> {
         let mut average = vec![0.0; self.leaves.first().map_or(0, |leaf| leaf.next.len())];
-        for (leaf, share) in self.leaves.iter().zip(self.weights()) {
+        for (leaf, share) in self.leaves.iter().zip(shares.iter().copied()) {
             // Nothing that the sum could hold.
             if share > 1e-12 {
                 average.iter_mut().zip(&leaf.next).for_each(|(sum, log)| *sum += share * f64::from(log.exp()));

@@ -137,6 +137,12 @@ fn a_spec_is_refused_by_key() {
         ("variants = [\"sideways\"]", &["`variants` has \"sideways\"", "visible"]),
         ("variants_at = [0.7]", &["`variants_at` has 0.7"]),
         ("windows = 0", &["`windows` must be 1 or more"]),
+        ("own_sets = [\"sideways\"]", &["`own_sets` has \"sideways\"", "visible"]),
+        ("meter_at = [3]", &["`meter_at`", "`meter_samples` = 0"]),
+        ("meter_samples = 4\nmeter_proposal = \"kin\"", &["unknown variant `kin`", "`chain`"]),
+        ("own_sets = [\"cool\"]\n[ways.cool]\ntemprature = 1.0", &["spec.toml", "[ways.\"cool\"]", "temprature"]),
+        ("own_sets = [\"cool\"]\n[ways.cool]\ntemperature = 0.0", &["variant \"cool\"", "temperature"]),
+        ("instruction = \"Go on:\"", &["storyteller has no chat template"]),
         ("[options]\nmax_sett = 2", &["unknown field `max_sett`"]),
         ("[options]\ntemperature = 0.0", &["[options]", "temperature"]),
         ("documents = 9", &["3 of 4 documents have the 13 tokens", "9 are wanted", "lower `prefix`"]),
@@ -158,4 +164,68 @@ fn a_spec_is_refused_by_key() {
     let error = study(&["spec.toml", "--out", "out"]).file("spec.toml", nowhere).fails();
     assert!(error.contains("cannot read nowhere"), "{error}");
     assert!(study(&["--merge", "no", "--out", "out"]).fails().contains("no holds no study"));
+}
+
+const QUESTIONS: &str = "\
+texts = \"texts\"
+prefix = 8
+n = 5
+metrics = [\"width\", \"calibration\", \"variants\", \"reading\"]
+variants = [\"small budget\"]
+own_sets = [\"none\", \"cool\", \"small budget\"]
+exact_limit = 2
+meter_samples = 8
+meter_proposal = \"chain\"
+meter_at = [3, 5]
+
+[ways.cool]
+temperature = 0.7
+
+[ways.\"small budget\"]
+budget = 9
+";
+
+#[test]
+fn many_open_sets_are_estimated_and_ways_run_on_sets_of_their_own() {
+    let rows = |spec: &str| {
+        let mut tempo = study(&["spec.toml", "--out", "out"]);
+        tempo = tempo.file("spec.toml", spec);
+        tempo.succeeds();
+        let rows = read(&tempo.path("out"), "measurements.jsonl");
+        let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (rows, read(&tempo.path("out"), "summary.json"))
+    };
+    let (found, summary) = rows(QUESTIONS);
+    let part = |part: &str| found.iter().filter(|row| row["part"] == part).collect::<Vec<_>>();
+    assert_eq!((part("free").len(), part("variant").len(), part("own").len()), (3, 3, 9));
+    let (mut enumerated, mut estimated) = (0, 0);
+    for one in part("free").iter().flat_map(|row| row["calibration"].as_array().unwrap()) {
+        let at = one["step"].as_u64().unwrap() + 1;
+        match one["ess"].as_f64() {
+            Some(ess) => {
+                assert!((1.0..=8.0).contains(&ess) && [3, 5].contains(&at), "{one}");
+                estimated += 1;
+            }
+            None => {
+                assert!(one["open"].as_u64() == Some(1), "two paths are one open set: {one}");
+                enumerated += 1;
+            }
+        }
+    }
+    assert!(enumerated > 0 && estimated > 0, "{enumerated} {estimated}");
+    // Sharper distributions have fewer members.
+    let members = |name: &str| {
+        let own = part("own").into_iter().filter(|row| row["variant"] == name);
+        own.flat_map(|row| row["widths"].as_array().unwrap()).map(|width| width.as_u64().unwrap()).sum::<u64>()
+    };
+    assert!(members("cool") < members("none"), "{} {}", members("cool"), members("none"));
+    for figure in ["cool, own sets: viterbi - that of the options", "small budget: kl", "effective sample size, m = 3 to 4"] {
+        assert!(summary.contains(&format!("\"{figure}\"")), "{figure}");
+    }
+    // By core's meter every step is measured.
+    let (found, _) = rows(&QUESTIONS.replace("meter_proposal = \"chain\"\nmeter_at = [3, 5]\n", ""));
+    let free = found.iter().filter(|row| row["part"] == "free");
+    for one in free.flat_map(|row| row["calibration"].as_array().unwrap()) {
+        assert_eq!(one["ess"].is_null(), one["open"] == 1, "{one}");
+    }
 }

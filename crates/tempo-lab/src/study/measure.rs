@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context as _;
 use tempo_core::{GenerationOptions, LanguageModel, TokenId};
 
 use super::members;
 use super::row::{Calibration, Content, Key, Recall, Row, rounded};
-use super::spec::{Metric, Spec, Variant};
+use super::spec::{Metric, Proposal, Spec};
 use super::texts::Window;
-use crate::beam;
+use super::variant::Variant;
 use crate::distance::{Distance, Exact, exact};
-use crate::lattice::{Lattice, Sets, run};
+use crate::lattice::{Lattice, Sets, Step, run};
+use crate::sampled::estimate;
 use crate::score::score;
 use crate::shared::Shared;
+use crate::{beam, given};
 
 /// One row to measure.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,7 @@ pub(super) enum Part {
     Recall,
     Reading,
     Variant(Variant),
+    Own(Variant),
 }
 
 impl Task {
@@ -59,6 +63,9 @@ impl Task {
             if varied {
                 parts.extend(spec.chosen_variants().into_iter().map(Part::Variant));
             }
+            if spec.variants_at.contains(threshold) {
+                parts.extend(spec.on_own_sets().into_iter().map(Part::Own));
+            }
             tasks.extend(parts.into_iter().map(|part| Self { threshold: Some(*threshold), part }));
         }
         tasks
@@ -72,6 +79,7 @@ impl Task {
             Part::Recall => (3, ""),
             Part::Reading => (4, ""),
             Part::Variant(variant) => (5, variant.name.as_str()),
+            Part::Own(variant) => (6, variant.name.as_str()),
         };
         Key::new(window.document, window.window, self.threshold, part, variant)
     }
@@ -86,7 +94,9 @@ pub(super) struct Measuring<'a, M> {
     plain: Option<Vec<f64>>,
     /// Of one threshold.
     forced: Option<(f64, Lattice)>,
-    free: Option<(f64, Lattice, Vec<Option<Exact>>)>,
+    free: Option<(f64, Lattice)>,
+    /// The exact distributions after the free steps, which all ways to run on their sets are compared with.
+    truth: Option<(f64, Vec<Option<Exact>>)>,
 }
 
 impl<'a, M: LanguageModel> Measuring<'a, M>
@@ -95,7 +105,7 @@ where
 {
     pub(super) fn new(model: &'a mut M, spec: &'a Spec, window: &'a Window) -> Self {
         let never = model.description().eos.clone();
-        Self { model: Shared::new(model), spec, window, never, plain: None, forced: None, free: None }
+        Self { model: Shared::new(model), spec, window, never, plain: None, forced: None, free: None, truth: None }
     }
 
     /// Measures a row; `None` where there is nothing to measure.
@@ -108,6 +118,7 @@ where
             Part::Recall => Some(self.recall_row(threshold)?),
             Part::Reading => self.reading_row(threshold)?,
             Part::Variant(variant) => Some(self.variant_row(threshold, variant)?),
+            Part::Own(variant) => Some(self.own_row(threshold, variant)?),
         };
         let Window { document, window, .. } = *self.window;
         Ok(content.map(|content| Row { document, window, threshold: task.threshold, content }))
@@ -122,94 +133,149 @@ where
         Ok(self.plain.clone().unwrap_or_default())
     }
 
-    /// TEMPO with the gold token in every set.
+    /// TEMPO with the gold token in every set; core's meter says the exact posteriors.
     fn forced(&mut self, threshold: f64) -> anyhow::Result<&Lattice> {
-        if self.forced.as_ref().is_none_or(|(of, _)| of.to_bits() != threshold.to_bits()) {
+        if is_other(self.forced.as_ref().map(|(of, _)| *of), threshold) {
             let Window { prompt, gold, .. } = self.window;
-            let lattice = run(&mut self.model, self.spec.options(threshold), prompt, Sets::With(gold))?;
-            self.forced = Some((threshold, lattice));
+            let exact_limit = if self.spec.measures(Metric::Dominance) { self.spec.exact_limit } else { 0 };
+            let options = GenerationOptions { exact_limit, ..self.spec.options(threshold) };
+            self.forced = Some((threshold, run(&mut self.model, options, prompt, Sets::With(gold))?));
         }
         Ok(&self.forced.as_ref().expect("it was just made").1)
     }
 
-    /// TEMPO by itself, and the exact distributions after its steps.
-    fn free(&mut self, threshold: f64) -> anyhow::Result<(&Lattice, &[Option<Exact>])> {
-        if self.free.as_ref().is_none_or(|(of, _, _)| of.to_bits() != threshold.to_bits()) {
-            let Window { prompt, .. } = self.window;
-            let lattice = run(&mut self.model, self.spec.options(threshold), prompt, Sets::Free)?;
-            let truth = self.exact(&lattice)?;
-            self.free = Some((threshold, lattice, truth));
+    /// TEMPO by itself, with core's meter and scored reading.
+    fn free(&mut self, threshold: f64) -> anyhow::Result<&Lattice> {
+        if is_other(self.free.as_ref().map(|(of, _)| *of), threshold) {
+            let lattice = self.alone(self.spec.options(threshold))?;
+            self.free = Some((threshold, lattice));
         }
-        let (_, lattice, truth) = self.free.as_ref().expect("it was just made");
-        Ok((lattice, truth))
+        Ok(&self.free.as_ref().expect("it was just made").1)
     }
 
-    fn exact(&mut self, lattice: &Lattice) -> anyhow::Result<Vec<Option<Exact>>> {
-        let limit = self.spec.exact_limit;
-        exact(&mut self.model, &self.window.prompt, &lattice.steps, limit, |step| step.open() > 0)
+    /// TEMPO by itself under these options.
+    fn alone(&mut self, options: GenerationOptions) -> anyhow::Result<Lattice> {
+        let spec = self.spec;
+        let metered = [Metric::Width, Metric::Calibration, Metric::Effect, Metric::Variants];
+        let is_metered = metered.iter().any(|metric| spec.measures(*metric));
+        let drawn = |wanted| if is_metered && wanted { spec.meter_samples } else { 0 };
+        let options = GenerationOptions {
+            exact_limit: if is_metered { spec.exact_limit } else { 0 },
+            meter_samples: drawn(spec.meter_proposal == Proposal::Weights),
+            readings: drawn(spec.draws_by_chain()),
+            reading_beams: if spec.measures(Metric::Reading) { spec.reading_beams } else { 0 },
+            ..options
+        };
+        run(&mut self.model, options, &self.window.prompt, Sets::Free)
+    }
+
+    /// The exact distributions after the free steps.
+    fn truth(&mut self, threshold: f64) -> anyhow::Result<Vec<Option<Exact>>> {
+        if is_other(self.truth.as_ref().map(|(of, _)| *of), threshold) {
+            let steps = self.free(threshold)?.steps.clone();
+            let (limit, prompt) = (self.spec.exact_limit, &self.window.prompt);
+            let truth = exact(&mut self.model, prompt, &steps, limit, |step| step.open() > 0)?;
+            self.truth = Some((threshold, truth));
+        }
+        Ok(self.truth.as_ref().expect("it was just made").1.clone())
     }
 
     fn forced_row(&mut self, threshold: f64) -> anyhow::Result<Content> {
-        let lattice = self.forced(threshold)?.clone();
-        let truth = if self.spec.measures(Metric::Dominance) { self.exact(&lattice)? } else { Vec::new() };
         let Window { prompt, gold, .. } = self.window;
+        let lattice = self.forced(threshold)?;
         let steps = &lattice.steps;
         Ok(Content::Forced {
             widths: steps.iter().map(|step| step.natural).collect(),
             fallbacks: steps.iter().filter(|step| step.fallback).count(),
             missing: steps.iter().filter(|step| step.natural < step.set.len()).count(),
-            log_q: log_q(&lattice, gold),
+            log_q: log_q(&lattice.distributions(), gold),
             before: (0..gold.len()).map(|s| s.checked_sub(1).map_or(1, |earlier| steps[earlier].set.len())).collect(),
-            mass: members::mass(&lattice, prompt.len()),
-            members: members::members(&lattice, gold, &truth),
+            mass: members::mass(lattice, prompt.len()),
+            members: members::members(lattice, gold),
         })
     }
 
     fn free_row(&mut self, threshold: f64) -> anyhow::Result<Content> {
-        let (lattice, truth) = self.free(threshold)?;
+        let lattice = self.free(threshold)?.clone();
         Ok(Content::Free {
             widths: lattice.steps.iter().map(|step| step.set.len()).collect(),
             fallbacks: lattice.steps.iter().filter(|step| step.fallback).count(),
-            calibration: calibration(lattice, lattice, truth),
+            calibration: self.metered(&lattice)?,
         })
+    }
+
+    /// Distances of a run's distributions from the exact ones of its own sets: what core's meter says, and where that says
+    /// nothing an estimate from paths that the chain draws.
+    fn metered(&mut self, lattice: &Lattice) -> anyhow::Result<Vec<Calibration>> {
+        let mut found = Vec::new();
+        for (index, step) in lattice.steps.iter().enumerate().filter(|(_, step)| step.open() > 0) {
+            let at = &self.spec.meter_at;
+            if let Some(meter) = &step.event.meter {
+                let distance = Distance { kl: meter.kl, total_variation: meter.total_variation, top1: meter.top1 };
+                found.push(calibrated(index, step, distance, meter.ess));
+            } else if self.spec.draws_by_chain() && (at.is_empty() || at.contains(&(index + 1))) {
+                let exact = estimate(&mut self.model, &self.window.prompt, &step.drawn)?;
+                found.push(calibrated(index, step, Distance::of(&step.q, &exact.next), Some(exact.ess)));
+            }
+        }
+        Ok(found)
     }
 
     fn variant_row(&mut self, threshold: f64, variant: &Variant) -> anyhow::Result<Content> {
         let own = self.spec.options(threshold);
-        let options = variant.of(own);
+        let options = variant.of(own)?;
         let forced = self.forced(threshold)?.clone();
-        let (free, truth) = self.free(threshold)?;
-        let (free, truth) = (free.clone(), truth.to_vec());
+        let free = self.free(threshold)?.clone();
+        let truth = self.truth(threshold)?;
         let Window { gold, .. } = self.window;
-        let (log_q, calibration) = if options == own {
-            (log_q(&forced, gold), calibration(&free, &free, &truth))
+        let (on_forced, on_free) = if options == own {
+            (forced.distributions(), free.distributions())
         } else {
-            let on_forced = self.given(options, &forced.sets())?;
             // Nothing is compared after the last step whose truth is known.
             let compared = truth.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            let on_free = self.given(options, &free.sets()[..compared])?;
-            (log_q(&on_forced, gold), calibration(&on_free, &free, &truth))
+            (self.given(options, &forced.sets())?, self.given(options, &free.sets()[..compared])?)
         };
+        let known = free.steps.iter().zip(&on_free[1..]).zip(truth).enumerate();
+        let known = known.filter_map(|(index, ((step, q), truth))| {
+            Some(calibrated(index, step, Distance::of(q, &truth?.next), None))
+        });
+        let (log_q, calibration) = (log_q(&on_forced, gold), known.collect());
         Ok(Content::Variant { variant: variant.name.clone(), log_q, calibration })
     }
 
-    fn given(&mut self, options: GenerationOptions, sets: &[Vec<TokenId>]) -> anyhow::Result<Lattice> {
-        run(&mut self.model, options, &self.window.prompt, Sets::Given(sets))
+    fn own_row(&mut self, threshold: f64, variant: &Variant) -> anyhow::Result<Content> {
+        let lattice = self.alone(variant.of(self.spec.options(threshold))?)?;
+        let readings = if self.spec.measures(Metric::Reading) && !lattice.steps.is_empty() {
+            let mut score = |ids: &[TokenId]| beam::score(&mut self.model, &self.window.prompt, ids);
+            Some([rounded(score(&lattice.viterbi)?), rounded(score(&lattice.probable)?)])
+        } else {
+            None
+        };
+        Ok(Content::Own {
+            variant: variant.name.clone(),
+            widths: lattice.steps.iter().map(|step| step.set.len()).collect(),
+            calibration: self.metered(&lattice)?,
+            readings,
+        })
+    }
+
+    fn given(&mut self, options: GenerationOptions, sets: &[Vec<TokenId>]) -> anyhow::Result<Vec<Vec<f64>>> {
+        given::distributions(&mut self.model, options, &self.window.prompt, sets)
     }
 
     fn recall_row(&mut self, threshold: f64) -> anyhow::Result<Content> {
         let plain = self.plain()?;
         let Window { prompt, gold, .. } = self.window;
-        let sets = self.free(threshold)?.0.sets();
+        let sets = self.free(threshold)?.sets();
         let held = sets.iter().zip(gold).take_while(|(set, id)| set.contains(id)).count();
         let mut reached: BTreeMap<usize, usize> = BTreeMap::new();
         let mut found = Vec::new();
         for h in 1..=gold.len() {
             let rows = sets.iter().take(h).map(Vec::len).sum::<usize>();
-            let beams = (2 * rows).saturating_sub(h).div_ceil(2 * h).max(1);
+            let beams = (2 * rows).saturating_sub(h).div_ceil(2 * h).clamp(1, MOST_BEAMS);
             let reach = match reached.get(&beams) {
                 Some(reach) => *reach,
-                None => beam::reach(&mut self.model, prompt, gold, beams, &self.never)?,
+                None => beam::reach(&mut self.model, prompt, gold, beams)?,
             };
             reached.insert(beams, reach);
             let one = plain[..h].iter().sum::<f64>().exp();
@@ -221,40 +287,44 @@ where
     }
 
     fn reading_row(&mut self, threshold: f64) -> anyhow::Result<Option<Content>> {
-        let (prompt, plain, beams) = (&self.window.prompt, self.plain()?, self.spec.reading_beams);
-        let lattice = self.free(threshold)?.0.clone();
+        let (prompt, plain) = (&self.window.prompt, self.plain()?);
+        let lattice = self.free(threshold)?.clone();
         let Some(last) = lattice.steps.last() else { return Ok(None) };
-        let sets: Vec<Vec<TokenId>> = last.live.iter().map(|(_, set)| set.clone()).collect();
         let widths: Vec<usize> = lattice.steps.iter().map(|step| step.set.len()).collect();
         let mean = |log: f64, tokens: usize| rounded(log / tokens as f64);
-        let scored = beam::within(&mut self.model, prompt, &sets, beams)?.1;
-        let greedy = beam::search(&mut self.model, prompt, &vec![1; widths.len()], &self.never)?.1;
-        let beam = beam::search(&mut self.model, prompt, &widths, &self.never)?.1;
+        let scored = lattice.scored.context("the run had reading lanes")?;
+        // Greedy decoding is TEMPO with one member a set; here no text ends.
+        let steps = widths.len();
+        let greedy = GenerationOptions { max_set: 1, max_steps: steps, min_steps: steps, ..GenerationOptions::default() };
+        let greedy = run(&mut self.model, greedy, prompt, Sets::Free)?.probable;
+        let (_, beam) = beam::search(&mut self.model, prompt, &widths, &self.never)?;
         Ok(Some(Content::Reading {
             probable: rounded(beam::score(&mut self.model, prompt, &lattice.probable)?),
             viterbi: rounded(beam::score(&mut self.model, prompt, &lattice.viterbi)?),
-            scored: mean(scored, sets.len()),
-            greedy: mean(greedy, widths.len()),
+            scored: mean(scored, last.live.len()),
+            greedy: rounded(beam::score(&mut self.model, prompt, &greedy)?),
             beam: mean(beam, widths.len()),
             gold: mean(plain.iter().sum(), plain.len()),
         }))
     }
 }
 
-/// ln q of each gold token, before its set.
-fn log_q(lattice: &Lattice, gold: &[TokenId]) -> Vec<f64> {
-    let q = |(s, id): (usize, &TokenId)| lattice.before(s)[id.index()].max(f64::MIN_POSITIVE);
-    gold.iter().enumerate().map(q).map(f64::ln).map(rounded).collect()
+/// Most beams that a decoder may have.
+const MOST_BEAMS: usize = 64;
+
+/// Whether nothing was computed yet, or for another threshold.
+fn is_other(of: Option<f64>, threshold: f64) -> bool {
+    of.is_none_or(|of| of.to_bits() != threshold.to_bits())
 }
 
-/// Distances of a run's distributions from the truth, which is that of the sets of `free`.
-fn calibration(run: &Lattice, free: &Lattice, truth: &[Option<Exact>]) -> Vec<Calibration> {
-    let steps = run.steps.iter().zip(&free.steps).zip(truth).enumerate();
-    let known = steps.filter_map(|(step, ((run, free), truth))| Some((step, run, free.open(), truth.as_ref()?)));
-    known
-        .map(|(step, run, open, truth)| {
-            let Distance { kl, total_variation, top1 } = Distance::of(&run.q, &truth.next);
-            Calibration { step, open, kl: rounded(kl), total_variation: rounded(total_variation), top1 }
-        })
-        .collect()
+fn calibrated(index: usize, step: &Step, distance: Distance, ess: Option<f64>) -> Calibration {
+    let Distance { kl, total_variation, top1 } = distance;
+    let (kl, total_variation, ess) = (rounded(kl), rounded(total_variation), ess.map(rounded));
+    Calibration { step: index, open: step.open(), kl, total_variation, top1, ess }
+}
+
+/// ln q of each gold token, by the distribution before its set.
+fn log_q(distributions: &[Vec<f64>], gold: &[TokenId]) -> Vec<f64> {
+    let q = gold.iter().zip(distributions).map(|(id, q)| q[id.index()].max(f64::MIN_POSITIVE));
+    q.map(f64::ln).map(rounded).collect()
 }

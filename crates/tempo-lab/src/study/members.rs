@@ -3,7 +3,6 @@
 use tempo_core::TokenId;
 
 use super::row::{Members, rounded};
-use crate::distance::Exact;
 use crate::lattice::{Lattice, Step};
 
 /// How many later sets have spoken when members are looked at.
@@ -31,8 +30,8 @@ fn received(step: &Step, set: &Step) -> Vec<f64> {
     set.event.set.iter().map(|member| step.event.received[member.slot.index()]).collect()
 }
 
-/// Sets of several members, all of them live, some sets later. `truth` may lack steps.
-pub(super) fn members(lattice: &Lattice, gold: &[TokenId], truth: &[Option<Exact>]) -> Vec<Members> {
+/// Sets of several members, all of them live, some sets later; with exact posteriors where the run's meter says them.
+pub(super) fn members(lattice: &Lattice, gold: &[TokenId]) -> Vec<Members> {
     let mut found = Vec::new();
     for (place, set) in lattice.steps.iter().enumerate().filter(|(_, step)| step.set.len() > 1) {
         let Some(gold) = set.set.iter().position(|id| *id == gold[place]) else { continue };
@@ -49,9 +48,9 @@ pub(super) fn members(lattice: &Lattice, gold: &[TokenId], truth: &[Option<Exact
                 attention.iter_mut().zip(received(step, set)).for_each(|(sum, one)| *sum += one / later as f64);
             }
             let Some(posterior) = posterior(&weight, &spoken[0]) else { break };
-            let exact = truth.get(place + later).and_then(Option::as_ref).and_then(|exact| {
-                let index = now.live.iter().position(|(other, _)| *other == place)?;
-                exact.members.get(index).cloned()
+            let exact = now.event.meter.as_ref().filter(|meter| meter.ess.is_none()).and_then(|meter| {
+                let mut several = now.live.iter().filter(|(_, live)| live.len() > 1);
+                meter.members.get(several.position(|(other, _)| *other == place)?).cloned()
             });
             let round = |numbers: Vec<f64>| numbers.into_iter().map(rounded).collect();
             // Attention is small where the text is long: what matters is its share.

@@ -4,6 +4,7 @@
 //! [`Journal`], and [`Summary`] makes figures of the rows. What was measured is never measured again, so a study that was
 //! stopped goes on, and the journals of several machines are one study.
 
+mod calibration;
 mod figures;
 mod header;
 mod journal;
@@ -16,6 +17,8 @@ mod statistics;
 mod summary;
 mod table;
 mod texts;
+mod variant;
+mod ways;
 
 use std::io::Write;
 
@@ -25,9 +28,10 @@ pub use header::{Header, Shard};
 pub use journal::Journal;
 pub use merge::{Part, merge};
 pub use row::{Calibration, Content, Key, Members, Recall, Row};
-pub use spec::{Metric, Spec, Variant};
+pub use spec::{Metric, Proposal, Spec};
 pub use summary::{Figure, Summary};
 pub use texts::{Tokens, Window, documents, windows};
+pub use variant::{Changes, Variant};
 
 use measure::{Measuring, Task};
 

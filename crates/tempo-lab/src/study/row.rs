@@ -66,6 +66,18 @@ pub enum Content {
         /// On the free sets.
         calibration: Vec<Calibration>,
     },
+    /// Another way to run on the sets that it chooses itself.
+    Own {
+        /// Its name.
+        variant: String,
+        /// Members of each set.
+        widths: Vec<usize>,
+        /// Distances from the exact distribution of these sets.
+        calibration: Vec<Calibration>,
+        /// Mean ln p a token of the Viterbi reading and of the most probable members, where readings are measured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        readings: Option<[f64; 2]>,
+    },
     /// Mean ln p a token of texts as long as the lattice.
     Reading {
         /// The most probable member of each set.
@@ -116,6 +128,9 @@ pub struct Calibration {
     pub total_variation: f64,
     /// Whether both find the same token most probable.
     pub top1: bool,
+    /// Effective sample size, where paths were drawn: then the other numbers are estimates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ess: Option<f64>,
 }
 
 /// Whether the first gold tokens are found.
@@ -154,6 +169,7 @@ impl Row {
             Content::Recall { .. } => (3, ""),
             Content::Reading { .. } => (4, ""),
             Content::Variant { variant, .. } => (5, variant.as_str()),
+            Content::Own { variant, .. } => (6, variant.as_str()),
         };
         Key::new(self.document, self.window, self.threshold, part, variant)
     }

@@ -1,10 +1,13 @@
 //! What a study measures, as its file says it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tempo_core::{Combine, EosPolicy, GenerationOptions, Positions, RemovalMode, RemovalScore, Visibility, Weighting};
+use tempo_core::{EosPolicy, GenerationOptions};
+
+use super::variant::{Changes, Variant};
 
 /// A study, as a TOML file says it. Keys that are not here are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,16 +31,40 @@ pub struct Spec {
     pub variants_at: Vec<f64>,
     /// What to measure.
     pub metrics: Vec<Metric>,
-    /// Variants to measure, by name; see [`Variant::all`].
+    /// Variants to measure on the sets of the options as they are, by name; see [`Variant::all`] and `ways`.
     pub variants: Vec<String>,
+    /// Variants to measure each on the sets that it chooses itself, by name.
+    pub own_sets: Vec<String>,
+    /// Further variants: a name, and the options that it changes.
+    pub ways: BTreeMap<String, Changes>,
     /// Most paths that are enumerated for the exact distribution.
     pub exact_limit: usize,
+    /// Paths to draw where there are more; 0: these steps are not measured.
+    pub meter_samples: usize,
+    /// How they are drawn.
+    pub meter_proposal: Proposal,
+    /// Numbers of sets after which they are drawn; none: after each.
+    pub meter_at: Vec<usize>,
+    /// What a user says before the prefix, in a conversation by the model's chat template; the gold tokens are the answer.
+    /// `None`: the prefix is a text.
+    pub instruction: Option<String>,
     /// Beams of the scored reading.
     pub reading_beams: usize,
     /// Where the places of windows come from.
     pub seed: u64,
     /// Options of every run, under the names of flags with `_` for `-`.
     pub options: GenerationOptions,
+}
+
+/// How the paths of an estimate are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proposal {
+    /// Every member by its own weight, by core's meter (LAB.md L4).
+    #[default]
+    Weights,
+    /// By the chain: members that go together.
+    Chain,
 }
 
 /// What is measured (LAB.md L7).
@@ -95,7 +122,13 @@ impl Default for Spec {
             variants_at: vec![0.1],
             metrics: Metric::ALL.to_vec(),
             variants: Variant::all().iter().map(|variant| variant.name.clone()).collect(),
+            own_sets: Vec::new(),
+            ways: BTreeMap::new(),
             exact_limit: 128,
+            meter_samples: 0,
+            meter_proposal: Proposal::default(),
+            meter_at: Vec::new(),
+            instruction: None,
             reading_beams: 8,
             seed: 0,
             options: GenerationOptions::default(),
@@ -128,13 +161,52 @@ impl Spec {
         if let Some(one) = self.variants_at.iter().find(|one| !self.thresholds.contains(one)) {
             bail!("`variants_at` has {one}, which is none of `thresholds`");
         }
-        let names = Variant::all();
-        if let Some(name) = self.variants.iter().find(|name| names.iter().all(|variant| variant.name != **name)) {
-            let names: Vec<_> = names.iter().map(|variant| variant.name.as_str()).collect();
-            bail!("`variants` has {name:?}, which is none of {}", names.join(", "));
+        let known = self.known();
+        for (key, names) in [("variants", &self.variants), ("own_sets", &self.own_sets)] {
+            if let Some(name) = names.iter().find(|name| known.iter().all(|variant| variant.name != **name)) {
+                let known: Vec<_> = known.iter().map(|variant| variant.name.as_str()).collect();
+                bail!("`{key}` has {name:?}, which is none of {}", known.join(", "));
+            }
         }
         if self.options.min_steps > 0 || self.options.budget > 0 {
             bail!("[options] must leave min_steps and budget alone: the text says how long a window is");
+        }
+        self.check_meter()?;
+        self.check_ways()
+    }
+
+    fn check_meter(&self) -> anyhow::Result<()> {
+        if self.meter_samples == 0 {
+            ensure!(self.meter_at.is_empty(), "`meter_at` says when paths are drawn, and `meter_samples` = 0 draws none");
+            return Ok(());
+        }
+        if self.meter_proposal == Proposal::Weights {
+            ensure!(
+                self.meter_at.is_empty(),
+                "`meter_at` needs `meter_proposal` = \"chain\": the meter that draws by weights measures every step"
+            );
+        } else if !is_plain(&self.options) {
+            bail!("`meter_proposal` = \"chain\" compares at temperature 1 without penalty; take \"weights\"");
+        }
+        if let Some(at) = self.meter_at.iter().find(|at| **at == 0 || **at > self.n) {
+            bail!("`meter_at` has {at}; a window has 1 to {} sets", self.n);
+        }
+        Ok(())
+    }
+
+    fn check_ways(&self) -> anyhow::Result<()> {
+        if let Some(name) = self.ways.keys().find(|name| Variant::all().iter().any(|variant| variant.name == **name)) {
+            bail!("[ways.{name:?}] has the name of a variant that there is already; choose another");
+        }
+        for variant in self.known() {
+            let options = variant.of(self.options).with_context(|| format!("[ways.{:?}]", variant.name))?;
+            if self.variants.contains(&variant.name) && !is_plain(&options) {
+                bail!(
+                    "`variants` has {:?}, and on equal sets distributions are compared at temperature 1 without penalty; name it \
+                     in `own_sets`",
+                    variant.name
+                );
+            }
         }
         Ok(())
     }
@@ -150,80 +222,92 @@ impl Spec {
         GenerationOptions { selection_threshold: threshold, max_steps: self.n, eos: EosPolicy::All, ..self.options }
     }
 
-    /// The variants that are to be measured.
+    /// Every variant there is: those with names of their own, and `ways`.
+    pub fn known(&self) -> Vec<Variant> {
+        let ways = self.ways.iter().map(|(name, changes)| Variant::way(name, changes));
+        Variant::all().into_iter().chain(ways).collect()
+    }
+
+    /// The variants that are to be measured on the sets of the options as they are.
     pub fn chosen_variants(&self) -> Vec<Variant> {
         let wanted = |variant: &Variant| self.variants.contains(&variant.name) && self.measures(variant.metric);
-        Variant::all().into_iter().filter(wanted).collect()
+        self.known().into_iter().filter(wanted).collect()
+    }
+
+    /// The variants that are to be measured on sets of their own.
+    pub fn on_own_sets(&self) -> Vec<Variant> {
+        self.known().into_iter().filter(|variant| self.own_sets.contains(&variant.name)).collect()
+    }
+
+    /// Whether something is measured after a step beyond what core's meter says.
+    pub(super) fn draws_by_chain(&self) -> bool {
+        self.meter_samples > 0 && self.meter_proposal == Proposal::Chain
     }
 }
 
-/// Another way to run on the sets of the options as they are.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Variant {
-    /// As in files.
-    pub name: String,
-    /// `Variants` or `Effect`.
-    pub metric: Metric,
-    change: Change,
+/// Whether probabilities are those of the model as it is.
+fn is_plain(options: &GenerationOptions) -> bool {
+    [options.temperature, options.repetition_penalty].iter().all(|one| one.to_bits() == 1.0_f64.to_bits())
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Change {
-    Visibility(Visibility),
-    Weighting(Weighting),
-    Combine(Combine),
-    Positions(Positions),
-    Gap(u32),
-    Removal(RemovalMode, RemovalScore),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Variant {
-    /// Every variant there is.
-    pub fn all() -> Vec<Self> {
-        let new = |name: &str, change| Self { name: name.to_owned(), metric: Metric::Variants, change };
-        let mut all = vec![
-            new("isolated", Change::Visibility(Visibility::Isolated)),
-            new("visible", Change::Visibility(Visibility::Visible)),
-            new("ordered", Change::Visibility(Visibility::Ordered)),
-            new("none", Change::Weighting(Weighting::None)),
-            new("probability", Change::Weighting(Weighting::Probability)),
-            new("gamma", Change::Weighting(Weighting::Gamma)),
-            new("kin", Change::Weighting(Weighting::Kin)),
-            new("mixture", Change::Combine(Combine::Mixture)),
-            new("logit-mean", Change::Combine(Combine::LogitMean)),
-            new("first", Change::Combine(Combine::First)),
-            new("last", Change::Combine(Combine::Last)),
-            new("max", Change::Combine(Combine::Max)),
-            new("shared", Change::Positions(Positions::Shared)),
-            new("consecutive", Change::Positions(Positions::Consecutive)),
-            new("gap", Change::Gap(1)),
-        ];
-        let effects = [(RemovalMode::Mask, "mask"), (RemovalMode::Rebuild, "rebuild")];
-        let scores = [
-            (RemovalScore::Attention, "attention"),
-            (RemovalScore::Share, "share"),
-            (RemovalScore::ShareRatio, "share-ratio"),
-            (RemovalScore::Posterior, "posterior"),
-        ];
-        for (effect, effect_name) in effects {
-            all.extend(scores.map(|(score, name)| Self {
-                name: format!("{effect_name} {name}"),
-                metric: Metric::Effect,
-                change: Change::Removal(effect, score),
-            }));
-        }
-        all
+    fn refused(change: impl FnOnce(&mut Spec)) -> String {
+        let mut spec = Spec { texts: "texts".into(), ..Spec::default() };
+        spec.check().unwrap();
+        change(&mut spec);
+        format!("{:#}", spec.check().unwrap_err())
     }
 
-    /// The options with what this changes.
-    pub fn of(&self, options: GenerationOptions) -> GenerationOptions {
-        match self.change {
-            Change::Visibility(visibility) => GenerationOptions { visibility, ..options },
-            Change::Weighting(weighting) => GenerationOptions { weighting, ..options },
-            Change::Combine(combine) => GenerationOptions { combine, ..options },
-            Change::Positions(positions) => GenerationOptions { positions, ..options },
-            Change::Gap(gap) => GenerationOptions { position_gap: gap, ..options },
-            Change::Removal(removal, removal_score) => GenerationOptions { removal, removal_score, ..options },
-        }
+    fn way(option: &str, value: impl Into<serde_json::Value>) -> Changes {
+        [(option.to_owned(), value.into())].into_iter().collect()
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused_by_key() {
+        let error = refused(|spec| spec.meter_at = vec![3]);
+        assert!(error.contains("`meter_samples` = 0 draws none"), "{error}");
+        let error = refused(|spec| (spec.meter_samples, spec.meter_at) = (8, vec![3]));
+        assert!(error.contains("`meter_proposal` = \"chain\""), "{error}");
+        let chain = |spec: &mut Spec| (spec.meter_samples, spec.meter_proposal) = (8, Proposal::Chain);
+        let error = refused(|spec| {
+            chain(spec);
+            spec.meter_at = vec![13];
+        });
+        assert!(error.contains("`meter_at` has 13; a window has 1 to 12 sets"), "{error}");
+        let error = refused(|spec| {
+            chain(spec);
+            spec.options.temperature = 0.7;
+        });
+        assert!(error.contains("temperature 1"), "{error}");
+        let error = refused(|spec| drop(spec.ways.insert("kin".into(), way("temperature", 0.7))));
+        assert!(error.contains("the name of a variant that there is already"), "{error}");
+        let error = refused(|spec| drop(spec.ways.insert("cool".into(), way("temprature", 0.7))));
+        assert!(error.contains("[ways.\"cool\"]") && error.contains("temprature"), "{error}");
+        let error = refused(|spec| drop(spec.ways.insert("cool".into(), way("temperature", "low"))));
+        assert!(error.contains("[ways.\"cool\"]"), "{error}");
+        let error = refused(|spec| drop(spec.ways.insert("short".into(), way("max_steps", 3))));
+        assert!(error.contains("max_steps"), "{error}");
+        let error = refused(|spec| spec.own_sets = vec!["cool".into()]);
+        assert!(error.contains("`own_sets` has \"cool\""), "{error}");
+        let error = refused(|spec| {
+            spec.ways.insert("cool".into(), way("temperature", 0.7));
+            spec.variants = vec!["cool".into()];
+        });
+        assert!(error.contains("name it in `own_sets`"), "{error}");
+    }
+
+    #[test]
+    fn a_way_changes_the_options_it_names() {
+        let mut spec = Spec { texts: "texts".into(), ..Spec::default() };
+        spec.ways.insert("cool".into(), way("temperature", 0.7));
+        spec.own_sets = vec!["cool".into(), "none".into()];
+        spec.check().unwrap();
+        let own = spec.options(0.2);
+        let all: Vec<_> = spec.on_own_sets().iter().map(|variant| variant.of(own).unwrap()).collect();
+        let none = GenerationOptions { weighting: tempo_core::Weighting::None, ..own };
+        assert_eq!(all, [none, GenerationOptions { temperature: 0.7, ..own }]);
     }
 }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::figures::{Figures, Pair};
 use super::header::Header;
 use super::members::LATER;
-use super::row::{Calibration, Content, Members, Row};
+use super::row::{Content, Members, Row};
 use super::spec::Metric;
 use super::statistics::{auc, slope, spearman};
+use super::{calibration, ways};
 
 /// All figures of a study.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,7 +52,7 @@ pub struct Count {
 }
 
 /// Document and window.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
 impl Summary {
     /// Of rows in any order.
@@ -80,7 +81,7 @@ fn all(figures: &mut Figures<'_>, rows: &[Row], threshold: f64, study: &Header) 
     let spec = &study.spec;
     let has = |metric| spec.measures(metric);
     if has(Metric::Width) {
-        width(figures, threshold);
+        width(figures, threshold, spec.n);
     }
     if has(Metric::Recall) {
         recall(figures, threshold, spec.n);
@@ -89,7 +90,7 @@ fn all(figures: &mut Figures<'_>, rows: &[Row], threshold: f64, study: &Header) 
         cost(figures, rows, threshold, spec.n);
     }
     if has(Metric::Calibration) {
-        calibration(figures, threshold);
+        calibration::add(figures, threshold);
     }
     if has(Metric::Dominance) {
         dominance(figures, threshold);
@@ -100,13 +101,14 @@ fn all(figures: &mut Figures<'_>, rows: &[Row], threshold: f64, study: &Header) 
     if has(Metric::Removal) {
         removal(figures, threshold);
     }
-    variants(figures, rows, threshold, study);
+    ways::on_equal_sets(figures, rows, threshold, &study.spec);
+    ways::on_own_sets(figures, threshold, &study.spec);
     if has(Metric::Reading) {
         reading(figures, threshold);
     }
 }
 
-fn width(figures: &mut Figures<'_>, threshold: f64) {
+fn width(figures: &mut Figures<'_>, threshold: f64, n: usize) {
     let numbers = |widths: &[usize]| widths.iter().map(|width| *width as f64).collect::<Vec<_>>();
     let shares = |some: usize, of: usize| (0..of).map(|index| f64::from(u8::from(index < some))).collect::<Vec<_>>();
     let mut mean = |name: &str, pick: &dyn Fn(&Content) -> Vec<f64>| {
@@ -136,6 +138,13 @@ fn width(figures: &mut Figures<'_>, threshold: f64) {
         Content::Free { widths, .. } => shares(widths.iter().filter(|width| **width > 1).count(), widths.len()),
         _ => Vec::new(),
     });
+    // Of long runs, how sets change as they go on.
+    for (from, to) in [(1, 12), (13, 25), (26, 50), (51, 100)].into_iter().filter(|(from, _)| n > 12.max(from - 1)) {
+        mean(&format!("members, free, steps {from} to {to}"), &|content| match content {
+            Content::Free { widths, .. } => numbers(widths.get(from - 1..to.min(widths.len())).unwrap_or_default()),
+            _ => Vec::new(),
+        });
+    }
 }
 
 fn recall(figures: &mut Figures<'_>, threshold: f64, n: usize) {
@@ -156,7 +165,7 @@ fn recall(figures: &mut Figures<'_>, threshold: f64, n: usize) {
 }
 
 /// ln p of the gold tokens as ordinary text, of every window.
-fn plain(rows: &[Row]) -> BTreeMap<Place, Vec<f64>> {
+pub(super) fn plain(rows: &[Row]) -> BTreeMap<Place, Vec<f64>> {
     let known = rows.iter().filter_map(|row| match &row.content {
         Content::Plain { log_probability } => Some(((row.document, row.window), log_probability.clone())),
         _ => None,
@@ -165,7 +174,7 @@ fn plain(rows: &[Row]) -> BTreeMap<Place, Vec<f64>> {
 }
 
 /// What the sets cost each gold token, the first left out: it stands before all sets.
-fn costs(plain: &BTreeMap<Place, Vec<f64>>, row: &Row, log_q: &[f64]) -> Vec<f64> {
+pub(super) fn costs(plain: &BTreeMap<Place, Vec<f64>>, row: &Row, log_q: &[f64]) -> Vec<f64> {
     let Some(plain) = plain.get(&(row.document, row.window)) else { return Vec::new() };
     plain.iter().zip(log_q).skip(1).map(|(plain, q)| plain - q).collect()
 }
@@ -193,34 +202,6 @@ fn cost(figures: &mut Figures<'_>, rows: &[Row], threshold: f64, n: usize) {
 /// Sizes of sets that figures are told apart by.
 const SIZES: [(&str, usize, usize); 5] =
     [("1", 1, 1), ("2", 2, 2), ("3", 3, 3), ("4", 4, 4), ("5 and more", 5, usize::MAX)];
-
-/// A number of a distance.
-type Number = fn(&Calibration) -> f64;
-
-/// Numbers of a distance.
-const DISTANCES: [(&str, Number); 3] = [
-    ("kl", |one| one.kl),
-    ("total variation", |one| one.total_variation),
-    ("top1", |one| if one.top1 { 1.0 } else { 0.0 }),
-];
-
-fn calibration(figures: &mut Figures<'_>, threshold: f64) {
-    let mut mean = |name: String, number: Number, from: usize, to: usize| {
-        figures.mean(Metric::Calibration, name, threshold, |row| match &row.content {
-            Content::Free { calibration, .. } => {
-                calibration.iter().filter(|one| (from..=to).contains(&one.open)).map(number).collect()
-            }
-            _ => Vec::new(),
-        });
-    };
-    for (name, number) in DISTANCES {
-        mean(format!("{name}, m >= 2"), number, 2, usize::MAX);
-        for m in 1..=6 {
-            mean(format!("{name}, m = {m}"), number, m, m);
-        }
-        mean(format!("{name}, m >= 7"), number, 7, usize::MAX);
-    }
-}
 
 /// Sets that so many later sets have spoken of.
 fn after(row: &Row, later: usize) -> impl Iterator<Item = &Members> {
@@ -305,45 +286,6 @@ fn removal(figures: &mut Figures<'_>, threshold: f64) {
             };
             mean(format!("AUC of {name}, after {later}"), |_| true);
             mean(format!("AUC of {name}, after {later}, where TEMPO took the gold token itself"), |one| one.own);
-        }
-    }
-}
-
-fn variants(figures: &mut Figures<'_>, rows: &[Row], threshold: f64, study: &Header) {
-    let plain = plain(rows);
-    let of_threshold = |row: &&Row| row.threshold.is_some_and(|of| of.to_bits() == threshold.to_bits());
-    let (mut own_q, mut own_calibration) = (BTreeMap::new(), BTreeMap::new());
-    for row in rows.iter().filter(of_threshold) {
-        let place = (row.document, row.window);
-        match &row.content {
-            Content::Forced { log_q, .. } => drop(own_q.insert(place, log_q.clone())),
-            Content::Free { calibration, .. } => drop(own_calibration.insert(place, calibration.clone())),
-            _ => {}
-        }
-    }
-    for variant in study.spec.chosen_variants() {
-        let (metric, name) = (variant.metric, variant.name.as_str());
-        let own = |row: &Row| match &row.content {
-            Content::Variant { variant, log_q, calibration } if variant == name => {
-                Some((log_q.clone(), calibration.clone()))
-            }
-            _ => None,
-        };
-        let cost = |row: &Row| own(row).map_or_else(Vec::new, |(log_q, _)| costs(&plain, row, &log_q));
-        figures.mean(metric, format!("{name}: cost"), threshold, cost);
-        figures.mean(metric, format!("{name}: cost - that of the options"), threshold, |row| {
-            let base = own_q.get(&(row.document, row.window)).map(|log_q| costs(&plain, row, log_q));
-            cost(row).into_iter().zip(base.unwrap_or_default()).map(|(cost, base)| cost - base).collect()
-        });
-        for (distance, number) in DISTANCES {
-            let several =
-                |all: &[Calibration]| -> Vec<f64> { all.iter().filter(|one| one.open >= 2).map(number).collect() };
-            let numbers = |row: &Row| own(row).map_or_else(Vec::new, |(_, all)| several(&all));
-            figures.mean(metric, format!("{name}: {distance}"), threshold, numbers);
-            figures.mean(metric, format!("{name}: {distance} - that of the options"), threshold, |row| {
-                let base = own_calibration.get(&(row.document, row.window)).map(|all| several(all));
-                numbers(row).into_iter().zip(base.unwrap_or_default()).map(|(one, base)| one - base).collect()
-            });
         }
     }
 }

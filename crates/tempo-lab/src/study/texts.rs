@@ -17,7 +17,7 @@ pub struct Window {
     pub document: usize,
     /// Number of the window in its document.
     pub window: usize,
-    /// What a tokenizer puts before every text, and the prefix.
+    /// What a tokenizer puts before every text, and the prefix; in a conversation all that comes before the answer.
     pub prompt: Vec<TokenId>,
     /// What the text goes on with.
     pub gold: Vec<TokenId>,
@@ -36,6 +36,12 @@ pub trait Tokens {
     /// # Errors
     /// When the text cannot be tokenised.
     fn plain(&self, text: &str) -> anyhow::Result<Vec<TokenId>>;
+
+    /// A conversation up to the answer: a user says the instruction and these tokens as a text.
+    ///
+    /// # Errors
+    /// When the model holds no conversations, or the text cannot be tokenised.
+    fn conversation(&self, instruction: &str, text: &[TokenId]) -> anyhow::Result<Vec<TokenId>>;
 }
 
 /// The documents of a folder of `.txt` files in order of their names, or of one file.
@@ -107,7 +113,10 @@ pub fn windows(spec: &Spec, documents: &[String], tokens: &impl Tokens) -> anyho
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below the number of places")]
             let start = (places.unit() * rooms as f64) as usize;
             let (prompt, gold) = plain[start..start + needed].split_at(spec.prefix);
-            let prompt = before.iter().chain(prompt).copied().collect();
+            let prompt = match &spec.instruction {
+                Some(instruction) => tokens.conversation(instruction, prompt)?,
+                None => before.iter().chain(prompt).copied().collect(),
+            };
             windows.push(Window { document, window, prompt, gold: gold.to_vec() });
         }
     }
@@ -139,6 +148,10 @@ mod tests {
         fn plain(&self, text: &str) -> anyhow::Result<Vec<TokenId>> {
             Ok(text.bytes().map(|byte| TokenId(byte.into())).collect())
         }
+
+        fn conversation(&self, instruction: &str, text: &[TokenId]) -> anyhow::Result<Vec<TokenId>> {
+            Ok([self.plain(instruction)?, text.to_vec(), vec![TokenId(1)]].concat())
+        }
     }
 
     fn spec(documents: usize) -> Spec {
@@ -159,6 +172,19 @@ mod tests {
         assert_eq!(windows(&spec(0), &documents, &Bytes).unwrap().0, found);
         let other = Spec { seed: 1, ..spec(0) };
         assert_ne!(windows(&other, &documents, &Bytes).unwrap().0, found);
+    }
+
+    #[test]
+    fn in_a_conversation_the_user_says_the_prefix_and_the_text_goes_on() {
+        let documents = ["abcdefghijklmnop".to_owned()];
+        let plain = windows(&spec(0), &documents, &Bytes).unwrap().0;
+        let said = Spec { instruction: Some("go".to_owned()), ..spec(0) };
+        let said = windows(&said, &documents, &Bytes).unwrap().0;
+        for (plain, said) in plain.iter().zip(&said) {
+            assert_eq!(plain.gold, said.gold);
+            let own = [&[TokenId(103), TokenId(111)], &plain.prompt[1..], &[TokenId(1)]].concat();
+            assert_eq!(said.prompt, own);
+        }
     }
 
     #[test]
