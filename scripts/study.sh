@@ -7,8 +7,8 @@
 #   scripts/study.sh gemma3 TEXTS OUT [FLAGS...]
 #   scripts/study.sh storyteller TEXTS OUT [FLAGS...]            the model that is part of the project
 #
-# and for one question each, on SmolLM2: smollm2-weights, smollm2-chain (many open sets), smollm2-long (100 steps),
-# smollm2-temperature, smollm2-own (each way on its own sets, fading, the budget), smollm2-chat (a conversation).
+# and for one question each, as smollm2-long: weights, chain (many open sets), long (100 steps), temperature, own (each way on its
+# own sets, fading, the budget), chat (a conversation; not with the story model).
 #
 # TEXTS is a folder of .txt files; a line <|endoftext|> parts documents. Those of docs/findings are tales of FairytaleQA
 # (https://github.com/uci-soe/FairytaleQAData, Apache-2.0, the tales in the public domain) and stories of TinyStories
@@ -19,18 +19,21 @@ from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
 
-if [ $# -lt 3 ] || [ ! -f "scripts/study/$1.toml" ]; then
-    names=$(basename -s .toml scripts/study/*.toml | paste -s -d '|')
-    say "usage: scripts/study.sh $names TEXTS OUT [FLAGS of tempo study...]"
+name=${1:-}
+spec=$root/scripts/study/$name.toml
+# A question has a file of its own, whichever model it is asked of.
+[ -f "$spec" ] || spec=$root/scripts/study/${name#*-}.toml
+case ${name%%-*} in smollm2 | gemma3 | storyteller) ;; *) spec= ;; esac
+if [ $# -lt 3 ] || [ ! -f "$spec" ]; then
+    say "usage: scripts/study.sh smollm2|gemma3|storyteller[-QUESTION] TEXTS OUT [FLAGS of tempo study...]"
     exit 2
 fi
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$from" "$1" ;; esac; }
-spec=$root/scripts/study/$1.toml
 texts=$(absolute "$2")
 out=$(absolute "$3")
-case $1 in
-    storyteller) model=$root/www/public/models/storyteller ;;
-    *) model=$(scripts/models.sh "${1%%-*}") ;;
+case $name in
+    storyteller*) model=$root/www/public/models/storyteller ;;
+    *) model=$(scripts/models.sh "${name%%-*}") ;;
 esac
 shift 3
 

@@ -3,7 +3,8 @@
 
 scripts/study/pictures.py OUT SUMMARY.json [SUMMARY.json...]
 
-writes OUT/<model>-<what>.svg for every summary. Bars and lines are means, the thin lines 95 % intervals.
+writes OUT/<model>-<what>.svg for every summary; a study of one question has the pictures that its figures are enough for, and what
+is not of the options as they are is left to tables. Bars and lines are means, the thin lines 95 % intervals.
 """
 
 import json
@@ -55,8 +56,10 @@ class Figures:
         return xs, means, [low, high]
 
 
-def lines(path, series, xlabel, ylabel, title):
-    """series: label -> (x, mean, errors)."""
+def lines(path, series, xlabel, ylabel, title, ticks=None):
+    """series: label -> (x, mean, errors); ticks: labels of x from 0 on. Nothing is drawn of nothing."""
+    if not any(xs for xs, _, _ in series.values()):
+        return
     figure, axes = pyplot.subplots(figsize=(6.4, 3.8), layout="constrained")
     for index, ((label, (xs, means, errors)), (colour, marker, dash)) in enumerate(zip(series.items(), STYLES)):
         if xs:
@@ -66,7 +69,10 @@ def lines(path, series, xlabel, ylabel, title):
                 xs, means, yerr=errors, label=label, color=colour, marker=marker, linestyle=dash, capsize=3, elinewidth=0.8
             )
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    if ticks:
+        axes.set_xticks(range(len(ticks)), ticks)
+    else:
+        axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
     axes.legend(frameon=False)
     save(figure, path)
@@ -91,7 +97,29 @@ def save(figure, path):
     print(path)
 
 
-def draw(figures, folder):
+# As in tempo-lab's study/calibration.rs.
+OPEN = ["1 to 2", "3 to 4", "5 to 6", "7 to 8", "9 to 12", "13 to 18", "19 to 30", "31 and more"]
+
+
+def draw_open(figures, path, note):
+    """Many open sets: what was estimated, and how many of the drawn paths count."""
+    there = [m for m in OPEN if figures.get("calibration", f"effective sample size, m = {m}")]
+    series = {
+        "KL, every estimate": figures.series("calibration", [(i, f"kl, estimated, m = {m}") for i, m in enumerate(there)]),
+        "KL, of 8 paths or more": figures.series(
+            "calibration", [(i, f"kl, estimated with 8 paths or more, m = {m}") for i, m in enumerate(there)]
+        ),
+        "share of such estimates": figures.series(
+            "calibration", [(i, f"effective sample size is 8 or more, m = {m}") for i, m in enumerate(there)]
+        ),
+    }
+    samples = figures.summary["study"]["spec"]["meter_samples"]
+    proposal = figures.summary["study"]["spec"]["meter_proposal"]
+    title = f"Many open sets, by {samples} paths drawn by {'the chain' if proposal == 'chain' else 'weights'}\n{note}"
+    lines(path, series, "open sets", "nats; share", title, there)
+
+
+def draw(figures, folder, stem):
     study = figures.summary["study"]
     name = study["model"]["id"].split(".")[0]
     short = name.lower()
@@ -100,6 +128,11 @@ def draw(figures, folder):
     note = f"{name}, {measured['documents']} documents"
     at = f"{note}, threshold {THRESHOLD:g}"
     thresholds = spec["thresholds"]
+    if spec.get("meter_samples"):
+        draw_open(figures, folder / f"{stem}-open.svg", at)
+        return
+    if not {"recall", "cost"} <= set(spec["metrics"]) or spec["options"]["weighting"] != "kin":
+        return
     lines(
         folder / f"{short}-calibration.svg",
         {
@@ -173,7 +206,9 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for path in sys.argv[2:]:
-        draw(Figures(json.loads(Path(path).read_text(encoding="utf-8"))), folder)
+        path = Path(path)
+        stem = path.parent.name if path.stem == "summary" else path.stem
+        draw(Figures(json.loads(path.read_text(encoding="utf-8"))), folder, stem)
 
 
 if __name__ == "__main__":

@@ -261,7 +261,9 @@ fn drawn_paths_estimate_the_exact_distribution() {
     let by_weights = GenerationOptions { meter_samples: 400, readings: 0, ..options };
     let by_weights = lattice::run(&mut engine, by_weights, &prompt(), Sets::Free).unwrap();
     let (mut chain, mut weights) = (0.0, 0.0);
-    for ((step, other), truth) in run.steps.iter().zip(&by_weights.steps).zip(&truth).filter(|(_, truth)| truth.is_some()) {
+    for ((step, other), truth) in
+        run.steps.iter().zip(&by_weights.steps).zip(&truth).filter(|(_, truth)| truth.is_some())
+    {
         let estimate = sampled::estimate(&mut engine, &prompt(), &step.drawn).unwrap();
         let far = Distance::of(&estimate.next, &truth.as_ref().unwrap().next);
         assert!(far.total_variation < 0.05, "{far:?} at {} paths", step.paths());

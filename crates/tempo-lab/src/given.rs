@@ -7,8 +7,8 @@
 use anyhow::{Context as _, ensure};
 use pollster::block_on;
 use tempo_core::{
-    Distribution, GenerationOptions, Key, Lanes, LanguageModel, Positions, Query, RemovalMode, Sequence, StepPlan, TokenId,
-    Visibility, Weighting,
+    Distribution, GenerationOptions, Key, Lanes, LanguageModel, Positions, Query, RemovalMode, Sequence, StepPlan,
+    TokenId, Visibility, Weighting,
 };
 
 use crate::lattice::{Sets, run};
@@ -106,7 +106,8 @@ where
     let keys = sequence.queries(0..slots.end).iter().map(key).collect();
     let queries = sequence.queries(slots);
     let logits = first..queries.len();
-    let plan = StepPlan { queries, keys, visibility, logits, layer_weights: Vec::new(), digest: None, biases: Vec::new() };
+    let plan =
+        StepPlan { queries, keys, visibility, logits, layer_weights: Vec::new(), digest: None, biases: Vec::new() };
     let readout = block_on(model.forward(&plan))?;
     readout.logits.into_rows().context("whole rows, for no digest was asked for")
 }

@@ -219,7 +219,9 @@ fn many_open_sets_are_estimated_and_ways_run_on_sets_of_their_own() {
         own.flat_map(|row| row["widths"].as_array().unwrap()).map(|width| width.as_u64().unwrap()).sum::<u64>()
     };
     assert!(members("cool") < members("none"), "{} {}", members("cool"), members("none"));
-    for figure in ["cool, own sets: viterbi - that of the options", "small budget: kl", "effective sample size, m = 3 to 4"] {
+    for figure in
+        ["cool, own sets: viterbi - that of the options", "small budget: kl", "effective sample size, m = 3 to 4"]
+    {
         assert!(summary.contains(&format!("\"{figure}\"")), "{figure}");
     }
     // By core's meter every step is measured.

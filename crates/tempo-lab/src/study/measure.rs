@@ -147,13 +147,14 @@ where
     /// TEMPO by itself, with core's meter and scored reading.
     fn free(&mut self, threshold: f64) -> anyhow::Result<&Lattice> {
         if is_other(self.free.as_ref().map(|(of, _)| *of), threshold) {
-            let lattice = self.alone(self.spec.options(threshold))?;
-            self.free = Some((threshold, lattice));
+            let reading_beams = if self.spec.measures(Metric::Reading) { self.spec.reading_beams } else { 0 };
+            let options = GenerationOptions { reading_beams, ..self.spec.options(threshold) };
+            self.free = Some((threshold, self.alone(options)?));
         }
         Ok(&self.free.as_ref().expect("it was just made").1)
     }
 
-    /// TEMPO by itself under these options.
+    /// TEMPO by itself under these options, with core's meter.
     fn alone(&mut self, options: GenerationOptions) -> anyhow::Result<Lattice> {
         let spec = self.spec;
         let metered = [Metric::Width, Metric::Calibration, Metric::Effect, Metric::Variants];
@@ -163,7 +164,6 @@ where
             exact_limit: if is_metered { spec.exact_limit } else { 0 },
             meter_samples: drawn(spec.meter_proposal == Proposal::Weights),
             readings: drawn(spec.draws_by_chain()),
-            reading_beams: if spec.measures(Metric::Reading) { spec.reading_beams } else { 0 },
             ..options
         };
         run(&mut self.model, options, &self.window.prompt, Sets::Free)
@@ -295,7 +295,8 @@ where
         let scored = lattice.scored.context("the run had reading lanes")?;
         // Greedy decoding is TEMPO with one member a set; here no text ends.
         let steps = widths.len();
-        let greedy = GenerationOptions { max_set: 1, max_steps: steps, min_steps: steps, ..GenerationOptions::default() };
+        let greedy =
+            GenerationOptions { max_set: 1, max_steps: steps, min_steps: steps, ..GenerationOptions::default() };
         let greedy = run(&mut self.model, greedy, prompt, Sets::Free)?.probable;
         let (_, beam) = beam::search(&mut self.model, prompt, &widths, &self.never)?;
         Ok(Some(Content::Reading {

@@ -177,7 +177,10 @@ impl Spec {
 
     fn check_meter(&self) -> anyhow::Result<()> {
         if self.meter_samples == 0 {
-            ensure!(self.meter_at.is_empty(), "`meter_at` says when paths are drawn, and `meter_samples` = 0 draws none");
+            ensure!(
+                self.meter_at.is_empty(),
+                "`meter_at` says when paths are drawn, and `meter_samples` = 0 draws none"
+            );
             return Ok(());
         }
         if self.meter_proposal == Proposal::Weights {
@@ -199,8 +202,10 @@ impl Spec {
             bail!("[ways.{name:?}] has the name of a variant that there is already; choose another");
         }
         for variant in self.known() {
-            let options = variant.of(self.options).with_context(|| format!("[ways.{:?}]", variant.name))?;
-            if self.variants.contains(&variant.name) && !is_plain(&options) {
+            variant.of(self.options).with_context(|| format!("[ways.{:?}]", variant.name))?;
+        }
+        for variant in self.chosen_variants() {
+            if !is_plain(&variant.of(self.options)?) {
                 bail!(
                     "`variants` has {:?}, and on equal sets distributions are compared at temperature 1 without penalty; name it \
                      in `own_sets`",

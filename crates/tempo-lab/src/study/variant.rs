@@ -30,16 +30,8 @@ enum Change {
 }
 
 /// Options that a window or the study itself decides.
-const DECIDED: [&str; 8] = [
-    "max_steps",
-    "min_steps",
-    "eos",
-    "decoder",
-    "capacity",
-    "exact_limit",
-    "meter_samples",
-    "reading_beams",
-];
+const DECIDED: [&str; 8] =
+    ["max_steps", "min_steps", "eos", "decoder", "capacity", "exact_limit", "meter_samples", "reading_beams"];
 
 impl Variant {
     /// Every variant that has a name of its own.
@@ -104,9 +96,7 @@ impl Variant {
 }
 
 fn changed(options: GenerationOptions, changes: &Changes) -> anyhow::Result<GenerationOptions> {
-    let serde_json::Value::Object(mut all) = serde_json::to_value(options)? else {
-        unreachable!("options have names")
-    };
+    let serde_json::Value::Object(mut all) = serde_json::to_value(options)? else { unreachable!("options have names") };
     for (name, value) in changes {
         if DECIDED.contains(&name.as_str()) {
             bail!("{name} is not for a variant to change: the study decides it");
