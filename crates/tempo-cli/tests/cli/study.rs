@@ -140,7 +140,7 @@ fn a_spec_is_refused_by_key() {
         ("own_sets = [\"sideways\"]", &["`own_sets` has \"sideways\"", "visible"]),
         ("meter_at = [3]", &["`meter_at`", "`meter_samples` = 0"]),
         ("meter_samples = 4\nmeter_proposal = \"kin\"", &["unknown variant `kin`", "`chain`"]),
-        ("own_sets = [\"cool\"]\n[ways.cool]\ntemprature = 1.0", &["spec.toml", "[ways.\"cool\"]", "temprature"]),
+        ("own_sets = [\"cool\"]\n[ways.cool]\nwarmth = 1.0", &["spec.toml", "[ways.\"cool\"]", "warmth"]),
         ("own_sets = [\"cool\"]\n[ways.cool]\ntemperature = 0.0", &["variant \"cool\"", "temperature"]),
         ("instruction = \"Go on:\"", &["storyteller has no chat template"]),
         ("[options]\nmax_sett = 2", &["unknown field `max_sett`"]),

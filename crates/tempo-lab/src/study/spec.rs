@@ -289,8 +289,8 @@ mod tests {
         assert!(error.contains("temperature 1"), "{error}");
         let error = refused(|spec| drop(spec.ways.insert("kin".into(), way("temperature", 0.7))));
         assert!(error.contains("the name of a variant that there is already"), "{error}");
-        let error = refused(|spec| drop(spec.ways.insert("cool".into(), way("temprature", 0.7))));
-        assert!(error.contains("[ways.\"cool\"]") && error.contains("temprature"), "{error}");
+        let error = refused(|spec| drop(spec.ways.insert("cool".into(), way("warmth", 0.7))));
+        assert!(error.contains("[ways.\"cool\"]") && error.contains("warmth"), "{error}");
         let error = refused(|spec| drop(spec.ways.insert("cool".into(), way("temperature", "low"))));
         assert!(error.contains("[ways.\"cool\"]"), "{error}");
         let error = refused(|spec| drop(spec.ways.insert("short".into(), way("max_steps", 3))));
