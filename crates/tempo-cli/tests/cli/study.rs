@@ -223,7 +223,7 @@ fn many_open_sets_are_estimated_and_ways_run_on_sets_of_their_own() {
     assert_eq!(members("single"), 3 * 5, "a way changes the options that it names");
     assert!(members("none") > 3 * 5 && members("cool") != members("none"));
     for figure in
-        ["cool, own sets: viterbi - that of the options", "small budget: kl", "effective sample size, m = 3 to 4"]
+        ["cool, own sets: viterbi - that of the options", "small budget: cost", "effective sample size, m = 3 to 4"]
     {
         assert!(summary.contains(&format!("\"{figure}\"")), "{figure}");
     }

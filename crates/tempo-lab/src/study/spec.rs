@@ -204,7 +204,14 @@ impl Spec {
         for variant in self.known() {
             variant.of(self.options).with_context(|| format!("[ways.{:?}]", variant.name))?;
         }
-        for variant in self.chosen_variants() {
+        let chosen = self.chosen_variants();
+        if !chosen.is_empty() && !is_plain(&self.options) {
+            bail!(
+                "[options] has a temperature or a penalty, and on equal sets distributions are compared at temperature 1 without \
+                 penalty; set `variants` = [] and name those that you want in `own_sets`"
+            );
+        }
+        for variant in chosen {
             if !is_plain(&variant.of(self.options)?) {
                 bail!(
                     "`variants` has {:?}, and on equal sets distributions are compared at temperature 1 without penalty; name it \
@@ -302,6 +309,15 @@ mod tests {
             spec.variants = vec!["cool".into()];
         });
         assert!(error.contains("name it in `own_sets`"), "{error}");
+    }
+
+    #[test]
+    fn a_temperature_of_all_runs_leaves_no_variants_on_equal_sets() {
+        let error = refused(|spec| spec.options.temperature = 0.7);
+        assert!(error.contains("[options]") && error.contains("`variants` = []"), "{error}");
+        let mut spec = Spec { texts: "texts".into(), variants: Vec::new(), ..Spec::default() };
+        spec.options.temperature = 0.7;
+        spec.check().unwrap();
     }
 
     #[test]
