@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tempo_core::compare::Outcome;
 use tempo_core::{
     BeamsEvent, ChosenToken, Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights,
     LimitScheduleKind, MeterEvent, OptionKind, OptionRow, OptionValue, Position, Positions, Preset, Reading,
@@ -12,7 +13,8 @@ use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
 use tempo_tests::models::fixtures;
 use tempo_web::{
-    AttentionMaps, ChatReport, DeviceKind, DeviceReport, ErrorCode, LoadProgress, ModelNeed, PromptLength, WorkCounts,
+    AttentionMaps, ChatReport, DeviceKind, DeviceReport, ErrorCode, LaneReport, LoadProgress, ModelNeed, PromptLength,
+    SimulationReport, WorkCounts,
 };
 
 const HEAD: &str =
@@ -44,6 +46,7 @@ fn types() -> String {
         "tempo-core/src/options.rs",
         "tempo-core/src/options/choices.rs",
         "tempo-core/src/ids.rs",
+        "tempo-core/src/compare/bounded.rs",
         "tempo-model/src/device.rs",
         "tempo-web/src/report.rs",
         "tempo-web/src/error.rs",
@@ -120,6 +123,9 @@ fn types() -> String {
         .add::<ChatReport>()
         .add::<LoadProgress>()
         .add::<AttentionMaps>()
+        .add::<SimulationReport>()
+        .add::<Outcome>()
+        .add::<LaneReport>()
         .add::<WorkCounts>()
         .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain", "meter"])
         .leaves_out("MeterEvent", &meter, &["sampled", "ess"])

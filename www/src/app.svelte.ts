@@ -34,7 +34,7 @@ import type { Trace, ViewState } from './view-state';
 /** What the prompt holds before anybody has typed. */
 export const FIRST_PROMPT = 'Once upon a time';
 
-export type DialogId = 'chats' | 'share' | 'help' | 'settings' | 'models' | 'palette' | 'runs';
+export type DialogId = 'chats' | 'share' | 'help' | 'settings' | 'models' | 'palette' | 'race' | 'runs';
 
 /** Prompt and options that the controls hold, and whose they are. */
 export interface Loan {

@@ -406,6 +406,61 @@ export interface AttentionMaps {
   weights: Float32Array;
 }
 
+/** A simulation of a tree search, while its step is under way. */
+export interface SimulationReport {
+  /** Counted from 0 in its step. */
+  number: number;
+  /** Tokens from the root, exclusive, to the node that was reached. */
+  path: TokenId[];
+  /** The most probable tokens from there. */
+  rollout: TokenId[];
+  /** Geometric mean of the probabilities of all these tokens. */
+  value: number;
+  /** Each of them decoded alone: the path's, then those of the roll-out. */
+  texts: string[];
+}
+
+/** Why a lane of a comparison has ended. */
+export type Outcome = 'budget' | 'eos' | 'max-steps' | 'context-full' | 'stopped';
+
+/** How a lane of a comparison stands (LAB.md L6). */
+export interface LaneReport {
+  /** Counted from 0. */
+  lane: number;
+  /** As it was written. */
+  words: string;
+  /** Its decoder. */
+  decoder: DecoderKind;
+  /** What it says so far; once it is judged, the best reading. */
+  reading: string;
+  /** How that was found; null before the first step. */
+  kind: ReadingKind | null;
+  /** Mean `ln p` a token of the best reading as ordinary text, in nats; null before it is judged, and without a token. */
+  mean_log_probability: number | null;
+  /** Readings that differ in their tokens. */
+  distinct_readings: number;
+  /** Paths through the live members of the lattice; null where there is no lattice. */
+  paths: number | null;
+  /** Whole steps. */
+  steps: number;
+  /** Forward passes, the prompt's included. */
+  passes: number;
+  /** Rows that these have computed. */
+  rows: number;
+  /** Most cache rows held at once. */
+  peak_rows: number;
+  /** Bytes of keys and values in so many rows. */
+  cache_bytes: number;
+  /** Time of its passes and choices; the scores are not in it. */
+  milliseconds: number;
+  /** Share of its budget that is used. */
+  used: number;
+  /** Why it has ended; null while it runs. */
+  reason: Outcome | null;
+  /** Its readings have been scored. */
+  judged: boolean;
+}
+
 /** What the engine has done since the model was loaded. */
 export interface WorkCounts {
   /** Passes through the layers. */

@@ -3,13 +3,16 @@
 import type {
   AttentionMaps,
   ChatEvent,
+  DecoderEvent,
   WorkCounts,
   DeviceReport,
   EndEvent,
   GenerationOptions,
+  LaneReport,
   ModelEvent,
   PromptLength,
   RunEvent,
+  SimulationReport,
   StepEvent,
 } from './contract';
 import type { EngineError } from './engine/errors';
@@ -24,6 +27,9 @@ export type WeightPreference = 'auto' | WeightFormat;
 export type Kernels = 'fused' | 'tensor';
 export type EngineState = 'closed' | 'starting' | 'ready' | 'loading' | 'running' | 'failed';
 
+/** A step of any decoder. */
+export type AnyStep = StepEvent | DecoderEvent;
+
 /** Something worth saying that is no failure. */
 export interface EngineNotice {
   code:
@@ -35,6 +41,15 @@ export interface EngineNotice {
     | 'retrying'; // the connection broke; it is tried again
   message: string;
   file?: string;
+}
+
+/** Decoders beside each other (LAB.md L6). */
+export interface Comparison {
+  prompt: string;
+  /** As `greedy; beam beams=4`. */
+  lanes: string;
+  /** As `rows=256`, or `time=2000` in milliseconds. */
+  budget: string;
 }
 
 /** A conversation that is to be answered. */
@@ -58,12 +73,14 @@ export interface Engine {
   length(prompt: string, chat?: Talk): Promise<PromptLength>;
   /** Begins a run; one under way ends. With a conversation the prompt is what its template makes of it. */
   begin(prompt: string, options: Partial<GenerationOptions>, chat?: Talk): Promise<RunEvent>;
-  /** The next event of the run; null when it has ended. */
-  step(): Promise<StepEvent | EndEvent | null>;
+  /** The next event of the run; null when it has ended. A tree search tells meanwhile what it tries. */
+  step(onsimulations?: (made: SimulationReport[]) => void): Promise<AnyStep | EndEvent | null>;
   /** Options from the next step on. */
   change(options: Partial<GenerationOptions>): Promise<void>;
-  /** Ends the run after the step under way; null when none was running. */
+  /** Ends the run after the step under way, a tree search within one pass; null when none was running. */
   stop(): Promise<EndEvent | null>;
+  /** Runs decoders in turns, and says how each stands; the signal ends them. A run under way stays where it is. */
+  compare(what: Comparison, onlane: (lane: LaneReport) => void, signal: AbortSignal): Promise<LaneReport[]>;
   attention(step: number): Promise<AttentionMaps>;
   counts(): Promise<WorkCounts>;
   /** Frees the device. Calls under way are rejected with 'closed'; open() begins anew. */

@@ -6,12 +6,13 @@ import type {
   DeviceReport,
   EndEvent,
   GenerationOptions,
+  LaneReport,
   ModelEvent,
   PromptLength,
   RunEvent,
-  StepEvent,
+  SimulationReport,
 } from './contract';
-import type { DevicePreference, Kernels, EngineNotice, Talk, WeightPreference } from './engine';
+import type { AnyStep, Comparison, DevicePreference, Kernels, EngineNotice, Talk, WeightPreference } from './engine';
 import type { ErrorData } from './engine/errors';
 import type { Loaded, ModelSource, Need, Progress } from './models/source';
 
@@ -25,9 +26,11 @@ export interface Calls {
   load: { ask: { source: ModelSource }; answer: Loaded<ModelEvent> };
   length: { ask: { prompt: string; chat?: Talk | undefined }; answer: PromptLength };
   begin: { ask: { prompt: string; options: Partial<GenerationOptions>; chat?: Talk | undefined }; answer: RunEvent };
-  step: { ask: object; answer: StepEvent | EndEvent | null };
+  step: { ask: object; answer: AnyStep | EndEvent | null };
   change: { ask: { options: Partial<GenerationOptions> }; answer: null };
   stop: { ask: object; answer: EndEvent | null };
+  /** Answered when the last lane is judged; abort ends the lanes where they stand. */
+  compare: { ask: Comparison; answer: LaneReport[] };
   attention: { ask: { step: number }; answer: AttentionMaps };
   counts: { ask: object; answer: WorkCounts };
 }
@@ -46,6 +49,10 @@ export type FromWorker =
   | { type: 'reply'; id: number; value: Calls[CallName]['answer'] }
   | { type: 'error'; id: number; error: ErrorData }
   | { type: 'progress'; id: number; progress: Progress }
+  /** What a tree search has tried since the last of these, while its step is under way; what comes with the step is in its event. */
+  | { type: 'simulations'; id: number; simulations: SimulationReport[] }
+  /** How a lane of a comparison stands. */
+  | { type: 'lane'; id: number; lane: LaneReport }
   | { type: 'notice'; notice: EngineNotice }
   /** The lock of hello is held: when it becomes free, the worker is dead. */
   | { type: 'alive' }

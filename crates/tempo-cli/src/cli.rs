@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tempo_core::compare::Budget;
 use tempo_lab::study::Shard;
 use tempo_model::WeightPreference;
 
@@ -36,6 +37,9 @@ pub(crate) enum Command {
     /// Tell how probable every token of a text is, or of the readings of a trace
     #[command(after_help = SCORE_NOTES)]
     Score(ScoreArgs),
+    /// Run decoders beside each other on one model, each until a budget is used
+    #[command(after_help = COMPARE_NOTES)]
+    Compare(CompareArgs),
     /// Measure TEMPO on texts that somebody wrote, as a file says; goes on where it was stopped
     #[command(after_help = STUDY_NOTES)]
     Study(StudyArgs),
@@ -189,6 +193,41 @@ pub(crate) struct Scored {
     /// Trace whose readings to score after its own prompt
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+}
+
+const COMPARE_NOTES: &str = "\
+A lane is a decoder (tempo, greedy, sample, beam, mcts) and its flags of `tempo generate` without dashes; a lane of tempo may \
+have preset=NAME. Lanes are parted by `;`, eight at most. A flag that has no effect in its lane is an error.
+
+Every lane has the whole budget for itself and ends at the last step that fits; nothing is computed after that. rows is the \
+fair measure: TEMPO's set of k costs k of them, but one pass. The prompt counts in passes, rows and bytes. A lane without \
+max-steps is as long as its budget and the model's context allow.
+
+The best reading is that with the greatest mean ln p a token, each scored from left to right as `tempo score` does; readings \
+tells how many different ones a lane has. The scores cost the budget nothing, and no time.
+
+Examples:
+  tempo compare --prompt \"Once upon a time\"
+  tempo compare --prompt \"The cat\" --lanes \"greedy; beam beams=4; tempo selection-threshold=0.05; mcts simulations=32\" \\
+      --budget rows=400 --out compare.json
+  tempo compare --prompt \"The cat\" --lanes \"tempo; tempo preset=as-described\" --budget steps=20";
+
+/// What is compared when nobody says.
+const LANES: &str = "greedy; sample samples=4 temperature=0.8; beam beams=4; tempo selection-threshold=0.05";
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<Scoring>,
+    /// Decoders with their flags, parted by `;`
+    #[arg(long, value_name = "LANES", default_value = LANES)]
+    pub(crate) lanes: String,
+    /// What each lane may use: steps=N, passes=N, rows=N or bytes=N
+    #[arg(long, value_name = "MEASURE=N", default_value_t = Budget::DEFAULT)]
+    pub(crate) budget: Budget,
+    /// Write everything as one JSON document, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 const STUDY_NOTES: &str = "\

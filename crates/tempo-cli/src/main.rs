@@ -3,6 +3,7 @@
 mod bench;
 mod chat;
 mod cli;
+mod compare;
 mod devices;
 mod download;
 mod generate;
@@ -60,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Models(args) => models::run(&args),
         Command::Bench(args) => bench::run(args),
         Command::Score(args) => score::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Study(args) => study::run(args),
     }
 }

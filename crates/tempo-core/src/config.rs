@@ -143,22 +143,7 @@ impl GenerationOptions {
     /// # Errors
     /// Names the first option that is out of range, or the first two that contradict each other.
     pub fn check(&self, model: &ModelDescription) -> Result<GenerationConfig, ConfigError> {
-        self.check_ranges()?;
-        if self.min_steps > self.max_steps {
-            return Err(ConfigError::Conflict {
-                a: format!("min_steps {}", self.min_steps),
-                b: format!("max_steps {}", self.max_steps),
-                why: "a run cannot be longer than its most steps; raise max_steps or lower min_steps",
-            });
-        }
-        if self.reading == Reading::Scored && self.reading_beams == 0 {
-            return Err(ConfigError::Conflict {
-                a: "reading scored".to_owned(),
-                b: "reading_beams 0".to_owned(),
-                why: "the scored reading is found by following paths; set reading_beams to how many",
-            });
-        }
-        self.check_beams()?;
+        self.check_alone()?;
         Ok(GenerationConfig {
             max_steps: self.max_steps,
             capacity: self.capacity.unwrap_or(model.max_positions),
@@ -177,6 +162,26 @@ impl GenerationOptions {
                 meter_samples: self.meter_samples,
             },
         })
+    }
+
+    /// What can be checked without a model.
+    pub(crate) fn check_alone(&self) -> Result<(), ConfigError> {
+        self.check_ranges()?;
+        if self.min_steps > self.max_steps {
+            return Err(ConfigError::Conflict {
+                a: format!("min_steps {}", self.min_steps),
+                b: format!("max_steps {}", self.max_steps),
+                why: "a run cannot be longer than its most steps; raise max_steps or lower min_steps",
+            });
+        }
+        if self.reading == Reading::Scored && self.reading_beams == 0 {
+            return Err(ConfigError::Conflict {
+                a: "reading scored".to_owned(),
+                b: "reading_beams 0".to_owned(),
+                why: "the scored reading is found by following paths; set reading_beams to how many",
+            });
+        }
+        self.check_beams()
     }
 
     /// Beam search compares texts by the model's own probabilities; what changes these contradicts it (LAB.md L2).

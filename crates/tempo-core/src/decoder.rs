@@ -11,7 +11,7 @@ pub(crate) use branches::Branches;
 pub use branching::Branching;
 
 use crate::error::{ConfigError, ReadoutError, SetupError};
-use crate::event::{Event, ReadingEvent};
+use crate::event::{Event, ReadingEvent, Simulation, Work};
 use crate::generator::{Action, Generator, Prompt};
 use crate::ids::TokenId;
 use crate::model::{ModelDescription, Readout};
@@ -133,6 +133,31 @@ impl<V: Vocabulary> Decoder<V> {
         match self {
             Self::Tempo(run) => Some(run),
             Self::Branching(_) => None,
+        }
+    }
+
+    /// The simulations of a tree search for its next token, as far as they are made; empty between two steps, and where
+    /// nothing is searched.
+    pub fn simulations(&self) -> &[Simulation] {
+        match self {
+            Self::Tempo(_) => &[],
+            Self::Branching(run) => run.simulations(),
+        }
+    }
+
+    /// What the run has cost so far, with the cache rows of a pass that is due.
+    pub fn work(&self) -> Work {
+        match self {
+            Self::Tempo(run) => run.work(),
+            Self::Branching(run) => run.work(),
+        }
+    }
+
+    /// What it will have cost once the plan of the last [`Action::Forward`] is computed.
+    pub fn work_due(&self) -> Work {
+        match self {
+            Self::Tempo(run) => run.work_due(),
+            Self::Branching(run) => run.work_due(),
         }
     }
 

@@ -179,6 +179,18 @@ impl<V: Vocabulary> Generator<V> {
         &self.run.options
     }
 
+    /// As [`Decoder::work`](crate::Decoder::work).
+    pub fn work(&self) -> Work {
+        self.work.with_bytes(&self.model)
+    }
+
+    /// As [`Decoder::work_due`](crate::Decoder::work_due).
+    pub fn work_due(&self) -> Work {
+        // What is measured computes nothing of the run.
+        let (passes, rows) = (usize::from(self.computing > 0), self.computing);
+        Work { passes: self.work.passes + passes, rows: self.work.rows + rows, ..self.work }.with_bytes(&self.model)
+    }
+
     /// What to do next. Calling it again without doing it asks again, except that each event is handed out once.
     pub fn advance(&mut self) -> Action {
         match &self.phase {

@@ -2,6 +2,7 @@
 
 mod chain;
 mod choice;
+pub mod compare;
 mod config;
 mod decoder;
 mod digest;
@@ -23,6 +24,7 @@ mod removal;
 mod rows;
 mod run;
 mod schedule;
+mod score;
 mod scored;
 mod select;
 mod sequence;
@@ -57,8 +59,9 @@ pub use options::{
 };
 pub use plan_log::PlanLog;
 pub use random::SplitMix64;
-pub use run::next_event;
+pub use run::{Turn, next_event, next_turn};
 pub use schedule::{Curve, SelectionThreshold};
+pub use score::{rows_of_text, score_text};
 pub use select::{Choice, Selection, select};
 pub use sequence::{Sequence, Token};
 pub use text::{Vocabulary, escape_invalid};

@@ -178,6 +178,24 @@ impl GenerationOptions {
         ranges
     };
 
+    /// Names, further names of flags and reasons for no effect alone, for the same reason.
+    const BARE: [(&'static str, Option<&'static str>, &'static [Idle]); Self::ROWS.len()] = {
+        let mut bare: [(&'static str, Option<&'static str>, &'static [Idle]); Self::ROWS.len()] =
+            [("", None, &[]); Self::ROWS.len()];
+        let mut index = 0;
+        while index < bare.len() {
+            let row = &Self::ROWS[index];
+            bare[index] = (row.name, row.alias, row.idle);
+            index += 1;
+        }
+        bare
+    };
+
+    /// The name of every option, and a further name of its flag where there is one.
+    pub(crate) fn names() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+        Self::BARE.iter().map(|(name, alias, _)| (*name, *alias))
+    }
+
     /// As they are used: greedy decoding is TEMPO with one member a set (LAB.md L2).
     pub(crate) fn resolved(self) -> Self {
         let max_set = if self.decoder == DecoderKind::Greedy { 1 } else { self.max_set };
@@ -194,7 +212,8 @@ impl GenerationOptions {
         let holds = |idle: &Idle| self.value(idle.option).is_some_and(|value| idle.holds(value));
         let alone = |idle: &Idle| idle.besides.is_none_or(|count| self.value(count) == Some(OptionValue::Count(0)));
         let concerns = |idle: &Idle| idle.decoders.is_empty() || idle.decoders.contains(&self.decoder);
-        Self::row(name)?.idle.iter().find(|idle| concerns(idle) && holds(idle) && alone(idle))
+        let (_, _, idle) = Self::BARE.iter().find(|(option, ..)| *option == name)?;
+        idle.iter().find(|idle| concerns(idle) && holds(idle) && alone(idle))
     }
 }
 

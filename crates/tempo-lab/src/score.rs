@@ -1,15 +1,8 @@
 //! How probable every token of a text is.
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use pollster::block_on;
-use tempo_core::{
-    Key, Lane, Lanes, LanguageModel, Position, Query, Row, SetIndex, Slot, StepPlan, TokenId, Visibility,
-};
-
-/// Numbers of logits that one pass reads back at most; at least one row is read.
-const LOGITS: usize = 8 << 20;
-/// Queries of one pass at most.
-const QUERIES: usize = 256;
+use tempo_core::{LanguageModel, TokenId, rows_of_text};
 
 /// What a model says of a token after all that stands before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,38 +60,8 @@ where
         anyhow::bail!("token {} is outside of the model's vocabulary of {vocab}", id.0);
     }
     let mut scores = vec![None; text.len()];
-    // Nobody asks what follows the last token.
-    let computed = ids.len().saturating_sub(1);
-    if text.is_empty() || computed == 0 {
-        return Ok(scores);
-    }
-    let at_once = (LOGITS / vocab).clamp(1, QUERIES);
-    block_on(model.begin(computed))?;
-    let keys: Vec<Key> = (0..computed).map(key).collect();
-    // The row of the token before the first one that is scored.
-    let first = prompt.len().saturating_sub(1);
-    let mut begun = 0;
-    while begun < computed {
-        // Passes of the prompt end with it: they read one row at most, and are those of a run on the same prompt.
-        let end = if begun < prompt.len() { prompt.len().min(begun + QUERIES) } else { begun + at_once };
-        let end = end.min(computed);
-        let wanted = begun.max(first)..end;
-        let plan = StepPlan {
-            queries: (begun..end).map(|index| query(ids[index], index)).collect(),
-            keys: keys[..end].to_vec(),
-            visibility: Visibility::Isolated,
-            logits: if wanted.is_empty() { 0..0 } else { wanted.start - begun..end - begun },
-            layer_weights: Vec::new(),
-            digest: None,
-            biases: Vec::new(),
-        };
-        let readout = block_on(model.forward(&plan))?;
-        let rows = readout.logits.rows().context("whole rows, for no digest was asked for")?;
-        for (row, logits) in wanted.zip(rows.chunks_exact(vocab)) {
-            scores[row + 1 - prompt.len()] = Some(TokenScore::of(logits, ids[row + 1]));
-        }
-        begun = end;
-    }
+    let hear = |index: usize, logits: &[f32]| scores[index] = Some(TokenScore::of(logits, text[index]));
+    block_on(rows_of_text(model, prompt, text, hear))?;
     Ok(scores)
 }
 
@@ -106,26 +69,6 @@ where
 pub fn total(scores: &[Option<TokenScore>]) -> (f64, usize) {
     let known = scores.iter().flatten();
     (known.clone().map(|score| score.log_probability).sum(), known.count())
-}
-
-fn query(token: TokenId, index: usize) -> Query {
-    let number = to_u32(index);
-    Query {
-        token,
-        position: Position(number),
-        slot: Slot(number),
-        set: SetIndex(number),
-        row: Row(number),
-        lane: Lane::TEMPO,
-    }
-}
-
-fn key(index: usize) -> Key {
-    Key { slot: Slot(to_u32(index)), set: SetIndex(to_u32(index)), bias: 0.0, live: true, lanes: Lanes::ALL }
-}
-
-fn to_u32(index: usize) -> u32 {
-    u32::try_from(index).expect("a cache has fewer than 2^32 rows")
 }
 
 #[cfg(test)]

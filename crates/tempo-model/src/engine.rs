@@ -18,6 +18,8 @@ use crate::options::{LoadOptions, Progress};
 use crate::tensors::row_shape;
 use crate::weights::WeightChoice;
 
+pub use aside::Aside;
+
 /// A loaded model on a device.
 #[derive(Debug)]
 pub struct Engine {
@@ -305,6 +307,7 @@ fn describe(id: &str, config: &DecoderConfig, weights: WeightFormat) -> ModelDes
     }
 }
 
+mod aside;
 mod digest;
 #[cfg(test)]
 mod tests;

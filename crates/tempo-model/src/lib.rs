@@ -43,7 +43,7 @@ pub use config::{DecoderConfig, Family, QkNorm, RopeConfig, RopeScaling};
 pub use counts::Counts;
 pub use describe::{Description, Preview, Requirements, describe};
 pub use device::{AdapterReport, DeviceChoice, DevicePreference, DeviceReason, Devices};
-pub use engine::{Engine, ModelVocabulary};
+pub use engine::{Aside, Engine, ModelVocabulary};
 pub use error::{DeviceError, ForwardError, LoadError, PlanError};
 pub use gguf::GgufSource;
 pub use open::Model;

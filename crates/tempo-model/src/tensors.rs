@@ -66,6 +66,12 @@ impl TensorModel {
         self.cache.grow(rows, self.shape, &self.device);
     }
 
+    /// Goes on with another cache, whose run was begun with so many rows, and puts its own there.
+    pub(crate) fn exchange(&mut self, other: &mut Cache, begun: usize) {
+        std::mem::swap(&mut self.cache, other);
+        self.ropes.iter_mut().for_each(|rope| rope.begin(begun));
+    }
+
     /// One pass: in chunks where it is long, and one read of all logits, then of the attention received. A pass that
     /// observes attention is one chunk.
     pub(crate) async fn forward(

@@ -9,6 +9,6 @@ pub use error::{ErrorCode, Failure};
 #[cfg(target_family = "wasm")]
 pub use face::{JsWorkerPool, MatrixWorker, ModelParts, Tempo, WeightSource, compiled_program};
 pub use report::{
-    AttentionMaps, ChatReport, DeviceKind, DeviceReport, LoadProgress, ModelNeed, PromptLength, ThinkingTags,
-    WorkCounts,
+    AttentionMaps, ChatReport, DeviceKind, DeviceReport, LaneReport, LoadProgress, ModelNeed, PromptLength,
+    SimulationReport, ThinkingTags, WorkCounts,
 };

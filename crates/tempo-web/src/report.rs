@@ -1,7 +1,8 @@
 //! Plain objects for JavaScript that are no events. `www/src/contract.ts` is generated from them.
 
 use serde::{Deserialize, Serialize};
-use tempo_core::Slot;
+use tempo_core::compare::Outcome;
+use tempo_core::{DecoderKind, ReadingKind, Simulation, Slot, TokenId};
 use tempo_model::device::DeviceMemory;
 use tempo_model::{Counts, DeviceChoice, DeviceReason, Preview, Progress};
 
@@ -149,6 +150,69 @@ pub struct ThinkingTags {
     pub open: String,
     /// Behind it.
     pub close: String,
+}
+
+/// A simulation of a tree search, while its step is under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SimulationReport {
+    /// Counted from 0 in its step.
+    pub number: usize,
+    /// Tokens from the root, exclusive, to the node that was reached.
+    pub path: Vec<TokenId>,
+    /// The most probable tokens from there.
+    pub rollout: Vec<TokenId>,
+    /// Geometric mean of the probabilities of all these tokens.
+    pub value: f64,
+    /// Each of them decoded alone: the path's, then those of the roll-out.
+    pub texts: Vec<String>,
+}
+
+impl SimulationReport {
+    /// Of the simulation of this number.
+    pub fn new(number: usize, made: &Simulation, text: impl Fn(TokenId) -> String) -> Self {
+        let (path, rollout) = (made.path.clone(), made.rollout.clone());
+        let texts = path.iter().chain(&rollout).map(|id| text(*id)).collect();
+        Self { number, path, rollout, value: made.value, texts }
+    }
+}
+
+/// How a lane of a comparison stands (LAB.md L6).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LaneReport {
+    /// Counted from 0.
+    pub lane: usize,
+    /// As it was written.
+    pub words: String,
+    /// Its decoder.
+    pub decoder: DecoderKind,
+    /// What it says so far; once it is judged, the best reading.
+    pub reading: String,
+    /// How that was found; null before the first step.
+    pub kind: Option<ReadingKind>,
+    /// Mean `ln p` a token of the best reading as ordinary text, in nats; null before it is judged, and without a token.
+    pub mean_log_probability: Option<f64>,
+    /// Readings that differ in their tokens.
+    pub distinct_readings: usize,
+    /// Paths through the live members of the lattice; null where there is no lattice.
+    pub paths: Option<f64>,
+    /// Whole steps.
+    pub steps: usize,
+    /// Forward passes, the prompt's included.
+    pub passes: usize,
+    /// Rows that these have computed.
+    pub rows: usize,
+    /// Most cache rows held at once.
+    pub peak_rows: usize,
+    /// Bytes of keys and values in so many rows.
+    pub cache_bytes: usize,
+    /// Time of its passes and choices; the scores are not in it.
+    pub milliseconds: f64,
+    /// Share of its budget that is used.
+    pub used: f64,
+    /// Why it has ended; null while it runs.
+    pub reason: Option<Outcome>,
+    /// Its readings have been scored.
+    pub judged: bool,
 }
 
 /// Attention of one step, per layer and head.

@@ -5,6 +5,9 @@
 #![cfg(target_family = "wasm")]
 #![expect(clippy::unwrap_used, reason = "tests: what fails shows where")]
 
+#[path = "browser/decoders.rs"]
+mod decoders;
+
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use serde_json::{Value, json};
 use tempo_web::{ModelParts, Tempo, WeightSource};
@@ -111,7 +114,7 @@ fn code_and_message(error: &JsValue) -> (String, String) {
 async fn events(tempo: &mut Tempo) -> Vec<Value> {
     let mut events = Vec::new();
     loop {
-        let event = tempo.step().await.unwrap();
+        let event = tempo.step(None).await.unwrap();
         if event.is_undefined() {
             return events;
         }
@@ -124,7 +127,7 @@ async fn agrees(tempo: &mut Tempo, reference: &str, steps: usize) {
     let expected: Vec<Value> = reference.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     tempo.begin(expected[0]["prompt"]["text"].as_str().unwrap().into(), &object(&expected[0]["options"])).unwrap();
     for expected in &expected[..=steps] {
-        let found = plain(&tempo.step().await.unwrap());
+        let found = plain(&tempo.step(None).await.unwrap());
         let same = ["/type", "/step", "/prompt", "/ended", "/slots", "/live", "/over_budget"];
         for key in same {
             assert_eq!(found.pointer(key), expected.pointer(key), "{key} of step {}", expected["step"]);
@@ -237,12 +240,12 @@ async fn webgpu_agrees_with_the_reference_and_its_loss_has_a_code() {
 
     // The device does not come back in this worker, so its loss is tried here and nowhere else.
     tempo.begin("Once".into(), &object(&json!({"max_steps": 20}))).unwrap();
-    tempo.step().await.unwrap();
-    tempo.step().await.unwrap();
+    tempo.step(None).await.unwrap();
+    tempo.step(None).await.unwrap();
     tempo.destroy_device();
     let mut outcome = Ok(JsValue::UNDEFINED);
     for _ in 0..3 {
-        outcome = tempo.step().await;
+        outcome = tempo.step(None).await;
         if outcome.is_err() {
             break;
         }
@@ -325,11 +328,11 @@ async fn what_a_caller_gets_wrong_has_a_code() {
         let error = tempo.begin("Once upon a time".into(), &object(&options)).unwrap_err();
         assert_eq!(code_and_message(&error).0, code, "{options}: {}", code_and_message(&error).1);
     }
-    let error = tempo.step().await.unwrap_err();
+    let error = tempo.step(None).await.unwrap_err();
     assert_eq!(code_and_message(&error).0, "no-run");
     tempo.begin("Once".into(), &object(&json!({"max_steps": 1}))).unwrap();
     assert_eq!(events(&mut tempo).await.len(), 3);
-    assert!(tempo.step().await.unwrap().is_undefined(), "after the end there is nothing");
+    assert!(tempo.step(None).await.unwrap().is_undefined(), "after the end there is nothing");
 }
 
 #[wasm_bindgen_test]
@@ -340,14 +343,14 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
     };
     tempo.begin("The king saw a".into(), &options("evict")).unwrap();
     for _ in 0..6 {
-        tempo.step().await.unwrap();
+        tempo.step(None).await.unwrap();
     }
     let error = tempo.attention(1).await.unwrap_err();
     assert_eq!(code_and_message(&error).0, "attention-gone", "rows were given away: {}", code_and_message(&error).1);
 
     tempo.begin("The king saw a".into(), &options("mask")).unwrap();
     for _ in 0..4 {
-        tempo.step().await.unwrap();
+        tempo.step(None).await.unwrap();
     }
     let maps = tempo.attention(2).await.unwrap();
     let weights = Reflect::get(&maps, &"weights".into()).unwrap().unchecked_into::<js_sys::Float32Array>().to_vec();
@@ -362,7 +365,7 @@ async fn a_run_stops_changes_and_shows_where_it_looked() {
     tempo.change(&object(&json!({"max_steps": 20, "max_set": 1, "capacity": null}))).unwrap();
     let error = tempo.change(&object(&json!({"positions": "consecutive"}))).unwrap_err();
     assert_eq!(code_and_message(&error).0, "options");
-    let step = plain(&tempo.step().await.unwrap());
+    let step = plain(&tempo.step(None).await.unwrap());
     assert_eq!(step["set"].as_array().unwrap().len(), 1);
     tempo.stop();
     let rest = events(&mut tempo).await;

@@ -7,12 +7,12 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { GenerationOptions } from '../../../www/src/contract.ts';
+import type { DecoderEvent, Event, GenerationOptions } from '../../../www/src/contract.ts';
 import { readTrace, type Trace } from './trace.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-function program(): string {
+export function program(): string {
   const places = [
     process.env['TEMPO'],
     join(homedir(), '.cache/tempo-target/release/tempo'),
@@ -24,20 +24,44 @@ function program(): string {
   return found;
 }
 
+type NativeOptions = Partial<GenerationOptions> & {
+  model?: string;
+  weights?: string;
+  threads?: number;
+};
+
 /** Runs `tempo generate --trace` and reads what it wrote. */
 export async function native(
   prompt: string,
-  options: Partial<GenerationOptions> & { model?: string; weights?: string; threads?: number },
+  options: NativeOptions,
   device: 'cpu' | 'gpu' = 'cpu',
   environment: Record<string, string> = {},
 ): Promise<Trace> {
+  return readTrace(await written(prompt, options, device, environment));
+}
+
+/** Every event of the run, of whatever decoder. */
+export async function nativeEvents(prompt: string, options: NativeOptions): Promise<(Event | DecoderEvent)[]> {
+  const lines = (await written(prompt, options, 'cpu', {})).split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Event | DecoderEvent);
+}
+
+async function written(
+  prompt: string,
+  options: NativeOptions,
+  device: 'cpu' | 'gpu',
+  environment: Record<string, string>,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tempo-native-'));
   try {
     const trace = join(folder, 'trace.jsonl');
     const flags = Object.entries(options).flatMap(([key, value]) => [`--${key.replaceAll('_', '-')}`, String(value)]);
     const all = ['generate', '--prompt', prompt, '--device', device, '--trace', trace, ...flags];
-    await promisify(execFile)(program(), all, { env: { ...process.env, ...environment }, timeout: 180_000 });
-    return readTrace(await readFile(trace, 'utf8'));
+    await promisify(execFile)(program(), all, {
+      env: { ...process.env, ...environment },
+      timeout: 180_000,
+    });
+    return await readFile(trace, 'utf8');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -69,6 +69,7 @@ export function actions(app: App): Action[] {
       },
     })),
     { id: 'tour', label: TOUR_BUTTON, act: () => app.startTour() },
+    { id: 'race', label: 'Compare decoders', act: () => void (app.dialog = 'race') },
     { id: 'models', label: 'Choose a model', act: () => void (app.dialog = 'models') },
     { id: 'runs', label: 'Runs', act: () => void (app.dialog = 'runs') },
     { id: 'recover', label: 'Recover the engine', act: () => void live.recover(), possible: live.state === 'failed' },

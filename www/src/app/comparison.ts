@@ -12,10 +12,12 @@ export interface Comparison {
   /** It is being computed. */
   underWay: boolean;
   compare(): void;
+  /** Opens the comparison of decoders. */
+  race(): void;
 }
 
 /** A greedy run is ordinary decoding itself: there is nothing to compare. */
-export function comparisonOf(run: Run, generation: Generation): Comparison {
+export function comparisonOf(run: Run, generation: Generation, race: () => void): Comparison {
   const isOrdinary = presetOf(run.trace.run.options) === 'greedy';
   const isPossible = run.ordinary === null && !isOrdinary && run.last >= 0 && generation.canCompare(run);
   return {
@@ -23,5 +25,6 @@ export function comparisonOf(run: Run, generation: Generation): Comparison {
     steps: isPossible ? run.last + 1 : null,
     underWay: generation.comparing === run,
     compare: () => void generation.compare(run),
+    race,
   };
 }

@@ -165,6 +165,13 @@ export class Generation {
     this.comparing = null;
   }
 
+  /** Something that is no run, with the engine to itself; a paused run stays as it is. */
+  async beside(work: (engine: Engine) => Promise<void>): Promise<void> {
+    const { live } = this.host;
+    if (this.running || live.busy) return;
+    if (live.loaded || (await live.load(live.source ?? EMBEDDED))) await this.guard(work);
+  }
+
   /** Takes effect at once: no further step is asked for. */
   async stop(): Promise<void> {
     if (this.running) {
@@ -240,6 +247,8 @@ export class Generation {
         this.finish(run);
         break;
       }
+      // No other decoder can be asked for yet (DRAWN).
+      if (event.type !== 'step' && event.type !== 'end') throw new EngineError('internal', event.type);
       run.trace = appendEvent(run.trace, event);
       if (event.type === 'end') {
         this.finish(run);

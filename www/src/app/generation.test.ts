@@ -11,6 +11,7 @@ import { Generation } from './generation.svelte';
 import { EMBEDDED, Live } from './live.svelte';
 import { Run } from './run.svelte';
 
+const race = (): void => undefined;
 const DEVICE = { kind: 'gpu', name: 'test', reason: '', software: false, features: [] };
 
 /** An engine that says what a recorded run says, and writes down what it was asked. */
@@ -121,13 +122,13 @@ describe('generation', () => {
     await generation.generate();
     const run = shown[0]!;
     const begun = vi.spyOn(Scripted.made[0]!, 'begin');
-    expect(comparisonOf(run, generation)).toMatchObject({ ordinary: null, steps: run.last + 1, underWay: false });
+    expect(comparisonOf(run, generation, race)).toMatchObject({ ordinary: null, steps: run.last + 1, underWay: false });
     await generation.compare(run);
     const [prompt, asked] = begun.mock.calls[0]!;
     expect([prompt, presetOf(asked), asked.max_steps]).toEqual(['Once', 'greedy', run.last + 1]);
     const tops = run.trace.steps.map(({ set }) => set[0]!.text);
     expect(run.ordinary).toEqual({ text: joinText(tops), steps: run.last + 1 });
-    expect(comparisonOf(run, generation)).toMatchObject({ ordinary: run.ordinary, steps: null, underWay: false });
+    expect(comparisonOf(run, generation, race)).toMatchObject({ ordinary: run.ordinary, steps: null, underWay: false });
     expect([shown.length, generation.active, generation.comparing, live.state]).toEqual([1, null, null, 'ready']);
     expect(generation.latest, 'the engine holds another run now').toBeNull();
   });
@@ -135,15 +136,15 @@ describe('generation', () => {
   it('compares nothing while a run is under way, of another model, or with itself', async () => {
     await generation.step();
     const run = shown[0]!;
-    expect(comparisonOf(run, generation).steps, 'paused').toBeNull();
+    expect(comparisonOf(run, generation, race).steps, 'paused').toBeNull();
     await generation.stop();
-    expect(comparisonOf(run, generation).steps).toBe(1);
+    expect(comparisonOf(run, generation, race).steps).toBe(1);
     const other = new Run({ title: 'x', origin: 'live', trace: run.trace, setup: { ...run.setup!, hash: 'cd' } });
-    expect(comparisonOf(other, generation).steps, 'another model').toBeNull();
-    expect(comparisonOf(new Run({ title: 'x', origin: 'file', trace: run.trace }), generation).steps).toBeNull();
+    expect(comparisonOf(other, generation, race).steps, 'another model').toBeNull();
+    expect(comparisonOf(new Run({ title: 'x', origin: 'file', trace: run.trace }), generation, race).steps).toBeNull();
     options = { ...applyPreset(presetNamed('greedy')!, DEFAULTS) };
     await generation.generate();
-    expect(comparisonOf(shown[1]!, generation)).toMatchObject({ ordinary: null, steps: null });
+    expect(comparisonOf(shown[1]!, generation, race)).toMatchObject({ ordinary: null, steps: null });
   });
 
   it('stops within the step under way', async () => {

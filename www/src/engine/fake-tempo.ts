@@ -6,16 +6,19 @@ import {
   type AttentionMaps,
   type ChatEvent,
   type ChatReport,
+  type DecoderEvent,
   type WorkCounts,
   type DeviceReport,
   type EndEvent,
   type Event,
   type GenerationOptions,
+  type LaneReport,
   type LoadProgress,
   type Member,
   type ModelEvent,
   type ModelNeed,
   type PromptLength,
+  type SimulationReport,
 } from '../contract';
 import type { ModelParts, Tempo as TempoShape, WeightSource, WorkerPool } from './package';
 
@@ -48,8 +51,12 @@ export class Tempo implements TempoShape {
   private run: { prompt: string; options: GenerationOptions; steps: number; slots: number; chat?: ChatEvent } | null =
     null;
   private hasBegun = false;
+  /** Simulations of the step under way. */
+  private tried = 0;
   private stopped = false;
   private passes = 0;
+  private lanes: LaneReport[] = [];
+  private most = 1;
 
   private constructor(private readonly report: DeviceReport) {}
 
@@ -145,9 +152,18 @@ export class Tempo implements TempoShape {
     if (prompt === '') throw coded('prompt', 'the prompt is empty');
     this.run = { prompt, options: { ...DEFAULTS, ...options }, steps: 0, slots: 2 };
     this.hasBegun = this.stopped = false;
+    this.tried = 0;
   }
 
-  async step(): Promise<Event | undefined> {
+  simulations(from: number): SimulationReport[] {
+    const made = (number: number): SimulationReport => {
+      const id = number % WORDS.length;
+      return { number, path: [id], rollout: [], value: 0.5, texts: [WORDS[id] ?? ''] };
+    };
+    return Array.from({ length: Math.max(0, this.tried - from) }, (_, index) => made(from + index));
+  }
+
+  async step(byPass = false): Promise<Event | DecoderEvent | null | undefined> {
     const { model, run } = this;
     if (!model || !run) throw coded('no-run', 'no run was begun');
     await pause(5);
@@ -167,7 +183,7 @@ export class Tempo implements TempoShape {
       return {
         type: 'run',
         version: 2,
-        decoder: 'tempo',
+        decoder: run.options.decoder,
         model,
         options: run.options,
         prompt,
@@ -179,6 +195,7 @@ export class Tempo implements TempoShape {
       return this.end(run.steps, this.stopped);
     }
     this.passes += 1;
+    if (run.options.decoder === 'mcts') return this.search(run, byPass);
     const size = 1 + (run.steps % 3);
     const before = 1 + ((run.steps + 2) % 3);
     const set: Member[] = Array.from({ length: size }, (_, index) => {
@@ -204,6 +221,53 @@ export class Tempo implements TempoShape {
     return { type: 'step', step: run.steps++, ...facts, candidates, set, ...rest, ...chain, timing };
   }
 
+  async compare(_prompt: string, lanes: string, budget: string): Promise<LaneReport[]> {
+    if (!this.model) throw coded('no-model', 'no model is loaded');
+    if (lanes.includes('beem')) throw coded('options', 'lane 1: there is no decoder `beem`; did you mean beam?');
+    this.most = Number(budget.split('=')[1]);
+    this.lanes = lanes.split(';').map((words, lane) => ({
+      lane,
+      words: words.trim(),
+      decoder: words.trim().split(' ')[0] as LaneReport['decoder'],
+      reading: '',
+      kind: null,
+      mean_log_probability: null,
+      distinct_readings: 0,
+      paths: null,
+      steps: 0,
+      passes: 1,
+      rows: 3,
+      peak_rows: 3,
+      cache_bytes: 3 * 4608,
+      milliseconds: 0,
+      used: 3 / this.most,
+      reason: null,
+      judged: false,
+    }));
+    return structuredClone(this.lanes);
+  }
+
+  /** A step of lane n takes n + 1 rows. */
+  async race(): Promise<LaneReport | undefined> {
+    await pause(1);
+    const running = this.lanes.filter(({ reason }) => reason === null).sort((a, b) => a.used - b.used);
+    const lane = running[0] ?? this.lanes.find(({ judged }) => !judged);
+    if (!lane) return undefined;
+    const rows = lane.rows + lane.lane + 1;
+    if (lane.reason !== null) Object.assign(lane, { judged: true, mean_log_probability: -1 - lane.lane });
+    else if (rows > this.most) lane.reason = 'budget';
+    else {
+      lane.reading += WORDS[lane.steps % WORDS.length] ?? '';
+      const work = { steps: lane.steps + 1, passes: lane.passes + 1, rows, peak_rows: rows, used: rows / this.most };
+      Object.assign(lane, { ...work, distinct_readings: 1, cache_bytes: rows * 4608, kind: 'viterbi' });
+    }
+    return structuredClone(lane);
+  }
+
+  stopRace(): void {
+    for (const lane of this.lanes) lane.reason ??= 'stopped';
+  }
+
   change(options: Partial<GenerationOptions>): void {
     if (!this.run) throw coded('no-run', 'no run was begun');
     Object.assign(this.run.options, options);
@@ -224,6 +288,18 @@ export class Tempo implements TempoShape {
 
   free(): void {
     this.model = null;
+  }
+
+  /** A pass a simulation. */
+  private search(run: NonNullable<Tempo['run']>, byPass: boolean): DecoderEvent | null {
+    this.tried += 1;
+    if (byPass && this.tried < run.options.simulations) return null;
+    const simulations = this.simulations(0).map(({ path, rollout, value }) => ({ path, rollout, value }));
+    this.tried = 0;
+    const [id, slot] = [run.steps % WORDS.length, run.slots++];
+    const chosen = { slot, position: 2 + run.steps, id, text: WORDS[id] ?? '', probability: 0.5 };
+    const rows = { slots: run.slots, live: run.slots };
+    return { type: 'search', step: run.steps++, simulations, tree: [], chosen, ...rows };
   }
 
   private end(steps: number, stopped: boolean): EndEvent {

@@ -4,19 +4,19 @@
 import type {
   ChatEvent,
   EndEvent,
+  LaneReport,
   LoadProgress,
   ModelEvent,
   ModelNeed,
   PromptLength,
   RunEvent,
-  StepEvent,
 } from '../contract';
 import { Meter } from '../models/progress';
 import { required, type Outline, type Readable, type ModelStore } from '../models/model-store';
 import { CHAT_TEMPLATE, INDEX, TOKENIZER, TOKENIZER_CONFIG } from '../models/names';
 import type { Loaded, ModelSource, Need, Progress, StorageReport } from '../models/source';
 import type { Ask, Calls, CallName, FromWorker, ToWorker } from '../protocol';
-import type { Talk } from '../engine';
+import type { AnyStep, Talk } from '../engine';
 import { EngineError } from './errors';
 import { isFatal, toEngineError } from './failure';
 import type { Bytes, ModelParts, Tempo, TempoPackage, WeightSource } from './package';
@@ -45,6 +45,8 @@ export class Host {
   private base = '';
   private running = false;
   private stopping = false;
+  /** The run is a tree search: its steps have many passes. */
+  private searching = false;
   /** Set by the first fatal error; nothing is relayed after it. */
   private dead: EngineError | null = null;
   private readonly aborts = new Map<number, AbortController>();
@@ -126,7 +128,9 @@ export class Host {
       case 'begin':
         return this.alone(() => this.begin(ask));
       case 'step':
-        return this.alone(() => this.step());
+        return this.alone(() => this.step(ask.id));
+      case 'compare':
+        return this.alone(() => this.compare(ask, signal));
       case 'change':
         return this.alone(async () => (this.requireTempo().change(ask.options), null));
       case 'attention':
@@ -265,16 +269,39 @@ export class Host {
     const event = await tempo.step();
     if (event?.type !== 'run') throw new EngineError('internal', 'a run did not begin with its run event');
     this.running = true;
+    this.searching = event.decoder === 'mcts';
     return event;
   }
 
-  private async step(): Promise<StepEvent | EndEvent | null> {
+  private async step(id: number): Promise<AnyStep | EndEvent | null> {
     const tempo = this.requireTempo();
     if (!this.running || this.stopping) return null;
-    const event = await tempo.step();
+    let event = await tempo.step(this.searching);
+    for (let told = 0; event === null; event = await tempo.step(true)) {
+      const simulations = tempo.simulations(told);
+      told += simulations.length;
+      if (simulations.length > 0 && !this.dead) this.options.post({ type: 'simulations', id, simulations });
+      await otherMessages();
+      // What is left of the step is not computed; stop() ends the run.
+      if (this.stopping) return null;
+    }
     if (event?.type === 'run') throw new EngineError('internal', 'a run began in the middle of a run');
-    if (event?.type !== 'step') this.running = false;
+    if (event === undefined || event.type === 'end') this.running = false;
     return event ?? null;
+  }
+
+  /** Lanes in turns, a pass each; in between whoever wants to end them is heard. */
+  private async compare(ask: Ask<'compare'>, signal: AbortSignal): Promise<LaneReport[]> {
+    const tempo = this.requireTempo();
+    const lanes = await tempo.compare(ask.prompt, ask.lanes, ask.budget);
+    signal.addEventListener('abort', () => tempo.stopRace(), { once: true });
+    for (const lane of lanes) this.options.post({ type: 'lane', id: ask.id, lane });
+    for (let lane = await tempo.race(); lane; lane = await tempo.race()) {
+      lanes[lane.lane] = lane;
+      if (!this.dead) this.options.post({ type: 'lane', id: ask.id, lane });
+      await otherMessages();
+    }
+    return lanes;
   }
 
   private async stop(): Promise<EndEvent | null> {
@@ -302,6 +329,15 @@ export class Host {
   private post(id: number, progress: Progress): void {
     if (!this.dead) this.options.post({ type: 'progress', id, progress });
   }
+}
+
+/** Lets in what was sent meanwhile: passes on the CPU block. A timer would take four milliseconds each time. */
+function otherMessages(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => (port1.close(), resolve());
+    port2.postMessage(null);
+  });
 }
 
 /** The package refuses keys that it does not know. */

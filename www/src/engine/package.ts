@@ -4,14 +4,17 @@ import type {
   AttentionMaps,
   ChatEvent,
   ChatReport,
+  DecoderEvent,
   WorkCounts,
   DeviceReport,
   Event,
   GenerationOptions,
+  LaneReport,
   LoadProgress,
   ModelEvent,
   ModelNeed,
   PromptLength,
+  SimulationReport,
 } from '../contract';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -72,7 +75,15 @@ export interface Tempo {
   chatLength(chat: ChatEvent, now: string): PromptLength;
   /** As begin; goes on with the rows of the run before as far as the conversation begins as that one did. */
   beginChat(chat: ChatEvent, now: string, options: Partial<GenerationOptions>): void;
-  step(): Promise<Event | undefined>;
+  /** The next event; undefined after the last. By pass, null after every one that brings none. */
+  step(byPass?: boolean): Promise<Event | DecoderEvent | null | undefined>;
+  /** What a tree search has tried in the step under way, from this number on. */
+  simulations(from: number): SimulationReport[];
+  /** Prepares lanes beside the run. */
+  compare(prompt: string, lanes: string, budget: string): Promise<LaneReport[]>;
+  /** A pass of the lane whose turn it is, or the scores of one that has ended; undefined after the last. */
+  race(): Promise<LaneReport | undefined>;
+  stopRace(): void;
   change(options: Partial<GenerationOptions>): void;
   /** The next step() gives the end event. */
   stop(): void;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EndEvent, StepEvent } from '../contract';
-import type { EngineNotice } from '../engine';
+import type { EndEvent, SearchEvent } from '../contract';
+import type { AnyStep, EngineNotice } from '../engine';
 import type { Progress } from '../models/source';
 import { EngineError } from './errors';
 import * as fake from './fake-tempo';
@@ -40,8 +40,8 @@ async function ready(options: WorkerEngineOptions = {}): Promise<WorkerEngine> {
   return made;
 }
 
-async function play(on: WorkerEngine): Promise<(StepEvent | EndEvent)[]> {
-  const events: (StepEvent | EndEvent)[] = [];
+async function play(on: WorkerEngine): Promise<(AnyStep | EndEvent)[]> {
+  const events: (AnyStep | EndEvent)[] = [];
   for (let event = await on.step(); event; event = await on.step()) events.push(event);
   return events;
 }
@@ -110,6 +110,59 @@ describe('the live engine', () => {
     expect(await on.stop()).toBeNull();
     await on.begin('Again', { max_steps: 1 });
     expect((await on.step())?.type).toBe('step');
+  });
+
+  it('tells the simulations of a tree search one by one, and stops between two passes of it', async () => {
+    const on = await ready();
+    expect((await on.begin('Once', { decoder: 'mcts', simulations: 6, max_steps: 5 })).decoder).toBe('mcts');
+    const told: number[] = [];
+    const event = await on.step((made) => told.push(...made.map(({ number }) => number)));
+    // The last one comes with the event of the step.
+    expect(told).toEqual([0, 1, 2, 3, 4]);
+    expect((event as SearchEvent).simulations).toHaveLength(6);
+    expect(on.state).toBe('running');
+    let end: Promise<EndEvent | null> | null = null;
+    const broken = await on.step(({ length }) => (told.push(length), (end ??= on.stop())));
+    expect(broken).toBeNull();
+    expect(await end).toMatchObject({ type: 'end', reason: 'stopped', stats: { steps: 1 } });
+    expect(told.length).toBeLessThan(10);
+    expect(on.state).toBe('ready');
+  });
+
+  it('runs decoders in turns, and ends them where they stand', async () => {
+    const on = await ready();
+    await on.begin('Once', { max_steps: 3 });
+    const what = { prompt: 'Once', lanes: 'greedy; beam beams=2', budget: 'rows=20' };
+    const told: [number, number][] = [];
+    const lanes = await on.compare(what, ({ lane, rows }) => void told.push([lane, rows]), never);
+    expect(lanes.map(({ reason, judged }) => [reason, judged])).toEqual([
+      ['budget', true],
+      ['budget', true],
+    ]);
+    expect(told.slice(0, 2)).toEqual([
+      [0, 3],
+      [1, 3],
+    ]);
+    // Whoever has used least goes next, so neither is far ahead.
+    const rows = [3, 3];
+    for (const [lane, now] of told) {
+      rows[lane] = now;
+      if (now < 18) expect(Math.abs(rows[0]! - rows[1]!)).toBeLessThanOrEqual(2);
+    }
+    // The run under way is where it was.
+    expect((await on.step())?.type).toBe('step');
+
+    const stop = new AbortController();
+    const long = { ...what, budget: 'rows=900' };
+    const stopped = await on.compare(long, ({ rows: now }) => now > 9 && stop.abort(), stop.signal);
+    expect(stopped.map(({ reason, judged }) => [reason, judged])).toEqual([
+      ['stopped', true],
+      ['stopped', true],
+    ]);
+    expect(Math.max(...stopped.map((lane) => lane.rows))).toBeLessThan(20);
+    await expect(on.compare({ ...what, lanes: 'beem' }, () => undefined, never)).rejects.toMatchObject({
+      code: 'options',
+    });
   });
 
   it('passes options of the next steps on', async () => {

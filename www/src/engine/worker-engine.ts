@@ -6,12 +6,23 @@ import type {
   DeviceReport,
   EndEvent,
   GenerationOptions,
+  LaneReport,
   ModelEvent,
   PromptLength,
   RunEvent,
-  StepEvent,
+  SimulationReport,
 } from '../contract';
-import type { DevicePreference, Engine, EngineState, Kernels, EngineNotice, Talk, WeightPreference } from '../engine';
+import type {
+  AnyStep,
+  Comparison,
+  DevicePreference,
+  Engine,
+  EngineState,
+  Kernels,
+  EngineNotice,
+  Talk,
+  WeightPreference,
+} from '../engine';
 import { holdCache } from '../models/cache';
 import type { Loaded, ModelSource, Need, Progress } from '../models/source';
 import type { Ask, CallName, Calls, FromWorker, ToWorker } from '../protocol';
@@ -37,7 +48,14 @@ export interface WorkerEngineOptions extends Partial<Pick<WatchdogOptions, 'idle
 interface Pending {
   resolve(value: Calls[CallName]['answer']): void;
   reject(error: EngineError): void;
-  onprogress: ((progress: Progress) => void) | undefined;
+  listen: Listeners;
+}
+
+/** What is told while a call is under way. */
+interface Listeners {
+  progress?: ((progress: Progress) => void) | undefined;
+  simulations?: ((made: SimulationReport[]) => void) | undefined;
+  lane?: (lane: LaneReport) => void;
 }
 
 /** A worker and what belongs to it; a new open() makes a new one. */
@@ -109,16 +127,12 @@ export class WorkerEngine implements Engine {
     const life = this.life;
     this.loaded = null;
     if (life) this.state = 'loading';
-    const id = this.lastId + 1;
-    const abort = (): void => this.life?.worker.postMessage({ type: 'abort', id });
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      const loaded = await this.call('load', { source }, onprogress);
+      const loaded = await this.call('load', { source }, { progress: onprogress }, signal);
       this.loaded = loaded;
       if (loaded.durable && source.kind !== 'embedded') void this.persist();
       return loaded;
     } finally {
-      signal.removeEventListener('abort', abort);
       // A lost or closed worker has its own state by now.
       if (life && this.life === life) this.state = 'ready';
     }
@@ -134,9 +148,9 @@ export class WorkerEngine implements Engine {
     return event;
   }
 
-  async step(): Promise<StepEvent | EndEvent | null> {
-    const event = await this.call('step', {});
-    if (event?.type !== 'step' && this.state === 'running') this.state = 'ready';
+  async step(onsimulations?: (made: SimulationReport[]) => void): Promise<AnyStep | EndEvent | null> {
+    const event = await this.call('step', {}, { simulations: onsimulations });
+    if ((event === null || event.type === 'end') && this.state === 'running') this.state = 'ready';
     return event;
   }
 
@@ -148,6 +162,10 @@ export class WorkerEngine implements Engine {
     const event = await this.call('stop', {});
     if (this.state === 'running') this.state = 'ready';
     return event;
+  }
+
+  compare(what: Comparison, onlane: (lane: LaneReport) => void, signal: AbortSignal): Promise<LaneReport[]> {
+    return this.call('compare', what, { lane: onlane }, signal);
   }
 
   attention(step: number): Promise<AttentionMaps> {
@@ -193,18 +211,22 @@ export class WorkerEngine implements Engine {
     return life;
   }
 
-  private call<Name extends CallName>(
+  private async call<Name extends CallName>(
     type: Name,
     ask: Calls[Name]['ask'],
-    onprogress?: (progress: Progress) => void,
+    listen: Listeners = {},
+    signal?: AbortSignal,
   ): Promise<Calls[Name]['answer']> {
     const { life } = this;
-    if (!life) return Promise.reject(new EngineError('closed', 'no device is open; open one first'));
+    if (!life) throw new EngineError('closed', 'no device is open; open one first');
     const id = (this.lastId += 1);
-    return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject, onprogress });
+    const abort = (): void => this.life?.worker.postMessage({ type: 'abort', id });
+    signal?.addEventListener('abort', abort, { once: true });
+    const answered = new Promise<Calls[Name]['answer']>((resolve, reject) => {
+      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject, listen });
       life.worker.postMessage({ ...ask, type, id } as Ask);
     });
+    return answered.finally(() => signal?.removeEventListener('abort', abort));
   }
 
   private receive(life: Life, message: FromWorker): void {
@@ -220,7 +242,13 @@ export class WorkerEngine implements Engine {
         this.onnotice?.(message.notice);
         return;
       case 'progress':
-        this.pending.get(message.id)?.onprogress?.(message.progress);
+        this.pending.get(message.id)?.listen.progress?.(message.progress);
+        return;
+      case 'lane':
+        this.pending.get(message.id)?.listen.lane?.(message.lane);
+        return;
+      case 'simulations':
+        this.pending.get(message.id)?.listen.simulations?.(message.simulations);
         return;
       case 'lost':
         this.lose(life, EngineError.from(message.error));

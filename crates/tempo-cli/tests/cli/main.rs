@@ -7,6 +7,7 @@ mod server;
 
 mod bad_input;
 mod chat;
+mod compare;
 mod decoders;
 mod endings;
 mod formats;

@@ -3,7 +3,8 @@
 use crate::config::GenerationConfig;
 use crate::error::{ReadoutError, ReadoutStep, SetupError};
 use crate::event::{
-    EndEvent, Event, PromptEvent, PromptToken, ReadingEvent, RunEvent, Stats, StopReason, TRACE_VERSION, Work,
+    EndEvent, Event, PromptEvent, PromptToken, ReadingEvent, RunEvent, Simulation, Stats, StopReason, TRACE_VERSION,
+    Work,
 };
 use crate::generator::{Action, Prompt};
 use crate::ids::{Position, Slot, TokenId};
@@ -78,6 +79,11 @@ pub(super) trait Strategy: std::fmt::Debug {
     /// Whether a step under way can be left where it is.
     fn can_break_off(&self) -> bool {
         false
+    }
+
+    /// What it has tried in the step under way.
+    fn simulations(&self) -> &[Simulation] {
+        &[]
     }
 
     /// What it says so far, the first of them first.
@@ -170,6 +176,26 @@ impl<V: Vocabulary> Branching<V> {
     /// What the run says so far: samples in the order of their lanes, beams best first, the path of a search.
     pub fn readings(&self) -> Vec<ReadingEvent> {
         self.strategy.readings(&self.state, &self.vocabulary)
+    }
+
+    /// As [`Decoder::simulations`](super::Decoder::simulations).
+    pub fn simulations(&self) -> &[Simulation] {
+        self.strategy.simulations()
+    }
+
+    /// As [`Decoder::work`](super::Decoder::work).
+    pub fn work(&self) -> Work {
+        self.work.with_bytes(&self.model)
+    }
+
+    /// As [`Decoder::work_due`](super::Decoder::work_due).
+    pub fn work_due(&self) -> Work {
+        let rows = match &self.phase {
+            Phase::Prefill => self.state.branches.prompt_len(),
+            Phase::Compute(slots) => slots.len(),
+            Phase::Announce | Phase::Begin | Phase::Choose | Phase::Finished => return self.work(),
+        };
+        Work { passes: self.work.passes + 1, rows: self.work.rows + rows, ..self.work }.with_bytes(&self.model)
     }
 
     /// As [`Decode::advance`](super::Decode::advance).
@@ -309,7 +335,7 @@ impl<V: Vocabulary> Branching<V> {
             text,
             stats: self.stats,
             readings,
-            work: Some(self.work.with_bytes(&self.model)),
+            work: Some(self.work()),
             answer: None,
         }))
     }

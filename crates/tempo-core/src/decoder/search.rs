@@ -285,6 +285,10 @@ impl Strategy for Search {
         true
     }
 
+    fn simulations(&self) -> &[Simulation] {
+        &self.done
+    }
+
     fn readings(&self, state: &State, words: &dyn Vocabulary) -> Vec<ReadingEvent> {
         vec![ReadingEvent {
             kind: ReadingKind::Search,

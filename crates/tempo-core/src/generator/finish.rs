@@ -21,7 +21,7 @@ impl<V: Vocabulary> Generator<V> {
 
     pub(super) fn end(&mut self, reason: StopReason, ended: &[(TokenId, f64)]) -> Action {
         self.phase = Phase::Finished;
-        let work = self.work.with_bytes(&self.model);
+        let work = self.work();
         let (readings, reading) = (self.readings(), self.run.options.reading);
         let text = readings.iter().find(|event| event.kind == reading.into()).map(|event| event.text.clone());
         let brackets = brackets(&self.sequence, &self.vocabulary);

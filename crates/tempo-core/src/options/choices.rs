@@ -221,6 +221,10 @@ macro_rules! fields {
             fn value(self) -> OptionValue {
                 OptionValue::Name(self.name())
             }
+
+            fn read(words: &str) -> Result<Self, String> {
+                words.parse().map_err(|_| format!("one of {}", Self::NAMES.join(", ")))
+            }
         })+
     };
 }

@@ -197,6 +197,14 @@ pub(crate) trait Field: Copy {
     const KIND: OptionKind;
 
     fn value(self) -> OptionValue;
+
+    /// From words; else what they must be.
+    fn read(words: &str) -> Result<Self, String>;
+}
+
+/// A whole number from words.
+fn whole<T: std::str::FromStr>(words: &str) -> Result<T, String> {
+    words.parse().map_err(|_| "a whole number: 0 or more".to_owned())
 }
 
 impl Field for f64 {
@@ -204,6 +212,10 @@ impl Field for f64 {
 
     fn value(self) -> OptionValue {
         OptionValue::Number(self)
+    }
+
+    fn read(words: &str) -> Result<Self, String> {
+        words.parse().map_err(|_| "a number".to_owned())
     }
 }
 
@@ -213,6 +225,10 @@ impl Field for usize {
     fn value(self) -> OptionValue {
         OptionValue::Count(self as u64)
     }
+
+    fn read(words: &str) -> Result<Self, String> {
+        whole(words)
+    }
 }
 
 impl Field for u32 {
@@ -220,6 +236,10 @@ impl Field for u32 {
 
     fn value(self) -> OptionValue {
         OptionValue::Count(self.into())
+    }
+
+    fn read(words: &str) -> Result<Self, String> {
+        whole(words)
     }
 }
 
@@ -229,6 +249,10 @@ impl Field for u64 {
     fn value(self) -> OptionValue {
         OptionValue::Count(self)
     }
+
+    fn read(words: &str) -> Result<Self, String> {
+        whole(words)
+    }
 }
 
 impl<T: Field> Field for Option<T> {
@@ -236,6 +260,10 @@ impl<T: Field> Field for Option<T> {
 
     fn value(self) -> OptionValue {
         self.map_or(OptionValue::Unset, T::value)
+    }
+
+    fn read(words: &str) -> Result<Self, String> {
+        T::read(words).map(Some)
     }
 }
 
@@ -286,6 +314,15 @@ macro_rules! options {
                     $( stringify!($name) => Some($crate::options::table::Field::value(self.$name)), )+
                     _ => None,
                 }
+            }
+
+            /// Gives the option of that name the value that these words say; else tells what it must be.
+            pub(crate) fn read(&mut self, name: &str, words: &str) -> Result<(), String> {
+                match name {
+                    $( stringify!($name) => self.$name = $crate::options::table::Field::read(words)?, )+
+                    _ => return Err("the name of an option".to_owned()),
+                }
+                Ok(())
             }
         }
     };

@@ -5,6 +5,7 @@
 
 #![expect(clippy::inline_always, reason = "what is not inlined is compiled without the vector unit's instructions")]
 
+mod aside;
 mod attention;
 mod decode;
 mod integer;
@@ -28,6 +29,7 @@ use math::Cap;
 use multiply::Executor;
 use projections::Projections;
 
+pub use aside::CpuAside;
 pub use matrix::CpuMatrix;
 pub use workers::{MatrixShares, Worker, WorkerPool};
 

@@ -5,6 +5,7 @@
 //! residual; norm + gate|up + activation; down + residual. Bind groups, buffers and pipelines exist before the first
 //! pass. A pass is then one upload, one submit and one read.
 
+mod aside;
 mod bandwidth;
 mod buffers;
 mod context;
@@ -27,6 +28,7 @@ mod tiled;
 mod warm;
 mod wgsl;
 
+pub use aside::GpuAside;
 pub use context::{Gpu, GpuCounts};
 pub use error::GpuError;
 pub use matrix::{GpuMatrix, RowLayout};

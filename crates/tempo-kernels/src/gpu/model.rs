@@ -14,20 +14,22 @@ use super::{GpuCounts, GpuError, GpuMatrix};
 use super::{digest, inputs};
 
 /// Queries that there is room for from the start.
-const QUERIES: usize = 16;
+pub(super) const QUERIES: usize = 16;
+/// Cache rows of a model that no run has begun on.
+pub(super) const LEAST_ROWS: usize = 8;
 
 /// A decoder with its weights and its cache on a graphics device.
 #[derive(Debug)]
 pub struct GpuModel {
     pub(super) gpu: Gpu,
     pub(super) decoder: Decoder,
-    weights: GpuWeights,
+    pub(super) weights: GpuWeights,
     pub(super) pipelines: Pipelines,
     /// Cache rows that a run has; the buffers may have more.
-    rows: usize,
-    cache: Cache,
-    scratch: Scratch,
-    answers: Answers,
+    pub(super) rows: usize,
+    pub(super) cache: Cache,
+    pub(super) scratch: Scratch,
+    pub(super) answers: Answers,
     pub(super) bindings: ModelBindings,
     words: Vec<u32>,
 }
@@ -48,7 +50,7 @@ impl GpuModel {
         }
         let weights = gpu.checked("the weights", || GpuWeights::new(gpu, &decoder, weights)).await?;
         let pipelines = Pipelines::compile(gpu, &kernels(&decoder, &weights.options, gpu.software), progress).await?;
-        let rows = 8;
+        let rows = LEAST_ROWS;
         let made = gpu.checked("the buffers of a pass", || {
             let cache = Cache::new(gpu, &decoder, rows)?;
             let scratch = Scratch::new(gpu, &decoder, QUERIES, rows)?;

@@ -1,6 +1,7 @@
 //! What must hold of every pass, whatever the weights: on the CPU, and on a graphics adapter where the runner asks for
 //! tests named `gpu_` (.config/nextest.toml).
 
+mod aside;
 mod biases;
 mod maps;
 mod rows;

@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use js_sys::{Float32Array, Function, Reflect};
-use tempo_core::{
-    Event, GenerationOptions, Generator, LanguageModel, PlanLog, Prompt, Slot, Timing, TokenId, next_event,
-};
+use js_sys::{Function, Reflect};
+use tempo_core::{Decoder, GenerationOptions, LanguageModel, Prompt, TokenId};
 use tempo_model::{
     DeviceChoice, DevicePreference, Devices, Engine, Folder, Kernels, LoadOptions, ModelVocabulary, Preview, Tokenizer,
     WeightPreference, warm,
@@ -14,19 +12,20 @@ use wasm_bindgen::prelude::*;
 
 use self::chat::{Chat, Question};
 use self::loading::reporter;
+use self::race::Race;
+use self::running::Run;
 use super::parts::ModelParts;
-use super::recorder::{Recorder, milliseconds, now};
 use super::source;
 use super::values::{from_js, to_js};
 use super::workers::{self, JsWorkerPool};
 use crate::error::{ErrorCode, Failure};
-use crate::report::{AttentionMaps, DeviceReport, ModelNeed, PromptLength, WorkCounts};
+use crate::report::{DeviceReport, ModelNeed, PromptLength, WorkCounts};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r"
 import type {
-  AttentionMaps, ChatEvent, ChatReport, DeviceReport, Event, GenerationOptions, LoadProgress, ModelEvent, ModelNeed,
-  PromptLength, WorkCounts
+  AttentionMaps, ChatEvent, ChatReport, DecoderEvent, DeviceReport, Event, GenerationOptions, LaneReport, LoadProgress, ModelEvent,
+  ModelNeed, PromptLength, SimulationReport, WorkCounts
 } from '../contract';
 import type { ModelParts, WorkerPool } from '../engine/package';
 export type { ModelParts, WeightSource, WorkerPool } from '../engine/package';
@@ -44,6 +43,8 @@ pub struct Tempo {
     options: LoadOptions,
     model: Option<OpenModel>,
     run: Option<Run>,
+    /// The comparison under way, which leaves the run alone.
+    race: Option<Race>,
 }
 
 #[derive(Debug)]
@@ -58,18 +59,6 @@ impl OpenModel {
     fn ids(&self, prompt: &str) -> Result<Vec<u32>, Failure> {
         self.tokenizer.encode(prompt).map_err(|error| Failure::new(ErrorCode::Prompt, error.to_string()))
     }
-}
-
-#[derive(Debug)]
-struct Run {
-    generator: Generator<ModelVocabulary<Rc<Tokenizer>>>,
-    /// The plan that computed each step's set.
-    plans: PlanLog,
-    began_ms: f64,
-    /// What it answers, where its prompt is a conversation.
-    question: Option<Question>,
-    /// A pass has failed: nobody knows what the rows hold.
-    has_failed: bool,
 }
 
 #[wasm_bindgen]
@@ -96,7 +85,15 @@ impl Tempo {
         let options = LoadOptions { kernels, weights, workers: None };
         let mut devices = Devices::default();
         let device = devices.open(preference).await.map_err(Failure::from)?;
-        Ok(Self { devices, device, auto: preference == DevicePreference::Auto, options, model: None, run: None })
+        Ok(Self {
+            devices,
+            device,
+            auto: preference == DevicePreference::Auto,
+            options,
+            model: None,
+            run: None,
+            race: None,
+        })
     }
 
     /// Shares models to come out to these workers, where they run on the CPU.
@@ -196,91 +193,6 @@ impl Tempo {
         Ok(self.start((prompt, ids), options, &[], None)?)
     }
 
-    /// The next event of the run; `undefined` after the end event.
-    ///
-    /// # Errors
-    /// With code `no-run`, `device-lost`, `device`, `context-full` or `forward`. The run cannot go on.
-    #[wasm_bindgen(unchecked_return_type = "Event | undefined")]
-    pub async fn step(&mut self) -> Result<JsValue, JsValue> {
-        let (Some(model), Some(run)) = (&mut self.model, &mut self.run) else { return Err(no_run().into()) };
-        let start = now();
-        let mut recorder = Recorder { engine: &mut model.engine, plans: &mut run.plans, forward_ms: 0.0 };
-        let event = next_event(&mut run.generator, &mut recorder).await;
-        let forward_ms = milliseconds(recorder.forward_ms);
-        run.has_failed = event.is_err();
-        let event = event.map_err(Failure::from)?;
-        match event {
-            None => Ok(JsValue::UNDEFINED),
-            Some(mut event) => {
-                match &mut event {
-                    Event::Run(event) => event.chat = run.question.as_ref().map(|question| question.event.clone()),
-                    // Only TEMPO runs here.
-                    Event::Samples(_) | Event::Beams(_) | Event::Search(_) => {}
-                    Event::Step(step) => {
-                        step.timing = Some(Timing { forward_ms, total_ms: milliseconds(now() - start) });
-                    }
-                    Event::End(end) => {
-                        end.stats.seconds = Some(milliseconds(now() - run.began_ms) / 1e3);
-                        end.answer = run.question.as_ref().map(|question| question.answer(&end.text));
-                    }
-                }
-                Ok(to_js(&event)?)
-            }
-        }
-    }
-
-    /// Goes on with other options from the next step.
-    ///
-    /// # Errors
-    /// With code `no-run` or `options`; the run then goes on as before.
-    pub fn change(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: &JsValue,
-    ) -> Result<(), JsValue> {
-        let run = self.run.as_mut().ok_or_else(no_run)?;
-        let options = from_js(options, ErrorCode::Options)?;
-        Ok(run.generator.change(options).map_err(Failure::from)?)
-    }
-
-    /// Ends the run: the next [`step`](Self::step) hands out its end event.
-    pub fn stop(&mut self) {
-        if let Some(run) = &mut self.run {
-            run.generator.stop();
-        }
-    }
-
-    /// Where the set of a step looked, by layer and head, from the rows as they are now.
-    ///
-    /// # Errors
-    /// With code `no-run`; with `attention-gone` when the step has not been made or a row it looked at holds another
-    /// token now; with `device-lost` or `forward`.
-    #[wasm_bindgen(unchecked_return_type = "AttentionMaps")]
-    pub async fn attention(&mut self, step: usize) -> Result<JsValue, JsValue> {
-        let (Some(model), Some(run)) = (&mut self.model, &mut self.run) else { return Err(no_run().into()) };
-        let plan = run.plans.get(step).ok_or_else(|| gone(format!("step {step} has not been made")))?;
-        let rows = run.generator.sequence().rows();
-        let moved = plan.keys.iter().enumerate().find(|(row, key)| key.live && rows.get(*row) != Some(&Some(key.slot)));
-        if let Some((_, key)) = moved {
-            let reason = format!("the cache row of slot {}, which step {step} looked at, was given away", key.slot.0);
-            return Err(gone(reason).into());
-        }
-        let weights = model.engine.attention(&plan).await.map_err(Failure::from)?;
-        let slots = |held: &mut dyn Iterator<Item = Slot>| held.collect::<Vec<_>>();
-        let described = model.engine.description();
-        let maps = AttentionMaps {
-            step,
-            layers: described.layers,
-            heads: described.heads,
-            queries: slots(&mut plan.queries[plan.logits.clone()].iter().map(|query| query.slot)),
-            keys: slots(&mut plan.keys.iter().map(|key| key.slot)),
-            weights: Vec::new(),
-        };
-        let maps = to_js(&maps)?;
-        // One copy out of the heap, not a million boxed numbers.
-        Reflect::set(&maps, &"weights".into(), &Float32Array::from(weights.as_slice()))?;
-        Ok(maps)
-    }
-
     /// What was done since the model was loaded, and the memory it takes.
     ///
     /// # Errors
@@ -318,15 +230,15 @@ impl Tempo {
         let options: GenerationOptions = from_js(options, ErrorCode::Options)?;
         let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
         let described = if question.is_some() { model.chat.model() } else { model.engine.description() };
-        let mut generator = Generator::new(options, described, prompt, ModelVocabulary(model.tokenizer.clone()))?;
-        generator.keep(held);
-        let plans = PlanLog::default();
-        self.run = Some(Run { generator, plans, began_ms: now(), question, has_failed: false });
+        let words = ModelVocabulary(model.tokenizer.clone());
+        let mut decoder = Decoder::new(options, described, prompt, words.clone())?;
+        decoder.keep(held);
+        self.run = Some(Run::new(decoder, words, question));
         Ok(())
     }
 
     fn drop_model(&mut self) {
-        (self.run, self.model) = (None, None);
+        (self.run, self.race, self.model) = (None, None, None);
     }
 }
 
@@ -337,14 +249,6 @@ fn unknown(what: &str, name: &str) -> Failure {
 
 fn no_model() -> Failure {
     Failure::new(ErrorCode::NoModel, "no model is loaded")
-}
-
-fn no_run() -> Failure {
-    Failure::new(ErrorCode::NoRun, "no run has begun")
-}
-
-fn gone(reason: String) -> Failure {
-    Failure::new(ErrorCode::AttentionGone, reason)
 }
 
 /// The compiled program, for workers.
@@ -364,3 +268,5 @@ fn heap_bytes() -> u64 {
 
 mod chat;
 mod loading;
+mod race;
+mod running;

@@ -10,6 +10,7 @@ export const TITLE = 'One way to read it';
 export const KIND_LABEL = 'Which reading';
 export const LIST_LABEL = 'List of readings';
 export const COPY_LABEL = 'Copy this reading';
+export const RACE_LABEL = 'Compare decoders';
 export const BACK_LABEL = 'Back to the best reading';
 export const WORDS_LABEL = 'The reading. Words with a frame have alternatives';
 export const WORDS_HINT = 'Left and Right go from choice to choice, Enter opens one.';

@@ -137,7 +137,7 @@ impl Tempo {
         #[wasm_bindgen(unchecked_param_type = "Partial<GenerationOptions>")] options: &JsValue,
     ) -> Result<(), JsValue> {
         let before = self.run.take().filter(|run| !run.has_failed);
-        let held = before.map_or_else(Vec::new, |run| run.generator.held().to_vec());
+        let held = before.map_or_else(Vec::new, |run| run.decoder.held().to_vec());
         let model = self.model.as_ref().ok_or_else(no_model)?;
         let (question, ids) = model.chat.ask(from_js(chat, ErrorCode::Chat)?, now, &model.tokenizer)?;
         let text = question.asked.made.text.clone();
