@@ -146,6 +146,7 @@ export default defineConfig(({ command, mode }) => {
               { name: 'later', test: /src\/(frame\/later|models\/shelf)\.ts$/, priority: 1 },
               { name: 'chat', test: /src\/(chats|chat\/(record|store|thinking))\.ts$/ },
               { name: 'link', test: /src\/(links|app\/linked)\.ts$/ },
+              { name: 'beside', test: /src\/(frame\/beside|beside\/read)\.ts$/ },
               { name: 'asked', test: /src\/asked\.ts$/ },
             ],
           },

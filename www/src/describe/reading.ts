@@ -4,6 +4,7 @@
 import { hasChain, type Chain } from '../chain';
 import { bestPaths, bestThrough, drawn, fits, probable, viterbi, type Path } from '../chain-paths';
 import type { ReadingKind, Slot } from '../contract';
+import { viewAt } from '../reduce';
 import { joinText } from '../text';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import * as texts from '../words/en/reading';
@@ -28,6 +29,42 @@ export interface ShownReading {
   words: ReadingWord[];
   /** What the chain says of it, in nats; null without a chain. */
   logProbability: number | null;
+  /** What the model says of it as ordinary text; null where it was not asked, or of more than is shown. */
+  scored: Scored | null;
+}
+
+/** The reading that a run has scored as ordinary text, at its end. */
+export interface Scored {
+  slots: ReadonlySet<Slot>;
+  /** The step of the last of its words. */
+  step: number;
+  /** In nats. */
+  logProbability: number;
+  words: number;
+  /** No path was left out of the search for it. */
+  exact: boolean;
+}
+
+const known = new WeakMap<object, Scored | null>();
+
+/** The scored reading of a run; null where it has none, or one that is none of its members. */
+export function scoredOf(trace: Trace): Scored | null {
+  const told = trace.end?.readings?.find(({ kind }) => kind === 'scored');
+  if (!told) return null;
+  let found = known.get(told);
+  if (found !== undefined) return found;
+  const step = trace.steps.length - 1;
+  const sets = viewAt(trace, step).columns.flatMap((column) => {
+    const members = column.step === null ? [] : live(column);
+    return members.length > 0 ? [members] : [];
+  });
+  const slots = sets.flatMap((members, at) => members.find(({ id }) => id === told.ids[at])?.slot ?? []);
+  const words = slots.length;
+  const fits = words === sets.length && words === told.ids.length;
+  const { log_probability: logProbability, exact = false } = told;
+  found = fits ? { slots: new Set(slots), step, logProbability, words, exact } : null;
+  known.set(told, found);
+  return found;
 }
 
 function live(column: Column): Token[] {
@@ -64,16 +101,20 @@ export function readingOf(
   asked: ReadingKind,
   seed = 0,
   wish: Iterable<Slot> = NONE,
+  scored: Scored | null = null,
 ): ShownReading {
-  // The scored one needs the model: its text is in the end event of a run, and here the best fit is shown for it.
-  const kind = asked === 'scored' ? 'viterbi' : asked;
+  // The scored one needs the model: where the run has none the best fit is shown for it.
+  const kind = asked === 'scored' && !scored ? 'viterbi' : asked;
   const chosen = new Set(
     [...wish].filter((slot) => {
       const token = view.tokens[slot];
       return token !== undefined && token.state !== 'prompt' && token.state !== 'removed';
     }),
   );
-  const shown = chosen.size > 0 ? ({ kind: 'chosen', seed, chosen } as const) : { kind, seed, chosen: NONE };
+  const shown =
+    chosen.size > 0
+      ? ({ kind: 'chosen', seed, chosen, scored: null } as const)
+      : { kind, seed, chosen: NONE, scored: kind === 'scored' && scored?.step === view.step ? scored : null };
   if (!chain) {
     const byChoice = chosen.size > 0 ? shown : { ...shown, kind: 'probable' as const };
     return { ...byChoice, words: wordsOf(view, null, chosen), logProbability: null };
@@ -85,7 +126,9 @@ export function readingOf(
         ? viterbi(chain)
         : kind === 'drawn'
           ? drawn(chain, seed)
-          : probable(chain);
+          : kind === 'scored'
+            ? bestThrough(chain, scored!.slots)
+            : probable(chain);
   return { ...shown, words: wordsOf(view, path), logProbability: path.logProbability };
 }
 
@@ -101,7 +144,7 @@ export function meanFit({ words, logProbability }: ShownReading): number | null 
 
 /** "best-fitting reading (Viterbi)", for captions and files. */
 export function readingName(reading: ShownReading): string {
-  return texts.readingName(reading.kind, reading.seed, chosenNames(reading));
+  return texts.readingName(reading.kind, reading.seed, chosenNames(reading), reading.scored?.logProbability);
 }
 
 /** `“sorry” and “loss”` */
@@ -114,7 +157,11 @@ export function readingNote(trace: Trace, reading: ShownReading, chain: Chain | 
   const note = texts.kindNote(reading.kind, reading.seed, hasChain(trace), chosenNames(reading));
   const fit = meanFit(reading);
   if (fit === null || reading.logProbability === null) return note;
-  if (reading.kind !== 'chosen' || !chain) return `${note} ${texts.fitNote(fit)}`;
+  if (reading.kind !== 'chosen' || !chain) {
+    const { scored } = reading;
+    const score = scored ? ` ${texts.scoreNote(scored.logProbability, scored.words, scored.exact)}` : '';
+    return `${note}${score} ${texts.fitNote(fit)}`;
+  }
   const best = viterbi(chain).logProbability;
   const mean = Math.exp(best / reading.words.length);
   return `${note} ${texts.chosenFitNote(fit, mean, Math.exp(best - reading.logProbability))}`;
