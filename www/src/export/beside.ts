@@ -3,11 +3,14 @@
 import { beamsAt } from '../beside/beams';
 import { lanesAt } from '../beside/lanes';
 import { besideSentence, searchSentence } from '../describe/beside';
+import { meterSentence } from '../describe/meter';
 import { layoutBeams } from '../layout/beams';
 import type { Drawing, DrawingSizes } from '../layout/drawing';
 import { layoutLanes } from '../layout/lanes';
+import { layoutMeter } from '../layout/meter';
 import type { Trace, ViewState } from '../view-state';
 import { words } from '../words/en/beside';
+import { words as meter } from '../words/en/meter';
 import type { PictureChoice } from './choice';
 import { drawingSvg } from './drawing';
 import { about, inkOf, momentOf, picture } from './svg';
@@ -37,4 +40,16 @@ export function besideSvg(trace: Trace, view: ViewState, choice: PictureChoice, 
   const { width, height } = drawing ?? { width: 0, height: 0 };
   const body = drawing ? drawingSvg(drawing, inkOf(choice.look), SIZES.em) : '';
   return picture({ width, height, title, desc, look: choice.look, metadata: about(trace, view) }, body);
+}
+
+/** The meter as a picture: all steps, with the sentence on the one shown. */
+export function meterSvg(trace: Trace, view: ViewState, choice: PictureChoice): string {
+  const drawing = layoutMeter(trace, view.step, SIZES.em, WIDTH);
+  const body = drawingSvg(drawing, inkOf(choice.look), SIZES.em);
+  const { width, height } = drawing;
+  const title = meter.picture(momentOf(trace, view));
+  return picture(
+    { width, height, title, desc: meterSentence(view), look: choice.look, metadata: about(trace, view) },
+    body,
+  );
 }

@@ -3,6 +3,7 @@
 import { chainAt } from '../chain';
 import type { Cell } from '../describe/table';
 import { readingOf, scoredOf } from '../describe/reading';
+import { exactShare } from '../describe/meter';
 import { viewAt } from '../reduce';
 import { lastOf, type Token, type Trace } from '../view-state';
 import { field } from './csv';
@@ -32,11 +33,17 @@ export const RUN_COLUMNS = [
   'above',
   'entropy',
   'chain',
+  'kl',
+  'total_variation',
+  'paths',
+  'sampled',
+  'exact',
 ] as const;
 
 /**
  * Prompt tokens have no step. `text` has an apostrophe where a spreadsheet would take it for a formula; `text_json` is
- * exact. The state is the one at the end. `chain` is what each member of the set before gives this one, as a JSON list.
+ * exact. The state is the one at the end. `chain` is what each member of the set before gives this one, as a JSON list;
+ * `exact` is the exact posterior right after the step, where that was measured.
  */
 export function runCsv(trace: Trace): string {
   if (trace.beside) return besideCsv(trace);
@@ -117,6 +124,8 @@ function rowOf(trace: Trace, token: Token, step: number | null, path: ReadonlySe
   const event = step === null ? null : (trace.steps[step] ?? null);
   const { removal, verdict } = token;
   const chain = event?.chain?.[token.rank];
+  const meter = event?.meter;
+  const exact = meter ? exactShare(viewAt(trace, step!), token.slot) : null;
   return [
     step,
     token.slot,
@@ -139,5 +148,10 @@ function rowOf(trace: Trace, token: Token, step: number | null, path: ReadonlySe
     event?.above ?? null,
     event?.entropy ?? null,
     chain ? JSON.stringify(chain) : null,
+    meter?.kl ?? null,
+    meter?.total_variation ?? null,
+    meter?.paths ?? null,
+    meter?.sampled ?? null,
+    exact?.share ?? null,
   ];
 }

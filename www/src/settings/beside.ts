@@ -1,4 +1,4 @@
-// Options of the decoders beside TEMPO. The panel of this page does not offer them: it runs TEMPO alone.
+// The decoder, and the options of those beside TEMPO.
 
 import type { SettingTexts } from './kinds';
 
@@ -6,9 +6,9 @@ export const BESIDE = {
   decoder: {
     group: 'beside',
     label: 'Decoder',
-    what: 'How tokens are chosen.',
-    example: 'Greedy takes the most probable token each time.',
-    warning: 'This page draws runs of tempo and greedy.',
+    what: 'How tokens are chosen: by TEMPO, or in one of the usual ways, with the same model.',
+    example: 'Beam shows what a search of as much work finds.',
+    warning: 'Sets, kin, attention and removal are TEMPO’s own; the others have texts side by side, or a tree.',
     control: {
       kind: 'choice',
       choices: [
@@ -25,7 +25,7 @@ export const BESIDE = {
     label: 'Samples',
     what: 'How many texts are drawn.',
     example: '4 draws four texts.',
-    warning: 'Each takes rows of its own.',
+    warning: 'Each computes a row of its own in every step.',
     control: { kind: 'count' },
   },
   min_p: {
@@ -41,7 +41,7 @@ export const BESIDE = {
     label: 'Beams',
     what: 'How many texts are followed at once.',
     example: '1 is greedy decoding.',
-    warning: 'Each takes rows of its own.',
+    warning: 'Each computes a row of its own in every step. They are often the same text but for its end.',
     control: { kind: 'count' },
   },
   length_penalty: {
@@ -56,8 +56,8 @@ export const BESIDE = {
     group: 'beside',
     label: 'Simulations',
     what: 'How many continuations are tried before each token.',
-    example: '64 is the default.',
-    warning: 'Each takes several passes.',
+    example: '64 takes the story model a few seconds a token in a tab.',
+    warning: 'Each takes a pass for every token that it tries.',
     control: { kind: 'count' },
   },
   exploration: {
@@ -65,14 +65,14 @@ export const BESIDE = {
     label: 'Exploration',
     what: 'How much tokens that were tried less are preferred.',
     example: 'At 0 only values count.',
-    warning: 'Large values try all alike.',
+    warning: 'Large values try all alike, whatever they are worth.',
     control: { kind: 'number', min: 0, max: 10, step: 0.1, scale: 'linear' },
   },
   branching: {
     group: 'beside',
     label: 'Branching',
     what: 'How many tokens may follow a node of the tree.',
-    example: '5 is the default.',
+    example: 'With 5 the five most probable tokens are tried.',
     warning: '1 leaves no choice.',
     control: { kind: 'count' },
   },

@@ -4,7 +4,8 @@ import type { OptionKey } from '../option-rules';
 
 export type { OptionKey };
 
-export type GroupId = 'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'memory' | 'beside';
+export type GroupId =
+  'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'measure' | 'memory' | 'beside';
 
 export interface Choice {
   value: string;

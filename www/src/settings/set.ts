@@ -76,7 +76,7 @@ export const SET = {
     idle: { readings: 'The run draws no readings at its end; “Another reading” begins with it.' },
   },
   reading_beams: {
-    group: 'length',
+    group: 'measure',
     label: 'Paths of the scored reading',
     what: 'How many ways through the lattice the model itself reads as text while it runs. The best one is the scored reading.',
     example: '4 finds a better text than “Best fit” most of the time.',
@@ -84,19 +84,21 @@ export const SET = {
     control: { kind: 'count', zero: 'none' },
   },
   exact_limit: {
-    group: 'length',
+    group: 'measure',
     label: 'Measure up to',
-    what: 'Where there are at most so many paths, each step measures how far TEMPO is from reading all of them.',
-    example: '64 measures the first open sets.',
-    warning: 'Every path is computed: steps get slower. It changes nothing that is generated.',
+    what: 'Where there are at most so many ways through the sets, each step measures how far TEMPO is from reading all of them. A strip under the lattice shows it.',
+    example: '128 measures up to about five open sets.',
+    warning:
+      'Each new path costs the model a row, as much as a token: at 128 a step may take a hundred times as long. It changes nothing that is generated.',
     control: { kind: 'count', zero: 'off' },
   },
   meter_samples: {
-    group: 'length',
+    group: 'measure',
     label: 'Estimate with',
     what: 'Where there are more paths, so many are drawn by chance and the distance is estimated from them.',
-    example: '32 gives a rough number at every step.',
-    warning: 'An estimate from few paths may be far off. It changes nothing that is generated.',
+    example: '32 gives a rough number at every step, and each step costs up to 32 rows more for every set.',
+    warning:
+      'An estimate from few paths may be far off: the strip says what they are worth (ess). It changes nothing that is generated.',
     control: { kind: 'count', zero: 'off' },
   },
   max_steps: {
