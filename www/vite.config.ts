@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
 import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
 import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
+import { FORMAT_FILE } from './src/trace-format';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const models = join(here, 'public/models');
@@ -42,6 +43,21 @@ function modelFiles(): Plugin {
       for (const [name, manifest] of Object.entries(await modelManifests(models))) {
         this.emitFile({ type: 'asset', fileName: `models/${name}/model.json`, source: JSON.stringify(manifest) });
       }
+    },
+  };
+}
+
+/** The description of the trace format, which the help fetches. */
+function traceFormat(): Plugin {
+  const name = 'trace-format.json';
+  const source = JSON.stringify(FORMAT_FILE);
+  return {
+    name: 'tempo-trace-format',
+    configureServer(server) {
+      server.middlewares.use(`/${name}`, (_request, response) => response.end(source));
+    },
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: name, source });
     },
   };
 }
@@ -115,6 +131,7 @@ export default defineConfig(({ command, mode }) => {
       embeddedModels(),
       wasmPackage(stand_in),
       modelFiles(),
+      traceFormat(),
       precache(),
       developmentPolicy(),
       stylesAsFiles(),
