@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
 import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
-import { FORMAT_FILE } from './src/trace-format';
+import { FORMAT_FILE } from './src/trace-format.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const models = join(here, 'public/models');
@@ -147,7 +147,8 @@ export default defineConfig(({ command, mode }) => {
       outDir: 'dist',
       // The Content-Security-Policy allows neither inline scripts nor data: addresses.
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      // What is fetched later stands in one file or two: lists of what to fetch along would be longer than they save.
+      modulePreload: { polyfill: false, resolveDependencies: (_file, parts, { hostType }) => (hostType === 'html' ? parts : []) },
       rolldownOptions: {
         input: {
           ...Object.fromEntries(pages.map((page) => [page, join(here, `${page}.html`)])),

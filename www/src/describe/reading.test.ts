@@ -11,11 +11,11 @@ import {
   readingName,
   readingNote,
   readingOf,
-  readings,
   readingText,
   scoredOf,
   type ShownReading,
 } from './reading';
+import { readings } from './readings';
 
 const all = [...fixtures(), ...recorded()];
 

@@ -2,7 +2,7 @@
 // follows from what the row of each word says of the next one.
 
 import { hasChain, type Chain } from '../chain';
-import { bestPaths, bestThrough, drawn, fits, probable, viterbi, type Path } from '../chain-paths';
+import { bestThrough, drawn, fits, probable, viterbi, type Path } from '../chain-paths';
 import type { ReadingKind, Slot } from '../contract';
 import { viewAt } from '../reduce';
 import { joinText } from '../text';
@@ -67,7 +67,8 @@ export function scoredOf(trace: Trace): Scored | null {
   return found;
 }
 
-function live(column: Column): Token[] {
+/** The members of a column that are not removed. */
+export function live(column: Column): Token[] {
   return column.tokens.filter((token) => token.state !== 'removed');
 }
 
@@ -208,58 +209,4 @@ export function readingCountWords(n: bigint): string {
   if (rest < 9) return texts.about(first + '0'.repeat(rest - 6), 'million');
   if (rest < 12) return texts.about(first + '0'.repeat(rest - 9), 'billion');
   return texts.aboutPower(first, rest);
-}
-
-export interface Reading {
-  slots: Slot[];
-  text: string;
-}
-
-interface Choice {
-  /** Which member of each open set. */
-  picks: number[];
-  /** The last set that was changed: later ones may still move, earlier ones not, so nothing comes twice. */
-  from: number;
-  weight: number;
-}
-
-/**
- * The `most` best readings, best first: by the chain; without one by the product of their members' probabilities, which
- * only says how they were ranked in their sets.
- */
-export function readings(view: ViewState, chain: Chain | null, most: number): Reading[] {
-  if (!chain) return byProduct(view, most);
-  return bestPaths(chain, most).map(({ slots }) => {
-    return { slots, text: joinText(slots.map((slot) => view.tokens[slot]?.text ?? '')) };
-  });
-}
-
-/** Each reading is reached once, from the one in which its last deviating member was a rank better. */
-function byProduct(view: ViewState, most: number): Reading[] {
-  const sets = view.columns.filter((column) => column.step !== null).map(live);
-  const nonempty = sets.filter((set) => set.length > 0);
-  const open = nonempty.flatMap((set, i) => (set.length > 1 ? [i] : []));
-  const placeOf = new Map(open.map((set, place) => [set, place]));
-  const logs = open.map((i) => (nonempty[i] ?? []).map((token) => Math.log(token.probability ?? 1)));
-
-  const found: Reading[] = [];
-  const waiting: Choice[] = [{ picks: open.map(() => 0), from: 0, weight: 0 }];
-  while (found.length < most) {
-    let at = 0;
-    for (let i = 1; i < waiting.length; i += 1) if (waiting[i]!.weight > waiting[at]!.weight) at = i;
-    const [next] = waiting.splice(at, 1);
-    if (!next) break;
-    const chosen = nonempty.map((set, i) => set[next.picks[placeOf.get(i) ?? -1] ?? 0]!);
-    found.push({ slots: chosen.map((token) => token.slot), text: joinText(chosen.map((token) => token.text)) });
-    for (let place = next.from; place < open.length; place += 1) {
-      const pick = next.picks[place] ?? 0;
-      const log = logs[place]!;
-      if (pick + 1 >= log.length) continue;
-      const picks = next.picks.with(place, pick + 1);
-      waiting.push({ picks, from: place, weight: next.weight + log[pick + 1]! - log[pick]! });
-    }
-    // Only so many can still be wanted; without this the list grows with the number of sets.
-    if (waiting.length > 4 * most) waiting.sort((a, b) => b.weight - a.weight).length = most;
-  }
-  return found;
 }
