@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
 import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
 import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
+import { EXPLAINED } from './src/settings/explained.ts';
 import { FORMAT_FILE } from './src/trace-format.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -47,17 +48,21 @@ function modelFiles(): Plugin {
   };
 }
 
-/** The description of the trace format, which the help fetches. */
-function traceFormat(): Plugin {
-  const name = 'trace-format.json';
-  const source = JSON.stringify(FORMAT_FILE);
+/** Long texts that are fetched when somebody asks for them: no program waits for them. */
+const TEXTS: Readonly<Record<string, string>> = {
+  'trace-format.json': JSON.stringify(FORMAT_FILE),
+  'options.json': JSON.stringify(EXPLAINED),
+};
+
+function textFiles(): Plugin {
   return {
-    name: 'tempo-trace-format',
+    name: 'tempo-text-files',
     configureServer(server) {
-      server.middlewares.use(`/${name}`, (_request, response) => response.end(source));
+      for (const [name, text] of Object.entries(TEXTS))
+        server.middlewares.use(`/${name}`, (_request, response) => response.end(text));
     },
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName: name, source });
+      for (const [fileName, source] of Object.entries(TEXTS)) this.emitFile({ type: 'asset', fileName, source });
     },
   };
 }
@@ -131,7 +136,7 @@ export default defineConfig(({ command, mode }) => {
       embeddedModels(),
       wasmPackage(stand_in),
       modelFiles(),
-      traceFormat(),
+      textFiles(),
       precache(),
       developmentPolicy(),
       stylesAsFiles(),
@@ -148,7 +153,10 @@ export default defineConfig(({ command, mode }) => {
       // The Content-Security-Policy allows neither inline scripts nor data: addresses.
       assetsInlineLimit: 0,
       // What is fetched later stands in one file or two: lists of what to fetch along would be longer than they save.
-      modulePreload: { polyfill: false, resolveDependencies: (_file, parts, { hostType }) => (hostType === 'html' ? parts : []) },
+      modulePreload: {
+        polyfill: false,
+        resolveDependencies: (_file, parts, { hostType }) => (hostType === 'html' ? parts : []),
+      },
       rolldownOptions: {
         input: {
           ...Object.fromEntries(pages.map((page) => [page, join(here, `${page}.html`)])),
