@@ -83,6 +83,7 @@ export const FORMAT: readonly FormatPart[] = [
         name: 'probability',
         what: 'What the model gave it when it was chosen. Not divided by the sum of the set. Prompt tokens have none.',
       },
+      { name: 'lane', what: 'Of a token that was drawn: which sample, from 0.', optional: true },
     ],
   },
   {
