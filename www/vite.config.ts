@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
 import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
+import { EXPLAINED } from './src/settings/explained.ts';
+import { FORMAT_FILE } from './src/trace-format.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const models = join(here, 'public/models');
@@ -42,6 +44,25 @@ function modelFiles(): Plugin {
       for (const [name, manifest] of Object.entries(await modelManifests(models))) {
         this.emitFile({ type: 'asset', fileName: `models/${name}/model.json`, source: JSON.stringify(manifest) });
       }
+    },
+  };
+}
+
+/** Long texts that are fetched when somebody asks for them: no program waits for them. */
+const TEXTS: Readonly<Record<string, string>> = {
+  'trace-format.json': JSON.stringify(FORMAT_FILE),
+  'options.json': JSON.stringify(EXPLAINED),
+};
+
+function textFiles(): Plugin {
+  return {
+    name: 'tempo-text-files',
+    configureServer(server) {
+      for (const [name, text] of Object.entries(TEXTS))
+        server.middlewares.use(`/${name}`, (_request, response) => response.end(text));
+    },
+    generateBundle() {
+      for (const [fileName, source] of Object.entries(TEXTS)) this.emitFile({ type: 'asset', fileName, source });
     },
   };
 }
@@ -115,6 +136,7 @@ export default defineConfig(({ command, mode }) => {
       embeddedModels(),
       wasmPackage(stand_in),
       modelFiles(),
+      textFiles(),
       precache(),
       developmentPolicy(),
       stylesAsFiles(),
@@ -130,7 +152,11 @@ export default defineConfig(({ command, mode }) => {
       outDir: 'dist',
       // The Content-Security-Policy allows neither inline scripts nor data: addresses.
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      // What is fetched later stands in one file or two: lists of what to fetch along would be longer than they save.
+      modulePreload: {
+        polyfill: false,
+        resolveDependencies: (_file, parts, { hostType }) => (hostType === 'html' ? parts : []),
+      },
       rolldownOptions: {
         input: {
           ...Object.fromEntries(pages.map((page) => [page, join(here, `${page}.html`)])),
@@ -146,6 +172,7 @@ export default defineConfig(({ command, mode }) => {
               { name: 'later', test: /src\/(frame\/later|models\/shelf)\.ts$/, priority: 1 },
               { name: 'chat', test: /src\/(chats|chat\/(record|store|thinking))\.ts$/ },
               { name: 'link', test: /src\/(links|app\/linked)\.ts$/ },
+              { name: 'beside', test: /src\/(frame\/beside|beside\/read)\.ts$/ },
               { name: 'asked', test: /src\/asked\.ts$/ },
             ],
           },

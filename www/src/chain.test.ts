@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LEAST_FLOW, chainAt, kinOf, smoothed, type Chain } from './chain';
-import { bestPaths, drawn, probable, viterbi } from './chain-paths';
+import { bestPaths } from './best-paths';
+import { drawn, probable, viterbi } from './chain-paths';
 import { viewAt } from './reduce';
 import { made, randomChain, type MadeStep } from './testing';
 import type { Trace } from './view-state';

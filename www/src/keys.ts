@@ -45,7 +45,7 @@ export const KEYS: readonly KeyRule[] = [
   { command: 'removed', key: 'x', label: 'Show or hide removed members' },
   { command: 'compare', key: 'c', label: 'Compare with the next member' },
   { command: 'explain', key: 'i', label: 'Go to the explanation of the token; Escape returns' },
-  { command: 'reading', key: 'v', label: 'Best-fitting reading, or the top of each set' },
+  { command: 'reading', key: 'v', label: 'Next kind of reading: best fit, top of each set, best as text' },
   { command: 'another-reading', key: 'r', label: 'Another reading' },
   { command: 'share', key: 's', label: 'Copy a link to what you see' },
   { command: 'save', key: 'e', label: 'Save the trace' },

@@ -12,9 +12,9 @@ import {
   type StepEvent,
 } from './contract';
 import { TRACE_VERSION } from './trace-events';
-import { MAX_TOKENS, TraceError, parseTrace, traceOf } from './trace';
+import { MAX_TOKENS, TraceError, openTrace, serializeTrace, traceOf } from './trace';
 import { deflated, fromBase64url, inflated, toBase64url } from './url-bytes';
-import type { Trace } from './view-state';
+import { stepsOf, type Trace } from './view-state';
 
 /** Most bytes that a run in a link may unpack to. */
 export const MOST_UNPACKED = 2_000_000;
@@ -188,7 +188,7 @@ export async function runOfLink(code: string): Promise<Trace> {
   }
   const text = new TextDecoder().decode(bytes);
   try {
-    return text.startsWith('{"type":') ? parseTrace(text) : unpacked(text);
+    return text.startsWith('{"type":') ? await openTrace(text) : unpacked(text);
   } catch (error) {
     if (error instanceof Refusal || error instanceof TraceError) throw error;
     throw new Refusal('it holds something else than a run');
@@ -206,7 +206,13 @@ export interface PackedRun {
 
 /** Ever shorter codes of a run, as long as somebody asks for a shorter one. */
 export async function* codesOf(trace: Trace): AsyncGenerator<PackedRun> {
-  if (trace.steps.length > MOST_STEPS) return;
+  if (stepsOf(trace).length > MOST_STEPS) return;
+  if (trace.beside) {
+    // Steps of other decoders are short: they go as they are.
+    const bytes = await deflated(new TextEncoder().encode(serializeTrace(trace)));
+    yield { code: toBase64url(bytes), candidates: null };
+    return;
+  }
   const most = Math.max(0, ...trace.steps.map(({ candidates }) => candidates.length));
   for (const candidates of CANDIDATES) {
     if (candidates !== Infinity && candidates >= most) continue;

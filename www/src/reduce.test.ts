@@ -67,10 +67,7 @@ describe('every fixture', () => {
   test.each(worded)('$name: brackets and reading are those of the end event', ({ trace }) => {
     const view = viewAt(trace, Infinity);
     expect(brackets(view)).toBe(trace.end?.brackets);
-    // The scored one needs the model: the best fit stands for it.
-    const isScored = trace.run.options.reading === 'scored';
-    const fit = trace.end?.readings?.find(({ kind }) => kind === 'viterbi');
-    expect(reading(trace, view)).toBe(isScored ? fit?.text : trace.end?.text);
+    expect(reading(trace, view)).toBe(trace.end?.text);
   });
   test('most fixtures have words', () => expect(worded.length).toBeGreaterThan(60));
 });

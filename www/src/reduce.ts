@@ -2,7 +2,15 @@
 
 import type { GenerationOptions } from './contract';
 import { livesOf, removalAt, verdictAt, type Lives } from './lives';
-import type { Column, Removal, Token, TokenState, Trace, ViewState } from './view-state';
+import {
+  lastOf,
+  type Column,
+  type Removal,
+  type Token,
+  type TokenState,
+  type Trace,
+  type ViewState,
+} from './view-state';
 
 /** Whose moment a view is: moments of one run share what is alike. */
 const lifeOf = new WeakMap<ViewState, Lives>();
@@ -16,11 +24,12 @@ const lifeOf = new WeakMap<ViewState, Lives>();
  * effect `evict`: its row is gone too.
  */
 export function viewAt(trace: Trace, asked: number, other: ViewState | null = null): ViewState {
-  const step = Number.isNaN(asked) ? -1 : Math.max(-1, Math.min(Math.trunc(asked), trace.steps.length - 1));
+  const step = Number.isNaN(asked) ? -1 : Math.max(-1, Math.min(Math.trunc(asked), lastOf(trace)));
   const lives = livesOf(trace);
   const before = other && lifeOf.get(other) === lives ? other : null;
   const { options, prompt } = trace.run;
-  const newest = prompt.tokens.length + step;
+  // Steps of another decoder make no sets: the prompt stands alone.
+  const newest = prompt.tokens.length + Math.min(step, trace.steps.length - 1);
   const columns: Column[] = [];
   const tokens: Token[] = [];
   let live = 0;

@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { CHOICES, DEFAULTS } from './contract';
 import { IDLE } from './idle-rules';
 import { GROUPS, SETTINGS, inFront, settingOf, settingsOf } from './settings';
+import { EXPLAINED } from './settings/explained';
 import { idleReason } from './settings/idle';
 import { changedKeys, parseValue, placeOf, valueAt, withOption } from './settings/values';
 
 describe('settings', () => {
   it('has words for every option of the contract, once', () => {
     expect(SETTINGS.map((setting) => setting.key).sort()).toEqual(Object.keys(DEFAULTS).sort());
-    for (const { what, example, warning, label } of SETTINGS) {
+    for (const { key, label } of SETTINGS) {
+      const { what, example, warning } = EXPLAINED[key];
       for (const text of [what, example, warning]) expect(text).toMatch(/^.{10,}\.$/s);
       expect(label).not.toMatch(/_/);
       expect(what + example + warning).not.toMatch(/!/);

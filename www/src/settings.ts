@@ -21,6 +21,7 @@ export const GROUPS: readonly { id: GroupId; label: string }[] = [
   { id: 'removal', label: 'Judging and removing' },
   { id: 'limit', label: 'The removal limit over time' },
   { id: 'length', label: 'Length and end' },
+  { id: 'measure', label: 'Scoring and measuring' },
   { id: 'memory', label: 'Memory' },
 ];
 

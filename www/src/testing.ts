@@ -1,6 +1,7 @@
 // For tests only: the fixtures that the Rust side is tested with too, and small traces made by hand.
 
 import { readFileSync, readdirSync } from 'node:fs';
+import * as reading from './beside/read';
 import { chainAt, kinOf, type Chain, type Kin } from './chain';
 import { DEFAULTS, type GenerationOptions, type Slot, type StepEvent, type Verdict } from './contract';
 import { readingOf, type ShownReading } from './describe/reading';
@@ -9,6 +10,7 @@ import { parseTrace } from './trace';
 import type { Trace, ViewState } from './view-state';
 
 const FIXTURES = new URL('../../tests/fixtures/tempo/', import.meta.url);
+const BESIDE = new URL('../../tests/fixtures/lab/', import.meta.url);
 const RECORDED = new URL('../public/traces/', import.meta.url);
 
 export interface Fixture {
@@ -21,12 +23,14 @@ function read(folder: URL): Fixture[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'));
   return files.sort().map((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8');
-    return { name: file.replace(/\.jsonl$/, ''), text, trace: parseTrace(text) };
+    return { name: file.replace(/\.jsonl$/, ''), text, trace: parseTrace(text, reading) };
   });
 }
 
 /** The reference traces of tests/fixtures/tempo. */
 export const fixtures = (): Fixture[] => read(FIXTURES);
+/** The reference traces of the decoders beside TEMPO, of tests/fixtures/lab. */
+export const besideFixtures = (): Fixture[] => read(BESIDE);
 /** The recorded runs that the page brings along. */
 export const recorded = (): Fixture[] => read(RECORDED);
 

@@ -1,7 +1,7 @@
 // What a run says at one moment, as plain text (ALGORITHM.md §11: the `end` texts).
 
 import { chainAt } from './chain';
-import { readingOf, readingText } from './describe/reading';
+import { readingOf, readingText, scoredOf } from './describe/reading';
 import { joinText } from './text';
 import type { Token, Trace, ViewState } from './view-state';
 
@@ -23,5 +23,5 @@ export function brackets(view: ViewState): string {
 
 /** The generated part in the reading that the run names; without a chain that is the most probable one. */
 export function reading(trace: Trace, view: ViewState): string {
-  return readingText(readingOf(view, chainAt(trace, view), trace.run.options.reading));
+  return readingText(readingOf(view, chainAt(trace, view), trace.run.options.reading, 0, [], scoredOf(trace)));
 }

@@ -5,6 +5,7 @@ import {
   CHOICES,
   DEFAULTS,
   type Candidate,
+  type DecoderEvent,
   type EndEvent,
   type Event,
   type Member,
@@ -17,31 +18,36 @@ import {
   type Verdict,
   type Work,
 } from './contract';
-import { DRAWN, FIRST_DEFAULTS, readOptions } from './option-rules';
+import { FIRST_DEFAULTS, readOptions } from './option-rules';
 
 /** The newest wire format, which is what this page's own runs have. Older ones are read too. */
 export const TRACE_VERSION = 2;
 
 const LONGEST_NAME = 500;
 /** A single token; the longest known ones are runs of a few hundred spaces. */
-const LONGEST_TOKEN = 2000;
+export const LONGEST_TOKEN = 2000;
 const LONGEST_PROMPT = 200_000;
-const LONGEST_TEXT = 1_000_000;
-const MOST_ENTRIES = 300_000;
-const MOST_IDS = 2 ** 32 - 1;
+export const LONGEST_TEXT = 1_000_000;
+export const MOST_ENTRIES = 300_000;
+export const MOST_IDS = 2 ** 32 - 1;
 /** Probabilities and shares are rounded; their sums may pass 1 by this. */
-const OVER_ONE = 1 + 1e-3;
-const READING_KINDS = ['probable', 'viterbi', 'scored', 'drawn'] as const;
+export const OVER_ONE = 1 + 1e-3;
+const READING_KINDS = ['probable', 'viterbi', 'scored', 'drawn', 'sample', 'beam', 'search'] as const;
 const STOP_REASONS = ['max-steps', 'eos', 'context-full', 'stopped'] as const;
 
+/** What reads the steps of decoders beside TEMPO: fetched when there are some. Null for a type that it does not know. */
+export type BesideReader = (event: Fields) => DecoderEvent | null;
+
 /** An event, or a Refusal. */
-export function readEvent(value: unknown): Event {
+export function readEvent(value: unknown, beside?: BesideReader): Event | DecoderEvent {
   const event = fields(value, 'the line');
   const type = own(event, 'type');
   if (type === 'run') return readRun(event);
   if (type === 'step') return readStep(event);
   if (type === 'end') return readEnd(event);
-  throw new Refusal('type is none of run, step, end');
+  const found = beside?.(event);
+  if (found) return found;
+  throw new Refusal(`type is none of run, step, ${beside ? 'samples, beams, search, ' : ''}end`);
 }
 
 function readRun(event: Fields): RunEvent {
@@ -52,8 +58,6 @@ function readRun(event: Fields): RunEvent {
   }
   // In version 1 there was one.
   const decoder = version === 1 ? 'tempo' : oneOf(own(event, 'decoder'), 'decoder', CHOICES.decoder);
-  if (!DRAWN.includes(decoder))
-    throw new Refusal(`it is a run of the decoder ${decoder}; this page draws tempo and greedy`);
   const prompt = fields(own(event, 'prompt'), 'prompt');
   const tokens = list(own(prompt, 'tokens'), 'prompt.tokens', MOST_ENTRIES);
   if (tokens.length === 0) throw new Refusal('prompt.tokens is empty');
@@ -86,7 +90,7 @@ function readModel(model: Fields): ModelEvent {
   };
 }
 
-function readPlaced(value: unknown, where: string): PromptToken {
+export function readPlaced(value: unknown, where: string): PromptToken {
   const token = fields(value, where);
   return {
     slot: whole(own(token, 'slot'), `${where}.slot`, 0, MOST_IDS),
@@ -205,7 +209,7 @@ function readMeter(meter: Fields): MeterEvent {
   };
 }
 
-function readTiming(timing: Fields): { forward_ms: number; total_ms: number } {
+export function readTiming(timing: Fields): { forward_ms: number; total_ms: number } {
   return {
     forward_ms: real(own(timing, 'forward_ms'), 'timing.forward_ms', 0),
     total_ms: real(own(timing, 'total_ms'), 'timing.total_ms', 0),

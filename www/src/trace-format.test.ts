@@ -3,10 +3,10 @@
 import { expect, test } from 'vitest';
 import { FORMAT, FORMAT_INTRODUCTION, FORMAT_VERSIONS } from './trace-format';
 import { TRACE_VERSION } from './trace-events';
-import { fixtures, recorded } from './testing';
+import { besideFixtures, fixtures, recorded } from './testing';
 
 const named = new Map(FORMAT.map(({ title, keys }) => [title, keys.flatMap(({ name }) => name.split(', '))]));
-const traces = [...recorded(), ...fixtures()];
+const traces = [...recorded(), ...fixtures(), ...besideFixtures()];
 
 type Found = Map<string, Set<string>>;
 
@@ -30,6 +30,10 @@ function keysOfTraces(): Found {
       take(found, 'model', event.model);
       take(found, 'token', event.prompt?.tokens);
       for (const list of ['set', 'candidates', 'ended']) take(found, 'token', event[list]);
+      for (const list of ['lanes', 'chosen']) take(found, 'token', event[list]);
+      for (const list of ['hypotheses', 'finished']) take(found, 'hypothesis', event[list]);
+      take(found, 'simulation', event['simulations']);
+      take(found, 'node', event['tree']);
       take(found, 'verdict', event.verdicts);
       take(found, 'meter', event['meter']);
       take(found, 'reading', event.readings);

@@ -1,5 +1,6 @@
 // The trace format in words, for whoever reads a saved trace with a program of their own. The types are in contract.ts, the
-// definition in ALGORITHM.md §11; a test holds the names here to what is read and written.
+// definition in ALGORITHM.md §11 and LAB.md L8; a test holds the names here to what is read and written. The build writes it as
+// trace-format.json, which the help fetches: it is text, and no program waits for it.
 
 export interface FormatKey {
   /** The key, or several that belong together. */
@@ -26,6 +27,13 @@ export const FORMAT_INTRODUCTION = [
 export const FORMAT_VERSIONS =
   'Version 2 is what is written now. Version 1 has no decoder, chain, readings and work, and no ended in its last line; the text of its end is the most probable live member of every set, and options that it does not name have the defaults of that time (weighting none, removal_score share, reading probable).';
 
+/** What the steps of all other decoders have. */
+const REST: readonly FormatKey[] = [
+  { name: 'step', what: 'Counted from 0.' },
+  { name: 'slots, live', what: 'Cache rows held after this step; both are the same number.' },
+  { name: 'timing', what: 'forward_ms and total_ms, where they were measured.', optional: true },
+];
+
 export const FORMAT: readonly FormatPart[] = [
   {
     title: 'run',
@@ -34,7 +42,7 @@ export const FORMAT: readonly FormatPart[] = [
       { name: 'version', what: '1 or 2.' },
       {
         name: 'decoder',
-        what: 'How tokens are chosen: “tempo” or “greedy”. Others have steps of other types, which this page does not draw.',
+        what: 'How tokens are chosen: “tempo”, “greedy”, or “sample”, “beam” and “mcts”, whose steps are samples, beams and search.',
         since: 2,
       },
       { name: 'model', what: 'An object; see model.' },
@@ -75,6 +83,7 @@ export const FORMAT: readonly FormatPart[] = [
         name: 'probability',
         what: 'What the model gave it when it was chosen. Not divided by the sum of the set. Prompt tokens have none.',
       },
+      { name: 'lane', what: 'Of a token that was drawn: which sample, from 0.', optional: true },
     ],
   },
   {
@@ -156,6 +165,72 @@ export const FORMAT: readonly FormatPart[] = [
     ],
   },
   {
+    title: 'samples',
+    what: 'In place of a step, of the decoder sample.',
+    keys: [
+      {
+        name: 'lanes',
+        what: 'What was drawn, in the order of the lanes that go on: tokens with lane; slot is null for an end-of-text token, which ends its lane.',
+      },
+      ...REST,
+    ],
+  },
+  {
+    title: 'beams',
+    what: 'In place of a step, of the decoder beam.',
+    keys: [
+      {
+        name: 'hypotheses',
+        what: 'Those that go on, the most probable one first, by their newest tokens; see hypothesis.',
+      },
+      { name: 'finished', what: 'Those that ended and are kept so far, best first; see hypothesis.' },
+      ...REST,
+    ],
+  },
+  {
+    title: 'hypothesis',
+    what: 'In a beams.',
+    keys: [
+      { name: 'parent', what: 'Its rank in the line before, from 0.', optional: true },
+      { name: 'slot, position, id', what: 'Of its newest token.', optional: true },
+      { name: 'ids', what: 'Of one that has ended: all its tokens.', optional: true },
+      { name: 'text', what: 'Of its newest token; of one that has ended, all of it.' },
+      { name: 'log_probability', what: 'Of all its tokens, in nats.' },
+      { name: 'score', what: 'That over its length to the power of length_penalty.' },
+    ],
+  },
+  {
+    title: 'search',
+    what: 'In place of a step, of the decoder mcts.',
+    keys: [
+      { name: 'simulations', what: 'In the order in which they were made; see simulation.' },
+      { name: 'tree', what: 'All nodes before the root moves, the root first; see node.' },
+      { name: 'chosen', what: 'The token that is appended.' },
+      ...REST,
+    ],
+  },
+  {
+    title: 'simulation',
+    what: 'In a search.',
+    keys: [
+      { name: 'path', what: 'Ids from the root, which is left out, to the node that was reached.' },
+      { name: 'rollout', what: 'Ids of the most probable tokens from there.' },
+      { name: 'value', what: 'Geometric mean of the probabilities of all these tokens.' },
+    ],
+  },
+  {
+    title: 'node',
+    what: 'Of a tree.',
+    keys: [
+      { name: 'node', what: 'Its place in the tree, from 0.' },
+      { name: 'parent', what: 'That of the node above it; null for the root.' },
+      { name: 'id, text', what: 'Its token; the root’s is the one that everything here follows.' },
+      { name: 'prior', what: 'Probability among the children of its parent.' },
+      { name: 'visits', what: 'Simulations that went through it or ended there.' },
+      { name: 'value', what: 'Mean value of these; 0 without any.' },
+    ],
+  },
+  {
     title: 'end',
     what: 'The last line.',
     keys: [
@@ -215,4 +290,13 @@ for step in (e for e in events if e["type"] == "step"):
     print(step["step"], [(m["text"], round(m["probability"], 2)) for m in step["set"]])`;
 
 export const CSV_NOTE =
-  'The CSV of a whole run has a row for each token instead. Four lines that begin with # come before its header and say model, prompt and options, of a branch those in force at the step shown (pandas: read_csv(name, skiprows=4)). The column text has an apostrophe in front of what a spreadsheet would take for a formula; text_json is the exact text as a JSON string.';
+  'The CSV of a whole run has a row for each token instead. Four lines that begin with # come before its header and say model, prompt and options, of a branch those in force at the step shown; of another decoder than TEMPO the columns are others (pandas: read_csv(name, skiprows=4)). The column text has an apostrophe in front of what a spreadsheet would take for a formula; text_json is the exact text as a JSON string.';
+
+/** All of it, as the file has it. */
+export const FORMAT_FILE = {
+  introduction: FORMAT_INTRODUCTION,
+  parts: FORMAT,
+  versions: FORMAT_VERSIONS,
+  example: FORMAT_EXAMPLE,
+  csv: CSV_NOTE,
+};

@@ -1,9 +1,10 @@
 // A trace file becomes a Trace, or a sentence about what is wrong with it. Nothing hostile gets past this file.
 
 import { Refusal } from './checked';
-import type { Event, StepEvent } from './contract';
-import { readEvent } from './trace-events';
-import type { Trace } from './view-state';
+import type { DecoderEvent, EndEvent, Event, RunEvent, StepEvent } from './contract';
+import { DRAWN } from './option-rules';
+import { readEvent, type BesideReader } from './trace-events';
+import { stepsOf, type Trace } from './view-state';
 
 /** Most characters of a trace file. */
 export const MAX_TRACE_LENGTH = 20_000_000;
@@ -25,12 +26,32 @@ export class TraceError extends Error {
   }
 }
 
+/** How runs of the decoders beside TEMPO are read; its code is fetched when there is one. */
+export interface BesideReading {
+  readBeside: BesideReader;
+  /** What checks that the events of this run fit together. */
+  besideOrder(run: RunEvent): (event: DecoderEvent | EndEvent) => void;
+}
+
+/** A run of a decoder beside TEMPO, read without what reads them. */
+class BesideError extends TraceError {}
+
+/** Reads JSON Lines, whatever decoder made them. Rejects with a TraceError. */
+export async function openTrace(text: string): Promise<Trace> {
+  try {
+    return parseTrace(text);
+  } catch (error) {
+    if (!(error instanceof BesideError)) throw error;
+    return parseTrace(text, await import('./beside/read'));
+  }
+}
+
 /** Reads JSON Lines. Throws a TraceError. A run without its end event is a run that is not over. */
-export function parseTrace(text: string): Trace {
+export function parseTrace(text: string, beside?: BesideReading): Trace {
   if (text.length > MAX_TRACE_LENGTH) {
     throw new TraceError(0, `the file is longer than ${MAX_TRACE_LENGTH / 1e6} million characters`);
   }
-  return traceOf(values(text));
+  return traceOf(values(text), beside);
 }
 
 /** The JSON values of the lines. */
@@ -39,7 +60,7 @@ function* values(text: string): Generator<unknown, void, undefined> {
 }
 
 /** Reads events that are no text. Throws a TraceError; its line is the number of the event. */
-export function traceOf(events: Iterable<unknown>): Trace {
+export function traceOf(events: Iterable<unknown>, beside?: BesideReading): Trace {
   let trace: Trace | null = null;
   const order = new Order();
   // Of the event that is being asked for: getting it may fail too.
@@ -47,10 +68,12 @@ export function traceOf(events: Iterable<unknown>): Trace {
   try {
     for (const value of events) {
       if (value !== NOTHING) {
-        const event = readEvent(value);
+        const event = readEvent(value, beside?.readBeside);
+        if (event.type === 'run') order.beside = rulesOf(event, number, beside);
         order.take(event);
-        if (event.type === 'run') trace = { run: event, steps: [], end: null };
+        if (event.type === 'run') trace = begun(event);
         else if (event.type === 'step') trace?.steps.push(event);
+        else if (event.type !== 'end') trace?.beside?.push(event);
         else if (trace) trace.end = event;
       }
       number += 1;
@@ -60,6 +83,23 @@ export function traceOf(events: Iterable<unknown>): Trace {
   }
   if (!trace) throw new TraceError(0, 'there is no event in it');
   return trace;
+}
+
+/** What is asked of the events of this run beside their order; null of TEMPO's own. */
+function rulesOf(
+  run: RunEvent,
+  number: number,
+  beside?: BesideReading,
+): ((event: DecoderEvent | EndEvent) => void) | null {
+  if (DRAWN.includes(run.decoder)) return null;
+  if (!beside) throw new BesideError(number, `it is a run of the decoder ${run.decoder}, which cannot be read here`);
+  return beside.besideOrder(run);
+}
+
+/** A run that has no step yet. */
+function begun(run: RunEvent): Trace {
+  const trace = { run, steps: [], end: null };
+  return DRAWN.includes(run.decoder) ? trace : { ...trace, beside: [] };
 }
 
 function json(line: string): unknown {
@@ -86,28 +126,39 @@ function* lines(text: string): Generator<string> {
  * The trace with one more event, as a new object; null stands for no trace yet. For events of a running engine: they
  * are taken to be well formed, only their order is checked. Throws a TraceError.
  */
-export function appendEvent(trace: Trace | null, event: Event): Trace {
+export function appendEvent(trace: Trace | null, event: Event | DecoderEvent): Trace {
   const refuse = (message: string): never => {
     throw new TraceError(0, message);
   };
-  if (!trace) return event.type === 'run' ? { run: event, steps: [], end: null } : refuse('the first event is no run');
+  if (!trace) return event.type === 'run' ? begun(event) : refuse('the first event is no run');
   if (event.type === 'run') return refuse('a second run');
   if (trace.end) return refuse('an event after the end');
   if (event.type === 'end') return { ...trace, end: event };
-  if (event.step !== trace.steps.length) return refuse(`step ${event.step} comes after ${trace.steps.length} steps`);
+  const { length } = stepsOf(trace);
+  if (event.step !== length) return refuse(`step ${event.step} comes after ${length} steps`);
+  if ((event.type === 'step') === (trace.beside !== undefined)) return refuse(`${event.type} is of another decoder`);
+  if (event.type !== 'step') return { ...trace, beside: [...(trace.beside ?? []), event] };
   const slots = trace.steps.at(-1)?.received.length ?? trace.run.prompt.tokens.length;
   if (event.set[0]?.slot !== slots) return refuse(`step ${event.step} does not go on with slot ${slots}`);
   return { ...trace, steps: [...trace.steps, event] };
 }
 
+/** The events of a trace in their order. */
+export function eventsOf(trace: Trace): (Event | DecoderEvent)[] {
+  return [trace.run, ...stepsOf(trace), ...(trace.end ? [trace.end] : [])];
+}
+
 /** JSON Lines: one event per line, the last line ended too. */
 export function serializeTrace(trace: Trace): string {
-  const events: Event[] = [trace.run, ...trace.steps, ...(trace.end ? [trace.end] : [])];
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  return eventsOf(trace)
+    .map((event) => `${JSON.stringify(event)}\n`)
+    .join('');
 }
 
 /** What no single event shows: that they fit together. */
 class Order {
+  /** What is asked of the steps of another decoder. */
+  beside: ReturnType<BesideReading['besideOrder']> | null = null;
   private started = false;
   private ended = false;
   private version = 1;
@@ -122,13 +173,18 @@ class Order {
   private readonly removed = new Set<number>();
   private readonly freed = new Set<number>();
 
-  take(event: Event): void {
+  take(event: Event | DecoderEvent): void {
     if (!this.started && event.type !== 'run') throw new Refusal('the first event is no run');
     if (this.ended) throw new Refusal('there is an event after the end');
     if (event.type === 'end') {
       this.ended = true;
+      this.beside?.(event);
     } else if (event.type === 'step') {
+      if (this.beside) throw new Refusal('there is a step of tempo in a run of another decoder');
       this.takeStep(event);
+    } else if (event.type !== 'run') {
+      if (!this.beside) throw new Refusal(`there are ${event.type} in a run of tempo`);
+      this.beside(event);
     } else {
       if (this.started) throw new Refusal('there is a second run');
       this.started = true;

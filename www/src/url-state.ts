@@ -24,7 +24,7 @@ export interface SharedState {
   selected?: number;
   /** Its text: whoever opens the link sees whether it is the same token. */
   word?: string;
-  /** The reading that was chosen: the slots that it is made to go through, `probable`, or `drawn-` and which. */
+  /** The reading that was chosen: the slots that it is made to go through, `probable`, `scored`, or `drawn-` and which. */
   path?: string;
   look?: string;
   /** The part of the tour that is shown. */
@@ -74,7 +74,7 @@ function matching(value: unknown, where: string, pattern: RegExp, longest: numbe
 const NAME = /^[a-z][a-z0-9-]*$/;
 const FILE_NAME = /^\w[\w.-]*$/;
 const CODE = /^[\w-]+$/;
-const PATH = /^(probable|drawn-\d{1,4}|\d{1,6}(,\d{1,6}){0,39})$/;
+const PATH = /^(probable|scored|drawn-\d{1,4}|\d{1,6}(,\d{1,6}){0,39})$/;
 const HASH = /^[0-9a-f]{8,64}$/;
 /** Printable ASCII without spaces, quotes and angle brackets. */
 const ADDRESS = /^[!#-;=?-~]+$/;

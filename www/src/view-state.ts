@@ -1,12 +1,24 @@
-// The state that all views draw, and nothing else: what a trace says at one moment. Types only.
+// The state that all views draw, and nothing else: what a trace says at one moment.
 
-import type { EndEvent, RemovalMode, RunEvent, Slot, StepEvent, Verdict } from './contract';
+import type { DecoderEvent, EndEvent, RemovalMode, RunEvent, Slot, StepEvent, Verdict } from './contract';
 
 /** A run as far as it is known: the events of one trace, sorted by kind. */
 export interface Trace {
   run: RunEvent;
   steps: StepEvent[];
+  /** The steps of a decoder beside TEMPO; `steps` is empty then. */
+  beside?: DecoderEvent[];
   end: EndEvent | null;
+}
+
+/** The steps of a run, whatever decoder made them. */
+export function stepsOf({ steps, beside }: Trace): readonly (StepEvent | DecoderEvent)[] {
+  return beside ?? steps;
+}
+
+/** The last step of a run; -1 without any. */
+export function lastOf(trace: Trace): number {
+  return stepsOf(trace).length - 1;
 }
 
 /** The life of a token. A removed one stays on the screen, marked. */

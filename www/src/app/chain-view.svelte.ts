@@ -2,7 +2,7 @@
 
 import { chainAt, kinOf, type Chain, type Kin } from '../chain';
 import type { ReadingKind, Slot } from '../contract';
-import { readingName, readingOf, readingText, type ShownReading } from '../describe/reading';
+import { readingName, readingOf, readingText, scoredOf, type Scored, type ShownReading } from '../describe/reading';
 import type { Trace, ViewState } from '../view-state';
 import { NO_OTHER, readingSaid } from '../words/en/reading';
 
@@ -33,11 +33,16 @@ export class ChainView {
     return trace && view ? chainAt(trace, view) : null;
   });
 
-  readonly reading: ShownReading = $derived.by(() => {
-    const [trace, view] = [this.host.trace(), this.host.view()];
-    if (!trace || !view) return { kind: 'probable', seed: 0, chosen: new Set(), words: [], logProbability: null };
-    return readingOf(view, this.chain, this.kind, trace.run.options.seed + Math.max(0, this.draw), this.wish);
+  readonly scored: Scored | null = $derived.by(() => {
+    const trace = this.host.trace();
+    return trace && scoredOf(trace);
   });
+
+  readonly kinds: readonly ReadingKind[] = $derived(
+    this.scored ? ['viterbi', 'probable', 'scored'] : ['viterbi', 'probable'],
+  );
+
+  readonly reading: ShownReading = $derived.by(() => this.readingOf(this.kind, this.wish));
 
   /** The members of the reading. */
   readonly path: ReadonlySet<Slot> = $derived(new Set(this.reading.words.map((word) => word.slot)));
@@ -54,6 +59,14 @@ export class ChainView {
 
   constructor(host: ChainHost) {
     this.host = host;
+  }
+
+  readingOf(kind: ReadingKind, wish: readonly Slot[] = []): ShownReading {
+    const [trace, view] = [this.host.trace(), this.host.view()];
+    if (!trace || !view)
+      return { kind: 'probable', seed: 0, chosen: new Set(), words: [], logProbability: null, scored: null };
+    const seed = trace.run.options.seed + Math.max(0, this.draw);
+    return readingOf(view, this.chain, kind, seed, wish, this.scored);
   }
 
   point(slot: Slot | null): void {
@@ -98,13 +111,13 @@ export class ChainView {
   get code(): string | undefined {
     if (this.wish.length > 0) return this.wish.join(',');
     if (this.kind === 'drawn') return `drawn-${Math.max(0, this.draw)}`;
-    return this.kind === 'probable' ? this.kind : undefined;
+    return this.kind === 'viterbi' ? undefined : this.kind;
   }
 
   /** The reading that a link says. Members that are not there are passed over. */
   restore(code: string): void {
     const tokens = this.host.view()?.tokens;
-    this.kind = code === 'probable' ? code : code.startsWith('drawn-') ? 'drawn' : 'viterbi';
+    this.kind = code === 'probable' || code === 'scored' ? code : code.startsWith('drawn-') ? 'drawn' : 'viterbi';
     if (this.kind === 'drawn') this.draw = Number(code.slice(6));
     this.follow(
       this.kind === 'viterbi'

@@ -17,7 +17,7 @@ import { openChats, type ChatStore } from '../chat/store';
 import { openingOf, partsOf } from '../chat/thinking';
 import { readingText } from '../describe/reading';
 import type { Talk } from '../engine';
-import { eventsOf, linesFrom } from '../keep/record';
+import { linesFrom } from '../keep/record';
 import { parseTrace } from '../trace';
 import { answerSteps } from '../settings/values';
 import { answered, CHAT, noTemplate } from '../words/en/chat';
@@ -36,7 +36,7 @@ function fresh(): Conversation {
 }
 
 function linesOf(run: Run): string {
-  return eventsOf(run.trace) > 0 ? new TextDecoder().decode(linesFrom(run.trace, 0)) : '';
+  return new TextDecoder().decode(linesFrom(run.trace, 0));
 }
 
 export class Chat {

@@ -103,8 +103,10 @@ export function run(app: App, command: Command): void {
       return compareNext(app);
     case 'explain':
       return app.explain();
-    case 'reading':
-      return app.chained.show(app.chained.kind === 'viterbi' ? 'probable' : 'viterbi');
+    case 'reading': {
+      const { kind, kinds } = app.chained;
+      return app.chained.show(kinds[(kinds.indexOf(kind) + 1) % kinds.length]!);
+    }
     case 'another-reading':
       return app.chained.another();
     case 'share':

@@ -1,6 +1,6 @@
 // The runs on the list and where they come from: recorded files of this site, files of the visitor, live ones.
 
-import { TraceError, parseTrace } from '../trace';
+import { TraceError, openTrace } from '../trace';
 import { offersIn, type Offer } from './offers';
 import { Run, titleOf } from './run.svelte';
 
@@ -57,7 +57,7 @@ export class Library {
     if (known) return known;
     const [text] = await Promise.all([fetchText(FOLDER + file), this.list()]);
     const offer = this.offers.find((entry) => entry.file === file);
-    const trace = parseTrace(text);
+    const trace = await openTrace(text);
     const run = new Run({
       title: offer?.title ?? titleOf(trace.run.prompt.text),
       origin: 'recorded',
@@ -76,7 +76,7 @@ export class Library {
   async opened(file: File): Promise<Run> {
     if (file.size > 4 * 20_000_000)
       throw new TraceError(0, `the file has ${file.size} bytes, which is too many for a trace`);
-    const trace = parseTrace(await file.text());
+    const trace = await openTrace(await file.text());
     const title = titleOf(trace.run.prompt.text || file.name.replace(/\.jsonl?$/, ''));
     const run = new Run({ title, origin: 'file', trace, note: file.name });
     this.add(run);

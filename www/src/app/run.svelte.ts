@@ -3,7 +3,7 @@
 import type { GenerationOptions } from '../contract';
 import type { WeightFormat } from '../engine';
 import type { Origin as ModelOrigin } from '../models/source';
-import type { Trace } from '../view-state';
+import { lastOf, type Trace } from '../view-state';
 import type { Offer } from './offers';
 
 /** A run of a link came inside of it and was not computed here. */
@@ -82,7 +82,7 @@ export class Run {
   }
 
   get last(): number {
-    return this.trace.steps.length - 1;
+    return lastOf(this.trace);
   }
 
   /** The options that the step after `step` would run with. */

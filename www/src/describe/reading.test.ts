@@ -8,11 +8,14 @@ import {
   meanFit,
   readingCount,
   readingCountWords,
+  readingName,
   readingNote,
   readingOf,
-  readings,
   readingText,
+  scoredOf,
+  type ShownReading,
 } from './reading';
+import { readings } from './readings';
 
 const all = [...fixtures(), ...recorded()];
 
@@ -21,12 +24,47 @@ const ended = all.filter(({ trace }) => trace.end);
 test.each(ended)('$name: the reading that the run names is the text of its end', ({ trace }) => {
   const view = viewAt(trace, trace.steps.length - 1);
   const chain = chainAt(trace, view);
-  // The best one as text needs the model: the best fit stands for it.
   const { reading } = trace.run.options;
-  const said =
-    reading === 'scored' ? trace.end!.readings?.find(({ kind }) => kind === 'viterbi')?.text : trace.end!.text;
-  expect(readingText(readingOf(view, chain, reading))).toBe(said);
+  expect(readingText(readingOf(view, chain, reading, 0, [], scoredOf(trace)))).toBe(trace.end!.text);
   expect(readings(view, chain, 1)[0]?.text).toBe(readingText(readingOf(view, chain, 'viterbi')));
+});
+
+const scored = ended.filter(({ trace }) => trace.end!.readings?.some(({ kind }) => kind === 'scored'));
+
+test('there are runs with a scored reading', () => expect(scored.length).toBeGreaterThanOrEqual(5));
+
+test.each(scored)(
+  '$name: the scored reading is found among the members, with its score, and its beginning before',
+  ({ trace }) => {
+    const told = trace.end!.readings!.find(({ kind }) => kind === 'scored')!;
+    const last = trace.steps.length - 1;
+    const found = scoredOf(trace)!;
+    expect(found).toMatchObject({ logProbability: told.log_probability, words: told.ids.length, exact: told.exact });
+    const at = (step: number): ShownReading => {
+      const view = viewAt(trace, step);
+      return readingOf(view, chainAt(trace, view), 'scored', 0, [], found);
+    };
+    expect(at(last)).toMatchObject({ kind: 'scored', scored: found });
+    expect(readingText(at(last))).toBe(told.text);
+    expect(readingName(at(last))).toContain('best reading as ordinary text, ln\u00a0p');
+    const note = readingNote(trace, at(last), chainAt(trace, viewAt(trace, last)));
+    expect(note).toContain(
+      told.exact ? 'of all paths it is the best' : 'of the paths that were followed it is the best',
+    );
+    const earlier = at(last - 1);
+    expect(earlier).toMatchObject({ kind: 'scored', scored: null });
+    const slots = earlier.words.map(({ slot }) => slot);
+    expect(slots.filter((slot) => found.slots.has(slot)).length).toBeGreaterThanOrEqual(slots.length - 1);
+  },
+);
+
+test('a scored reading of other tokens is none, and the best fit stands for it', () => {
+  const { trace } = scored[0]!;
+  const readings = trace.end!.readings!.map((each) => (each.kind === 'scored' ? { ...each, ids: [1, 2] } : each));
+  const odd = { ...trace, end: { ...trace.end!, readings } };
+  expect(scoredOf(odd)).toBeNull();
+  const view = viewAt(odd, Infinity);
+  expect(readingOf(view, chainAt(odd, view), 'scored', 0, [], scoredOf(odd)).kind).toBe('viterbi');
 });
 
 const HOUSES: MadeStep[] = [

@@ -2,8 +2,9 @@
 // follows from what the row of each word says of the next one.
 
 import { hasChain, type Chain } from '../chain';
-import { bestPaths, bestThrough, drawn, fits, probable, viterbi, type Path } from '../chain-paths';
+import { bestThrough, drawn, fits, probable, viterbi, type Path } from '../chain-paths';
 import type { ReadingKind, Slot } from '../contract';
+import { viewAt } from '../reduce';
 import { joinText } from '../text';
 import type { Column, Token, Trace, ViewState } from '../view-state';
 import * as texts from '../words/en/reading';
@@ -28,9 +29,46 @@ export interface ShownReading {
   words: ReadingWord[];
   /** What the chain says of it, in nats; null without a chain. */
   logProbability: number | null;
+  /** What the model says of it as ordinary text; null where it was not asked, or of more than is shown. */
+  scored: Scored | null;
 }
 
-function live(column: Column): Token[] {
+/** The reading that a run has scored as ordinary text, at its end. */
+export interface Scored {
+  slots: ReadonlySet<Slot>;
+  /** The step of the last of its words. */
+  step: number;
+  /** In nats. */
+  logProbability: number;
+  words: number;
+  /** No path was left out of the search for it. */
+  exact: boolean;
+}
+
+const known = new WeakMap<object, Scored | null>();
+
+/** The scored reading of a run; null where it has none, or one that is none of its members. */
+export function scoredOf(trace: Trace): Scored | null {
+  const told = trace.end?.readings?.find(({ kind }) => kind === 'scored');
+  if (!told) return null;
+  let found = known.get(told);
+  if (found !== undefined) return found;
+  const step = trace.steps.length - 1;
+  const sets = viewAt(trace, step).columns.flatMap((column) => {
+    const members = column.step === null ? [] : live(column);
+    return members.length > 0 ? [members] : [];
+  });
+  const slots = sets.flatMap((members, at) => members.find(({ id }) => id === told.ids[at])?.slot ?? []);
+  const words = slots.length;
+  const fits = words === sets.length && words === told.ids.length;
+  const { log_probability: logProbability, exact = false } = told;
+  found = fits ? { slots: new Set(slots), step, logProbability, words, exact } : null;
+  known.set(told, found);
+  return found;
+}
+
+/** The members of a column that are not removed. */
+export function live(column: Column): Token[] {
   return column.tokens.filter((token) => token.state !== 'removed');
 }
 
@@ -64,16 +102,20 @@ export function readingOf(
   asked: ReadingKind,
   seed = 0,
   wish: Iterable<Slot> = NONE,
+  scored: Scored | null = null,
 ): ShownReading {
-  // The scored one needs the model: its text is in the end event of a run, and here the best fit is shown for it.
-  const kind = asked === 'scored' ? 'viterbi' : asked;
+  // The scored one needs the model: where the run has none the best fit is shown for it.
+  const kind = asked === 'scored' && !scored ? 'viterbi' : asked;
   const chosen = new Set(
     [...wish].filter((slot) => {
       const token = view.tokens[slot];
       return token !== undefined && token.state !== 'prompt' && token.state !== 'removed';
     }),
   );
-  const shown = chosen.size > 0 ? ({ kind: 'chosen', seed, chosen } as const) : { kind, seed, chosen: NONE };
+  const shown =
+    chosen.size > 0
+      ? ({ kind: 'chosen', seed, chosen, scored: null } as const)
+      : { kind, seed, chosen: NONE, scored: kind === 'scored' && scored?.step === view.step ? scored : null };
   if (!chain) {
     const byChoice = chosen.size > 0 ? shown : { ...shown, kind: 'probable' as const };
     return { ...byChoice, words: wordsOf(view, null, chosen), logProbability: null };
@@ -85,7 +127,9 @@ export function readingOf(
         ? viterbi(chain)
         : kind === 'drawn'
           ? drawn(chain, seed)
-          : probable(chain);
+          : kind === 'scored'
+            ? bestThrough(chain, scored!.slots)
+            : probable(chain);
   return { ...shown, words: wordsOf(view, path), logProbability: path.logProbability };
 }
 
@@ -101,7 +145,7 @@ export function meanFit({ words, logProbability }: ShownReading): number | null 
 
 /** "best-fitting reading (Viterbi)", for captions and files. */
 export function readingName(reading: ShownReading): string {
-  return texts.readingName(reading.kind, reading.seed, chosenNames(reading));
+  return texts.readingName(reading.kind, reading.seed, chosenNames(reading), reading.scored?.logProbability);
 }
 
 /** `“sorry” and “loss”` */
@@ -114,7 +158,11 @@ export function readingNote(trace: Trace, reading: ShownReading, chain: Chain | 
   const note = texts.kindNote(reading.kind, reading.seed, hasChain(trace), chosenNames(reading));
   const fit = meanFit(reading);
   if (fit === null || reading.logProbability === null) return note;
-  if (reading.kind !== 'chosen' || !chain) return `${note} ${texts.fitNote(fit)}`;
+  if (reading.kind !== 'chosen' || !chain) {
+    const { scored } = reading;
+    const score = scored ? ` ${texts.scoreNote(scored.logProbability, scored.words, scored.exact)}` : '';
+    return `${note}${score} ${texts.fitNote(fit)}`;
+  }
   const best = viterbi(chain).logProbability;
   const mean = Math.exp(best / reading.words.length);
   return `${note} ${texts.chosenFitNote(fit, mean, Math.exp(best - reading.logProbability))}`;
@@ -161,58 +209,4 @@ export function readingCountWords(n: bigint): string {
   if (rest < 9) return texts.about(first + '0'.repeat(rest - 6), 'million');
   if (rest < 12) return texts.about(first + '0'.repeat(rest - 9), 'billion');
   return texts.aboutPower(first, rest);
-}
-
-export interface Reading {
-  slots: Slot[];
-  text: string;
-}
-
-interface Choice {
-  /** Which member of each open set. */
-  picks: number[];
-  /** The last set that was changed: later ones may still move, earlier ones not, so nothing comes twice. */
-  from: number;
-  weight: number;
-}
-
-/**
- * The `most` best readings, best first: by the chain; without one by the product of their members' probabilities, which
- * only says how they were ranked in their sets.
- */
-export function readings(view: ViewState, chain: Chain | null, most: number): Reading[] {
-  if (!chain) return byProduct(view, most);
-  return bestPaths(chain, most).map(({ slots }) => {
-    return { slots, text: joinText(slots.map((slot) => view.tokens[slot]?.text ?? '')) };
-  });
-}
-
-/** Each reading is reached once, from the one in which its last deviating member was a rank better. */
-function byProduct(view: ViewState, most: number): Reading[] {
-  const sets = view.columns.filter((column) => column.step !== null).map(live);
-  const nonempty = sets.filter((set) => set.length > 0);
-  const open = nonempty.flatMap((set, i) => (set.length > 1 ? [i] : []));
-  const placeOf = new Map(open.map((set, place) => [set, place]));
-  const logs = open.map((i) => (nonempty[i] ?? []).map((token) => Math.log(token.probability ?? 1)));
-
-  const found: Reading[] = [];
-  const waiting: Choice[] = [{ picks: open.map(() => 0), from: 0, weight: 0 }];
-  while (found.length < most) {
-    let at = 0;
-    for (let i = 1; i < waiting.length; i += 1) if (waiting[i]!.weight > waiting[at]!.weight) at = i;
-    const [next] = waiting.splice(at, 1);
-    if (!next) break;
-    const chosen = nonempty.map((set, i) => set[next.picks[placeOf.get(i) ?? -1] ?? 0]!);
-    found.push({ slots: chosen.map((token) => token.slot), text: joinText(chosen.map((token) => token.text)) });
-    for (let place = next.from; place < open.length; place += 1) {
-      const pick = next.picks[place] ?? 0;
-      const log = logs[place]!;
-      if (pick + 1 >= log.length) continue;
-      const picks = next.picks.with(place, pick + 1);
-      waiting.push({ picks, from: place, weight: next.weight + log[pick + 1]! - log[pick]! });
-    }
-    // Only so many can still be wanted; without this the list grows with the number of sets.
-    if (waiting.length > 4 * most) waiting.sort((a, b) => b.weight - a.weight).length = most;
-  }
-  return found;
 }

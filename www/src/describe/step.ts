@@ -47,7 +47,8 @@ function readoutSentence(trace: Trace, view: ViewState): string {
 export function endWords(trace: Trace): string | null {
   if (!trace.end) return null;
   const { reason } = trace.end;
-  return reason === 'eos' ? speech.END_OF_TEXT[trace.run.options.eos] + endShare(trace.end) : speech.END[reason];
+  if (reason !== 'eos') return speech.END[reason];
+  return trace.beside ? speech.END_BESIDE : speech.END_OF_TEXT[trace.run.options.eos] + endShare(trace.end);
 }
 
 function endShare({ ended = [] }: EndEvent): string {

@@ -1,6 +1,6 @@
 // Names of saved files: what it is, of which prompt, at which moment.
 
-import type { Trace, ViewState } from '../view-state';
+import { lastOf, type Trace, type ViewState } from '../view-state';
 
 /** Most letters of the prompt. */
 const MOST = 40;
@@ -31,5 +31,5 @@ export function fileName(
 
 /** The same for what is of the whole run: "tempo-run-once-upon-a-time-26-steps". */
 export function runName(trace: Trace): string {
-  return `tempo-run-${slug(trace.run.prompt.text)}-${trace.steps.length}-steps`;
+  return `tempo-run-${slug(trace.run.prompt.text)}-${lastOf(trace) + 1}-steps`;
 }

@@ -2,9 +2,10 @@
 
 import { chainAt } from '../chain';
 import type { Cell } from '../describe/table';
-import { readingOf } from '../describe/reading';
+import { readingOf, scoredOf } from '../describe/reading';
+import { exactShare } from '../describe/meter';
 import { viewAt } from '../reduce';
-import type { Token, Trace } from '../view-state';
+import { lastOf, type Token, type Trace } from '../view-state';
 import { field } from './csv';
 
 /** Lines before the header; each begins with "#". */
@@ -32,26 +33,88 @@ export const RUN_COLUMNS = [
   'above',
   'entropy',
   'chain',
+  'kl',
+  'total_variation',
+  'paths',
+  'sampled',
+  'exact',
 ] as const;
 
 /**
  * Prompt tokens have no step. `text` has an apostrophe where a spreadsheet would take it for a formula; `text_json` is
- * exact. The state is the one at the end. `chain` is what each member of the set before gives this one, as a JSON list.
+ * exact. The state is the one at the end. `chain` is what each member of the set before gives this one, as a JSON list;
+ * `exact` is the exact posterior right after the step, where that was measured.
  */
 export function runCsv(trace: Trace): string {
-  const { version, decoder, model, prompt, options } = trace.run;
+  if (trace.beside) return besideCsv(trace);
+  const { options } = trace.run;
   const view = viewAt(trace, trace.steps.length - 1);
-  const reading = readingOf(view, chainAt(trace, view), options.reading);
+  const reading = readingOf(view, chainAt(trace, view), options.reading, 0, [], scoredOf(trace));
   const path = new Set(reading.words.map(({ slot }) => slot));
-  const end = trace.end ? { reason: trace.end.reason, text: trace.end.text } : null;
+  const rows = view.columns.flatMap((column) => column.tokens.map((token) => rowOf(trace, token, column.step, path)));
+  return written(trace, RUN_COLUMNS, rows);
+}
+
+export const BESIDE_COLUMNS = [
+  'step',
+  'lane',
+  'parent',
+  'slot',
+  'position',
+  'id',
+  'text',
+  'text_json',
+  'probability',
+  'log_probability',
+  'score',
+  'visits',
+  'value',
+] as const;
+
+/**
+ * A row for every token of another decoder: of each lane, of each hypothesis that went on (`lane` is its rank), or what a
+ * search has chosen. Prompt tokens have no step, and what ends a text has no slot.
+ */
+function besideCsv(trace: Trace): string {
+  const rows = trace.run.prompt.tokens.map((token) => besideRow(null, token, {}));
+  for (const event of trace.beside ?? []) {
+    const { step } = event;
+    if (event.type === 'samples') rows.push(...event.lanes.map((token) => besideRow(step, token, token)));
+    else if (event.type === 'beams')
+      rows.push(...event.hypotheses.map((token, lane) => besideRow(step, token, { ...token, lane })));
+    else {
+      const node = event.tree.find(({ parent, id }) => parent === 0 && id === event.chosen.id);
+      rows.push(besideRow(step, event.chosen, { ...event.chosen, visits: node!.visits, value: node!.value }));
+    }
+  }
+  return written(trace, BESIDE_COLUMNS, rows);
+}
+
+type Told = Partial<
+  Record<'lane' | 'parent' | 'probability' | 'log_probability' | 'score' | 'visits' | 'value', number>
+>;
+
+function besideRow(
+  step: number | null,
+  { slot, position, id, text }: { slot: number | null; position: number; id: number; text: string },
+  told: Told,
+): Cell[] {
+  const { lane, parent, probability, log_probability, score, visits, value } = told;
+  const numbers = [probability, log_probability, score, visits, value].map((number) => number ?? null);
+  return [step, lane ?? null, parent ?? null, slot, position, id, text, JSON.stringify(text), ...numbers];
+}
+
+/** The lines that say what was run, the header, and the rows. */
+function written(trace: Trace, columns: readonly string[], rows: Cell[][]): string {
+  const { version, decoder, model, prompt, options } = trace.run;
+  const end = trace.end && { reason: trace.end.reason, text: trace.end.text, readings: trace.end.readings };
   const before: Cell[] = [
-    `# A run of TEMPO, trace version ${version}, decoder ${decoder}, ${trace.steps.length} steps. The header is line ${LINES_BEFORE + 1}.`,
+    `# A run of ${trace.beside ? 'another decoder' : 'TEMPO'}, trace version ${version}, decoder ${decoder}, ${lastOf(trace) + 1} steps. The header is line ${LINES_BEFORE + 1}.`,
     `# model ${JSON.stringify(model)}`,
     `# prompt ${JSON.stringify(prompt.text)} end ${JSON.stringify(end)}`,
     `# options ${JSON.stringify(options)}`,
   ];
-  const rows = view.columns.flatMap((column) => column.tokens.map((token) => rowOf(trace, token, column.step, path)));
-  return [before.map((line) => [line]), [[...RUN_COLUMNS]], rows]
+  return [before.map((line) => [line]), [[...columns]], rows]
     .flat()
     .map((row: readonly Cell[]) => `${row.map(field).join(',')}\r\n`)
     .join('');
@@ -61,6 +124,8 @@ function rowOf(trace: Trace, token: Token, step: number | null, path: ReadonlySe
   const event = step === null ? null : (trace.steps[step] ?? null);
   const { removal, verdict } = token;
   const chain = event?.chain?.[token.rank];
+  const meter = event?.meter;
+  const exact = meter ? exactShare(viewAt(trace, step!), token.slot) : null;
   return [
     step,
     token.slot,
@@ -83,5 +148,10 @@ function rowOf(trace: Trace, token: Token, step: number | null, path: ReadonlySe
     event?.above ?? null,
     event?.entropy ?? null,
     chain ? JSON.stringify(chain) : null,
+    meter?.kl ?? null,
+    meter?.total_variation ?? null,
+    meter?.paths ?? null,
+    meter?.sampled ?? null,
+    exact?.share ?? null,
   ];
 }

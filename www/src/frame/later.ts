@@ -2,6 +2,7 @@
 
 export { Kept } from '../keep/kept.svelte';
 export { default as Inspector } from '../views/Inspector.svelte';
+export { default as ReadingList } from '../views/lattice/ReadingList.svelte';
 export { default as Figures } from './Figures.svelte';
 export { default as Notices } from './Notices.svelte';
 export { default as OnPaper } from './OnPaper.svelte';

@@ -4,7 +4,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Run, RunFacts } from '../app/run.svelte';
 import { BOUNDS, type Bounds } from './bounds';
-import { eventsOf, factsOf, isNewer, keyOf, linesFrom, readRecord, recordOf, type RunRecord } from './record';
+import { eventCount, factsOf, isNewer, keyOf, linesFrom, readRecord, recordOf, type RunRecord } from './record';
 import type { RunStore } from './store';
 
 /** Events that are written together; fewer wait this long. */
@@ -80,7 +80,7 @@ export class Keeper {
   /** A run has something new, or may have. */
   follow(run: Run): void {
     const entry = this.entries.get(run) ?? this.enter(run);
-    const waiting = eventsOf(run.trace) - entry.events;
+    const waiting = eventCount(run.trace) - entry.events;
     if (waiting <= 0 || entry.isWriting || (entry.standing !== null && entry.standing !== 'kept')) return;
     if (entry.parts === 0 || waiting >= EVENTS || run.trace.end) void this.write(run, entry);
     else entry.timer ??= setTimeout(() => void this.write(run, entry), WAIT_MS);
@@ -106,7 +106,7 @@ export class Keeper {
     try {
       const store = await this.opening;
       // What has come meanwhile goes along.
-      while (eventsOf(run.trace) > entry.events) if (!(await this.writePart(store, run, entry))) return;
+      while (eventCount(run.trace) > entry.events) if (!(await this.writePart(store, run, entry))) return;
     } catch {
       entry.standing = 'failed';
       this.refuse(run, 'failed');
@@ -116,7 +116,7 @@ export class Keeper {
   }
 
   private async writePart(store: RunStore, run: Run, entry: Entry): Promise<boolean> {
-    const events = eventsOf(run.trace);
+    const events = eventCount(run.trace);
     const part = linesFrom(run.trace, entry.events);
     const bytes = entry.bytes + part.length;
     if (bytes > this.bounds.run) {
@@ -185,7 +185,7 @@ export class Keeper {
   async read(record: RunRecord): Promise<KeptRun | null> {
     const store = await this.opening;
     try {
-      return factsOf(record, await store.parts(record.key));
+      return await factsOf(record, await store.parts(record.key));
     } catch {
       await store.remove([record.key]);
       return null;

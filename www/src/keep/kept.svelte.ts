@@ -12,6 +12,7 @@ import { openStore } from './idb';
 import { Keeper } from './keeper.svelte';
 import { DRAFT } from './had-open';
 import type { RunRecord } from './record';
+import { lastOf } from '../view-state';
 
 const CHANNEL = 'tempo-runs';
 const WRITE_MS = 200;
@@ -159,7 +160,7 @@ export class Kept {
     const kept = await this.keeper.read(record);
     if (!kept) return null;
     const { facts, cut } = kept;
-    const last = facts.trace.steps.length - 1;
+    const last = lastOf(facts.trace);
     const run = new Run(cut ? { ...facts, note: cutAt(facts.note ?? '', last) } : facts);
     this.keeper.adopt(run, record);
     return run;

@@ -8,8 +8,8 @@ import type { RecordedSource } from '../models/source';
 import { readOptions } from '../option-rules';
 import { viewAt } from '../reduce';
 import { brackets, reading } from '../text-of-run';
-import { MAX_STEPS, parseTrace } from '../trace';
-import type { Trace } from '../view-state';
+import { MAX_STEPS, eventsOf, openTrace } from '../trace';
+import { stepsOf, type Trace } from '../view-state';
 
 /** Counts up when older pages could not read what a newer one writes. */
 export const RECORD_VERSION = 1;
@@ -41,13 +41,13 @@ const WEIGHTS = ['f32', 'f16', 'q8', 'q4'] as const;
 const encoder = new TextEncoder();
 
 /** How many events a trace has. */
-export function eventsOf({ steps, end }: Trace): number {
-  return 1 + steps.length + (end ? 1 : 0);
+export function eventCount(trace: Trace): number {
+  return 1 + stepsOf(trace).length + (trace.end ? 1 : 0);
 }
 
 /** The events of a trace from number `from` on, as lines. */
 export function linesFrom(trace: Trace, from: number): Uint8Array<ArrayBuffer> {
-  const events = [trace.run, ...trace.steps, ...(trace.end ? [trace.end] : [])].slice(from);
+  const events = eventsOf(trace).slice(from);
   return encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
 }
 
@@ -166,19 +166,24 @@ function removedAt({ verdicts, over_budget = [] }: StepEvent): number[] {
  * The run of a record and its parts. One whose end is missing was left while it ran: it ends where it was, stopped, and
  * `cut` says so. Null while it has no step. Throws a Refusal or a TraceError.
  */
-export function factsOf(record: RunRecord, parts: readonly unknown[]): { facts: RunFacts; cut: boolean } | null {
+export async function factsOf(
+  record: RunRecord,
+  parts: readonly unknown[],
+): Promise<{ facts: RunFacts; cut: boolean } | null> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const texts = parts.map((part) => {
     if (!(part instanceof Uint8Array)) throw new Refusal('a part is no bytes');
     return decoder.decode(part);
   });
-  const trace = parseTrace(texts.join(''));
-  if (trace.steps.length === 0) return null;
+  const trace = await openTrace(texts.join(''));
+  const steps = stepsOf(trace).length;
+  if (steps === 0) return null;
   const { title, origin, note, branch, setup } = record;
   // What the options were on the way is known by its steps; of steps that were not kept nothing is.
-  const phases = record.phases.filter(({ from }) => from <= trace.steps.length);
+  const phases = record.phases.filter(({ from }) => from <= steps);
   if (phases.length === 0) throw new Refusal('phases is empty');
   const cut = trace.end === null && origin === 'live';
-  const whole = cut ? { ...trace, end: cutShort(trace) } : trace;
+  const ended = trace.beside ? (await import('../beside/read')).stoppedEnd : cutShort;
+  const whole = cut ? { ...trace, end: ended(trace) } : trace;
   return { facts: { title, origin, note, branch, setup, trace: whole, phases }, cut };
 }

@@ -1,6 +1,6 @@
 // The track of steps as numbers: one tick per step, as high as its set is large; a cross where members were removed.
 
-import type { Trace } from '../view-state';
+import { stepsOf, type Trace } from '../view-state';
 import { removals } from './facts';
 import { round } from './measure';
 
@@ -36,18 +36,21 @@ export interface ScrubberSizes {
 const LEAST_SCALE = 4;
 
 export function layoutScrubber(trace: Trace, sizes: ScrubberSizes): ScrubberLayout {
-  const known = trace.steps.length;
+  const steps = stepsOf(trace);
+  const known = steps.length;
   const total = Math.max(1, trace.end ? known : Math.max(known, trace.run.options.max_steps));
   const pitch = Math.max(0, sizes.width - 2 * sizes.inset) / total;
-  const largest = Math.max(LEAST_SCALE, ...trace.steps.map((step) => step.set.length));
-  const ticks = trace.steps.map((step, i): Tick => {
-    const size = step.set.length;
+  // Another decoder keeps as many texts as it was asked to, whatever the step.
+  const sizeOf = (step: (typeof steps)[number]): number => (step.type === 'step' ? step.set.length : 1);
+  const largest = steps.reduce((most, step) => Math.max(most, sizeOf(step)), trace.beside ? 1 : LEAST_SCALE);
+  const ticks = steps.map((step, i): Tick => {
+    const size = sizeOf(step);
     return {
       step: i,
       x: round(sizes.inset + (i + 1) * pitch),
       size,
       height: round((sizes.height * size) / largest),
-      removed: removals(step),
+      removed: step.type === 'step' ? removals(step) : 0,
     };
   });
   return { ticks, bar: round(Math.min(8, Math.max(1, pitch * 0.5))), total, start: sizes.inset, pitch };

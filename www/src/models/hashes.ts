@@ -1,7 +1,7 @@
 // Hashes of a file while it streams past: one per piece by the browser's own sha-256, and one of the whole by a
 // streaming one, because crypto.subtle cannot continue a hash.
 
-import { sha256 } from '@noble/hashes/sha2.js';
+import { Sha256, sha256 } from './sha256';
 import type { Bytes } from './store';
 
 export const PIECE_BYTES = 4 * 1024 * 1024;
@@ -21,14 +21,14 @@ export class FileHasher {
   readonly hashes: string[] = [];
   private readonly buffer: Bytes;
   private filled = 0;
-  private readonly whole: ReturnType<typeof sha256.create> | null;
+  private readonly whole: Sha256 | null;
 
   constructor(
     readonly piece: number,
     whole: boolean,
   ) {
     this.buffer = new Uint8Array(piece);
-    this.whole = whole ? sha256.create() : null;
+    this.whole = whole ? new Sha256() : null;
   }
 
   /** True when a piece became full. */

@@ -1,6 +1,6 @@
 // Names that come from outside, checked before they become addresses or file names, and the keys of stored models.
 
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from './sha256';
 import { EngineError } from '../engine/errors';
 import { hex } from './hashes';
 import type { OriginSource, RecordedSource } from './source';

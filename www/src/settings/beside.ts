@@ -1,4 +1,4 @@
-// Options of the decoders beside TEMPO. The panel of this page does not offer them: it runs TEMPO alone.
+// The decoder, and the options of those beside TEMPO.
 
 import type { SettingTexts } from './kinds';
 
@@ -6,9 +6,6 @@ export const BESIDE = {
   decoder: {
     group: 'beside',
     label: 'Decoder',
-    what: 'How tokens are chosen.',
-    example: 'Greedy takes the most probable token each time.',
-    warning: 'This page draws runs of tempo and greedy.',
     control: {
       kind: 'choice',
       choices: [
@@ -23,65 +20,41 @@ export const BESIDE = {
   samples: {
     group: 'beside',
     label: 'Samples',
-    what: 'How many texts are drawn.',
-    example: '4 draws four texts.',
-    warning: 'Each takes rows of its own.',
     control: { kind: 'count' },
   },
   min_p: {
     group: 'beside',
     label: 'Min p',
-    what: 'Tokens below this share of the best one are never drawn.',
-    example: 'At 0.1 a token needs a tenth of the best one’s probability.',
-    warning: '0 means off.',
     control: { kind: 'number', min: 0, max: 1, step: 0.01, scale: 'linear' },
   },
   beams: {
     group: 'beside',
     label: 'Beams',
-    what: 'How many texts are followed at once.',
-    example: '1 is greedy decoding.',
-    warning: 'Each takes rows of its own.',
     control: { kind: 'count' },
   },
   length_penalty: {
     group: 'beside',
     label: 'Length penalty',
-    what: 'How much longer texts gain when beams are compared.',
-    example: '1 compares the mean of a token.',
-    warning: 'At 0 short texts win.',
     control: { kind: 'number', min: -2, max: 2, step: 0.1, scale: 'linear' },
   },
   simulations: {
     group: 'beside',
     label: 'Simulations',
-    what: 'How many continuations are tried before each token.',
-    example: '64 is the default.',
-    warning: 'Each takes several passes.',
     control: { kind: 'count' },
   },
   exploration: {
     group: 'beside',
     label: 'Exploration',
-    what: 'How much tokens that were tried less are preferred.',
-    example: 'At 0 only values count.',
-    warning: 'Large values try all alike.',
     control: { kind: 'number', min: 0, max: 10, step: 0.1, scale: 'linear' },
   },
   branching: {
     group: 'beside',
     label: 'Branching',
-    what: 'How many tokens may follow a node of the tree.',
-    example: '5 is the default.',
-    warning: '1 leaves no choice.',
     control: { kind: 'count' },
   },
   depth: {
     group: 'beside',
     label: 'Depth',
-    what: 'How far a simulation goes on beyond the tree.',
-    example: '8 looks eight tokens ahead.',
-    warning: 'Each token takes a pass.',
     control: { kind: 'count', zero: 'not at all' },
   },
 } satisfies Partial<Record<string, SettingTexts>>;

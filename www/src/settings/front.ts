@@ -6,17 +6,11 @@ export const FRONT = {
   selection_threshold: {
     group: 'choosing',
     label: 'Selection threshold',
-    what: 'The least probability with which a token (a word or a piece of one) is kept. All that reach it form a set, at one place of the text.',
-    example: 'At 10 percent, " cat" 41, " dog" 31 and " child" 12 stay together; " bird" at 6 is left out.',
-    warning: 'Below 2 percent sets fill up with unlikely tokens, and the text soon stops making sense.',
     control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log' },
   },
   visibility: {
     group: 'set',
     label: 'Visibility',
-    what: 'Whether the members of one set see each other while they are computed. Later tokens see all of them.',
-    example: 'Isolated: " dog" is computed as if " cat" had never been there.',
-    warning: 'With “visible” the members blend, and no reading is exactly what the model would say alone.',
     control: {
       kind: 'choice',
       choices: [
@@ -29,9 +23,6 @@ export const FRONT = {
   removal: {
     group: 'removal',
     label: 'Removal',
-    what: 'What happens to a member of a set that the words after it do not fit. “Judged by”, behind More, says how that is found out.',
-    example: 'Mask: now that " barked" follows, " cat" has only 2 percent left; later tokens no longer see it.',
-    warning: 'Mask and evict keep the influence that the member already had. Only rebuild computes it away.',
     control: {
       kind: 'choice',
       choices: [

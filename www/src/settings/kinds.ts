@@ -4,7 +4,8 @@ import type { OptionKey } from '../option-rules';
 
 export type { OptionKey };
 
-export type GroupId = 'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'memory' | 'beside';
+export type GroupId =
+  'choosing' | 'schedule' | 'set' | 'removal' | 'limit' | 'length' | 'measure' | 'memory' | 'beside';
 
 export interface Choice {
   value: string;
@@ -22,9 +23,6 @@ export interface Setting {
   key: OptionKey;
   group: GroupId;
   label: string;
-  what: string;
-  example: string;
-  warning: string;
   control: Control;
   /** Why this option has no effect, by the other option that takes it away; {value} stands for that one's value. */
   idle?: Readonly<Partial<Record<OptionKey, string>>>;

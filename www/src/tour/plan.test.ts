@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chainAt } from '../chain';
-import { bestPaths, bestThrough } from '../chain-paths';
+import { bestPaths } from '../best-paths';
+import { bestThrough } from '../chain-paths';
 import { viewAt } from '../reduce';
 import { joinText } from '../text';
 import { made, recorded } from '../testing';

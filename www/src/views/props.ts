@@ -2,7 +2,7 @@
 
 import type { Chain, Kin } from '../chain';
 import type { ReadingKind, Slot } from '../contract';
-import type { ShownReading } from '../describe/reading';
+import type { Scored, ShownReading } from '../describe/reading';
 import type { Trace, ViewState } from '../view-state';
 
 /** What the chain shows; one object for good, so that pointing at a token draws nothing else anew. */
@@ -10,6 +10,11 @@ export interface ChainProps {
   /** Null in a recording without one. */
   readonly chain: Chain | null;
   readonly reading: ShownReading;
+  /** The one that the run has scored as text; null where it has none. */
+  readonly scored: Scored | null;
+  /** The kinds that there is one of each. */
+  readonly kinds: readonly ReadingKind[];
+  readingOf(kind: ReadingKind): ShownReading;
   /** The members of the reading. */
   readonly path: ReadonlySet<Slot>;
   /** Of the member that is pinned, else of the one pointed at. */

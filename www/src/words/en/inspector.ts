@@ -57,6 +57,9 @@ export const WHY = {
   chosen: 'When it was chosen',
   newest: 'With all before it',
   followed: 'After what followed',
+  /** Its posterior when every path is read alone. */
+  exact: 'Exactly, by all paths',
+  estimated: 'Exactly, by an estimate',
   attention: 'Of its set’s attention',
   became: 'What became of it',
 } as const;

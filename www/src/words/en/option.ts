@@ -13,4 +13,5 @@ export const words = {
     steps === unset
       ? `In Chat this number counts: ${steps} steps for an answer.`
       : `In Chat an answer has up to ${steps} steps as long as ${unset} stands here; another number counts there too.`,
+  missing: 'It could not be fetched. Close this and open it again.',
 };

@@ -1,7 +1,7 @@
 // The words of the reading under the lattice: what it is, how well it reads, and how to choose another one.
 
 import type { ReadingKind } from '../../contract';
-import { NBSP, count, percent, plural } from '../../format';
+import { NBSP, count, number, percent, plural } from '../../format';
 
 /** One of the run's readings, or the one that goes through words that were chosen by hand. */
 export type ShownKind = ReadingKind | 'chosen';
@@ -33,14 +33,14 @@ export const READING_NAMES: Readonly<Record<ReadingKind, string>> = {
 };
 
 /** "best-fitting reading (Viterbi)", for captions and files. */
-export function readingName(kind: ShownKind, seed: number, chosen: string): string {
+export function readingName(kind: ShownKind, seed: number, chosen: string, score?: number): string {
   switch (kind) {
     case 'viterbi':
       return 'best-fitting reading (Viterbi)';
     case 'probable':
       return 'most probable member of every set';
     case 'scored':
-      return 'best reading as ordinary text';
+      return `best reading as ordinary text${score === undefined ? '' : `, ln${NBSP}p ${nats(score)}`}`;
     case 'drawn':
       return `reading drawn with seed ${seed}`;
     case 'sample':
@@ -58,7 +58,7 @@ export function kindNote(kind: ShownKind, seed: number, hasChain: boolean, chose
     case 'viterbi':
       return 'The path whose words follow each other best, by what each word says of the next: the Viterbi path, as the field calls it.';
     case 'scored':
-      return 'The path that the model finds most probable when it reads it as ordinary text, of those it followed.';
+      return 'The path that the model itself finds most probable as ordinary text, as far as it is shown here.';
     case 'drawn':
       return `A path drawn by chance, as often as the words say that it follows (seed${NBSP}${seed}).`;
     case 'probable': {
@@ -82,6 +82,18 @@ const NO_CHAIN =
 export const NO_OTHER =
   'This recording has no chain, so there is no other reading by itself. A word can still be chosen.';
 
+/** "−12.3" */
+function nats(x: number): string {
+  return number(x, 4).replace('-', '\u2212');
+}
+
+/** What the model says of a reading as a whole. */
+export function scoreNote(score: number, words: number, exact: boolean): string {
+  const mean = words > 0 ? `, ${nats(score / words)} a token` : '';
+  const search = exact ? 'of all paths it is the best' : 'of the paths that were followed it is the best';
+  return `Its score, ln${NBSP}p: ${nats(score)}${mean}; ${search}.`;
+}
+
 /** How well the words of a reading follow each other on average. */
 export function fitNote(fit: number): string {
   return `On average a word of it is ${percent(fit)} likely after the word before.`;
@@ -102,10 +114,13 @@ function timesWords(times: number): string {
 }
 
 /** How many ways there are. */
-export function countNote(only: boolean, total: string): string {
+export function countNote(only: boolean, total: string, hasScored: boolean): string {
+  const none = hasScored
+    ? `but for “${READING_NAMES.scored}” the model scored none of them`
+    : 'the model scored none of them';
   return only
     ? 'There is no other way to read it.'
-    : `One of ${total} ways to read it; the model scored none of them as a whole, and some are nonsense.`;
+    : `One of ${total} ways to read it; ${none} as a whole, and some are nonsense.`;
 }
 
 /** A large number by its first digit: "about 40 million", "about 3 × 10^12". */
@@ -141,8 +156,9 @@ export function promptLabel(characters: number): string {
 }
 
 /** What is copied: the text, and what it is. */
-export function copiedText(text: string, model: string, note: string): string {
-  return `${text}\n\n(A reading of a run of TEMPO with ${model}. ${note} The model did not score it as a whole.)`;
+export function copiedText(text: string, model: string, note: string, isScored: boolean): string {
+  const unscored = isScored ? '' : ' The model did not score it as a whole.';
+  return `${text}\n\n(A reading of a run of TEMPO with ${model}. ${note}${unscored})`;
 }
 export const COPIED = 'Copied';
 export function notCopied(why: string): string {

@@ -101,6 +101,8 @@ export const END_OF_TEXT = {
   all: 'nothing but end of text was in the set',
   mass: 'end of text had more than half of the set',
 } as const;
+/** Of another decoder. */
+export const END_BESIDE = 'the text has come to its end';
 export const END = {
   'max-steps': 'the number of steps is reached',
   'context-full': 'the context is full',

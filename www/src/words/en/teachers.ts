@@ -19,7 +19,7 @@ export const LINK_TEXTS = {
   time: 'the step to show; −1 is the prompt alone',
   selected: 'the token to pin, by its number in the run (“Numbers” has it)',
   word: 'its text: where another token stands there, nothing is pinned',
-  path: 'the reading that was chosen: words it goes through by their slots, probable, or drawn-0 and so on',
+  path: 'the reading that was chosen: words it goes through by their slots, probable, scored, or drawn-0 and so on',
   tour: 'a part of the tour, 1 to 6',
   look: 'light, dark or projector, for this visit only: never kept',
   panels: 'the panel in front where there is room for one',
