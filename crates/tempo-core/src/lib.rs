@@ -57,7 +57,7 @@ pub use options::{
 };
 pub use plan_log::PlanLog;
 pub use random::SplitMix64;
-pub use run::next_event;
+pub use run::{Turn, next_event, next_turn};
 pub use schedule::{Curve, SelectionThreshold};
 pub use select::{Choice, Selection, select};
 pub use sequence::{Sequence, Token};
