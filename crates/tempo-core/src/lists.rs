@@ -256,6 +256,7 @@ fn head(mut all: Vec<(TokenId, f32)>, count: usize) -> Vec<(TokenId, f32)> {
 }
 
 /// The larger logit first, of equals the smaller id.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "sorting calls it like this")]
 fn in_order(a: &(TokenId, f32), b: &(TokenId, f32)) -> Ordering {
     b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }

@@ -65,9 +65,9 @@ impl Scored {
     }
 
     /// Whether what is known of the texts' rows tells of all these tokens.
-    pub(crate) fn knows(&self, ids: impl Iterator<Item = TokenId> + Clone) -> Result<(), NotInDigest> {
+    pub(crate) fn knows(&self, ids: &[TokenId]) -> Result<(), NotInDigest> {
         let mut rows = self.texts.iter().filter_map(|text| text.row);
-        rows.try_for_each(|row| ids.clone().try_for_each(|id| self.next.logit(row, id).map(|_| ())))
+        rows.try_for_each(|row| ids.iter().try_for_each(|id| self.next.logit(row, *id).map(|_| ())))
     }
 
     /// Whether more of the texts' rows can be told than is known.
@@ -173,7 +173,7 @@ impl Scored {
             return Ok(true);
         }
         if let Some(set) = self.left.front() {
-            self.knows(set.iter().map(|(_, id)| *id))?;
+            self.knows(&set.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
         }
         let Some(set) = self.left.pop_front() else { return Ok(false) };
         self.extend(&set, rows);

@@ -162,7 +162,7 @@ impl<V: Vocabulary> Generator<V> {
 
     /// Whether the reading lanes can go on by these tokens.
     pub(super) fn reading_knows(&self, ids: &[TokenId]) -> Result<(), NotInDigest> {
-        self.scored().map_or(Ok(()), |scored| scored.knows(ids.iter().copied()))
+        self.scored().map_or(Ok(()), |scored| scored.knows(ids))
     }
 
     /// Whether the last pass has told less of the reading lanes than their whole rows.
