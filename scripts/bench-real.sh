@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
-# Times tempo beside llama.cpp on real models, natively, in turns: a token, a set of 8 beside a batch of 8, prompts of 128
-# and 512, from the file to the first token, and memory. One thread, then all. Then the same in headless Chromium, where
-# llama.cpp is wllama, on one thread:
+# Times tempo beside llama.cpp on real models, natively, in turns: a token, a set of 8 and a step of 8 beams beside a batch of
+# 8, prompts of 128 and 512, from the file to the first token, and memory; and the 8 beams beside those of Hugging Face
+# transformers. One thread, then all. Then the same in headless Chromium, where llama.cpp is wllama, on one thread:
 #   scripts/bench-real.sh                         SmolLM2-135M-Instruct and Gemma 3 270M, which scripts/models.sh fetches
 #   scripts/bench-real.sh --rounds 5 --weights auto,q8,q4 --json OUT.json
 #   scripts/bench-real.sh MODEL.gguf...           other GGUF files
 #   scripts/bench-real.sh --in tab                one of the two alone: native, tab
-# TEMPO names a binary that has been built, TEMPO_WASM a folder with a wasm package, CHROMIUM the browser. Of the tab
-# --json writes OUT-tab.json.
+#   scripts/bench-real.sh --in native --only beam the beams alone
+# TEMPO names a binary that has been built, TEMPO_WASM a folder with a wasm package, CHROMIUM the browser, PYTHON an
+# interpreter with torch, transformers, gguf and accelerate. Of the tab --json writes OUT-tab.json.
 set -euo pipefail
 called_from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
 # shellcheck source=scripts/web.sh
 . "$(dirname "$0")/web.sh"
+# shellcheck source=scripts/python.sh
+. "$(dirname "$0")/python.sh"
 
 not_run() {
     printf 'NOT RUN: tempo beside llama.cpp on real models%s (%s)\n' "${where:-}" "$*"
@@ -45,6 +48,11 @@ while [ $# -gt 0 ]; do
             in=$2
             shift
             ;;
+        --only)
+            options+=("$1" "$2")
+            in=native
+            shift
+            ;;
         --*)
             options+=("$1" "$2")
             tab_options+=("$1" "$2")
@@ -66,6 +74,13 @@ if [[ $in == *native* ]]; then
     if [ -z "${TEMPO:-}" ]; then
         cargo build --release --locked -p tempo-cli
         TEMPO=${CARGO_TARGET_DIR:-$root/target}/release/tempo
+    fi
+    # What transformers reads the files with; of no other use.
+    readers=(gguf==0.19.0 accelerate==1.15.0)
+    if python_environment && { "$PYTHON" -c 'import accelerate, gguf' || "$PYTHON" -m pip install --quiet "${readers[@]}"; } 2>/dev/null; then
+        options+=(--python "$PYTHON")
+    else
+        say "NOT RUN: beam search of transformers (torch, transformers, gguf or accelerate cannot be installed)"
     fi
     node scripts/peers/llama/bench.mjs --tempo "$TEMPO" "${options[@]}" "${models[@]}"
 fi

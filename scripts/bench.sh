@@ -42,31 +42,9 @@ called_from=$PWD
 # shellcheck source=scripts/environment.sh
 . "$(dirname "$0")/environment.sh"
 
-if [ -z "${PYTHON:-}" ]; then
-    # One environment per list of versions, so that a changed pin is a new one and never a half-updated one.
-    environment=$cache/tempo-python-$(cksum <scripts/requirements.txt | cut -d' ' -f1)
-    # The builds for processors only are small, but what runs on a card needs the default build.
-    cards=
-    if nvidia-smi --list-gpus >/dev/null 2>&1; then
-        cards=yes
-        environment=$environment-cuda
-    fi
-    PYTHON=$environment/bin/python
-    if [ ! -e "$environment/complete" ]; then
-        say "Installing torch and transformers into $environment"
-        python3 -m venv --clear "$environment" || {
-            apt_install python3-venv
-            python3 -m venv --clear "$environment"
-        }
-        # Where the index of the small builds cannot be reached, the default build serves, too.
-        torch=$(grep '^torch==' scripts/requirements.txt)
-        { [ -z "$cards" ] &&
-            "$PYTHON" -m pip install --quiet --index-url https://download.pytorch.org/whl/cpu "$torch"; } ||
-            "$PYTHON" -m pip install --quiet "$torch"
-        "$PYTHON" -m pip install --quiet -r scripts/requirements.txt
-        touch "$environment/complete"
-    fi
-fi
+# shellcheck source=scripts/python.sh
+. "$root/scripts/python.sh"
+python_environment
 
 if [ -z "${TEMPO:-}" ]; then
     say "Building tempo in release mode"

@@ -16,6 +16,7 @@ use crate::models::{Words, load};
 mod beside;
 mod biases;
 mod chain;
+mod costs;
 mod lanes;
 
 const MODEL: &str = "storyteller";

@@ -17,7 +17,7 @@ use crate::models::{Words, fixtures, load};
 /// How far numbers may be from the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Tolerance {
-    /// Of probabilities, attention received and thresholds.
+    /// Of probabilities, attention received and thresholds; of log-probabilities, which are sums over a text, this share.
     pub absolute: f64,
     /// Of scores and limits, which may be larger than 1, and of entropies.
     pub relative: f64,
@@ -204,10 +204,10 @@ fn compare_readings(found: &EndEvent, expected: &EndEvent, tolerance: Tolerance,
     for (found, expected) in found.readings.iter().zip(&expected.readings) {
         equal("whether there is a score", &found.score.is_some(), &expected.score.is_some())?;
         if let (Some(found), Some(expected)) = (found.score, expected.score) {
-            close("score of a reading", found, expected, tolerance.relative * expected.abs().max(1.0))?;
+            close("score of a reading", found, expected, tolerance.absolute * expected.abs().max(1.0))?;
         }
         let (found, expected) = (found.log_probability, expected.log_probability);
-        close("log-probability of a reading", found, expected, tolerance.relative * expected.abs().max(1.0))?;
+        close("log-probability of a reading", found, expected, tolerance.absolute * expected.abs().max(1.0))?;
     }
     // The reference keeps quiet about rebuilds: how much they compute again is up to an implementation.
     if expected.work.is_some() { equal("work", &found.work, &expected.work) } else { Ok(()) }

@@ -116,3 +116,13 @@ fn i18_the_scored_reading_is_the_best_of_all_paths() {
 fn i19_a_lane_that_nobody_sees_changes_nothing() {
     bench().i19_a_lane_that_nobody_sees_changes_nothing().unwrap();
 }
+
+#[test]
+fn a_pass_of_any_decoder_reads_what_decides() {
+    bench().a_pass_of_any_decoder_reads_what_decides(false).unwrap();
+}
+
+#[test]
+fn reading_lanes_cost_rows_alone() {
+    bench().reading_lanes_cost_rows_alone().unwrap();
+}

@@ -62,7 +62,8 @@ file: Q4_K_M before Q8_0 before others. Nothing else asks a network. See `tempo 
 Sets are words that the model held possible in a blurred context, not parallel stories. Attention that a member \
 receives does not say that it is right.
 
-Ctrl-C finishes the step, prints what there is and exits with 130; errors exit with 2.
+Ctrl-C finishes the step, of a search or a measurement the pass, prints what there is and exits with 130; errors exit \
+with 2.
 
 Examples:
   tempo generate

@@ -72,8 +72,8 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
     }
     let place = open::place(&engine);
     let prompt = Prompt { text, ids: ids.into_iter().map(TokenId).collect() };
-    let mut decoder =
-        Decoder::new(settings.generation, &description, prompt, ModelVocabulary(&tokenizer)).map_err(setup_error)?;
+    let mut decoder = Decoder::new(settings.generation, &description, prompt, ModelVocabulary(&tokenizer))
+        .map_err(|error| setup_error(&error))?;
 
     let mut run = Run { trace, question, ..Run::new(interrupt, Transcript::new(place)) };
     pollster::block_on(run.finish(&mut decoder, &mut engine))?;
@@ -94,14 +94,9 @@ pub(crate) fn beyond(what: &str, length: usize, made_for: usize) -> String {
     format!("{what} {length} tokens, the model was made for {made_for}; what it says may make no sense there")
 }
 
-/// Names the way out as a flag: the library knows options, and no command line.
-pub(crate) fn setup_error(error: SetupError) -> anyhow::Error {
-    match error {
-        SetupError::ContextFull { capacity, needed } => anyhow!(
-            "the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise --capacity"
-        ),
-        other => other.into(),
-    }
+/// Names options as flags: the library knows them, and no command line.
+pub(crate) fn setup_error(error: &SetupError) -> anyhow::Error {
+    anyhow!("{}", error.words(&|name| format!("--{}", settings::flag(name))))
 }
 
 /// Prints the run. Where the trace has standard output for itself, a format from the settings goes to standard

@@ -1,4 +1,4 @@
-//! Ctrl-C, and the request to end that a service manager sends. The first one asks a run to stop after its step, the
+//! Ctrl-C, and the request to end that a service manager sends. The first one asks a run to stop after its step, or its pass, the
 //! second one ends the program; before a run has begun there is nothing to finish, so the first one does.
 
 use std::sync::Arc;

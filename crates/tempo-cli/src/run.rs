@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use tempo_core::{Decoder, Event, LanguageModel, Timing, Vocabulary, next_event};
+use tempo_core::{Decoder, Event, LanguageModel, Timing, Turn, Vocabulary, next_turn};
 
 use crate::chat::Question;
 use crate::interrupt::Interrupt;
@@ -43,13 +43,18 @@ impl Run {
         let mut model = Stopwatch::new(model);
         let start = Instant::now();
         self.interrupt.begin();
+        let mut step_start = Instant::now();
         loop {
+            // Between two passes, for a step that is measured or searched for may have thousands.
             if self.interrupt.requested() {
                 decoder.stop();
             }
-            let step_start = Instant::now();
-            let event = next_event(decoder, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
-            let Some(mut event) = event else { return Ok(()) };
+            let turn = next_turn(decoder, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
+            let mut event = match turn {
+                Turn::Event(event) => *event,
+                Turn::Pass => continue,
+                Turn::Over => return Ok(()),
+            };
             match &mut event {
                 Event::Run(run) => run.chat = self.question.as_ref().map(|question| question.event.clone()),
                 Event::End(end) => {
@@ -72,6 +77,7 @@ impl Run {
             if let Some(listener) = &mut self.listener {
                 listener(&event)?;
             }
+            step_start = Instant::now();
         }
     }
 

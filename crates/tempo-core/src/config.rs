@@ -144,6 +144,7 @@ impl GenerationOptions {
     /// Names the first option that is out of range, or the first two that contradict each other.
     pub fn check(&self, model: &ModelDescription) -> Result<GenerationConfig, ConfigError> {
         self.check_alone()?;
+        self.check_memory(model)?;
         Ok(GenerationConfig {
             max_steps: self.max_steps,
             capacity: self.capacity.unwrap_or(model.max_positions),
@@ -171,14 +172,14 @@ impl GenerationOptions {
             return Err(ConfigError::Conflict {
                 a: format!("min_steps {}", self.min_steps),
                 b: format!("max_steps {}", self.max_steps),
-                why: "a run cannot be longer than its most steps; raise max_steps or lower min_steps",
+                why: "a run cannot be longer than its most steps; raise `max_steps` or lower `min_steps`",
             });
         }
         if self.reading == Reading::Scored && self.reading_beams == 0 {
             return Err(ConfigError::Conflict {
                 a: "reading scored".to_owned(),
                 b: "reading_beams 0".to_owned(),
-                why: "the scored reading is found by following paths; set reading_beams to how many",
+                why: "the scored reading is found by following paths; set `reading_beams` to how many",
             });
         }
         self.check_beams()
@@ -201,7 +202,7 @@ impl GenerationOptions {
             Some((name, _)) => Err(ConfigError::Conflict {
                 a: "decoder beam".to_owned(),
                 b: format!("{name} {}", self.value(name).expect("every row is an option")),
-                why: "beam search goes by the model's own probabilities; leave it out, or use decoder sample",
+                why: "beam search goes by the model's own probabilities; leave it out, or use `decoder` sample",
             }),
             None => Ok(()),
         }
@@ -270,6 +271,8 @@ fn unlimited_if_zero(value: usize) -> usize {
     if value == 0 { usize::MAX } else { value }
 }
 
+mod memory;
+
 /// Weight of every layer: the last `last` (0 or too many: all) count, evenly or rising from 0.5 to 1.
 fn layer_weights(layers: usize, last: usize, kind: LayerWeights) -> Vec<f32> {
     let used = if last == 0 { layers } else { last.min(layers) };
@@ -332,6 +335,25 @@ mod tests {
     fn min_steps_beyond_max_steps_is_a_contradiction() {
         let options = GenerationOptions { min_steps: 5, max_steps: 4, ..GenerationOptions::default() };
         assert!(matches!(options.check(&description(16)), Err(ConfigError::Conflict { .. })));
+    }
+
+    #[test]
+    fn options_in_errors_are_named_as_the_caller_names_them() {
+        let flag = |name: &str| format!("--{}", name.replace('_', "-"));
+        let words = |options: GenerationOptions| options.check(&description(16)).unwrap_err().words(&flag);
+        let defaults = GenerationOptions::default();
+        assert_eq!(
+            words(GenerationOptions { reading: Reading::Scored, ..defaults }),
+            "--reading scored and --reading-beams 0 contradict each other: the scored reading is found by following paths; set \
+             --reading-beams to how many"
+        );
+        let beam = GenerationOptions { decoder: DecoderKind::Beam, top_k: 5, ..defaults };
+        assert!(
+            words(beam).starts_with("--decoder beam and --top-k 5 contradict")
+                && words(beam).ends_with("--decoder sample")
+        );
+        assert!(!beam.check(&description(16)).unwrap_err().to_string().contains('`'));
+        assert_eq!(words(GenerationOptions { relu_at: 2.0, ..defaults }), "--relu-at must be between 0 and 1, not 2");
     }
 
     #[test]

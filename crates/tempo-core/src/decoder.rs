@@ -21,7 +21,7 @@ use crate::text::Vocabulary;
 /// What [`next_event`](crate::next_event) drives.
 pub trait Decode {
     /// As [`Generator::keep`]; of no meaning for a decoder that computes its whole prompt.
-    fn keep(&mut self, _held: &[TokenId]) {}
+    fn keep(&mut self, held: &[TokenId]);
 
     /// What to do next. Calling it again without doing it asks again, except that each event is handed out once.
     fn advance(&mut self) -> Action;
@@ -30,19 +30,14 @@ pub trait Decode {
     /// at once.
     ///
     /// # Errors
-    /// When the readout cannot be used. The run cannot go on.
-    ///
-    /// # Panics
-    /// When nothing was to be computed.
+    /// When the readout cannot be used; the run cannot go on. When nothing was to be computed; it goes on as before.
     fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError>;
 
     /// Takes in all logits of the last forward pass, which [`Action::Logits`] asked for.
     ///
     /// # Errors
-    /// When there are too few or too many, or when they are not finite. The run cannot go on.
-    ///
-    /// # Panics
-    /// When they were not asked for.
+    /// When there are too few or too many, or when they are not finite; the run cannot go on. When they were not asked for;
+    /// it goes on as before.
     fn absorb_logits(&mut self, logits: Vec<f32>) -> Result<(), ReadoutError>;
 }
 

@@ -4,11 +4,10 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// Options that make no sense.
-#[derive(Clone, Debug, PartialEq, Error)]
+/// Options that make no sense. As a text it names options as traces do; [`words`](Self::words) names them otherwise.
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConfigError {
     /// A value outside of its range.
-    #[error("{field} must be {allowed}, not {value}")]
     OutOfRange {
         /// The option.
         field: &'static str,
@@ -18,29 +17,93 @@ pub enum ConfigError {
         allowed: &'static str,
     },
     /// Two options that cannot both be meant.
-    #[error("{a} and {b} contradict each other: {why}")]
     Conflict {
-        /// One option with its value.
+        /// One option with its value: its name, a space, the value.
         a: String,
         /// The other.
         b: String,
-        /// Why not both, and the way out.
+        /// Why not both, and the way out. Names of options stand in backticks.
         why: &'static str,
     },
-    /// An option that a run cannot change once it has begun.
-    #[error("{field} cannot change in the middle of a run; begin a new one")]
-    Fixed {
+    /// More paths than there is memory for.
+    Memory {
         /// The option.
+        field: &'static str,
+        /// What was given.
+        value: usize,
+        /// The most that would do on this model.
+        most: usize,
+        /// Bytes of one path.
+        each: u64,
+    },
+    /// An option that a run cannot change once it has begun.
+    Fixed {
+        /// The option, or several in words.
         field: &'static str,
     },
     /// A name that is not among the choices.
-    #[error("unknown choice, use one of {allowed}: {value}")]
     UnknownChoice {
         /// What was given.
         value: String,
         /// What would do.
         allowed: String,
     },
+}
+
+impl ConfigError {
+    /// The error with every option as `name` spells it: a program has flags where a trace has keys.
+    pub fn words(&self, name: &dyn Fn(&str) -> String) -> String {
+        let option = |text: &str| match text.split_once(' ') {
+            Some((option, value)) => format!("{} {value}", name(option)),
+            None => name(text),
+        };
+        match self {
+            Self::OutOfRange { field, value, allowed } => format!("{} must be {allowed}, not {value}", name(field)),
+            Self::Conflict { a, b, why } => {
+                // Every second part stands between backticks.
+                let why = why.split('`').zip([false, true].into_iter().cycle());
+                let why: String =
+                    why.map(|(part, is_name)| if is_name { name(part) } else { part.to_owned() }).collect();
+                format!("{} and {} contradict each other: {why}", option(a), option(b))
+            }
+            Self::Memory { field, value, most, each } => {
+                let (all, each) = (*value as f64 * *each as f64 / 1e9, each.div_ceil(1000));
+                format!(
+                    "{} {value} may take {all:.0} GB of memory, {each} kB for each path; on this model give at most {most}",
+                    name(field)
+                )
+            }
+            Self::Fixed { field } => {
+                let field = if field.contains(' ') { (*field).to_owned() } else { name(field) };
+                format!("{field} cannot change in the middle of a run; begin a new one")
+            }
+            Self::UnknownChoice { value, allowed } => format!("unknown choice, use one of {allowed}: {value}"),
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words(&str::to_owned))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl SetupError {
+    /// As [`ConfigError::words`].
+    pub fn words(&self, name: &dyn Fn(&str) -> String) -> String {
+        match self {
+            Self::Config(error) => error.words(name),
+            Self::ContextFull { capacity, needed } => {
+                let raised = name("capacity");
+                format!(
+                    "the prompt needs {needed} slots, the capacity is {capacity}; shorten the prompt or raise {raised}"
+                )
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 /// A run that cannot begin.
@@ -129,6 +192,12 @@ pub enum ReadoutError {
     /// A digest where only rows of logits would do.
     #[error("the model returned a digest of the logits, which the plan had not asked for")]
     NotRequested,
+    /// What nothing had asked for.
+    #[error("{what} came in though the run had not asked for it; do what its next action says")]
+    Unasked {
+        /// What came.
+        what: &'static str,
+    },
     /// The model returned something of another size than asked for.
     #[error("the model returned {found} {what}, {expected} were asked for")]
     Shape {

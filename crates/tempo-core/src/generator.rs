@@ -44,6 +44,8 @@ pub struct Generator<V> {
     forced: Option<Vec<TokenId>>,
     /// Rows that the last plan computes.
     computing: usize,
+    /// How many of them are of lanes beside TEMPO.
+    riding: usize,
     /// Cache rows that the model was told to make ready.
     reserved: usize,
     stop_requested: bool,
@@ -128,6 +130,7 @@ impl<V: Vocabulary> Generator<V> {
             requested: None,
             forced: None,
             computing: 0,
+            riding: 0,
             reserved: 0,
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
@@ -215,10 +218,13 @@ impl<V: Vocabulary> Generator<V> {
                 Action::Grow { rows: self.reserved }
             }
             Phase::Choose => self.choose(),
+            // The rebuild leaves nothing on the device that a later set could ask of the reading lanes.
+            Phase::Rebuild(_) if self.reading_is_listed() => Action::Logits,
             Phase::Decode(step) | Phase::Rebuild(step) => {
                 let plan = self.step_plan(step);
                 self.forward(plan)
             }
+            Phase::Measure(_) if self.stop_requested => self.leave_unmeasured(),
             Phase::Measure(_) => self.measure(),
             Phase::Reread(..) => self.reread(),
             Phase::Finished => Action::Finished,
@@ -270,6 +276,7 @@ impl<V: Vocabulary> Generator<V> {
         let log_said = match &choice {
             Choice::Set(selection) => {
                 let chosen: Vec<TokenId> = selection.set.iter().map(|(id, _)| *id).collect();
+                self.reading_knows(&chosen)?;
                 self.next_logits.log_said(&chosen)?
             }
             Choice::End(_) => Vec::new(),

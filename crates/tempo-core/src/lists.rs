@@ -3,6 +3,8 @@
 //! A device lists the most probable tokens of every row and keeps the rest; a model without a device hands over the rows.
 //! [`EachRow`] answers both ways or says that it cannot ([`NotInDigest`]), and then the rows are fetched.
 
+use std::cmp::Ordering;
+
 use crate::digest::{NotInDigest, RowFacts, tokens};
 use crate::error::{ReadoutError, ReadoutStep};
 use crate::ids::TokenId;
@@ -35,7 +37,7 @@ impl RowList {
     ///
     /// Plain loops: the reference for a device's lists.
     pub fn of(row: &[f32], request: &ListRequest, limit: usize) -> Self {
-        let best = best_of(tokens(row.len()).zip(row.iter().copied()).collect(), limit + 1);
+        let best = best_of(row, limit.saturating_add(1));
         let complete_to = best.get(limit).map_or(f64::MIN, |(_, next)| f64::from(*next).next_up());
         let (tokens, logits) = best.into_iter().take(limit).unzip();
         Self { facts: RowFacts::of(row, request.temperature), tokens, logits, complete_to }
@@ -145,16 +147,13 @@ impl EachRow {
     /// When there is no such row.
     pub fn best(&self, row: usize, count: usize) -> Result<Vec<(TokenId, f32)>, NotInDigest> {
         match self {
-            Self::Rows { logits, vocab } => {
-                let row = &logits[row * vocab..(row + 1) * vocab];
-                Ok(best_of(tokens(*vocab).zip(row.iter().copied()).collect(), count))
-            }
+            Self::Rows { logits, vocab } => Ok(best_of(&logits[row * vocab..(row + 1) * vocab], count)),
             Self::Lists { lists, vocab, .. } => {
                 let list = &lists[row];
                 if count.min(*vocab) > list.known(*vocab) {
                     return Err(NotInDigest);
                 }
-                Ok(best_of(list.pairs().collect(), count))
+                Ok(head(list.pairs().collect(), count))
             }
         }
     }
@@ -218,15 +217,48 @@ impl EachRow {
     }
 }
 
-/// The first `count` in order: the larger logit first, of equals the smaller id.
-fn best_of(mut all: Vec<(TokenId, f32)>, count: usize) -> Vec<(TokenId, f32)> {
-    let order = |a: &(TokenId, f32), b: &(TokenId, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+/// The first `count` tokens of a row in order. A vocabulary is long and few of it are wanted, so it is gone through once and
+/// most of it is only compared.
+fn best_of(row: &[f32], count: usize) -> Vec<(TokenId, f32)> {
+    if count == 0 {
+        return Vec::new();
+    }
+    // Twice as many are kept before the worse half goes.
+    let room = count.saturating_mul(2).max(64);
+    let mut best: Vec<(TokenId, f32)> = Vec::new();
+    let mut least: Option<f32> = None;
+    for (id, logit) in tokens(row.len()).zip(row.iter().copied()) {
+        // Of equals the smaller id is there already.
+        if least.is_some_and(|least| logit.total_cmp(&least).is_le()) {
+            continue;
+        }
+        if best.len() == room {
+            best.select_nth_unstable_by(count - 1, in_order);
+            best.truncate(count);
+            least = best.last().map(|(_, logit)| *logit);
+            if least.is_some_and(|least| logit.total_cmp(&least).is_le()) {
+                continue;
+            }
+        }
+        best.push((id, logit));
+    }
+    head(best, count)
+}
+
+/// The first `count` in order.
+fn head(mut all: Vec<(TokenId, f32)>, count: usize) -> Vec<(TokenId, f32)> {
     if count < all.len() {
-        all.select_nth_unstable_by(count, order);
+        all.select_nth_unstable_by(count, in_order);
         all.truncate(count);
     }
-    all.sort_unstable_by(order);
+    all.sort_unstable_by(in_order);
     all
+}
+
+/// The larger logit first, of equals the smaller id.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "sorting calls it like this")]
+fn in_order(a: &(TokenId, f32), b: &(TokenId, f32)) -> Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
 
 #[cfg(test)]
@@ -277,6 +309,20 @@ mod tests {
                     prop_assert!(lists.logit(row, id).map_or(true, |found| found.to_bits() == want.to_bits()));
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_of_a_long_row_are_those_of_a_sorted_one(
+            row in proptest::collection::vec(prop::sample::select(vec![-2.0_f32, -0.0, 0.0, 0.5, 1.0, 7.5]), 1..400),
+            count in 0..90_usize,
+        ) {
+            let mut all: Vec<(TokenId, f32)> = tokens(row.len()).zip(row.iter().copied()).collect();
+            all.sort_by(in_order);
+            all.truncate(count);
+            let bits = |best: Vec<(TokenId, f32)>| best.into_iter().map(|(id, z)| (id, z.to_bits())).collect::<Vec<_>>();
+            prop_assert_eq!(bits(best_of(&row, count)), bits(all));
         }
     }
 

@@ -2,7 +2,6 @@
 //! computed as ordinary text.
 
 use crate::event::MeterEvent;
-use crate::next_logits::sum_of_exp;
 use crate::random::pick;
 
 /// One path through the sets, scored as ordinary text.
@@ -14,6 +13,8 @@ pub(crate) struct ScoredPath<'a> {
     pub(crate) log_probability: f64,
     /// Raw logits of the token after it: `[vocab]`.
     pub(crate) next: &'a [f32],
+    /// The largest of them, and the sum of `exp(z - largest)`.
+    pub(crate) sum_of_exp: (f64, f64),
 }
 
 /// The sets that the paths go through.
@@ -64,7 +65,7 @@ impl Sets {
         let mut exact = vec![0.0; q.len()];
         let mut members: Vec<Vec<f64>> = self.weights.iter().map(|set| vec![0.0; set.len()]).collect();
         for (path, weight) in paths.iter().zip(&weights) {
-            let (max, sum) = sum_of_exp(path.next);
+            let (max, sum) = path.sum_of_exp;
             for (exact, logit) in exact.iter_mut().zip(path.next) {
                 *exact += weight * (f64::from(*logit) - max).exp() / sum;
             }

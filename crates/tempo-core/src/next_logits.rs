@@ -3,6 +3,7 @@
 use crate::digest::{Digest, DigestRequest, NotInDigest};
 use crate::error::{ReadoutError, ReadoutStep};
 use crate::ids::TokenId;
+use crate::lists::{EachRow, ListRequest, RowList};
 use crate::model::Logits;
 
 /// Raw logits after each live member of a set, all finite: whole rows, or their digest.
@@ -93,6 +94,33 @@ impl NextLogits {
             }
         }
         Ok(said)
+    }
+
+    /// Takes out the rows after the first `members`, which are those of lanes beside TEMPO. Of a digest they are what its
+    /// tokens are to each of them, and that is what a set has that was chosen by it.
+    ///
+    /// # Panics
+    /// When there are fewer rows.
+    pub(crate) fn split_off(&mut self, members: usize, vocab: usize) -> EachRow {
+        match self {
+            Self::Rows { logits, .. } => EachRow::Rows { logits: logits.split_off(members * vocab), vocab },
+            Self::Digest(digest, request) => {
+                let count = digest.tokens.len();
+                let facts = digest.rows.split_off(members);
+                let of_lanes = digest.logits.split_off(members * count);
+                let list = |(row, facts)| {
+                    let logits = of_lanes[row * count..(row + 1) * count].to_vec();
+                    // The tokens are the best of TEMPO's rows, and maybe of no other.
+                    RowList { facts, tokens: digest.tokens.clone(), logits, complete_to: f64::MAX }
+                };
+                let lists = facts.into_iter().enumerate().map(list).collect();
+                EachRow::Lists {
+                    lists,
+                    request: ListRequest { candidates: 0, temperature: request.temperature },
+                    vocab,
+                }
+            }
+        }
     }
 
     fn rows(&self) -> usize {

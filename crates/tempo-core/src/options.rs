@@ -17,7 +17,7 @@ pub use choices::{
 pub use presets::Preset;
 pub use table::{Idle, OptionGroup, OptionKind, OptionRow, OptionValue, Range};
 
-use Range::{AtLeastOne, Finite, Lanes, Positive, Unit};
+use Range::{AtLeastOne, Finite, Lanes, Paths, Positive, Unit};
 
 const UNMOVED: Idle = Idle::when("schedule", &["constant", "entropy", "min-p"], "the schedule has no final value");
 const NO_BEZIER: Idle =
@@ -132,15 +132,15 @@ table::options! {
         /// Which reading of the lattice is the text of the run.
         pub reading: Reading = Reading::default(), Reading, idle: &[NO_SETS];
         /// Further readings to draw, each with the probability that the rows give it.
-        pub readings: usize = 0, Reading, idle: &[NO_SETS];
+        pub readings: usize = 0, Reading, range: Paths, idle: &[NO_SETS];
         /// Where the random numbers begin that samples, readings and paths are drawn by.
         pub seed: u64 = 0, Reading, idle: &[NOT_RANDOM, NOT_DRAWN];
         /// How many paths to follow in the search for the scored reading; 0 means that there is none.
-        pub reading_beams: usize = 0, Reading, idle: &[NO_SETS];
+        pub reading_beams: usize = 0, Reading, range: Paths, idle: &[NO_SETS];
         /// Measure the distance from the exact distribution where there are at most N paths; 0 means off.
-        pub exact_limit: usize = 0, Reading, idle: &[NO_SETS];
+        pub exact_limit: usize = 0, Reading, range: Paths, idle: &[NO_SETS];
         /// Where there are more paths, estimate the distance from N that are drawn; 0 means off.
-        pub meter_samples: usize = 0, Reading, idle: &[NO_SETS];
+        pub meter_samples: usize = 0, Reading, range: Paths, idle: &[NO_SETS];
         /// How tokens are chosen.
         pub decoder: DecoderKind = DecoderKind::default(), Decoder;
         /// How many texts `decoder` sample draws.

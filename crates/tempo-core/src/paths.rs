@@ -22,19 +22,29 @@ pub(crate) struct Paths {
     nodes: BTreeMap<(Option<Slot>, Slot), Slot>,
     /// The sets that the paths go through.
     sets: Vec<(SetIndex, Members)>,
-    /// The ranks of the members of each path.
-    wanted: Vec<Vec<usize>>,
+    wanted: Vec<Wanted>,
     /// Nodes whose pass is due.
     due: Vec<Slot>,
-    /// The depth that they are of.
+    /// The depth that they are of, and the first path that was not yet asked for its node there.
     depth: usize,
+    unasked: usize,
+}
+
+/// A path that was asked for.
+#[derive(Clone, Debug)]
+struct Wanted {
+    /// The ranks of its members.
+    members: Vec<usize>,
+    /// How many of its nodes exist, from the first on, and the last of them.
+    nodes: usize,
+    newest: Option<Slot>,
 }
 
 /// What a text says of the token after it.
 #[derive(Clone, Debug)]
 enum Said {
-    /// Everything: raw logits, `[vocab]`.
-    Row(Vec<f32>),
+    /// Everything.
+    Row(Row),
     /// `ln p` of the members of the next set.
     Members(BTreeMap<Slot, f64>),
 }
@@ -42,7 +52,7 @@ enum Said {
 impl Said {
     fn log_probability(&self, member: Slot, id: TokenId) -> f64 {
         match self {
-            Self::Row(row) => Row::new(row).log_probability(id),
+            Self::Row(row) => row.log_probability(id),
             Self::Members(members) => members[&member],
         }
     }
@@ -50,27 +60,28 @@ impl Said {
     /// Only what the members of the next set need.
     fn settle(&mut self, members: &Members) {
         if let Self::Row(row) = self {
-            let row = Row::new(row);
             *self = Self::Members(members.iter().map(|(slot, id)| (*slot, row.log_probability(*id))).collect());
         }
     }
 }
 
-/// A row of raw logits and its normaliser.
-pub(crate) struct Row<'a> {
-    logits: &'a [f32],
-    log_sum: f64,
+/// A row of raw logits, `[vocab]`, with what makes probabilities of them, which takes as long as a share of its pass: it is
+/// computed with that, once.
+#[derive(Clone, Debug)]
+struct Row {
+    logits: Vec<f32>,
+    sum_of_exp: (f64, f64),
 }
 
-impl<'a> Row<'a> {
-    pub(crate) fn new(logits: &'a [f32]) -> Self {
-        let (max, sum) = sum_of_exp(logits);
-        Self { logits, log_sum: max + sum.ln() }
+impl Row {
+    fn new(logits: &[f32]) -> Self {
+        Self { logits: logits.to_vec(), sum_of_exp: sum_of_exp(logits) }
     }
 
     /// `ln p` of a token at T = 1, in nats.
-    pub(crate) fn log_probability(&self, id: TokenId) -> f64 {
-        f64::from(self.logits[id.index()]) - self.log_sum
+    fn log_probability(&self, id: TokenId) -> f64 {
+        let (max, sum) = self.sum_of_exp;
+        f64::from(self.logits[id.index()]) - (max + sum.ln())
     }
 }
 
@@ -85,6 +96,7 @@ impl Paths {
             wanted: Vec::new(),
             due: Vec::new(),
             depth: 0,
+            unasked: 0,
         }
     }
 
@@ -96,10 +108,15 @@ impl Paths {
             // A set was emptied: all tokens after it move up by one position.
             self.clear(rows);
         }
-        (self.sets, self.wanted, self.depth) = (sets, wanted, 0);
+        (self.sets, self.depth, self.unasked) = (sets, 0, 0);
         let mut kept = BTreeSet::new();
-        for path in &self.wanted {
-            kept.extend(self.known(path));
+        let mut known = Vec::new();
+        self.wanted.clear();
+        for members in wanted {
+            known.clear();
+            known.extend(self.known(&members));
+            kept.extend(known.iter().copied());
+            self.wanted.push(Wanted { members, nodes: known.len(), newest: known.last().copied() });
         }
         // Slots count upwards, so a node comes before those below it, which go with it.
         let gone: Vec<Slot> = self.said.keys().copied().filter(|slot| !kept.contains(slot)).collect();
@@ -110,12 +127,11 @@ impl Paths {
             self.said.remove(&slot);
         }
         self.nodes.retain(|_, node| kept.contains(node));
-        for path in &self.wanted {
-            let known = self.known(path);
-            for (depth, slot) in known.into_iter().enumerate() {
-                if let (Some(said), Some((_, members))) = (self.said.get_mut(&slot), self.sets.get(depth + 1)) {
-                    said.settle(members);
-                }
+        // Nodes of the same set are as far from the prompt.
+        for slot in kept {
+            let depth = self.tree.depth(slot);
+            if let (Some(said), Some((_, members))) = (self.said.get_mut(&slot), self.sets.get(depth + 1)) {
+                said.settle(members);
             }
         }
     }
@@ -133,36 +149,41 @@ impl Paths {
     }
 
     /// The nodes of a path that exist, from the first on.
-    fn known(&self, path: &[usize]) -> Vec<Slot> {
+    fn known(&self, path: &[usize]) -> impl Iterator<Item = Slot> {
         let mut above = None;
-        let mut known = Vec::with_capacity(path.len());
-        for ((_, members), rank) in self.sets.iter().zip(path) {
-            let Some(slot) = self.nodes.get(&(above, members[*rank].0)) else { break };
-            known.push(*slot);
-            above = Some(*slot);
-        }
-        known
+        self.sets.iter().zip(path).map_while(move |((_, members), rank)| {
+            above = Some(*self.nodes.get(&(above, members[*rank].0))?);
+            above
+        })
     }
 
     /// Whether nodes have to be computed: those of the least depth that has any, at most `most` of them, take rows.
     pub(crate) fn is_due(&mut self, most: usize, rows: &mut Rows) -> bool {
         while self.due.is_empty() && self.depth < self.sets.len() {
-            for path in 0..self.wanted.len() {
-                let known = self.known(&self.wanted[path]);
-                if known.len() != self.depth || self.due.len() >= most {
-                    continue;
-                }
-                let (member, id) = self.sets[self.depth].1[self.wanted[path][self.depth]];
-                let above = known.last().copied();
-                let slot = self.tree.append(above, id, rows);
-                self.nodes.insert((above, member), slot);
-                self.due.push(slot);
+            while self.unasked < self.wanted.len() && self.due.len() < most {
+                self.go_down(self.unasked, rows);
+                self.unasked += 1;
             }
             if self.due.is_empty() {
-                self.depth += 1;
+                (self.depth, self.unasked) = (self.depth + 1, 0);
             }
         }
         !self.due.is_empty()
+    }
+
+    /// Has a path that ends above this depth go on by the node of its member here, which others may have made.
+    fn go_down(&mut self, path: usize, rows: &mut Rows) {
+        let Wanted { members, nodes, newest } = &mut self.wanted[path];
+        if *nodes != self.depth {
+            return;
+        }
+        let (member, id) = self.sets[self.depth].1[members[self.depth]];
+        let slot = *self.nodes.entry((*newest, member)).or_insert_with(|| {
+            let slot = self.tree.append(*newest, id, rows);
+            self.due.push(slot);
+            slot
+        });
+        (*nodes, *newest) = (*nodes + 1, Some(slot));
     }
 
     /// How many rows the pass that is due has.
@@ -181,7 +202,7 @@ impl Paths {
     pub(crate) fn absorb(&mut self, logits: &[f32]) {
         let due = std::mem::take(&mut self.due);
         for (slot, row) in due.iter().zip(logits.chunks_exact(logits.len() / due.len())) {
-            let mut said = Said::Row(row.to_vec());
+            let mut said = Said::Row(Row::new(row));
             if let Some((_, members)) = self.sets.get(self.depth + 1) {
                 said.settle(members);
             }
@@ -194,24 +215,24 @@ impl Paths {
     /// # Panics
     /// When something is due.
     pub(crate) fn scored<'a>(&'a self, root: &'a [f32]) -> Vec<ScoredPath<'a>> {
-        let row = Row::new(root);
-        let score = |members: &'a Vec<usize>| {
-            let nodes = self.known(members);
+        let first = Row::new(root);
+        let score = |Wanted { members, .. }: &'a Wanted| {
+            let nodes: Vec<Slot> = self.known(members).collect();
             assert_eq!(nodes.len(), members.len(), "every node was computed");
             let mut log_probability = 0.0;
             for (depth, ((_, set), rank)) in self.sets.iter().zip(members).enumerate() {
                 let (member, id) = set[*rank];
                 log_probability += match depth.checked_sub(1) {
-                    None => row.log_probability(id),
+                    None => first.log_probability(id),
                     Some(above) => self.said[&nodes[above]].log_probability(member, id),
                 };
             }
-            let next = match nodes.last().map(|last| &self.said[last]) {
-                None => root,
-                Some(Said::Row(row)) => row,
+            let (next, sum_of_exp) = match nodes.last().map(|last| &self.said[last]) {
+                None => (root, first.sum_of_exp),
+                Some(Said::Row(row)) => (row.logits.as_slice(), row.sum_of_exp),
                 Some(Said::Members(_)) => unreachable!("nothing comes after the newest set"),
             };
-            ScoredPath { members, log_probability, next }
+            ScoredPath { members, log_probability, next, sum_of_exp }
         };
         self.wanted.iter().map(score).collect()
     }

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use crate::chain::Path;
-use crate::ids::{Lane, Position, SetIndex, Slot};
+use crate::digest::NotInDigest;
+use crate::ids::{Lane, Position, SetIndex, Slot, TokenId};
+use crate::lists::EachRow;
 use crate::model::{Key, Query};
-use crate::paths::{Members, Row};
+use crate::paths::Members;
 use crate::rows::Rows;
 use crate::sequence::Sequence;
 use crate::tree::Tree;
@@ -18,6 +20,8 @@ pub(crate) struct Scored {
     tree: Tree,
     /// Best first; empty when every text went with a removed member.
     texts: Vec<Text>,
+    /// What follows them, as far as it was computed.
+    next: EachRow,
     /// Whether a text was left out that would have been one of a wider beam's.
     dropped: bool,
     /// Whether a member was removed after that: the beam is not what the sets would give now.
@@ -35,8 +39,8 @@ struct Text {
     /// TEMPO's slots of its members.
     members: Vec<Slot>,
     log_probability: f64,
-    /// Raw logits of the token after it, `[vocab]`; empty until they are computed.
-    next: Vec<f32>,
+    /// Which row of [`Scored::next`] follows it; `None` until it is computed.
+    row: Option<usize>,
 }
 
 impl Scored {
@@ -46,6 +50,7 @@ impl Scored {
             beams,
             tree: Tree::new(Position(prompt), SetIndex(prompt), first_slot),
             texts: Vec::new(),
+            next: EachRow::Rows { logits: Vec::new(), vocab: 0 },
             dropped: false,
             stale: false,
             live: 0,
@@ -54,8 +59,20 @@ impl Scored {
     }
 
     /// Begins with the row after the prompt.
-    pub(crate) fn begin(&mut self, root: &[f32]) {
-        self.texts = vec![Text { leaf: None, members: Vec::new(), log_probability: 0.0, next: root.to_vec() }];
+    pub(crate) fn begin(&mut self, root: EachRow) {
+        self.texts = vec![Text { leaf: None, members: Vec::new(), log_probability: 0.0, row: Some(0) }];
+        self.next = root;
+    }
+
+    /// Whether what is known of the texts' rows tells of all these tokens.
+    pub(crate) fn knows(&self, ids: &[TokenId]) -> Result<(), NotInDigest> {
+        let mut rows = self.texts.iter().filter_map(|text| text.row);
+        rows.try_for_each(|row| ids.iter().try_for_each(|id| self.next.logit(row, *id).map(|_| ())))
+    }
+
+    /// Whether more of the texts' rows can be told than is known.
+    pub(crate) fn is_listed(&self) -> bool {
+        matches!(self.next, EachRow::Lists { .. }) && self.texts.iter().any(|text| text.row.is_some())
     }
 
     /// Takes out the texts whose members are not all live any more. `appended`: the set that they do not go through yet.
@@ -71,11 +88,16 @@ impl Scored {
     }
 
     /// Continues every text by every member of a set and keeps the best; whether these have rows to be computed.
+    ///
+    /// # Panics
+    /// When it does not [know](Self::knows) all members.
     pub(crate) fn extend(&mut self, set: &Members, rows: &mut Rows) -> bool {
         let mut candidates: Vec<(f64, usize, usize)> = Vec::new();
         for (text, was) in self.texts.iter().enumerate() {
-            let row = Row::new(&was.next);
-            let scores = set.iter().map(|(_, id)| was.log_probability + row.log_probability(*id));
+            let row = was.row.expect("what follows a text is known before it goes on");
+            let sum = self.next.log_sum(row, 1.0).expect("every row tells its sum");
+            let logit = |id| f64::from(self.next.logit(row, id).expect("the caller knows that it is listed"));
+            let scores = set.iter().map(|(_, id)| was.log_probability + (logit(*id) - sum));
             candidates.extend(scores.enumerate().map(|(member, score)| (score, text, member)));
         }
         // Stable, so of equal ones the one of the better text comes first, then the better member.
@@ -88,7 +110,7 @@ impl Scored {
             let (slot, id) = set[member];
             let leaf = Some(self.tree.append(was[text].leaf, id, rows));
             let members = [was[text].members.as_slice(), &[slot]].concat();
-            self.texts.push(Text { leaf, members, log_probability, next: Vec::new() });
+            self.texts.push(Text { leaf, members, log_probability, row: None });
         }
         self.live += set.len();
         !self.texts.is_empty()
@@ -105,7 +127,7 @@ impl Scored {
 
     /// The texts whose rows have to be computed, in their order.
     fn due(&self) -> Vec<Slot> {
-        self.texts.iter().filter(|text| text.next.is_empty()).filter_map(|text| text.leaf).collect()
+        self.texts.iter().filter(|text| text.row.is_none()).filter_map(|text| text.leaf).collect()
     }
 
     /// The queries of what has to be computed. Writes what the rows of the tree hold over `keys`.
@@ -120,13 +142,11 @@ impl Scored {
         self.due().len()
     }
 
-    /// Takes in these rows, `[texts, vocab]`.
-    pub(crate) fn absorb(&mut self, logits: &[f32]) {
-        let due = self.waiting().max(1);
-        let waiting = self.texts.iter_mut().filter(|text| text.next.is_empty() && text.leaf.is_some());
-        for (text, row) in waiting.zip(logits.chunks_exact(logits.len() / due)) {
-            text.next = row.to_vec();
-        }
+    /// Takes in the rows that were due, or all of what lists have told of.
+    pub(crate) fn hear(&mut self, next: EachRow) {
+        self.next = next;
+        let waiting = self.texts.iter_mut().filter(|text| text.row.is_none());
+        waiting.zip(0..).for_each(|(text, row)| text.row = Some(row));
     }
 
     /// Cache rows of the texts.
@@ -140,7 +160,7 @@ impl Scored {
     }
 
     /// Begins anew with the row after the prompt, to go through these sets.
-    pub(crate) fn restart(&mut self, root: &[f32], sets: impl Iterator<Item = Members>, rows: &mut Rows) {
+    pub(crate) fn restart(&mut self, root: EachRow, sets: impl Iterator<Item = Members>, rows: &mut Rows) {
         self.free_all_but(&[], rows);
         (self.dropped, self.stale, self.live) = (false, false, 0);
         self.left = sets.collect();
@@ -148,14 +168,17 @@ impl Scored {
     }
 
     /// Goes on to the next set that is left; whether there are rows to compute before the one after it.
-    pub(crate) fn go_on(&mut self, rows: &mut Rows) -> bool {
+    pub(crate) fn go_on(&mut self, rows: &mut Rows) -> Result<bool, NotInDigest> {
         if self.waiting() > 0 && !self.left.is_empty() {
-            return true;
+            return Ok(true);
         }
-        let Some(set) = self.left.pop_front() else { return false };
+        if let Some(set) = self.left.front() {
+            self.knows(&set.iter().map(|(_, id)| *id).collect::<Vec<_>>())?;
+        }
+        let Some(set) = self.left.pop_front() else { return Ok(false) };
         self.extend(&set, rows);
         // What follows the last set needs no rows.
-        !self.left.is_empty()
+        Ok(!self.left.is_empty())
     }
 
     /// The best text, and whether it is the best of all `paths`.

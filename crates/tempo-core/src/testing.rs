@@ -5,6 +5,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use serde_json::Value;
+
 use crate::decoder::Decoder;
 use crate::digest::Digest;
 use crate::event::{Event, StepEvent};
@@ -284,4 +286,27 @@ pub(crate) fn steps(events: &[Event]) -> Vec<&StepEvent> {
 /// The ids of each step's set.
 pub(crate) fn sets(events: &[Event]) -> Vec<Vec<u32>> {
     steps(events).iter().map(|step| step.set.iter().map(|member| member.id.0).collect()).collect()
+}
+
+/// The same but for the last digits of numbers that are not counts.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && same(a.1, b.1))
+        }
+        (Value::Number(a), Value::Number(b)) if a.is_f64() && b.is_f64() => {
+            a.as_f64().zip(b.as_f64()).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * a.abs().max(1.0))
+        }
+        _ => a == b,
+    }
+}
+
+/// Asserts that two runs are the same but for the last digits.
+#[track_caller]
+pub(crate) fn assert_same(a: &[Event], b: &[Event]) {
+    for (a, b) in a.iter().zip(b) {
+        assert!(same(&serde_json::to_value(a).unwrap(), &serde_json::to_value(b).unwrap()), "{a:?}\nis not\n{b:?}");
+    }
+    assert_eq!(a.len(), b.len());
 }

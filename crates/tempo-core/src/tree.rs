@@ -115,6 +115,14 @@ impl Tree {
         self.node(slot).query.token
     }
 
+    /// How many nodes are above it.
+    ///
+    /// # Panics
+    /// When there is no such node.
+    pub(crate) fn depth(&self, slot: Slot) -> usize {
+        (self.node(slot).query.position.0 - self.first.0.0) as usize
+    }
+
     /// Whether there is such a node.
     pub(crate) fn has(&self, slot: Slot) -> bool {
         self.nodes.contains_key(&slot)

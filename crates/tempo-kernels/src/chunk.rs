@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{DigestRequest, InSet, LogitsRequest, MOST_DIGEST_ROWS, MOST_LISTS, MOST_SUPPRESSED, Pass};
+use crate::{DigestRequest, InSet, LogitsRequest, MOST_DIGEST_ROWS, MOST_LISTS, MOST_SUPPRESSED, MOST_TOLD_ROWS, Pass};
 
 /// A part of a pass that is computed at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,8 @@ fn can_digest(pass: &Pass) -> bool {
     let rows = pass.logits.len();
     match &pass.digest {
         Some(LogitsRequest::Combined(DigestRequest { weights, suppressed, .. })) => {
-            rows <= MOST_DIGEST_ROWS && (1..=rows).contains(&weights.len()) && suppressed.len() <= MOST_SUPPRESSED
+            let combined = 1..=rows.min(MOST_DIGEST_ROWS);
+            rows <= MOST_TOLD_ROWS && combined.contains(&weights.len()) && suppressed.len() <= MOST_SUPPRESSED
         }
         Some(LogitsRequest::EachRow { .. }) => (1..=MOST_LISTS).contains(&rows),
         None => false,
@@ -146,6 +147,11 @@ mod tests {
         long.logits = 1..17;
         long.digest = Some(request(16));
         assert!(chunks(&long, 17)[0].digests);
+        let mut followed = Feed::default().sets(&[49], InSet::Isolated, 3);
+        followed.digest = Some(request(16));
+        assert!(!chunks(&followed, 64)[0].digests);
+        followed.logits.end -= 1;
+        assert!(chunks(&followed, 64)[0].digests, "more rows follow than are combined");
         let suppressed = vec![0; MOST_SUPPRESSED + 1];
         long.digest = Some(LogitsRequest::Combined(DigestRequest { suppressed, ..combined(16) }));
         assert!(!chunks(&long, 17)[0].digests);

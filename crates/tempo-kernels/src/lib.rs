@@ -19,6 +19,6 @@ pub use format::{BLOCK, WeightFormat};
 pub use matrix::{Block, Matrix, MatrixBuilder};
 pub use pass::{
     CombineRule, Digest, DigestRequest, HIDDEN, InSet, Key, Lanes, LogitsRequest, MOST_CANDIDATES, MOST_DIGEST_ROWS,
-    MOST_LISTED, MOST_LISTS, MOST_SUPPRESSED, Observe, Outputs, Pass, Query, RowFacts, RowList,
+    MOST_LISTED, MOST_LISTS, MOST_SUPPRESSED, MOST_TOLD_ROWS, Observe, Outputs, Pass, Query, RowFacts, RowList,
 };
 pub use weights::{LayerWeights, Linear, Weights};

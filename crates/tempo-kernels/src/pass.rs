@@ -84,6 +84,8 @@ pub enum CombineRule {
 
 /// Rows that a digest can be made of.
 pub const MOST_DIGEST_ROWS: usize = 16;
+/// Rows that a digest can tell of, those that only follow included.
+pub const MOST_TOLD_ROWS: usize = 48;
 /// Tokens that a digest can leave out.
 pub const MOST_SUPPRESSED: usize = 16;
 /// Tokens that a digest lists at most.

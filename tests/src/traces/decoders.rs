@@ -43,7 +43,7 @@ fn beams(found: &BeamsEvent, expected: &BeamsEvent, tolerance: Tolerance) -> any
         hypotheses.chain(event.finished.iter().flat_map(|one| [one.log_probability, one.score])).collect()
     };
     for (found, expected) in numbers(found).into_iter().zip(numbers(expected)) {
-        close("log-probability", found, expected, tolerance.relative * expected.abs().max(1.0))?;
+        close("log-probability", found, expected, tolerance.absolute * expected.abs().max(1.0))?;
     }
     Ok(())
 }

@@ -139,7 +139,8 @@ impl<'a> Session<'a> {
         let prompt = Prompt { text: question.text().to_owned(), ids };
         let vocabulary = ModelVocabulary(self.tokenizer);
         let options = self.settings.generation;
-        let mut decoder = Decoder::new(options, &self.model, prompt, vocabulary).map_err(setup_error)?;
+        let mut decoder =
+            Decoder::new(options, &self.model, prompt, vocabulary).map_err(|error| setup_error(&error))?;
         decoder.keep(&std::mem::take(&mut self.held));
         let is_terminal = io::stdout().is_terminal();
         let stream = Rc::new(RefCell::new(Stream { is_terminal, shown: String::new(), events: Vec::new() }));

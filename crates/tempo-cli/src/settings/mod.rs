@@ -15,6 +15,7 @@ use tempo_core::{GenerationOptions, Preset};
 
 pub(crate) use idle::warnings;
 pub(crate) use layers::{Everything, Flags, Layer, ModelAndDevice, Scoring, Talking};
+pub(crate) use table::flag;
 
 use tempo_model::{DevicePreference, Kernels, LoadOptions, WeightPreference};
 

@@ -76,7 +76,7 @@ impl Setting {
 }
 
 /// The flag of a setting, without its dashes.
-pub(super) fn flag(name: &str) -> String {
+pub(crate) fn flag(name: &str) -> String {
     name.replace('_', "-")
 }
 

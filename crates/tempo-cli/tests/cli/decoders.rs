@@ -82,10 +82,10 @@ fn options_without_a_meaning_are_named() {
 #[test]
 fn options_that_contradict_a_decoder_are_refused() {
     for (flags, needle) in [
-        (&["--decoder", "beam", "--temperature", "0.5"][..], "temperature 0.5"),
-        (&["--decoder", "beam", "--top-k", "5"], "top_k 5"),
-        (&["--decoder", "beam", "--min-steps", "2"], "min_steps 2"),
-        (&["--decoder", "sample", "--samples", "65"], "between 1 and 64"),
+        (&["--decoder", "beam", "--temperature", "0.5"][..], "--decoder beam and --temperature 0.5 contradict"),
+        (&["--decoder", "beam", "--top-k", "5"], "--top-k 5"),
+        (&["--decoder", "beam", "--min-steps", "2"], "--min-steps 2"),
+        (&["--decoder", "sample", "--samples", "65"], "--samples must be between 1 and 64"),
         (&["--decoder", "beam", "--beams", "0"], "between 1 and 64"),
         (&["--decoder", "mcts", "--simulations", "0"], "at least 1"),
         (&["--decoder", "dice"], "dice"),

@@ -38,6 +38,23 @@ fn an_interrupted_run_writes_its_end_and_exits_with_130() {
     }
 }
 
+/// A step that has so many passes that nobody would wait for its end.
+#[test]
+fn a_search_is_interrupted_within_a_pass() {
+    let flags = ["--prompt", "a", "--trace", "-", "--decoder", "mcts", "--simulations", "100000000", "--depth", "20"];
+    let mut tempo = Tempo::generate(&flags);
+    let mut child = tempo.command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut trace = String::new();
+    out.read_line(&mut trace).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    send("-INT", &child);
+    out.read_to_string(&mut trace).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let events = events(&trace);
+    assert_eq!((events.len(), reason(&events)), (2, StopReason::Stopped), "the step under way has no event");
+}
+
 #[test]
 fn a_reader_that_closes_early_is_no_error() {
     let (mut child, _head, out) = long_run();

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
+use crate::digest::NotInDigest;
 use crate::event::{BeamsEvent, Event, FinishedBeam, Hypothesis, ReadingEvent, ReadingKind};
 use crate::ids::{Slot, TokenId};
-use crate::next_logits::NextLogits;
+use crate::lists::ListRequest;
 use crate::options::GenerationOptions;
 use crate::text::Vocabulary;
 
@@ -22,8 +23,6 @@ pub(super) struct Beams {
     finished: Vec<Beam>,
     /// Nothing that goes on can become better than what has finished.
     over: bool,
-    /// A row for each running beam, in order.
-    next: Option<NextLogits>,
     /// The hypotheses of the step under way.
     hypotheses: Vec<Hypothesis>,
 }
@@ -51,7 +50,6 @@ impl Beams {
             running: vec![Beam::default()],
             finished: Vec::new(),
             over: false,
-            next: None,
             hypotheses: Vec::new(),
         }
     }
@@ -62,21 +60,27 @@ impl Beams {
         if beam.ids.is_empty() { 0.0 } else { beam.log_probability / (beam.ids.len() as f64).powf(self.length_penalty) }
     }
 
-    /// All that may come next, the most probable first: the rank of the beam, the token, the sum of `ln p`. No more are
-    /// listed than can be taken.
-    fn continuations(&self, state: &State, next: &NextLogits) -> Vec<(usize, TokenId, f64)> {
-        let count = self.width.saturating_add(state.config.end_of_text.ids.len()).min(state.vocab);
-        let mut all: Vec<(usize, TokenId, f64)> = Vec::new();
-        for (rank, beam) in self.running.iter().enumerate() {
-            all.extend(top(next, rank, count).into_iter().map(|(id, log)| (rank, id, beam.log_probability + log)));
-        }
-        all.sort_unstable_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)).then(a.1.cmp(&b.1)));
-        all
+    /// How many tokens after one beam can be taken: as many as go on, and all that end a text.
+    fn most_of_a_row(&self, state: &State) -> usize {
+        self.width.saturating_add(state.config.end_of_text.ids.len()).min(state.vocab)
     }
 
-    /// The finished beams with these among them, best first, ties in the order in which they finished.
-    fn merged(&self, new: Vec<Beam>) -> Vec<Beam> {
-        let mut all: Vec<Beam> = self.finished.iter().cloned().chain(new).collect();
+    /// All that may come next, the most probable first: the rank of the beam, the token, the sum of `ln p`. No more are
+    /// listed than can be taken. There is a row for each running beam, in order.
+    fn continuations(&self, state: &State) -> Result<Vec<(usize, TokenId, f64)>, NotInDigest> {
+        let count = self.most_of_a_row(state);
+        let mut all: Vec<(usize, TokenId, f64)> = Vec::with_capacity(count * self.running.len());
+        for (rank, beam) in self.running.iter().enumerate() {
+            all.extend(
+                top(&state.next, rank, count)?.into_iter().map(|(id, log)| (rank, id, beam.log_probability + log)),
+            );
+        }
+        all.sort_unstable_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)).then(a.1.cmp(&b.1)));
+        Ok(all)
+    }
+
+    /// The best of these, best first, ties in their order: finished ones come first, in the order in which they finished.
+    fn best(&self, mut all: Vec<Beam>) -> Vec<Beam> {
         all.sort_by(|a, b| self.score(b).partial_cmp(&self.score(a)).unwrap_or(Ordering::Equal));
         all.truncate(self.width);
         all
@@ -106,13 +110,12 @@ impl Beams {
 }
 
 impl Strategy for Beams {
-    fn begin(&mut self, _state: &mut State, next: NextLogits) {
-        self.next = Some(next);
+    fn request(&self, state: &State, _step: usize) -> Option<ListRequest> {
+        Some(ListRequest { candidates: self.most_of_a_row(state), temperature: 1.0 })
     }
 
-    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Next {
-        let next = self.next.take().expect("the rows of the running beams are known");
-        let all = self.continuations(state, &next);
+    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Result<Next, NotInDigest> {
+        let all = self.continuations(state)?;
         let going: Vec<_> = all.iter().filter(|(_, id, _)| !state.is_eos(*id)).take(self.width).copied().collect();
         let ending = all.iter().take(self.width).filter(|(_, id, _)| state.is_eos(*id));
         let ending: Vec<Beam> = ending.map(|(rank, id, sum)| self.running[*rank].with(*id, *sum)).collect();
@@ -120,9 +123,10 @@ impl Strategy for Beams {
         let parents: Vec<Slot> = going.iter().filter_map(|(rank, ..)| self.running[*rank].node).collect();
         state.branches.keep(&parents);
         if going.len() > state.branches.left() {
-            return Next::Full;
+            return Ok(Next::Full);
         }
-        self.finished = self.merged(ending);
+        let finished = std::mem::take(&mut self.finished).into_iter().chain(ending).collect();
+        self.finished = self.best(finished);
         let mut running = Vec::with_capacity(going.len());
         for (parent, id, sum) in going {
             let mut beam = self.running[parent].with(id, sum);
@@ -142,12 +146,11 @@ impl Strategy for Beams {
         self.running = running;
         self.over = self.cannot_improve();
         let compute: Vec<Slot> = self.running.iter().filter_map(|beam| beam.node).collect();
-        if compute.is_empty() { self.event(state, words) } else { Next::Compute(compute) }
+        Ok(if compute.is_empty() { self.event(state, words) } else { Next::Compute(compute) })
     }
 
-    fn hear(&mut self, state: &mut State, next: NextLogits, words: &dyn Vocabulary) -> Next {
-        self.next = Some(next);
-        self.event(state, words)
+    fn hear(&mut self, state: &mut State, words: &dyn Vocabulary) -> Result<Next, NotInDigest> {
+        Ok(self.event(state, words))
     }
 
     fn is_over(&self) -> bool {
@@ -156,7 +159,8 @@ impl Strategy for Beams {
 
     fn readings(&self, state: &State, words: &dyn Vocabulary) -> Vec<ReadingEvent> {
         // Whatever ends the run but a sure result ends those that go on, too.
-        let best = if self.over { self.finished.clone() } else { self.merged(self.running.clone()) };
+        let running = if self.over { &[][..] } else { &self.running };
+        let best = self.best(self.finished.iter().chain(running).cloned().collect());
         let reading = |beam: Beam| ReadingEvent {
             kind: ReadingKind::Beam,
             text: state.text(&beam.ids, words),

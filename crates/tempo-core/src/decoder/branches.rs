@@ -1,10 +1,12 @@
 //! A prompt and many continuations of it, alone in a cache: what a decoder beside TEMPO keeps.
 
+use std::ops::Range;
+
 use crate::ids::{Lane, Position, SetIndex, Slot, TokenId};
 use crate::model::{Key, Lanes, LogitsRequest, Query, StepPlan};
 use crate::options::Visibility;
 use crate::rows::Rows;
-use crate::tree::Tree;
+use crate::tree::{Numbering, Tree};
 
 /// A prompt in the first rows of a cache, and a tree of continuations in the others.
 #[derive(Clone, Debug)]
@@ -87,22 +89,28 @@ impl Branches {
     /// Computes the prompt; the logits are those of its last token.
     pub(crate) fn prefill(&self, digest: Option<LogitsRequest>) -> StepPlan {
         let logits = self.prompt.len() - 1..self.prompt.len();
-        self.plan_of(self.prompt.clone(), logits, digest)
+        self.plan_of(self.prompt.clone(), &self.tree.number(Lane::TEMPO), logits, digest)
     }
 
     /// Computes these nodes, whose parents have been computed; the logits are those of all of them, in this order.
     pub(crate) fn plan(&self, slots: &[Slot], digest: Option<LogitsRequest>) -> StepPlan {
         let numbering = self.tree.number(Lane::TEMPO);
-        self.plan_of(self.tree.queries(slots, &numbering), 0..slots.len(), digest)
+        self.plan_of(self.tree.queries(slots, &numbering), &numbering, 0..slots.len(), digest)
     }
 
-    fn plan_of(&self, queries: Vec<Query>, logits: std::ops::Range<usize>, digest: Option<LogitsRequest>) -> StepPlan {
+    fn plan_of(
+        &self,
+        queries: Vec<Query>,
+        numbering: &Numbering,
+        logits: Range<usize>,
+        digest: Option<LogitsRequest>,
+    ) -> StepPlan {
         let mut keys = vec![Key::FREE; self.rows.context().len()];
         for query in &self.prompt {
             keys[query.row.index()] =
                 Key { slot: query.slot, set: query.set, bias: 0.0, live: true, lanes: Lanes::ALL };
         }
-        self.tree.mark(&mut keys, &self.tree.number(Lane::TEMPO));
+        self.tree.mark(&mut keys, numbering);
         StepPlan {
             queries,
             keys,

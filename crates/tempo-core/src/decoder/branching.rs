@@ -1,6 +1,7 @@
 //! The loop of a decoder that follows lanes: when it computes, when it says something, when it ends.
 
 use crate::config::GenerationConfig;
+use crate::digest::NotInDigest;
 use crate::error::{ReadoutError, ReadoutStep, SetupError};
 use crate::event::{
     EndEvent, Event, PromptEvent, PromptToken, ReadingEvent, RunEvent, Simulation, Stats, StopReason, TRACE_VERSION,
@@ -8,8 +9,8 @@ use crate::event::{
 };
 use crate::generator::{Action, Prompt};
 use crate::ids::{Position, Slot, TokenId};
-use crate::model::{ModelDescription, Readout, StepPlan};
-use crate::next_logits::NextLogits;
+use crate::lists::{EachRow, ListRequest};
+use crate::model::{Logits, LogitsRequest, ModelDescription, Readout, StepPlan};
 use crate::options::{DecoderKind, GenerationOptions};
 use crate::text::Vocabulary;
 
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub(super) config: GenerationConfig,
     /// Logits of a row.
     pub(super) vocab: usize,
+    /// What the rows of the newest pass say.
+    pub(super) next: EachRow,
     /// Steps that were made.
     pub(super) step: usize,
 }
@@ -62,16 +65,22 @@ pub(super) enum Next {
     Full,
 }
 
-/// What tells one decoder from another.
+/// What tells one decoder from another. Each of the first three reads [`State::next`]; where its lists are too short, nothing
+/// has changed, and it is called again once the whole rows are there.
 pub(super) trait Strategy: std::fmt::Debug {
     /// Takes in what follows the prompt, before the first step.
-    fn begin(&mut self, state: &mut State, next: NextLogits);
+    fn begin(&mut self, _state: &mut State) -> Result<(), NotInDigest> {
+        Ok(())
+    }
 
     /// Begins a step.
-    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Next;
+    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Result<Next, NotInDigest>;
 
     /// Goes on with the step: what the rows say that it asked for.
-    fn hear(&mut self, state: &mut State, next: NextLogits, words: &dyn Vocabulary) -> Next;
+    fn hear(&mut self, state: &mut State, words: &dyn Vocabulary) -> Result<Next, NotInDigest>;
+
+    /// What is enough of the rows that `step` goes by; `None`: nothing but all of them.
+    fn request(&self, state: &State, step: usize) -> Option<ListRequest>;
 
     /// Whether nothing is left to go on with.
     fn is_over(&self) -> bool;
@@ -101,6 +110,15 @@ pub struct Branching<V> {
     phase: Phase,
     /// Cache rows that the model was told to make ready.
     reserved: usize,
+    /// The lists that the last plan asked for.
+    requested: Option<ListRequest>,
+    /// How many rows it has, and whether it is being computed.
+    rows: usize,
+    is_computing: bool,
+    /// Its lists were too short: the rows are due.
+    has_to_fetch: bool,
+    /// What they brought about, until it is handed out.
+    event: Option<Event>,
     stop_requested: bool,
     stats: Stats,
     work: Work,
@@ -150,13 +168,24 @@ impl<V: Vocabulary> Branching<V> {
         let decoder = options.decoder;
         let run = RunEvent { version: TRACE_VERSION, decoder, model: model.into(), options, prompt, chat: None };
         Ok(Self {
-            state: State { branches, config, vocab: model.vocab, step: 0 },
+            state: State {
+                branches,
+                config,
+                vocab: model.vocab,
+                next: EachRow::Rows { logits: Vec::new(), vocab: model.vocab },
+                step: 0,
+            },
             strategy,
             model: model.clone(),
             vocabulary,
             run,
             phase: Phase::Announce,
             reserved: 0,
+            requested: None,
+            rows: 0,
+            is_computing: false,
+            has_to_fetch: false,
+            event: None,
             stop_requested: false,
             stats: Stats { steps: 0, tokens: 0, mean_set: 0.0, removed: 0, seconds: None },
             work: Work::default(),
@@ -200,6 +229,9 @@ impl<V: Vocabulary> Branching<V> {
 
     /// As [`Decode::advance`](super::Decode::advance).
     pub fn advance(&mut self) -> Action {
+        if let Some(event) = self.event.take() {
+            return Action::Emit(event);
+        }
         match &self.phase {
             Phase::Announce => {
                 self.phase = Phase::Begin;
@@ -215,17 +247,22 @@ impl<V: Vocabulary> Branching<V> {
                 self.reserved = self.rows_to_begin_with();
                 Action::Begin { rows: self.reserved, keep: 0 }
             }
+            Phase::Prefill | Phase::Choose | Phase::Compute(_) if self.has_to_fetch => Action::Logits,
             Phase::Prefill => {
-                let plan = self.state.branches.prefill(None);
-                self.forward(plan)
+                let request = self.strategy.request(&self.state, 0);
+                let plan = self.state.branches.prefill(request.map(LogitsRequest::from));
+                self.forward(plan, request)
             }
             Phase::Choose if self.strategy.is_over() => self.finish(StopReason::Eos),
             Phase::Choose if self.state.step == self.state.config.max_steps => self.finish(StopReason::MaxSteps),
             Phase::Choose => {
-                let next = self.strategy.choose(&mut self.state, &self.vocabulary);
-                match self.follow(next) {
-                    Some(event) => Action::Emit(event),
-                    None => self.advance(),
+                match self.strategy.choose(&mut self.state, &self.vocabulary).map(|next| self.follow(next)) {
+                    Ok(Some(event)) => Action::Emit(event),
+                    Ok(None) => self.advance(),
+                    Err(NotInDigest) => {
+                        self.has_to_fetch = true;
+                        Action::Logits
+                    }
                 }
             }
             Phase::Compute(_) if self.state.branches.context() > self.reserved => {
@@ -234,8 +271,9 @@ impl<V: Vocabulary> Branching<V> {
                 Action::Grow { rows: self.reserved }
             }
             Phase::Compute(slots) => {
-                let plan = self.state.branches.plan(slots, None);
-                self.forward(plan)
+                let request = self.strategy.request(&self.state, self.state.step + 1);
+                let plan = self.state.branches.plan(slots, request.map(LogitsRequest::from));
+                self.forward(plan, request)
             }
             Phase::Finished => Action::Finished,
         }
@@ -244,39 +282,65 @@ impl<V: Vocabulary> Branching<V> {
     /// As [`Decode::absorb`](super::Decode::absorb).
     ///
     /// # Errors
-    /// When the readout cannot be used.
-    ///
-    /// # Panics
-    /// When nothing was to be computed.
+    /// When the readout cannot be used, or nothing was to be computed.
     pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
-        let check = |rows, step| NextLogits::check(readout.logits, rows, self.model.vocab, None, step);
-        match std::mem::replace(&mut self.phase, Phase::Finished) {
-            Phase::Prefill => {
-                let next = check(1, ReadoutStep::Prompt)?;
-                self.count(self.state.branches.prompt_len());
-                self.strategy.begin(&mut self.state, next);
-                self.phase = Phase::Choose;
-                Ok(None)
-            }
-            Phase::Compute(slots) => {
-                let next = check(slots.len(), ReadoutStep::Step(self.state.step))?;
-                self.count(slots.len());
-                let next = self.strategy.hear(&mut self.state, next, &self.vocabulary);
-                Ok(self.follow(next))
-            }
-            phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
-        }
+        let computed = match &self.phase {
+            Phase::Prefill if self.is_computing => self.state.branches.prompt_len(),
+            Phase::Compute(slots) if self.is_computing => slots.len(),
+            _ => return Err(ReadoutError::Unasked { what: "a readout" }),
+        };
+        self.is_computing = false;
+        let request = self.requested.take();
+        self.take(readout.logits, request)?;
+        self.work.passes += 1;
+        self.work.rows += computed;
+        Ok(self.hear())
     }
 
-    /// As [`Decode::absorb_logits`](super::Decode::absorb_logits): no digest is asked for, so nothing is left to read.
+    /// As [`Decode::absorb_logits`](super::Decode::absorb_logits).
     ///
     /// # Errors
-    /// Never.
-    ///
-    /// # Panics
-    /// Always: they were not asked for.
-    pub fn absorb_logits(&mut self, _logits: Vec<f32>) -> Result<(), ReadoutError> {
-        panic!("logits were absorbed though they were not requested: {:?}", self.phase)
+    /// When they cannot be used, or were not asked for.
+    pub fn absorb_logits(&mut self, logits: Vec<f32>) -> Result<(), ReadoutError> {
+        if !std::mem::take(&mut self.has_to_fetch) {
+            return Err(ReadoutError::Unasked { what: "logits" });
+        }
+        self.take(logits.into(), None)?;
+        self.event = self.hear();
+        Ok(())
+    }
+
+    /// Keeps what the rows of the last pass say, if it can be.
+    fn take(&mut self, logits: Logits, request: Option<ListRequest>) -> Result<(), ReadoutError> {
+        let step = match self.phase {
+            Phase::Prefill => ReadoutStep::Prompt,
+            Phase::Choose => self.state.step.checked_sub(1).map_or(ReadoutStep::Prompt, ReadoutStep::Step),
+            _ => ReadoutStep::Step(self.state.step),
+        };
+        let next = EachRow::check(logits, self.rows, self.model.vocab, request, step);
+        self.state.next = next.inspect_err(|_| self.phase = Phase::Finished)?;
+        Ok(())
+    }
+
+    /// Has the decoder hear what the rows say.
+    fn hear(&mut self) -> Option<Event> {
+        let heard = match self.phase {
+            Phase::Prefill => self.strategy.begin(&mut self.state).map(|()| None),
+            Phase::Compute(_) => self.strategy.hear(&mut self.state, &self.vocabulary).map(Some),
+            // It asks when it chooses.
+            _ => return None,
+        };
+        match heard {
+            Ok(Some(next)) => self.follow(next),
+            Ok(None) => {
+                self.phase = Phase::Choose;
+                None
+            }
+            Err(NotInDigest) => {
+                self.has_to_fetch = true;
+                None
+            }
+        }
     }
 
     fn follow(&mut self, next: Next) -> Option<Event> {
@@ -300,14 +364,10 @@ impl<V: Vocabulary> Branching<V> {
         }
     }
 
-    fn forward(&mut self, plan: StepPlan) -> Action {
+    fn forward(&mut self, plan: StepPlan, request: Option<ListRequest>) -> Action {
         self.work.peak_rows = self.work.peak_rows.max(self.state.branches.held());
+        (self.requested, self.rows, self.is_computing) = (request, plan.logits.len(), true);
         Action::Forward(plan)
-    }
-
-    fn count(&mut self, rows: usize) {
-        self.work.passes += 1;
-        self.work.rows += rows;
     }
 
     /// Rows that are enough for samples and beams; a tree grows as it must.

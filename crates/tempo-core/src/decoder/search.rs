@@ -1,8 +1,9 @@
 //! Tree search by PUCT: simulations before each token.
 
+use crate::digest::NotInDigest;
 use crate::event::{ChosenToken, Event, ReadingEvent, ReadingKind, SearchEvent, Simulation, TreeNode};
 use crate::ids::{Slot, TokenId};
-use crate::next_logits::NextLogits;
+use crate::lists::ListRequest;
 use crate::options::GenerationOptions;
 use crate::text::Vocabulary;
 
@@ -79,8 +80,7 @@ impl Search {
     }
 
     /// Makes the most probable tokens after a node its children.
-    fn expand(&mut self, node: usize, next: &NextLogits) {
-        let best = top(next, 0, self.branching);
+    fn expand(&mut self, node: usize, best: Vec<(TokenId, f64)>) {
         let sum: f64 = best.iter().map(|(_, log)| log.exp()).sum();
         for (id, log_probability) in best {
             let prior = log_probability.exp() / sum;
@@ -213,11 +213,11 @@ impl Search {
         // A parent stands before its children.
         let mut index = vec![None; self.tree.len()];
         let mut kept: Vec<Node> = Vec::new();
-        for (old, node) in self.tree.iter().enumerate() {
+        for (old, node) in std::mem::take(&mut self.tree).into_iter().enumerate() {
             let parent = node.parent.and_then(|parent| index[parent]);
             if old == root || parent.is_some() {
                 index[old] = Some(kept.len());
-                kept.push(Node { parent, children: Vec::new(), ..node.clone() });
+                kept.push(Node { parent, children: Vec::new(), ..node });
             }
         }
         for child in 1..kept.len() {
@@ -229,7 +229,12 @@ impl Search {
 }
 
 impl Strategy for Search {
-    fn begin(&mut self, state: &mut State, next: NextLogits) {
+    fn request(&self, state: &State, _step: usize) -> Option<ListRequest> {
+        Some(ListRequest { candidates: self.branching.clamp(1, state.vocab), temperature: 1.0 })
+    }
+
+    fn begin(&mut self, state: &mut State) -> Result<(), NotInDigest> {
+        let best = top(&state.next, 0, self.branching)?;
         let id = state.branches.prompt().last().expect("a prompt has a token");
         self.tree.push(Node {
             id,
@@ -241,22 +246,27 @@ impl Strategy for Search {
             children: Vec::new(),
             slot: None,
         });
-        self.expand(0, &next);
+        self.expand(0, best);
+        Ok(())
     }
 
-    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Next {
-        self.simulate(state, words)
+    fn choose(&mut self, state: &mut State, words: &dyn Vocabulary) -> Result<Next, NotInDigest> {
+        Ok(self.simulate(state, words))
     }
 
-    fn hear(&mut self, state: &mut State, next: NextLogits, words: &dyn Vocabulary) -> Next {
+    fn hear(&mut self, state: &mut State, words: &dyn Vocabulary) -> Result<Next, NotInDigest> {
+        // Of a node all that may follow it, of a roll-out's token the best.
+        let is_node = self.current.as_ref().is_some_and(|current| current.rows.is_none());
+        let best = top(&state.next, 0, if is_node { self.branching } else { 1 })?;
         let mut current = self.current.take().expect("a simulation waits for this pass");
-        if current.rows.is_none() {
-            self.expand(current.node, &next);
+        let first = best.first().copied().expect("a vocabulary has a token");
+        if is_node {
+            self.expand(current.node, best);
         }
         let ended = current.rollout.last().is_some_and(|id| state.is_eos(*id));
         debug_assert!(!ended, "nothing is computed after the end of a text");
         if current.rollout.len() < self.depth {
-            let (id, log_probability) = top(&next, 0, 1)[0];
+            let (id, log_probability) = first;
             current.rollout.push(id);
             current.sum += log_probability;
             let goes_on = !state.is_eos(id)
@@ -264,17 +274,17 @@ impl Strategy for Search {
                 && self.length(&current) < state.config.max_steps;
             if goes_on {
                 if state.branches.left() == 0 {
-                    return Next::Full;
+                    return Ok(Next::Full);
                 }
                 let above = current.rows.map_or(self.tree[current.node].slot, |(_, newest)| Some(newest));
                 let slot = state.branches.append(above, id);
                 current.rows = Some((current.rows.map_or(slot, |(first, _)| first), slot));
                 self.current = Some(current);
-                return Next::Compute(vec![slot]);
+                return Ok(Next::Compute(vec![slot]));
             }
         }
         self.back_up(current, state);
-        self.simulate(state, words)
+        Ok(self.simulate(state, words))
     }
 
     fn is_over(&self) -> bool {

@@ -1,13 +1,15 @@
 use crate::event::{EndEvent, Event, ReadingEvent, StopReason};
 use crate::ids::TokenId;
+use crate::lists::EachRow;
 use crate::model::{LanguageModel as _, Logits};
-use crate::next_logits::NextLogits;
 use crate::options::{DecoderKind, GenerationOptions};
 use crate::testing::{Numbers, ScriptedModel, block_on, decode};
 use crate::{Action, ConfigError, Decode as _, Decoder, Prompt, SetupError};
 
 use super::Branches;
 use super::row::log_probability;
+
+mod lists;
 
 pub(super) const PROMPT: [u32; 3] = [3, 11, 5];
 const VOCAB: usize = 24;
@@ -34,19 +36,19 @@ fn ids(reading: &ReadingEvent) -> Vec<u32> {
 }
 
 /// What the model says after the prompt and these tokens, as one plain text in a cache of its own.
-pub(super) fn alone(tokens: &[TokenId]) -> NextLogits {
+pub(super) fn alone(tokens: &[TokenId]) -> EachRow {
     let mut model = ScriptedModel::new(VOCAB);
     block_on(model.begin(64)).unwrap();
     let text: Vec<TokenId> = PROMPT.iter().copied().map(TokenId).chain(tokens.iter().copied()).collect();
     match block_on(model.forward(&Branches::new(&text, 64).prefill(None))).unwrap().logits {
-        Logits::Rows(logits) => NextLogits::Rows { logits, vocab: VOCAB },
+        Logits::Rows(logits) => EachRow::Rows { logits, vocab: VOCAB },
         _ => panic!("no digest was asked for"),
     }
 }
 
 /// The sum of `ln p` of a text that is read from left to right.
 pub(super) fn score(tokens: &[TokenId]) -> f64 {
-    (0..tokens.len()).map(|index| log_probability(&alone(&tokens[..index]), 0, tokens[index])).sum()
+    (0..tokens.len()).map(|index| log_probability(&alone(&tokens[..index]), 0, tokens[index]).unwrap()).sum()
 }
 
 const BESIDE: [DecoderKind; 3] = [DecoderKind::Sample, DecoderKind::Beam, DecoderKind::Mcts];

@@ -3,11 +3,13 @@
 
 use crate::chain::Path;
 use crate::config::{BesideConfig, SelectionConfig};
+use crate::digest::NotInDigest;
 use crate::distribution::Distribution;
 use crate::error::{ReadoutError, ReadoutStep};
 use crate::event::{Event, StepEvent};
 use crate::generator::Action;
-use crate::ids::{Lane, SetIndex, Slot};
+use crate::ids::{Lane, SetIndex, Slot, TokenId};
+use crate::lists::{EachRow, ListRequest};
 use crate::meter::Sets;
 use crate::model::{Key, Lanes, Logits, Query, StepPlan};
 use crate::next_logits::NextLogits;
@@ -27,12 +29,15 @@ const METER_SLOTS: u32 = 1 << 29;
 /// Most bytes of logits that a pass of the meter reads back; more paths than fit are computed in several passes.
 const MOST_BYTES: usize = 64 << 20;
 
+/// What is asked of the rows of a scored reading that is built anew.
+const READING_LISTS: ListRequest = ListRequest { candidates: 64, temperature: 1.0 };
+
 #[derive(Debug)]
 pub(super) struct Beside {
     /// Tokens of the prompt. They hold the first rows, which never move.
     prompt: usize,
-    /// Raw logits of the token after the prompt, `[vocab]`; empty until they are computed.
-    root: Vec<f32>,
+    /// What follows the prompt, a row; `None` until it is computed.
+    root: Option<EachRow>,
     meter: Option<Meter>,
     scored: Option<Scored>,
 }
@@ -67,15 +72,15 @@ impl Beside {
         });
         let scored =
             (config.reading_beams > 0).then(|| Scored::new(config.reading_beams, tokens, Slot::beside(READING_SLOTS)));
-        (meter.is_some() || scored.is_some()).then_some(Self { prompt, root: Vec::new(), meter, scored })
+        (meter.is_some() || scored.is_some()).then_some(Self { prompt, root: None, meter, scored })
     }
 
     /// Takes in the row after the prompt.
-    pub(super) fn begin(&mut self, root: &[f32]) {
-        self.root = root.to_vec();
+    fn begin(&mut self, root: EachRow) {
         if let Some(scored) = &mut self.scored {
-            scored.begin(root);
+            scored.begin(root.clone());
         }
+        self.root = Some(root);
     }
 
     /// The plan of a step with the reading lanes in it, if `reading`. TEMPO's own rows are in their lane 0, and all lanes have
@@ -94,10 +99,10 @@ impl Beside {
         if !plan.biases.is_empty() {
             plan.biases.resize(plan.biases.len() + queries.len() * plan.keys.len(), 0.0);
         }
+        // A digest is made of TEMPO's rows alone, and says what the others hold of its tokens: the next set is among them.
         plan.logits.end += queries.len();
         plan.queries.extend(queries);
-        // A digest is made of TEMPO's rows alone.
-        StepPlan { digest: None, ..plan }
+        plan
     }
 
     /// Cache rows of the scored reading.
@@ -129,29 +134,67 @@ impl<V: Vocabulary> Generator<V> {
         scored.extend(&members, self.sequence.rows_mut());
     }
 
-    /// Takes the rows of the reading lanes out of what a pass has computed, if they were in it.
-    pub(super) fn take_scored(&mut self, logits: Logits) -> Result<Logits, ReadoutError> {
-        let scored = self.beside.as_mut().and_then(|beside| beside.scored.as_mut());
-        let Some(scored) = scored.filter(|scored| scored.waiting() > 0) else { return Ok(logits) };
-        let (lanes, vocab, step) = (scored.waiting(), self.model.vocab, ReadoutStep::Step(self.stats.steps));
-        let Logits::Rows(mut rows) = logits else { return Err(ReadoutError::NotRequested) };
-        let of_lanes = rows.split_off(rows.len().saturating_sub(lanes * vocab));
-        if let NextLogits::Rows { logits, .. } = NextLogits::check(of_lanes.into(), lanes, vocab, None, step)? {
-            scored.absorb(&logits);
+    /// Whether a meter measures the run.
+    pub(super) fn has_meter(&self) -> bool {
+        self.beside.as_ref().is_some_and(|beside| beside.meter.is_some())
+    }
+
+    /// Whether a pass of the meter's is due.
+    pub(super) fn is_measuring(&self) -> bool {
+        let meter = self.beside.as_ref().and_then(|beside| beside.meter.as_ref());
+        meter.is_some_and(|meter| meter.paths.due() > 0)
+    }
+
+    /// Has what is beside the run begin with what follows the prompt.
+    pub(super) fn begin_beside(&mut self) {
+        if let Some(beside) = &mut self.beside {
+            beside.begin(self.next_logits.clone().split_off(0, self.model.vocab));
         }
-        Ok(rows.into())
+    }
+
+    fn scored(&self) -> Option<&Scored> {
+        self.beside.as_ref()?.scored.as_ref()
+    }
+
+    fn scored_mut(&mut self) -> Option<&mut Scored> {
+        self.beside.as_mut()?.scored.as_mut()
+    }
+
+    /// Whether the reading lanes can go on by these tokens.
+    pub(super) fn reading_knows(&self, ids: &[TokenId]) -> Result<(), NotInDigest> {
+        self.scored().map_or(Ok(()), |scored| scored.knows(ids))
+    }
+
+    /// Whether the last pass has told less of the reading lanes than their whole rows.
+    pub(super) fn reading_is_listed(&self) -> bool {
+        self.riding > 0 && self.scored().is_some_and(Scored::is_listed)
+    }
+
+    /// Hands the reading lanes what follows them.
+    pub(super) fn hear_reading(&mut self, next: EachRow) {
+        if let Some(scored) = self.scored_mut() {
+            scored.hear(next);
+        }
+    }
+
+    /// Takes in a pass of the reading lanes alone, or all of its rows.
+    pub(super) fn take_reading(&mut self, logits: Logits) -> Result<(), ReadoutError> {
+        let step = ReadoutStep::Step(self.stats.steps.saturating_sub(1));
+        let next = EachRow::check(logits, self.riding, self.model.vocab, Some(READING_LISTS), step)?;
+        self.hear_reading(next);
+        Ok(())
     }
 
     /// Whether the beam has to go through the sets anew to be that of the lattice as it stands now.
     pub(super) fn has_to_reread(&mut self) -> bool {
         let Some(beside) = self.beside.as_mut() else { return false };
-        let Some(scored) = beside.scored.as_mut().filter(|_| !beside.root.is_empty()) else { return false };
+        let (Some(scored), Some(root)) = (&mut beside.scored, &beside.root) else { return false };
         scored.prune(&self.sequence, None);
         if !scored.is_astray() {
             return false;
         }
         let sets = self.sequence.live_sets().into_iter().map(|(_, members)| members);
-        scored.restart(&beside.root, sets, self.sequence.rows_mut());
+        scored.restart(root.clone(), sets, self.sequence.rows_mut());
         true
     }
 
@@ -159,11 +202,18 @@ impl<V: Vocabulary> Generator<V> {
     pub(super) fn reread(&mut self) -> Action {
         if let Some(beside) = self.beside.as_mut()
             && let Some(scored) = beside.scored.as_mut()
-            && scored.go_on(self.sequence.rows_mut())
         {
-            let mut keys = prompt_keys(beside.prompt, self.sequence.rows().len());
-            let queries = scored.queries(&mut keys);
-            return self.forward(of_lanes(queries, keys));
+            match scored.go_on(self.sequence.rows_mut()) {
+                Ok(true) => {
+                    let mut keys = prompt_keys(beside.prompt, self.sequence.rows().len());
+                    let queries = scored.queries(&mut keys);
+                    // The members of the next set are seldom far from the best of a path through the one before.
+                    let digest = Some(READING_LISTS.into());
+                    return self.forward(StepPlan { digest, ..of_lanes(queries, keys) });
+                }
+                Ok(false) => {}
+                Err(NotInDigest) => return Action::Logits,
+            }
         }
         let Phase::Reread(reason, ended) = std::mem::replace(&mut self.phase, Phase::Finished) else {
             unreachable!("only this phase reads anew")
@@ -187,6 +237,9 @@ impl<V: Vocabulary> Generator<V> {
     pub(super) fn finish_or_measure(&mut self, event: StepEvent) -> Option<Event> {
         self.fetched = None;
         self.phase = Phase::Choose;
+        if self.stop_requested {
+            return Some(Event::Step(event));
+        }
         let Some(meter) = self.beside.as_mut().and_then(|beside| beside.meter.as_mut()) else {
             return Some(Event::Step(event));
         };
@@ -205,6 +258,18 @@ impl<V: Vocabulary> Generator<V> {
         meter.paths.want(sets, paths, self.sequence.rows_mut());
         self.phase = Phase::Measure(Box::new(Measuring { event, sets: open, drawn, rows: None }));
         None
+    }
+
+    /// The event of a step whose measurement is given up.
+    pub(super) fn leave_unmeasured(&mut self) -> Action {
+        let Phase::Measure(measuring) = std::mem::replace(&mut self.phase, Phase::Choose) else {
+            unreachable!("only this phase measures")
+        };
+        if let Some(meter) = self.beside.as_mut().and_then(|beside| beside.meter.as_mut()) {
+            meter.paths.clear(self.sequence.rows_mut());
+        }
+        self.fetched = measuring.rows;
+        Action::Emit(Event::Step(measuring.event))
     }
 
     /// What the meter needs next, or the event that it is in.
@@ -229,7 +294,10 @@ impl<V: Vocabulary> Generator<V> {
         let q = self.plain(rows.as_ref().unwrap_or(&self.next_logits));
         let beside = self.beside.as_ref().expect("a meter measures");
         let meter = beside.meter.as_ref().expect("a meter measures");
-        event.meter = Some(sets.measure(&meter.paths.scored(&beside.root), &q, drawn));
+        let Some(EachRow::Rows { logits: root, .. }) = &beside.root else {
+            unreachable!("a meter asks for the whole row after the prompt")
+        };
+        event.meter = Some(sets.measure(&meter.paths.scored(root), &q, drawn));
         self.fetched = rows;
         self.phase = Phase::Choose;
         Action::Emit(Event::Step(event))

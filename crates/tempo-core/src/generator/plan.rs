@@ -2,6 +2,7 @@
 
 use crate::digest::DigestRequest;
 use crate::generator::Action;
+use crate::ids::Lane;
 use crate::model::{LogitsRequest, StepPlan};
 use crate::schedule::progress;
 use crate::text::Vocabulary;
@@ -25,8 +26,8 @@ impl<V: Vocabulary> Generator<V> {
             keys: self.sequence.keys(self.config.weighting),
             visibility: self.config.visibility,
             layer_weights: Vec::new(),
-            // Lanes beside the run begin with the whole row.
-            digest: self.digest_request(self.stats.steps).filter(|_| self.beside.is_none()).map(LogitsRequest::from),
+            // A meter begins with the whole row.
+            digest: self.digest_request(self.stats.steps).filter(|_| !self.has_meter()).map(LogitsRequest::from),
             biases: Vec::new(),
         }
     }
@@ -74,6 +75,7 @@ impl<V: Vocabulary> Generator<V> {
         // The options may change before the answer comes, and with them what would be asked.
         self.requested = plan.digest.as_ref().and_then(LogitsRequest::combined).cloned();
         self.computing = plan.queries.len();
+        self.riding = plan.queries.iter().filter(|query| query.lane != Lane::TEMPO).count();
         let beside = self.beside.as_ref().map_or(0, |beside| beside.reading_rows(&self.sequence));
         self.work.peak_rows = self.work.peak_rows.max(self.sequence.held() + beside);
         Action::Forward(plan)

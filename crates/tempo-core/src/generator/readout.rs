@@ -1,6 +1,6 @@
 //! What the model has computed: checked, kept until the next set is chosen, and asked for what the choice needs.
 
-use crate::digest::NotInDigest;
+use crate::digest::{DigestRequest, NotInDigest};
 use crate::distribution::Distribution;
 use crate::error::{ReadoutError, ReadoutStep};
 use crate::event::Event;
@@ -17,12 +17,14 @@ impl<V: Vocabulary> Generator<V> {
     ///
     /// # Errors
     /// When the readout has the wrong size, holds numbers that are not finite, or is a digest that was not asked for
-    /// or that lists what it must not. The run cannot go on.
-    ///
-    /// # Panics
-    /// When nothing was to be computed.
+    /// or that lists what it must not; the run cannot go on. When nothing was to be computed; it goes on as before.
     pub fn absorb(&mut self, readout: Readout) -> Result<Option<Event>, ReadoutError> {
         let phase = std::mem::replace(&mut self.phase, Phase::Finished);
+        let is_due = if matches!(phase, Phase::Measure(_)) { self.is_measuring() } else { self.computing > 0 };
+        if !is_due {
+            self.phase = phase;
+            return Err(ReadoutError::Unasked { what: "a readout" });
+        }
         // What is measured costs the run nothing.
         if !matches!(phase, Phase::Measure(_)) {
             self.work.passes += 1;
@@ -31,16 +33,13 @@ impl<V: Vocabulary> Generator<V> {
         match phase {
             Phase::Prefill => {
                 self.take_logits(readout.logits, ReadoutStep::Prompt)?;
-                if let (Some(beside), NextLogits::Rows { logits, .. }) = (&mut self.beside, &self.next_logits) {
-                    beside.begin(logits);
-                }
+                self.begin_beside();
                 self.has_prompt = true;
                 self.phase = Phase::Choose;
                 Ok(None)
             }
             Phase::Decode(mut step) => {
-                let logits = self.take_scored(readout.logits)?;
-                self.take_logits(logits, ReadoutStep::Step(self.stats.steps))?;
+                self.take_logits(readout.logits, ReadoutStep::Step(self.stats.steps))?;
                 step.received = self.by_slot(&readout.received)?;
                 let window = self.config.removal.as_ref().map_or(usize::MAX, |removal| removal.window);
                 self.evidence.record(&step.received, &self.sequence, window);
@@ -57,37 +56,47 @@ impl<V: Vocabulary> Generator<V> {
             }
             Phase::Reread(reason, ended) => {
                 self.phase = Phase::Reread(reason, ended);
-                self.take_scored(readout.logits)?;
+                self.take_reading(readout.logits)?;
                 Ok(None)
             }
-            phase => panic!("a readout was absorbed though nothing was to be computed: {phase:?}"),
+            Phase::Announce | Phase::Begin | Phase::Choose | Phase::Finished => unreachable!("no plan is handed out"),
         }
     }
 
     /// Takes in all logits of the last forward pass, which [`Action::Logits`](crate::Action::Logits) asked for.
     ///
     /// # Errors
-    /// When there are too few or too many, or when they are not finite. The run cannot go on.
-    ///
-    /// # Panics
-    /// When they were not asked for.
+    /// When there are too few or too many, or when they are not finite; the run cannot go on. When they were not asked for;
+    /// it goes on as before.
     pub fn absorb_logits(&mut self, logits: Vec<f32>) -> Result<(), ReadoutError> {
-        match (std::mem::replace(&mut self.phase, Phase::Finished), &self.next_logits) {
-            (Phase::Choose, NextLogits::Digest(..)) => {
+        let is_digest = matches!(self.next_logits, NextLogits::Digest(..));
+        match std::mem::replace(&mut self.phase, Phase::Finished) {
+            Phase::Choose if is_digest => {
                 let step = self.stats.steps.checked_sub(1).map_or(ReadoutStep::Prompt, ReadoutStep::Step);
                 self.take_logits(logits.into(), step)?;
+                if self.stats.steps == 0 {
+                    self.begin_beside();
+                }
                 self.phase = Phase::Choose;
-                Ok(())
             }
-            (Phase::Measure(mut measuring), NextLogits::Digest(..)) => {
-                let step = ReadoutStep::Step(self.stats.steps - 1);
-                let members = self.sequence.live(self.sequence.newest()).len();
-                measuring.rows = Some(NextLogits::check(logits.into(), members, self.model.vocab, None, step)?);
+            Phase::Rebuild(step) if self.reading_is_listed() => {
+                self.take_logits(logits.into(), ReadoutStep::Step(self.stats.steps))?;
+                self.phase = Phase::Rebuild(step);
+            }
+            Phase::Measure(mut measuring) if is_digest && measuring.rows.is_none() => {
+                measuring.rows = Some(self.split(logits.into(), None, ReadoutStep::Step(self.stats.steps - 1))?);
                 self.phase = Phase::Measure(measuring);
-                Ok(())
             }
-            (phase, _) => panic!("logits were absorbed though they were not requested: {phase:?}"),
+            Phase::Reread(reason, ended) if self.reading_is_listed() => {
+                self.take_reading(logits.into())?;
+                self.phase = Phase::Reread(reason, ended);
+            }
+            phase => {
+                self.phase = phase;
+                return Err(ReadoutError::Unasked { what: "logits" });
+            }
         }
+        Ok(())
     }
 
     /// The distribution that the next set is chosen from, unless the digest was made for another one.
@@ -114,10 +123,24 @@ impl<V: Vocabulary> Generator<V> {
 
     /// Keeps the logits of the newest set's live members, or their digest, if they can be.
     fn take_logits(&mut self, logits: Logits, step: ReadoutStep) -> Result<(), ReadoutError> {
-        let members = self.sequence.live(self.sequence.newest()).len();
         let request = self.requested.take();
-        self.next_logits = NextLogits::check(logits, members, self.model.vocab, request, step)?;
+        self.next_logits = self.split(logits, request, step)?;
         Ok(())
+    }
+
+    /// What a pass has said of TEMPO's own rows. What it has said of the reading lanes in it goes to them.
+    fn split(
+        &mut self,
+        logits: Logits,
+        request: Option<DigestRequest>,
+        step: ReadoutStep,
+    ) -> Result<NextLogits, ReadoutError> {
+        let (members, vocab) = (self.sequence.live(self.sequence.newest()).len(), self.model.vocab);
+        let mut next = NextLogits::check(logits, members + self.riding, vocab, request, step)?;
+        if self.riding > 0 {
+            self.hear_reading(next.split_off(members, vocab));
+        }
+        Ok(next)
     }
 
     /// Attention received by row becomes attention received by slot, 0 for slots that hold no row.

@@ -26,7 +26,11 @@ fn four() -> (Sets, Vec<OnePath>) {
 }
 
 fn scored(paths: &[OnePath]) -> Vec<ScoredPath<'_>> {
-    paths.iter().map(|(members, log, next)| ScoredPath { members, log_probability: *log, next }).collect()
+    let of = |next: &[f32]| crate::next_logits::sum_of_exp(next);
+    let paths = paths.iter();
+    paths
+        .map(|(members, log, next)| ScoredPath { members, log_probability: *log, next, sum_of_exp: of(next) })
+        .collect()
 }
 
 #[test]

@@ -100,6 +100,8 @@ pub enum Range {
     Unit,
     /// From 1 to 64: as many continuations as a cache is shared by.
     Lanes,
+    /// From 0 to a million: as many paths as are worth waiting for.
+    Paths,
     /// Any.
     Finite,
 }
@@ -120,6 +122,7 @@ impl Range {
             Self::AtLeastOne => (1.0, f64::MAX),
             Self::Unit => (0.0, 1.0),
             Self::Lanes => (1.0, 64.0),
+            Self::Paths => (0.0, 1e6),
             Self::Finite => (f64::MIN, f64::MAX),
         }
     }
@@ -132,6 +135,7 @@ impl Range {
             Self::AtLeastOne => "1 or more",
             Self::Unit => "0 to 1",
             Self::Lanes => "1 to 64",
+            Self::Paths => "0 to 1000000",
             Self::Finite => "any finite number",
         }
     }
@@ -144,6 +148,7 @@ impl Range {
             Self::AtLeastOne => "at least 1",
             Self::Unit => "between 0 and 1",
             Self::Lanes => "between 1 and 64",
+            Self::Paths => "between 0 and 1000000",
             Self::Finite => "a finite number",
         }
     }

@@ -1,7 +1,7 @@
 //! The answer of the digest's kernels: where its words are, and what they say.
 
 use crate::{
-    CombineRule, Digest, DigestRequest, LogitsRequest, MOST_DIGEST_ROWS, MOST_LISTED, MOST_LISTS, Outputs, RowFacts,
+    CombineRule, Digest, DigestRequest, LogitsRequest, MOST_LISTED, MOST_LISTS, MOST_TOLD_ROWS, Outputs, RowFacts,
     RowList,
 };
 
@@ -15,9 +15,6 @@ const BIN_BITS: usize = 20;
 pub(super) const BINS: usize = 1 << 30 >> BIN_BITS;
 /// Bins of one nat of logits, where every row has its list: what is further below the largest than all bins is in the last.
 const BINS_PER_NAT: usize = 32;
-/// Words of the digest of combined rows, whatever their number.
-#[cfg(test)]
-pub(super) const WORDS: usize = Answer::WORDS;
 /// Words of the largest answer.
 pub(super) const MOST_WORDS: usize =
     if Answer::WORDS > MOST_LISTS * List::WORDS { Answer::WORDS } else { MOST_LISTS * List::WORDS };
@@ -47,19 +44,26 @@ shared_structs! {
         log_sum: f32,
     }
 
+    /// What a digest tells of one row.
+    struct ToldRow {
+        facts: Facts,
+        /// Raw logits of the listed tokens.
+        logits: [f32; MOST_LISTED],
+    }
+
     /// What is read in place of logits.
     struct Answer {
         /// Tokens that belong to the list; more than there is room for when the first bin alone is too full.
         count: Atomic,
         /// Every share from here on is listed.
         edge: f32,
-        /// Of every row, then of their mean.
-        facts: [Facts; MOST_DIGEST_ROWS + 1],
+        /// Of the mean of the combined rows.
+        mean: Facts,
         /// Of every slice.
         sums: [Sums; SLICES],
         tokens: [u32; MOST_LISTED],
-        /// Raw logits of these tokens, row by row.
-        logits: [[f32; MOST_LISTED]; MOST_DIGEST_ROWS],
+        /// No more of them are read than there are.
+        rows: [ToldRow; MOST_TOLD_ROWS],
     }
 
     /// What is read in place of one row of logits.
@@ -82,10 +86,11 @@ pub(super) fn declarations() -> String {
         ("LISTED", MOST_LISTED),
         ("BINS", BINS),
         ("BIN_BITS", BIN_BITS),
-        ("DIGEST_ROWS", MOST_DIGEST_ROWS),
+        ("TOLD_ROWS", MOST_TOLD_ROWS),
     ]);
     let per_nat = format!("const BINS_PER_NAT = {BINS_PER_NAT}.0;\n");
-    [Facts::declaration(), Sums::declaration(), Answer::declaration(), List::declaration(), constants, per_nat].concat()
+    let structs = [Facts::declaration(), Sums::declaration(), ToldRow::declaration(), Answer::declaration()];
+    structs.concat() + &List::declaration() + &constants + &per_nat
 }
 
 /// Tokens of a slice, and how many slices that makes. A software adapter takes workgroups one after another, and
@@ -99,7 +104,7 @@ pub(super) fn slices(vocab: usize, software: bool) -> (usize, usize) {
 /// Words of the answer for so many rows.
 pub(super) fn words(request: &LogitsRequest, rows: usize) -> usize {
     match request {
-        LogitsRequest::Combined(_) => Answer::WORDS,
+        LogitsRequest::Combined(_) => Answer::WORDS - (MOST_TOLD_ROWS - rows) * ToldRow::WORDS,
         LogitsRequest::EachRow { .. } => rows * List::WORDS,
     }
 }
@@ -136,19 +141,22 @@ fn read_list(words: &[f32]) -> RowList {
 }
 
 fn read_digest(words: &[f32], request: &DigestRequest, rows: usize) -> Digest {
-    let Answer { count, edge, facts, sums, tokens, logits } = bytemuck::from_bytes(bytemuck::cast_slice(words));
+    let mut whole = words.to_vec();
+    whole.resize(Answer::WORDS, 0.0);
+    let Answer { count, edge, mean, sums, tokens, rows: told } = bytemuck::from_bytes(bytemuck::cast_slice(&whole));
+    let told = &told[..rows];
     let sum = |of: fn(&Sums) -> f32| sums.iter().map(|sums| f64::from(of(sums))).sum();
     // More than there is room for: the first bin alone is too full, and nothing can be promised.
     let listed = count.0 as usize;
     let (listed, complete_to) = if listed > MOST_LISTED { (0, f32::INFINITY) } else { (listed, edge * MARGIN) };
     Digest {
-        rows: facts[..rows].iter().copied().map(row_facts).collect(),
-        peak: if request.rule == CombineRule::LogitMean { facts[rows].max } else { 0.0 },
+        rows: told.iter().map(|row| row_facts(row.facts)).collect(),
+        peak: if request.rule == CombineRule::LogitMean { mean.max } else { 0.0 },
         total: sum(|sums| sums.total),
         left: sum(|sums| sums.left),
         log_sum: sum(|sums| sums.log_sum),
         tokens: tokens[..listed].to_vec(),
-        logits: logits[..rows].iter().flat_map(|row| &row[..listed]).copied().collect(),
+        logits: told.iter().flat_map(|row| &row.logits[..listed]).copied().collect(),
         complete_to,
     }
 }

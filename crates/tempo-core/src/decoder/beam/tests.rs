@@ -16,7 +16,7 @@ fn plain(eos: &[u32], width: usize, penalty: f64, steps: usize) -> (Vec<(Vec<Tok
         let mut all = Vec::new();
         for (ids, sum) in &running {
             let next = alone(ids);
-            for (id, log) in top(&next, 0, 24) {
+            for (id, log) in top(&next, 0, 24).unwrap() {
                 all.push((ids.iter().copied().chain([id]).collect::<Vec<_>>(), sum + log));
             }
         }

@@ -16,7 +16,8 @@ fn q() -> Distribution {
 
 fn drawn(change: fn(&mut GenerationOptions), u: f64) -> u32 {
     let options = of(change);
-    draw(&q(), &options.check(&description(4)).unwrap().selection, options.min_p, u).0.0
+    let selection = options.check(&description(4)).unwrap().selection;
+    draw(|count| q().top(count), usize::MAX, &selection, options.min_p, u).unwrap().0.0
 }
 
 #[test]
@@ -47,8 +48,16 @@ fn a_long_vocabulary_is_drawn_from_as_a_short_one() {
     for u in [0.0005, 0.0505, 0.5005, 0.9995] {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 1000")]
         let want = (u * 1000.0) as u32;
-        assert_eq!(draw(&even, &config, 0.0, u).0, TokenId(want));
-        assert_eq!(draw(&even, &config, 0.5, u).0, TokenId(want), "all pass");
+        for min_p in [0.0, 0.5] {
+            let of = |known| draw(|count| even.top(count), known, &config, min_p, u);
+            assert_eq!(of(usize::MAX).unwrap().0, TokenId(want), "all pass");
+            // Where the sum of all is 1, whoever is listed down to u is enough.
+            assert_eq!(
+                of(64).map(|token| token.0),
+                if want < 64 && min_p == 0.0 { Ok(TokenId(want)) } else { Err(NotInDigest) }
+            );
+            assert_eq!(of(0), Err(NotInDigest));
+        }
     }
 }
 
@@ -64,7 +73,7 @@ fn i16_first_tokens_have_the_model_s_frequencies() {
     }
     let next = alone(&[]);
     let chi_square = |power: f64| {
-        let p: Vec<f64> = (0..24).map(|id| (power * log_probability(&next, 0, TokenId(id))).exp()).collect();
+        let p: Vec<f64> = (0..24).map(|id| (power * log_probability(&next, 0, TokenId(id)).unwrap()).exp()).collect();
         let sum: f64 = p.iter().sum();
         // Tokens that are expected less than five times are counted as one.
         let (mut rare, mut total) = ((0.0, 0.0), 0.0);

@@ -27,7 +27,7 @@ impl Plain {
     }
 
     fn expand(&mut self, rules: &Rules) {
-        let best = top(&alone(&self.ids), 0, rules.branching);
+        let best = top(&alone(&self.ids), 0, rules.branching).unwrap();
         let sum: f64 = best.iter().map(|(_, log)| log.exp()).sum();
         let children = best.into_iter().map(|(id, log)| Plain {
             ids: self.ids.iter().copied().chain([id]).collect(),
@@ -64,8 +64,8 @@ impl Plain {
                     break;
                 }
                 let next = alone(&text);
-                let best = top(&next, 0, 1)[0].0;
-                above.push(log_probability(&next, 0, best));
+                let best = top(&next, 0, 1).unwrap()[0].0;
+                above.push(log_probability(&next, 0, best).unwrap());
                 text.push(best);
             }
             (above.iter().sum::<f64>() / above.len() as f64).exp()

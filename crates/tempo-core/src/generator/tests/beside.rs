@@ -282,6 +282,52 @@ fn without_meter(events: &[Event]) -> Vec<Event> {
     events
 }
 
+/// A step that is measured has thousands of passes where the limit is large; a run that is stopped ends after the one under way.
+#[test]
+fn a_stop_waits_for_no_more_than_one_pass_of_the_meter() {
+    let options = GenerationOptions { exact_limit: 5000, reading_beams: 2, ..options(|_| ()) };
+    let whole = run(&mut model(), options, &PROMPT);
+    let mut stopped = 0;
+    for digests in [None, Some(6)] {
+        for stop_at in 1.. {
+            let mut model = digesting(digests);
+            let prompt = Prompt { text: String::new(), ids: PROMPT.map(TokenId).to_vec() };
+            let mut generator = Generator::new(options, model.description(), prompt, Numbers).unwrap();
+            let (mut events, mut passes, mut measuring) = (Vec::new(), 0, false);
+            loop {
+                match generator.advance() {
+                    Action::Begin { rows, .. } | Action::Grow { rows } => block_on(model.grow(rows)).unwrap(),
+                    Action::Logits => generator.absorb_logits(block_on(model.logits()).unwrap()).unwrap(),
+                    Action::Emit(event) => events.push(event),
+                    Action::Finished => break,
+                    Action::Forward(plan) => {
+                        assert!(passes < stop_at, "no pass after the stop");
+                        passes += 1;
+                        let readout = block_on(model.forward(&plan)).unwrap();
+                        events.extend(generator.absorb(readout).unwrap());
+                        if passes == stop_at {
+                            measuring = plan.measured().is_empty() && plan.logits.len() > 1;
+                            generator.stop();
+                        }
+                    }
+                }
+            }
+            if passes < stop_at {
+                break;
+            }
+            assert_eq!(end(&events).reason, StopReason::Stopped);
+            let (found, want) = (steps(&events), steps(&whole));
+            assert!(found.iter().zip(&want).all(|(found, want)| found.set == want.set));
+            if measuring {
+                stopped += 1;
+                let (last, before) = found.split_last().unwrap();
+                assert!(last.meter.is_none() && before.iter().all(|step| step.meter.is_some()));
+            }
+        }
+    }
+    assert!(stopped > 10, "{stopped}");
+}
+
 /// To the bit, for the scripted model sums in the order of the rows, which lanes leave as it is where no row is freed.
 #[test]
 fn a_run_that_is_measured_is_the_run_that_is_not() {

@@ -9,7 +9,7 @@
 @group(0) @binding(5) var<storage, read_write> answer: Answer;
 @group(0) @binding(6) var<uniform> shape: DigestShape;
 
-var<workgroup> facts: array<Facts, DIGEST_ROWS + 1u>;
+var<workgroup> facts: array<Facts, TOLD_ROWS + 1u>;
 var<workgroup> lines: array<vec3<f32>, THREADS>;
 var<workgroup> counts: array<atomic<u32>, BINS>;
 
@@ -23,7 +23,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     for (var i = thread; i < BINS; i += THREADS) {
         atomicStore(&counts[i], 0u);
     }
-    if (thread <= rows && thread <= DIGEST_ROWS) {
+    // There are more invocations than rows; the one after the last row takes the mean.
+    if (thread <= rows && thread <= TOLD_ROWS) {
         // The mean is there for its own rule only.
         if (thread < rows || rule == RULE_LOGIT_MEAN) {
             var fact = partial[thread * SLICES];
@@ -42,7 +43,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
             }
             facts[thread] = fact;
             if (group.x == 0u) {
-                answer.facts[thread] = fact;
+                if (thread < rows) { answer.rows[thread].facts = fact; } else { answer.mean = fact; }
             }
         }
     }

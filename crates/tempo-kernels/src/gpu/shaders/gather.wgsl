@@ -24,7 +24,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
             if (at < LISTED) {
                 answer.tokens[at] = v;
                 for (var row = 0u; row < rows; row += 1u) {
-                    answer.logits[row][at] = logits[row * shape.vocab + v];
+                    answer.rows[row].logits[at] = logits[row * shape.vocab + v];
                 }
             }
         }

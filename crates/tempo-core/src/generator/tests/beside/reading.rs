@@ -1,6 +1,7 @@
 //! The scored reading.
 
 use super::*;
+use crate::testing::assert_same;
 
 fn end(events: &[Event]) -> &crate::EndEvent {
     let Some(Event::End(end)) = events.last() else { panic!("a run ends") };
@@ -87,6 +88,41 @@ fn reading_lanes_ride_in_the_steps_own_passes() {
         assert!(removes || of_their_own == 0);
         assert!(work.rows > alone.rows && work.peak_rows > alone.peak_rows);
     }
+}
+
+/// What the reading lanes say of the next set is in the digest of TEMPO's rows, so no pass of a step hands over its rows.
+#[test]
+fn digests_and_lists_give_the_readings_of_rows() {
+    let (mut listed, mut fetched) = (0, 0);
+    for change in RUNS {
+        for beams in [1, 3, 8] {
+            for meter in [0, 20] {
+                let options = GenerationOptions { reading_beams: beams, exact_limit: meter, ..options(change) };
+                let rows = run(&mut digesting(None), options, &PROMPT);
+                for limit in [0, 1, 6, VOCAB] {
+                    let mut model = digesting(Some(limit));
+                    let events = run(&mut model, options, &PROMPT);
+                    assert_same(&events, &rows);
+                    let rides =
+                        |plan: &&StepPlan| plan.measured().len() < plan.logits.len() && !plan.measured().is_empty();
+                    let riding: Vec<&StepPlan> = model.plans.iter().filter(rides).collect();
+                    assert!(!riding.is_empty());
+                    if options.repetition_penalty.to_bits() == 1.0_f64.to_bits() {
+                        assert!(riding.iter().all(|plan| plan.digest.is_some()));
+                    }
+                    let steps = steps(&events).len();
+                    if limit == VOCAB && meter == 0 {
+                        // The rows that a rebuild would overwrite are read before it, for the lanes.
+                        let rebuilds = options.removal == RemovalMode::Rebuild;
+                        assert!(model.fetched == 0 || rebuilds, "{} of {steps} in {options:?}", model.fetched);
+                        listed += riding.len();
+                    }
+                    fetched += usize::from(limit < VOCAB && model.fetched > 0);
+                }
+            }
+        }
+    }
+    assert!(listed > 100 && fetched > 20, "{listed} {fetched}");
 }
 
 #[test]
