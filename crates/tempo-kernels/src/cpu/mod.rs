@@ -11,7 +11,9 @@ mod integer;
 mod lanes;
 mod math;
 mod matrix;
+mod memory;
 mod multiply;
+mod pages;
 mod product;
 mod projections;
 mod rows;
@@ -29,6 +31,7 @@ use multiply::Executor;
 use projections::Projections;
 
 pub use matrix::CpuMatrix;
+pub use memory::WeightMemory;
 pub use workers::{MatrixShares, Worker, WorkerPool};
 
 use crate::{Decoder, HIDDEN, Observe, Outputs, Pass, Weights};
