@@ -17,4 +17,6 @@ mod score;
 mod settings;
 mod study;
 mod subcommands;
+#[cfg(unix)]
+mod terminal;
 mod traces;
