@@ -7,7 +7,8 @@
 #   scripts/bench-real.sh MODEL.gguf...           other GGUF files
 #   scripts/bench-real.sh --in tab                one of the two alone: native, tab
 #   scripts/bench-real.sh --in native --only beam the beams alone
-# TEMPO names a binary that has been built, TEMPO_WASM a folder with a wasm package, CHROMIUM the browser, PYTHON an
+# In the tab also: how long after the last byte of a download the page's own worker says a first token. TEMPO names a binary
+# that has been built, TEMPO_WASM a folder with a wasm package, TEMPO_DIST a built page, CHROMIUM the browser, PYTHON an
 # interpreter with torch, transformers, gguf and accelerate. Of the tab --json writes OUT-tab.json.
 set -euo pipefail
 called_from=$PWD
@@ -96,4 +97,8 @@ if [ -z "${TEMPO_WASM:-}" ]; then
     install_web_tools || not_run "the tools that build the wasm cannot be installed"
     build_wasm
 fi
-exec node scripts/peers/wllama/bench.mjs --wasm "$wasm" --chromium "$CHROMIUM" "${tab_options[@]}" "${models[@]}"
+dist=${TEMPO_DIST:-$root/www/dist}
+if [ -z "${TEMPO_DIST:-}" ]; then
+    (cd www && npm run --silent build) >&2 || not_run "the page cannot be built"
+fi
+exec node scripts/peers/wllama/bench.mjs --wasm "$wasm" --dist "$dist" --chromium "$CHROMIUM" "${tab_options[@]}" "${models[@]}"

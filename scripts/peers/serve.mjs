@@ -20,13 +20,19 @@ export async function serve(places) {
     const file = places[first] && join(places[first], ...rest);
     const found = file && (await stat(file).catch(() => null));
     if (!found?.isFile()) return response.writeHead(404).end();
-    response.writeHead(200, {
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const start = Number(from ?? 0);
+    const end = to ? Math.min(Number(to), found.size - 1) : found.size - 1;
+    response.writeHead(from === undefined ? 200 : 206, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-length': found.size,
+      'content-length': end + 1 - start,
+      'accept-ranges': 'bytes',
+      ...(from === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${found.size}` }),
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
     });
-    createReadStream(file).pipe(response);
+    if (request.method === 'HEAD') return response.end();
+    createReadStream(file, { start, end }).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { origin: `http://localhost:${server.address().port}`, stop: () => server.close() };

@@ -239,6 +239,7 @@ CATALOGUE = {
         gpt_neox(use_parallel_residual=False, rope_parameters=rope(5000.0, partial_rotary_factor=0.5)),
         {"edit_config": gpt_neox_as_transformers_4},
     ),
+    "gpt-neox-tied": (gpt_neox(tie_word_embeddings=True), {}),
     "granite": (granite(), {}),
     "granite-untied": (granite(tie_word_embeddings=False, attention_bias=True, mlp_bias=True), {}),
     "olmo2": (olmo2(tie_word_embeddings=False), {}),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tempo_chat::ANSWER_STEPS;
 use tempo_core::compare::Outcome;
 use tempo_core::{
     BeamsEvent, ChosenToken, Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights,
@@ -167,6 +168,7 @@ fn values() -> String {
     let presets: String = Preset::ALL.iter().map(|preset| format!("  {},\n", changes(*preset))).collect();
     format!(
         "/** The documented defaults. */\nexport const DEFAULTS: Readonly<GenerationOptions> = {defaults};\n\n\
+         /** `max_steps` of an answer in a conversation, where nobody says how many. */\nexport const ANSWER_STEPS = {ANSWER_STEPS};\n\n\
          /** The values of every option that is one of a few names, in the order of the documentation. */\n\
          export const CHOICES = {{\n{choices}}} as const;\n\n\
          /** Least and largest value of every option that is a number. */\n\

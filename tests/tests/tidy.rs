@@ -88,6 +88,8 @@ fn one_file_knows_the_browser() {
     assert!(files_with("crates/tempo-core/src", &["target_family", "target_arch"]).is_empty());
     // Which vector units there are.
     assert_eq!(files_with("crates/tempo-kernels/src", &["target_family", "target_arch"]), ["cpu/lanes.rs"]);
+    // Where there are large pages.
+    assert_eq!(files_with("crates/tempo-kernels/src", &["target_os"]), ["cpu/pages.rs"]);
     // The browser's face exists in a browser only.
     assert_eq!(files_with("crates/tempo-web/src", &["target_family", "target_arch"]), ["lib.rs"]);
 }
@@ -104,6 +106,15 @@ fn the_tokenizer_knows_no_tensors_no_devices_and_no_model() {
     let manifest = std::fs::read_to_string(root().join("crates/tempo-tokenizer/Cargo.toml")).unwrap();
     let own: Vec<&str> = manifest.lines().filter(|line| line.starts_with("tempo-")).collect();
     assert_eq!(own, ["tempo-gguf.workspace = true"]);
+}
+
+#[test]
+fn which_files_are_a_model_is_told_by_names_alone() {
+    let words = ["std::fs", "std::net", "File::", "tempo_"];
+    let files = files_with("crates/tempo-files/src", &words);
+    assert_eq!(files, Vec::<String>::new());
+    // The page asks: it has no such rule of its own.
+    assert!(page_files_with(&["Q4_K_M'", "mmproj"]).is_empty(), "{:?}", page_files_with(&["Q4_K_M'", "mmproj"]));
 }
 
 #[test]

@@ -70,7 +70,7 @@ test('another number of steps for an answer is told where the number is set', as
   await page.getByTestId('more').locator('summary').first().click();
   await page.getByTestId('group-length').locator('summary').click();
   const told = page.getByTestId('steps-in-chat');
-  await expect(told).toContainText('In Chat an answer has up to 256 steps as long as 40 stands here');
+  await expect(told).toContainText('In Chat an answer has up to 512 steps as long as 40 stands here');
   await page.locator('#option-max_steps').fill('60');
   await expect(told).toContainText('60 steps for an answer');
   await page.getByTestId('mode-text').click();

@@ -814,6 +814,9 @@ export const DEFAULTS: Readonly<GenerationOptions> = {
   "capacity": null
 };
 
+/** `max_steps` of an answer in a conversation, where nobody says how many. */
+export const ANSWER_STEPS = 512;
+
 /** The values of every option that is one of a few names, in the order of the documentation. */
 export const CHOICES = {
   combine: ['mixture', 'logit-mean', 'first', 'last', 'max'],

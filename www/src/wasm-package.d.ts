@@ -7,4 +7,5 @@ declare module '*/tempo_web.js' {
   export const Tempo: import('./engine/package').TempoPackage['Tempo'];
   export const MatrixWorker: import('./engine/package').TempoPackage['MatrixWorker'];
   export const compiledProgram: import('./engine/package').TempoPackage['compiledProgram'];
+  export const modelFiles: import('./engine/package').TempoPackage['modelFiles'];
 }

@@ -35,8 +35,9 @@ const post = (message: FromWorker, transfer: Transferable[] = []): void => scope
 const locks = navigator.locks as LockManager | undefined;
 const storage = navigator.storage as StorageManager | undefined;
 
-function net(base: string): Net {
+function net(base: string, modelFiles: Net['modelFiles']): Net {
   return {
+    modelFiles,
     fetch: (url, init) => fetch(url, init),
     online: () => navigator.onLine,
     base,
@@ -72,7 +73,8 @@ async function models(disk: FileStore, base: string): Promise<ModelStore> {
     },
   } as const;
   return new ModelStore({
-    net: net(base),
+    // Models are asked for when the engine is open, so the package is here.
+    net: net(base, (await loadPackage()).modelFiles),
     store: new SpillStore(disk, (_, why) => post({ type: 'notice', notice: spilled[why] })),
     notice: (code, message, file) => post({ type: 'notice', notice: { code, message, file } }),
     alone: async (name, signal, work) => {

@@ -7,6 +7,10 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 use serde::{Deserialize, Serialize};
 
+/// Most steps of an answer where nobody says how many, in a terminal and in a page. It ends by itself before, as a continuation
+/// does not, whose default is smaller.
+pub const ANSWER_STEPS: usize = 512;
+
 /// Who says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,7 +8,7 @@ mod shield;
 mod template;
 mod thinking;
 
-pub use conversation::{Conversation, Message, Role};
+pub use conversation::{ANSWER_STEPS, Conversation, Message, Role};
 pub use error::ChatError;
 pub use question::Question;
 pub use shield::ChatText;

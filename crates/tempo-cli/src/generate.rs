@@ -24,7 +24,10 @@ const DEFAULT_WIDTH: usize = 80;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
-    let settings = Settings::resolve(args.flags.layer, |name| std::env::var_os(name))?;
+    let mut settings = Settings::resolve(args.flags.layer, |name| std::env::var_os(name))?;
+    if settings.chat {
+        settings.converse();
+    }
     for warning in settings::warnings(&settings) {
         remark("warning", &warning)?;
     }
@@ -35,10 +38,7 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &note)?;
     }
 
-    let Model { mut engine, tokenizer, chat, remarks } = open::model(&settings)?;
-    for found in remarks.iter().filter(|found| found.alters_text) {
-        remark("note", &found.to_string())?;
-    }
+    let Model { mut engine, tokenizer, chat, .. } = open::told(&settings)?;
     let mut description = engine.description().clone();
     let mut question = None;
     let (text, ids) = if settings.chat {
@@ -52,9 +52,6 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
         (text, ids)
     };
-    for reason in open::chosen_by_itself(&engine, &settings) {
-        remark("note", &reason)?;
-    }
     if let Some(characters) = tokenizer.left_out(&text) {
         remark("note", &format!("the tokenizer has no token for {characters} of the prompt, which is left out"))?;
     }

@@ -67,13 +67,7 @@ pub(crate) fn run(args: ScoreArgs) -> Result<ExitCode> {
         None => String::new(),
     };
 
-    let Model { mut engine, tokenizer, remarks, .. } = open::model(&settings)?;
-    for found in remarks.iter().filter(|found| found.alters_text) {
-        remark("note", &found.to_string())?;
-    }
-    for reason in open::chosen_by_itself(&engine, &settings) {
-        remark("note", &reason)?;
-    }
+    let Model { mut engine, tokenizer, .. } = open::told(&settings)?;
     let vocabulary = ModelVocabulary(&tokenizer);
     let mut scored = |kind, prompt: &[TokenId], ids: &[TokenId]| {
         let scores = score(&mut engine, prompt, ids)?;

@@ -19,7 +19,6 @@ pub use header::{Header, Parsed};
 pub use kind::TensorType;
 pub use model::{ModelFacts, RopeScaling};
 pub use names::hugging_face_name;
-pub use parts::{name_of_parts, part_names};
 pub use permute::unpermuted_row;
 pub use tensor::Tensor;
 pub use tokens::TokenizerFacts;

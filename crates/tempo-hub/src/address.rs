@@ -5,16 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ring::digest;
+use tempo_files::{CONFIG, INDEX, OPTIONAL, Pick, SINGLE, TOKENIZER, is_file_name, is_gguf, parts};
 
 use crate::arriving::{Destination, Wanted, Watch, hex};
 use crate::cache::{gguf_id, model};
-use crate::choose::{CONFIG, INDEX, OPTIONAL, SINGLE, TOKENIZER, parts};
 use crate::delivery::{Delivery, Item, Kind, ModelFiles};
 use crate::error::HubError;
 use crate::http::{Answer, host};
 use crate::hub::{Hub, way};
 use crate::shelf::Shelf;
-use crate::spelling::{Pick, is_file_name, is_gguf};
 
 /// An address, taken apart.
 struct Place<'a> {

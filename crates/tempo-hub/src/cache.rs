@@ -5,10 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::choose::{Choice, INDEX, choose, shards};
+use tempo_files::{Choice, INDEX, Pick, choose, is_gguf, is_path, shards};
+
 use crate::delivery::{Kind, ModelFiles};
 use crate::error::HubError;
-use crate::spelling::{Pick, Repository, is_gguf, is_path};
+use crate::spelling::Repository;
 
 /// Folders in folders that are looked into.
 const DEPTH: usize = 8;
@@ -114,7 +115,7 @@ fn files(folder: &Path) -> BTreeMap<String, u64> {
 pub(crate) fn model(folder: &Path, files: &BTreeMap<String, u64>, id: &str, pick: &Pick) -> Option<ModelFiles> {
     let mut names: BTreeSet<&str> = files.keys().map(String::as_str).collect();
     loop {
-        match choose(&names, pick, id).ok()? {
+        match choose(&names, pick).ok()? {
             Choice::Gguf(parts) => {
                 let paths = parts.iter().map(|part| folder.join(part)).collect();
                 return Some(ModelFiles { id: gguf_id(&parts[0]), kind: Kind::Gguf(paths) });
@@ -253,7 +254,7 @@ fn link(_original: &Path, _link: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choose::SINGLE;
+    use tempo_files::SINGLE;
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 

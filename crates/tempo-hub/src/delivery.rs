@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use tempo_files::{INDEX, shards};
+
 use crate::arriving::{Around, Arriving, Destination, Wanted, Watch};
-use crate::choose::{INDEX, shards};
 use crate::error::HubError;
 use crate::http::Answer;
 use crate::hub::Hub;

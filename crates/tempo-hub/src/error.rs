@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use tempo_files::NoChoice;
+
 /// A model that cannot be found or fetched by its name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -174,6 +176,15 @@ fn disk(path: &std::path::Path, source: &io::Error) -> String {
 }
 
 impl HubError {
+    /// Why no file of a repository is the one that is meant.
+    pub(crate) fn none_of(place: &str, why: NoChoice) -> Self {
+        let place = place.to_owned();
+        match why {
+            NoChoice::File { file, there } => Self::NoFile { file, place, there },
+            NoChoice::Model { why } => Self::NoModel { place, why },
+        }
+    }
+
     pub(crate) fn disk(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Disk { path, source }

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use tempo_files::{Choice, OPTIONAL, SINGLE, choose, is_path};
 
 use crate::address;
 use crate::arriving::{Destination, PAUSES, Wanted, Watch, hex};
 use crate::cache::{CachedRepository, Store, gguf_id, is_commit, repositories};
-use crate::choose::{Choice, OPTIONAL, SINGLE, choose};
 use crate::delivery::{Delivery, Item, Kind, ModelFiles};
 use crate::environment::Environment;
 use crate::error::HubError;
 use crate::http::{Answer, Client};
 use crate::shelf::Shelf;
-use crate::spelling::{Repository, Spelling, is_path};
+use crate::spelling::{Repository, Spelling};
 
 /// The hub, as far as this computer knows it, and the way to the rest.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Hub {
         let store = Store::new(cache, &wanted.id);
         store.refer(&wanted.revision, &commit)?;
         let names: BTreeSet<&str> = files.keys().map(String::as_str).collect();
-        let choice = choose(&names, &wanted.pick, &wanted.id)?;
+        let choice = choose(&names, &wanted.pick).map_err(|why| HubError::none_of(&wanted.id, why))?;
         let snapshot = store.snapshot(&commit);
         let from = format!("{} at {}", wanted.id, &commit[..12]);
         let base = format!("{endpoint}/{}/resolve/{commit}/", wanted.id);

@@ -3,7 +3,6 @@
 mod address;
 mod arriving;
 mod cache;
-mod choose;
 mod delivery;
 mod environment;
 mod error;
@@ -18,4 +17,5 @@ pub use delivery::{Delivery, Kind, ModelFiles};
 pub use environment::Environment;
 pub use error::HubError;
 pub use hub::Hub;
-pub use spelling::{Pick, Repository, Spelling};
+pub use spelling::{Repository, Spelling};
+pub use tempo_files::Pick;

@@ -1,5 +1,7 @@
 //! How a model is named: a repository, with what is meant of it, or an address.
 
+use tempo_files::{Pick, is_gguf, is_path};
+
 use crate::error::HubError;
 
 /// Hosts whose pages are repositories.
@@ -27,17 +29,6 @@ pub struct Repository {
     pub revision: String,
     /// Which of its files.
     pub pick: Pick,
-}
-
-/// Which files of a repository are meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// The safetensors, else the GGUF file that comes first by the rule in the README.
-    Best,
-    /// The GGUF file with weights of this kind, as `Q4_K_M`.
-    Quantisation(String),
-    /// This GGUF file, with the folders that it is in.
-    File(String),
 }
 
 impl Spelling {
@@ -132,18 +123,10 @@ fn address(text: &str) -> Option<String> {
     Some(if folder.is_empty() { format!("{scheme}://{host}/") } else { format!("{scheme}://{host}/{folder}/") })
 }
 
+/// One of the files of a folder, by its name.
 fn is_small(name: &str) -> bool {
-    has_extension(name, "json") || has_extension(name, "safetensors")
-}
-
-/// By its name.
-pub(crate) fn is_gguf(name: &str) -> bool {
-    has_extension(name, "gguf")
-}
-
-pub(crate) fn has_extension(name: &str, wanted: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
-        || name.strip_prefix('.').is_some_and(|rest| rest.eq_ignore_ascii_case(wanted))
+    let ending = std::path::Path::new(name).extension();
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("json") || ending.eq_ignore_ascii_case("safetensors"))
 }
 
 fn is_kind(text: &str) -> bool {
@@ -160,17 +143,6 @@ fn is_part(text: &str) -> bool {
 fn is_revision(text: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
     within(text, 128, inside, |byte| byte.is_ascii_alphanumeric()) && !text.contains("..") && !text.contains("//")
-}
-
-/// True for names that are safe as one part of a path, everywhere.
-pub(crate) fn is_file_name(text: &str) -> bool {
-    let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    within(text, 200, inside, inside) && !text.contains("..")
-}
-
-/// The same of a file that may lie in folders.
-pub(crate) fn is_path(text: &str) -> bool {
-    text.len() <= 300 && text.split('/').all(is_file_name)
 }
 
 /// Whether a text begins with a letter or a digit, goes on with such bytes and ends with such a one.

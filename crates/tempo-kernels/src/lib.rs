@@ -16,7 +16,7 @@ mod weights;
 pub use chunk::{Chunk, chunks};
 pub use decoder::{Activation, Decoder, LayerKind, Rope, Turn};
 pub use format::{BLOCK, WeightFormat};
-pub use matrix::{Block, Matrix, MatrixBuilder};
+pub use matrix::{Block, Matrix, MatrixBuilder, largest};
 pub use pass::{
     CombineRule, Digest, DigestRequest, HIDDEN, InSet, Key, Lanes, LogitsRequest, MOST_CANDIDATES, MOST_DIGEST_ROWS,
     MOST_LISTED, MOST_LISTS, MOST_SUPPRESSED, MOST_TOLD_ROWS, Observe, Outputs, Pass, Query, RowFacts, RowList,

@@ -4,7 +4,7 @@ mod build;
 
 use half::f16;
 
-pub use build::MatrixBuilder;
+pub use build::{MatrixBuilder, largest};
 
 use crate::{BLOCK, WeightFormat};
 

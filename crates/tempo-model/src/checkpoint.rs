@@ -10,11 +10,11 @@ use std::pin::Pin;
 
 use safetensors::tensor::Metadata;
 use serde::Deserialize;
+use tempo_files::{INDEX, NoWeightFiles, SINGLE, WeightFiles, is_shard, not_a_shard};
 use tempo_tokenizer::files;
 
 use crate::bytes::{ByteRanges, FileRanges};
 use crate::error::LoadError;
-use crate::weight_files::{INDEX, NoWeightFiles, SINGLE, WeightFiles, is_shard};
 
 mod numbers;
 
@@ -182,7 +182,7 @@ impl<R: ByteRanges> Checkpoint<R> {
 fn inside(folder: &Path, shard: &str) -> Result<PathBuf, LoadError> {
     let path = folder.join(shard);
     let reason = match () {
-        () if !is_shard(shard) => format!("it names the file {shard:?}, which is no safetensors file beside it"),
+        () if !is_shard(shard) => not_a_shard(shard),
         () if !path.is_file() => format!("it names the file {shard:?}, which is not there; download it, too"),
         () => return Ok(path),
     };

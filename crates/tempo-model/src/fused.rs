@@ -1,6 +1,6 @@
 //! The same decoder on tempo-kernels: configuration and checkpoint in the kernels' words.
 
-use tempo_kernels::cpu::{CpuMatrix, CpuModel, MatrixShares, WorkerPool};
+use tempo_kernels::cpu::{CpuMatrix, CpuModel, MatrixShares, WeightMemory, WorkerPool};
 use tempo_kernels::gpu::{Gpu, GpuMatrix, GpuModel, RowLayout};
 use tempo_kernels::{Decoder, LayerKind, MatrixBuilder, WeightFormat};
 
@@ -57,8 +57,9 @@ pub(crate) async fn load_cpu(
         Some(pool) if inventory.parameters() >= WORTH_SHARING => Some(MatrixShares::gather(pool).await),
         _ => None,
     };
-    let mut target = OnCpu { shares };
+    let mut target = OnCpu { memory: WeightMemory::default(), shares };
     let weights = load(config, inventory, source, format, &mut target, progress).await?;
+    target.memory.close();
     if let Some(shares) = &target.shares {
         shares.start().await.map_err(|reason| LoadError::Workers { reason })?;
     }
@@ -95,6 +96,7 @@ impl Builder for MatrixBuilder {
 }
 
 struct OnCpu {
+    memory: WeightMemory,
     shares: Option<MatrixShares>,
 }
 
@@ -103,10 +105,10 @@ impl Target for OnCpu {
     type Matrix = CpuMatrix;
 
     async fn put(&mut self, matrix: MatrixBuilder, _rows: RowLayout) -> Result<CpuMatrix, LoadError> {
-        let matrix = matrix.finish().into();
+        let matrix = matrix.finish();
         Ok(match &mut self.shares {
-            None => matrix,
-            Some(shares) => shares.share(matrix),
+            None => CpuMatrix::placed(&matrix, &mut self.memory),
+            Some(shares) => shares.share(CpuMatrix::alone(&matrix)),
         })
     }
 }

@@ -111,6 +111,11 @@ impl Inventory {
         }
     }
 
+    /// What the logits are made with: a matrix of its own, or the embedding.
+    pub(crate) fn output(&self) -> &TensorSpec {
+        self.lm_head.as_ref().unwrap_or(&self.embedding)
+    }
+
     /// Every tensor once.
     pub(crate) fn tensors(&self) -> impl Iterator<Item = &TensorSpec> {
         let outer = std::iter::once(&self.embedding).chain(&self.lm_head);
@@ -141,7 +146,9 @@ impl Inventory {
             [rows, columns] => format.bytes(rows, columns),
             _ => tensor.elements() * size_of::<f32>() as u64,
         };
-        self.tensors().map(bytes).sum()
+        // Where norms subtract a mean, a tied matrix is two (`load`).
+        let twice = self.norm_bias.is_some() && self.lm_head.is_none();
+        self.tensors().map(bytes).sum::<u64>() + if twice { bytes(&self.embedding) } else { 0 }
     }
 
     /// Names in a checkpoint that the model has no use for.

@@ -33,7 +33,6 @@ mod tensors;
 #[cfg(test)]
 mod testing;
 mod warm;
-mod weight_files;
 mod weights;
 
 pub use bytes::{ByteRanges, FileRanges};
@@ -49,10 +48,10 @@ pub use gguf::GgufSource;
 pub use open::Model;
 pub use options::{Kernels, LoadOptions, Placement, Progress};
 pub use source::{Folder, ModelSource, SmallFiles};
+pub use tempo_files::{NoWeightFiles, WeightFiles};
 pub use tempo_kernels::WeightFormat;
 pub use tempo_kernels::cpu::{Worker, WorkerPool};
 pub use tempo_kernels::gpu::{GpuCounts, GpuError};
 pub use tempo_tokenizer::{Remark, Tokenizer, TokenizerError, files};
 pub use warm::warm;
-pub use weight_files::{NoWeightFiles, WeightFiles};
 pub use weights::{WeightChoice, WeightPreference};

@@ -9,7 +9,7 @@ mod centre;
 use std::ops::Range;
 
 use tempo_kernels::gpu::RowLayout;
-use tempo_kernels::{LayerWeights, Linear, WeightFormat, Weights};
+use tempo_kernels::{LayerWeights, Linear, WeightFormat, Weights, largest};
 
 use crate::checkpoint::{Numbers, TensorSource};
 use crate::config::DecoderConfig;
@@ -125,10 +125,15 @@ impl<T: Target> Loader<'_, T> {
         };
         let norm_bias = self.numbers(std::slice::from_ref(norm_bias)).await?;
         let mut numbers = self.numbers(embedding).await?;
+        // What is read of a tied matrix keeps the mean that what is written loses: two matrices are needed.
+        let tied = inventory.lm_head.is_none().then(|| numbers.clone());
         centre::centre_rows(&mut numbers, norm_bias.len());
         let placed = self.place(&inventory.embedding, numbers, format).await?;
-        let Some(head) = &inventory.lm_head else { return Ok((placed, None, None)) };
-        let numbers = self.numbers(std::slice::from_ref(head)).await?;
+        let head = inventory.output();
+        let numbers = match tied {
+            Some(numbers) => numbers,
+            None => self.numbers(std::slice::from_ref(head)).await?,
+        };
         let mut bias = vec![0.0; head.shape[0]];
         centre::add_product(&mut bias, &numbers, &norm_bias);
         Ok((placed, Some(self.place(head, numbers, format).await?), Some(bias)))
@@ -187,7 +192,7 @@ impl<T: Target> Loader<'_, T> {
         numbers: Vec<f32>,
         format: WeightFormat,
     ) -> Result<T::Matrix, LoadError> {
-        let found = numbers.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
+        let found = largest(&numbers);
         if found > format.largest() {
             return Err(LoadError::TooLarge { name: tensor.name.clone(), format: format.name(), found });
         }
@@ -215,7 +220,7 @@ impl<T: Target> Loader<'_, T> {
             let mut found = 0.0_f32;
             let look = |piece: Numbers| {
                 if let (true, Numbers::Plain(numbers)) = (format != WeightFormat::F32, &piece) {
-                    found = numbers.iter().fold(found, |largest, number| largest.max(number.abs()));
+                    found = found.max(largest(numbers));
                 }
                 builder.push(&piece);
             };

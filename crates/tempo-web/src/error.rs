@@ -63,12 +63,17 @@ pub struct Failure {
 impl Failure {
     /// A message under a code.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: seen(&message.into()) }
     }
 
     fn of(code: ErrorCode, error: &dyn Error) -> Self {
-        Self { code, message: chain(error) }
+        Self { code, message: seen(&chain(error)) }
     }
+}
+
+/// A message with what nobody would see in the names that are part of it.
+fn seen(message: &str) -> String {
+    tempo_files::escaped(message).into_owned()
 }
 
 /// An error and what caused it, in one line.

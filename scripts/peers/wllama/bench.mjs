@@ -1,9 +1,9 @@
 // Runs tempo and wllama (llama.cpp in wasm) on real models in one headless Chromium, one thread each, in turns, and prints
 // how they compare: medians of rounds, and the ratios of tempo to wllama. Called by bench-real.sh.
 
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -14,6 +14,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     wasm: { type: 'string' },
+    /** The built page. */
+    dist: { type: 'string' },
     chromium: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     steps: { type: 'string', default: '16' },
@@ -38,6 +40,21 @@ async function round(browser, origin, by, how) {
   }
 }
 
+/** From an address through the page's own worker: downloaded, hashed, kept, placed, warmed up. */
+async function downloaded(browser, origin, weights) {
+  const names = await readdir(join(values.dist, 'assets'));
+  const worker = names.find((name) => /^worker-.*\.js$/.test(name));
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`${origin}/peers/page.html`);
+    const how = { worker: `${origin}/page/assets/${worker}`, base: `${origin}/page/`, address: `${origin}/model.gguf`, weights };
+    return await page.evaluate((what) => window.download(what), how);
+  } finally {
+    await context.close();
+  }
+}
+
 const FIGURES = [
   ['one', 'ms a token', (found) => found.one],
   ...PROMPTS.map((tokens) => [
@@ -56,12 +73,15 @@ for (const model of positionals) {
     wasm: values.wasm,
     wllama: at('node_modules/@wllama/wllama/esm'),
     model,
+    'model.gguf': model,
+    page: values.dist,
   });
   const browser = await chromium.launch({
     executablePath: values.chromium,
     args: ['--headless=new', '--no-sandbox', '--no-first-run', '--disable-background-networking'],
   });
   const found = new Map([...values.weights.split(',').map((weights) => [`tempo ${weights}`, []]), ['wllama', []]]);
+  const after = new Map([...found.keys()].filter((name) => name !== 'wllama').map((name) => [name, []]));
   const load = loadavg()[0].toFixed(1);
   try {
     let prompts;
@@ -73,6 +93,7 @@ for (const model of positionals) {
         const one = await round(browser, origin, weights ? 'tempo' : 'wllama', how);
         prompts ??= Object.fromEntries(PROMPTS.map((tokens) => [tokens, one.prefill[tokens].prompt]));
         found.get(name).push(one);
+        if (weights && values.dist) after.get(name).push(await downloaded(browser, origin, weights));
       }
     }
   } finally {
@@ -93,6 +114,12 @@ for (const model of positionals) {
       return value.toFixed(2).padStart(14) + (name === 'wllama' ? '' : ratio);
     });
     console.log(`${what.padEnd(38)}${cells.join('')}`);
+  }
+  for (const [name, times] of values.dist ? after : []) {
+    const of = (what) => median(times.map((time) => time[what]));
+    const words = `${of('after').toFixed(0)} ms from the last byte of a download to the first token`;
+    console.log(`${name}: ${words} (${of('placing').toFixed(0)} of them until it is loaded)`);
+    rows.after = { ...rows.after, [name]: of('after') };
   }
   all.push({ model: basename(model), rounds, rows });
 }

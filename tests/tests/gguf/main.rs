@@ -43,7 +43,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn gguf_twins_of_the_fixtures_have_their_configuration_and_their_logits() {
-    const TWINS: [&str; 26] = [
+    const TWINS: [&str; 27] = [
         "llama",
         "llama-untied",
         "llama-head-dim",
@@ -62,6 +62,7 @@ fn gguf_twins_of_the_fixtures_have_their_configuration_and_their_logits() {
         "gemma2",
         "gpt-neox",
         "gpt-neox-serial",
+        "gpt-neox-tied",
         "granite",
         "granite-untied",
         "olmo2",

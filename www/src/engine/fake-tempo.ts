@@ -35,6 +35,49 @@ export function compiledProgram(): WebAssembly.Module {
   return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
 }
 
+/** Answers as the package does where there is no doubt; the rule itself is tested in crates/tempo-files. */
+export function modelFiles(question: string): string {
+  const asked = JSON.parse(question) as Record<'name' | 'part' | 'index' | 'repository' | 'kind' | 'file', string>;
+  const { names } = JSON.parse(question) as { names?: string[] };
+  if (names) return JSON.stringify(filesAmong(names, asked));
+  if (asked.part !== undefined) return JSON.stringify({ weights: partsOf(asked.part) });
+  if (asked.index === undefined) return JSON.stringify({ shown: asked.name });
+  try {
+    const { weight_map } = JSON.parse(asked.index) as { weight_map: Record<string, string> };
+    const weights = [...new Set(Object.values(weight_map))].sort();
+    if (weights.length > 0) return JSON.stringify({ weights });
+  } catch {
+    // Told below.
+  }
+  return JSON.stringify({ refused: 'scripted: no index' });
+}
+
+function filesAmong(
+  names: string[],
+  { repository, kind, file }: Partial<Record<'repository' | 'kind' | 'file', string>>,
+): object {
+  const safetensors = names.filter((name) => name.endsWith('.safetensors'));
+  const ggufs = [...new Set(names.filter((name) => /\.gguf$/i.test(name)).map((name) => partsOf(name)[0]!))];
+  const meant = ggufs.filter((name) => name === (file ?? name) && name.toLowerCase().includes(kind ?? ''));
+  const isNamed = file !== undefined || kind !== undefined;
+  if (!isNamed && names.includes('model.safetensors.index.json')) return { indexed: true };
+  if (!isNamed && safetensors.length > 0) return { weights: [safetensors[0]] };
+  const [model, another] = meant;
+  const refused = `scripted: ${file ?? kind ?? 'a model'} is not among the files of ${repository}`;
+  if (model === undefined) return repository === undefined ? { none: true } : { refused, file };
+  if (another !== undefined && repository === undefined) return { several: meant };
+  const weights = partsOf(model);
+  const missing = weights.find((name) => !names.includes(name));
+  return missing === undefined ? { weights } : { missing };
+}
+
+function partsOf(name: string): string[] {
+  const [, stem, , count, ending] = /^(.+)-(\d{5})-of-(\d{5})(\.gguf)$/.exec(name) ?? [];
+  const number = (index: number): string => String(index + 1).padStart(5, '0');
+  if (stem === undefined) return [name];
+  return Array.from({ length: Number(count) }, (_, index) => `${stem}-${number(index)}-of-${count}${ending}`);
+}
+
 /** Stores nothing; its work would not end. */
 export class MatrixWorker {
   store(_part: Uint32Array): void {

@@ -98,6 +98,8 @@ export interface TempoPackage {
   MatrixWorker: new () => MatrixWorker;
   /** The compiled program, for workers that are to run it too. */
   compiledProgram(): WebAssembly.Module;
+  /** Which files are a model: models/rule.ts. */
+  modelFiles(question: string): string;
   Tempo: {
     open(
       preference: 'auto' | 'gpu' | 'cpu',

@@ -11,6 +11,8 @@ export interface Net {
   base: string;
   /** Rejects when the signal fires. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Which files are a model, asked and answered in JSON: see rule.ts. */
+  modelFiles(question: string): string;
   /** The models that are served beside the page. */
   embedded: Readonly<Record<string, Manifest>>;
 }

@@ -2,7 +2,6 @@
 // hence `text`: it brings a small file into storage and gives it back.
 
 import { EngineError } from '../engine/errors';
-import { chooseGguf, ggufsOf } from './choose';
 import { statusError, unreachable, type Net } from './http';
 import {
   CONFIG,
@@ -14,7 +13,6 @@ import {
   isFileName,
   isGguf,
   isGgufPath,
-  partsOf,
   TOKENIZER,
   TOKENIZER_CONFIG,
   WEIGHTS,
@@ -22,8 +20,8 @@ import {
 } from './names';
 import { getJson, headOf, property } from './probes';
 import { localFile, openUrl, type RemoteFile } from './remote';
+import { ask } from './rule';
 import type { OriginSource } from './source';
-import { isShard, isShardCount, weightFiles } from './weight-files';
 
 export interface Listing {
   /** The commit that the addresses are pinned to. */
@@ -33,9 +31,6 @@ export interface Listing {
 }
 
 export type ReadText = (file: RemoteFile) => Promise<string>;
-
-/** GGUF files that an error lists. */
-const MOST_NAMED = 12;
 
 interface Facts {
   bytes: number | null;
@@ -60,7 +55,7 @@ export async function list(
         ? probe(net, source.base, null, text, signal)
         : probeGguf(net, source.base, null, signal);
     case 'files':
-      return listFiles(source.files, text);
+      return listFiles(net, source.files, text);
   }
 }
 
@@ -68,7 +63,7 @@ async function listEmbedded(net: Net, id: string, text: ReadText): Promise<Listi
   const base = new URL(`./models/${id}/`, net.base).href;
   const published = net.embedded[id]?.files ?? [];
   const files = remotes(net, base, new Map(published.map(({ name, ...facts }) => [name, facts])));
-  return { revision: null, ...(await sort(files, text, `the files of ${id}`)) };
+  return { revision: null, ...(await sort(net, files, text, `the files of ${id}`)) };
 }
 
 /** The hub's own list: names, lengths and hashes of one commit in one answer. */
@@ -94,24 +89,14 @@ async function listHub(
   const commit = property(answer, 'sha');
   const at = typeof commit === 'string' && /^[0-9a-f]{40}$/.test(commit) ? commit : null;
   const files = remotes(net, folder(at ?? revision), parseFacts(answer, repo));
-  const gguf = file ?? chooseGguf(files.keys(), quantisation);
-  if (gguf === null && quantisation !== undefined) throw noGguf(files.keys(), repo, `a GGUF file of ${quantisation}`);
-  if (gguf === null) return { revision: at, ...(await sort(files, text, repo)) };
-  const weights = (partsOf(gguf) ?? [gguf]).map((name) => {
-    const found = files.get(name);
-    if (!found) throw noGguf(files.keys(), repo, name);
-    return found;
-  });
-  return { revision: at, small: [], weights };
-}
-
-/** That what is meant is not there, and what is. */
-function noGguf(names: Iterable<string>, repo: string, meant: string): EngineError {
-  const all = ggufsOf(names);
-  const rest = all.length - MOST_NAMED;
-  const some = all.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? `, and ${rest} more` : '');
-  const there = all.length === 0 ? 'it has no GGUF files' : `there ${all.length === 1 ? 'is' : 'are'} ${some}`;
-  return new EngineError('files', `${meant} is not among the files of ${repo}; ${there}`, { file: meant });
+  const {
+    weights,
+    refused,
+    file: absent,
+  } = ask(net, { names: [...files.keys()], repository: repo, kind: quantisation, file });
+  if (refused !== undefined) throw new EngineError('files', refused, absent === undefined ? {} : { file: absent });
+  if (!weights || !isGguf(weights[0]!)) return { revision: at, ...(await sort(net, files, text, repo)) };
+  return { revision: at, small: [], weights: weights.map((name) => files.get(name)!) };
 }
 
 /** One file, asked for by its address; where it is a part of a model, all the others beside it. */
@@ -119,7 +104,7 @@ async function probeGguf(net: Net, url: string, pinned: string | null, signal: A
   const own = ggufAt(url) ?? url;
   let revision = pinned;
   const weights: RemoteFile[] = [];
-  for (const name of partsOf(own) ?? [own]) {
+  for (const name of ask(net, { part: own }).weights ?? []) {
     const at = new URL(url);
     if (name !== own) at.pathname = at.pathname.replace(/[^/]*$/, encodeURIComponent(name));
     const head = await headOf(net, at.href, name, signal);
@@ -163,12 +148,15 @@ async function probe(
     return file;
   };
   const small = [await need(CONFIG), await need(TOKENIZER)];
-  // Templates that have a file of their own are left to servers that list: each question is an error in the console where
-  // the answer is no.
   for (const name of [GENERATION, TOKENIZER_CONFIG]) {
     const file = await look(name);
     if (file) small.push(file);
   }
+  // A chat template stands among the tokens or in a file of its own. That is asked for only where it may be: each question
+  // is an error in the console where the answer is no.
+  const tokens = small.find(({ name }) => name === TOKENIZER_CONFIG);
+  const template = tokens && !/"chat_template"\s*:/.test(await text(tokens)) && (await look(CHAT_TEMPLATE));
+  if (template) small.push(template);
   refusal = null;
   const single = await look(WEIGHTS);
   if (single) return { revision, small, weights: [single] };
@@ -177,7 +165,7 @@ async function probe(
   if (!index) throw refusal ?? statusError(base + WEIGHTS, 404, WEIGHTS);
   small.push(index);
   const weights: RemoteFile[] = [];
-  for (const name of shardsOf(await text(index))) weights.push(await need(name));
+  for (const name of shardsOf(net, await text(index))) weights.push(await need(name));
   return { revision, small, weights };
 }
 
@@ -187,51 +175,53 @@ function isRefusal({ code, status }: EngineError): boolean {
 
 /** The chosen files under the names that a model's files have: a single file of weights may have any. A GGUF file is
  *  alone, or with the other parts of its model. */
-export function namedFiles(files: File[]): Map<string, File> {
-  const found = weightFiles(files.map((file) => file.name));
-  if (found.kind === 'gguf') {
-    return new Map(found.names.map((name) => [ggufName(name), files.find((file) => file.name === name)!]));
+export function namedFiles(net: Net, files: File[]): Map<string, File> {
+  const { weights, several, missing } = ask(net, { names: files.map((file) => file.name) });
+  if (weights && isGguf(weights[0]!)) {
+    return new Map(weights.map((name) => [ggufName(name), files.find((file) => file.name === name)!]));
   }
-  if (found.kind === 'missing') {
-    throw new EngineError('files', `${found.name} is not among the chosen files; choose all parts together`, {
-      file: found.name,
+  if (missing !== undefined) {
+    throw new EngineError('files', `${missing} is not among the chosen files; choose all parts together`, {
+      file: missing,
     });
   }
-  if (found.kind === 'several' && isGguf(found.names[0]!)) {
-    const [one, another] = found.names;
+  if (several && isGguf(several[0]!)) {
+    const [one, another] = several;
     throw new EngineError('files', `${one} and ${another} are two models; choose one GGUF file`);
   }
   const named = new Map(files.filter((file) => isFileName(file.name)).map((file) => [file.name, file]));
-  if (found.kind === 'single' && found.name !== WEIGHTS) {
+  const [single] = weights ?? [];
+  if (single !== undefined && single !== WEIGHTS) {
     named.set(
       WEIGHTS,
-      files.find((file) => file.name === found.name)!,
+      files.find((file) => file.name === single)!,
     );
-    named.delete(found.name);
+    named.delete(single);
   }
   return named;
 }
 
-async function listFiles(files: File[], text: ReadText): Promise<Listing> {
-  const remotes = new Map([...namedFiles(files)].map(([name, file]) => [name, localFile(file, name)]));
+async function listFiles(net: Net, files: File[], text: ReadText): Promise<Listing> {
+  const remotes = new Map([...namedFiles(net, files)].map(([name, file]) => [name, localFile(file, name)]));
   const all = [...remotes.values()];
   if (all.length > 0 && all.every(({ name }) => isGguf(name))) return { revision: null, small: [], weights: all };
-  return { revision: null, ...(await sort(remotes, text, 'the chosen files')) };
+  return { revision: null, ...(await sort(net, remotes, text, 'the chosen files')) };
 }
 
 /** Of all files there are, those that make the model. */
 async function sort(
+  net: Net,
   files: Map<string, RemoteFile>,
   text: ReadText,
   where: string,
 ): Promise<{ small: RemoteFile[]; weights: RemoteFile[] }> {
   const small = pickSmall(files, where);
-  const found = weightFiles(files.keys());
+  const [single] = ask(net, { names: [...files.keys()] }).weights ?? [];
   // Whatever it is called, it is kept under the name that a single file has.
-  if (found.kind === 'single') return { small, weights: [{ ...files.get(found.name)!, name: WEIGHTS }] };
+  if (single !== undefined && !isGguf(single)) return { small, weights: [{ ...files.get(single)!, name: WEIGHTS }] };
   const index = files.get(INDEX);
   if (!index) throw missing(WEIGHTS, where);
-  const weights = shardsOf(await text(index)).map((name) => {
+  const weights = shardsOf(net, await text(index)).map((name) => {
     const shard = files.get(name);
     if (!shard) throw missing(name, where);
     return shard;
@@ -260,34 +250,10 @@ function missing(name: string, where: string): EngineError {
 }
 
 /** The shards that an index names, each once. */
-export function shardsOf(index: string): string[] {
-  let map: unknown;
-  try {
-    map = property(JSON.parse(index), 'weight_map');
-  } catch {
-    map = null;
-  }
-  if (typeof map !== 'object' || map === null) {
-    throw new EngineError('files', `${INDEX} has no weight_map; fetch the file again`, { file: INDEX });
-  }
-  const names = [...new Set(Object.values(map))];
-  for (const name of names) {
-    if (!isShard(name)) {
-      throw new EngineError(
-        'files',
-        `${INDEX} names the shard ${JSON.stringify(name)}, which is no safetensors file beside it`,
-        {
-          file: INDEX,
-        },
-      );
-    }
-  }
-  if (!isShardCount(names.length)) {
-    throw new EngineError('files', `${INDEX} names ${names.length} shards; between 1 and 1000 can be read`, {
-      file: INDEX,
-    });
-  }
-  return (names as string[]).sort();
+export function shardsOf(net: Net, index: string): string[] {
+  const { weights, refused } = ask(net, { index });
+  if (!weights) throw new EngineError('files', `${INDEX}: ${refused}`, { file: INDEX });
+  return weights;
 }
 
 function remotes(net: Net, base: string, facts: Map<string, Facts>): Map<string, RemoteFile> {

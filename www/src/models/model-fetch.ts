@@ -5,7 +5,7 @@ import { EngineError } from '../engine/errors';
 import { download, forget, type DownloadContext } from './download';
 import type { Net } from './http';
 import { list, type Listing } from './listing';
-import { recordedSource, titleOf } from './names';
+import { recordedSource } from './names';
 import type { SpillStore } from './spill-store';
 import { PIECE_BYTES } from './hashes';
 import type { Meter } from './progress';
@@ -138,11 +138,11 @@ export class ModelFetch {
   }
 }
 
-export function newRecord(key: string, source: OriginSource): ModelRecord {
+export function newRecord(key: string, source: OriginSource, title: string): ModelRecord {
   return {
     version: 1,
     key,
-    title: titleOf(source),
+    title,
     source: recordedSource(source),
     revision: null,
     date: new Date().toISOString(),

@@ -21,6 +21,7 @@ import {
 } from './names';
 import type { Meter } from './progress';
 import { LocalReader } from './reader';
+import { shown } from './rule';
 import type { ModelRecord } from './model-record';
 import type { RemoteFile } from './remote';
 import type { ModelSource, Origin, OriginSource, StorageKind } from './source';
@@ -163,7 +164,7 @@ export class ModelStore {
   }
 
   private async local(source: OriginSource & { kind: 'files' }): Promise<LoadableModel> {
-    const files = namedFiles(source.files);
+    const files = namedFiles(this.options.net, source.files);
     const text = async (remote: RemoteFile): Promise<string> => (await files.get(remote.name)?.text()) ?? '';
     const listing = await list(this.options.net, source, null, text, new AbortController().signal);
     const reader = new LocalReader(
@@ -174,7 +175,7 @@ export class ModelStore {
     for (const { name } of listing.small) small.set(name, await reader.readAll(name));
     const bytes = [...listing.small, ...listing.weights].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
     const recorded = recordedSource(source);
-    const id = idOf(recorded, titleOf(source));
+    const id = idOf(recorded, shown(this.options.net, titleOf(source)));
     const origin = { source: recorded, hash: null };
     const outline = outlineIn(small, reader);
     return { id, key: null, storage: 'source', durable: false, bytes, origin, outline, small, weights: reader };
@@ -195,7 +196,8 @@ export class ModelStore {
     signal.addEventListener('abort', pass, { once: true });
     try {
       return await alone(`tempo-model-${key}`, stop.signal, async () => {
-        const record = (await store.readRecord(key)) ?? (origin && newRecord(key, origin));
+        const record =
+          (await store.readRecord(key)) ?? (origin && newRecord(key, origin, shown(this.options.net, titleOf(origin))));
         if (!record) throw new EngineError('storage', `${key} is not stored any more; load it from where it came`);
         return work(new ModelFetch(this.options, record, origin ?? originOf(record), stop.signal), stop);
       });

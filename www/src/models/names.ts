@@ -19,21 +19,9 @@ export function isGguf(name: string): boolean {
   return /\.gguf$/i.test(name);
 }
 
-/** The names of all parts of a model in several GGUF files, from the name of one of them: NAME-00001-of-00003.gguf. */
-export function partsOf(name: string): string[] | null {
-  const [, stem, part, count, ending] = /^(.+)-(\d{5})-of-(\d{5})(\.gguf)$/i.exec(name) ?? [];
-  const all = Number(count);
-  if (stem === undefined || !(all >= 1 && all <= MOST_PARTS) || !(Number(part) >= 1 && Number(part) <= all))
-    return null;
-  const digits = (number: number): string => String(number).padStart(5, '0');
-  return Array.from({ length: all }, (_, index) => `${stem}-${digits(index + 1)}-of-${count}${ending}`);
-}
-
-const MOST_PARTS = 1000;
-
 /** A GGUF file's name without its ending and the number of a part. */
 export function withoutPart(name: string): string {
-  return partsOf(name) ? name.replace(/-\d{5}-of-\d{5}\.gguf$/i, '') : name.replace(/\.gguf$/i, '');
+  return name.replace(/(?:-\d{5}-of-\d{5})?\.gguf$/i, '');
 }
 
 /** The files that hold weights. */

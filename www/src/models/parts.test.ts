@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { list, namedFiles } from './listing';
-import { idOf, partsOf, titleOf, withoutPart } from './names';
+import { idOf, titleOf, withoutPart } from './names';
 import { FakeServer } from './testing';
 import type { OriginSource } from './source';
 
@@ -10,28 +10,21 @@ const listed = async (server: FakeServer, source: OriginSource) =>
   (await list(server, source, null, async () => '', never)).weights.map(({ name }) => name);
 
 describe('a model in several GGUF files', () => {
-  it('is known by the name of any of them', () => {
-    for (const name of PARTS) expect(partsOf(name)).toEqual(PARTS);
-    const others = [
-      'm.gguf',
-      'm-00004-of-00003.gguf',
-      'm-00000-of-00003.gguf',
-      'm-1-of-3.gguf',
-      'm-00001-of-99999.gguf',
-    ];
-    for (const name of others) expect(partsOf(name)).toBeNull();
+  it('is called without the number of a part', () => {
     expect(['a/m-00002-of-00003.gguf', 'm.GGUF', 'm'].map(withoutPart)).toEqual(['a/m', 'm', 'm']);
   });
 
   it('is chosen with all its files, and the missing one is named', async () => {
     const files = PARTS.map((name) => new File([name], name));
     const source: OriginSource = { kind: 'files', files: [files[2]!, files[0]!, files[1]!] };
-    expect([...namedFiles(source.files).keys()]).toEqual(PARTS);
+    expect([...namedFiles(new FakeServer(), source.files).keys()]).toEqual(PARTS);
     expect(await listed(new FakeServer(), source)).toEqual(PARTS);
     expect(titleOf(source)).toBe('m.gguf');
     expect(idOf({ kind: 'files', names: PARTS }, titleOf(source))).toBe('m');
-    expect(() => namedFiles([files[0]!, files[2]!])).toThrow('m-00002-of-00003.gguf is not among the chosen files');
-    expect(() => namedFiles([...files, new File([''], 'z.gguf')])).toThrow('are two models');
+    expect(() => namedFiles(new FakeServer(), [files[0]!, files[2]!])).toThrow(
+      'm-00002-of-00003.gguf is not among the chosen files',
+    );
+    expect(() => namedFiles(new FakeServer(), [...files, new File([''], 'z.gguf')])).toThrow('are two models');
   });
 
   it('comes from the address of one of them', async () => {

@@ -1,6 +1,7 @@
 // For tests only: a server that can be made to misbehave, and a disk that can be full.
 
 import { createHash } from 'node:crypto';
+import { modelFiles } from '../engine/fake-tempo';
 import type { Net } from './http';
 import { MemoryStore } from './memory';
 import type { Appender, Bytes } from './store';
@@ -27,6 +28,7 @@ export interface Fault {
 
 export class FakeServer implements Net {
   readonly base = 'https://page.example/app/';
+  readonly modelFiles = modelFiles;
   embedded: Net['embedded'] = {};
   readonly files = new Map<string, Served>();
   readonly json = new Map<string, unknown>();

@@ -1,7 +1,7 @@
 // Values of options and their controls: what a typed text means, where a slider stands, what differs. Pure.
 
 import { Refusal } from '../checked';
-import { DEFAULTS, type GenerationOptions } from '../contract';
+import { ANSWER_STEPS, DEFAULTS, type GenerationOptions } from '../contract';
 import { optionValue } from '../option-rules';
 import type { Control, OptionKey, Setting } from './kinds';
 
@@ -9,9 +9,6 @@ import type { Control, OptionKey, Setting } from './kinds';
 export function changedKeys(options: GenerationOptions): OptionKey[] {
   return (Object.keys(DEFAULTS) as OptionKey[]).filter((key) => options[key] !== DEFAULTS[key]);
 }
-
-/** Steps of an answer in a conversation where nobody has said how many: each may take room for a whole set. */
-const ANSWER_STEPS = 256;
 
 /** An answer ends by itself, so that the steps of a text are too few for it unless somebody chose them. */
 export function answerSteps({ max_steps }: GenerationOptions): number {

@@ -21,27 +21,15 @@ use crate::settings::{self, Settings};
 use command::Command;
 use session::Session;
 
-/// Steps of an answer, where no setting says how many: it ends by itself before.
-const STEPS: usize = 1024;
-
 /// Runs the subcommand.
 pub(crate) fn run(args: ChatArgs) -> Result<ExitCode> {
     let mut settings = Settings::resolve(args.flags.layer, |name| std::env::var_os(name))?;
-    settings.chat = true;
-    if !settings.is_given("max_steps") {
-        settings.generation.max_steps = STEPS;
-    }
+    settings.converse();
     for warning in settings::warnings(&settings) {
         remark("warning", &warning)?;
     }
     let interrupt = Interrupt::listen()?;
-    let Model { mut engine, tokenizer, chat, remarks } = open::model(&settings)?;
-    for found in remarks.iter().filter(|found| found.alters_text) {
-        remark("note", &found.to_string())?;
-    }
-    for reason in open::chosen_by_itself(&engine, &settings) {
-        remark("note", &reason)?;
-    }
+    let Model { mut engine, tokenizer, chat, .. } = open::told(&settings)?;
     let mut session = Session::new(settings, interrupt, &mut engine, &tokenizer, chat)?;
     let invites = io::stdin().is_terminal();
     if invites {

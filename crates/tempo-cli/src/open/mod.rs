@@ -20,6 +20,7 @@ use named::Found;
 use path::ModelPath;
 
 use crate::progress::Progress;
+use crate::remark::remark;
 use crate::settings::Settings;
 
 /// Which device and which weights `auto` took and why; nothing of what was asked for, nor of the built-in model's weights.
@@ -48,6 +49,21 @@ pub(crate) fn place(engine: &Engine) -> String {
 /// As [`engine`], and when the model has no tokenizer that fits it.
 pub(crate) fn model(settings: &Settings) -> Result<Model> {
     load::<Model>(settings)
+}
+
+/// The same, with what there is to know of it on standard error: what may change a text, and what was chosen by itself.
+///
+/// # Errors
+/// As [`model`], and when standard error is gone.
+pub(crate) fn told(settings: &Settings) -> Result<Model> {
+    let model = model(settings)?;
+    for found in model.remarks.iter().filter(|found| found.alters_text) {
+        remark("note", &found.to_string())?;
+    }
+    for reason in chosen_by_itself(&model.engine, settings) {
+        remark("note", &reason)?;
+    }
+    Ok(model)
 }
 
 /// A model for commands that speak in token ids: opens the device and loads the model in a folder or file, or the built-in

@@ -1,5 +1,7 @@
 //! Text that is safe to show: control characters become symbols, so that no token can steer a terminal.
 
+use tempo_files::is_invisible;
+
 /// Text on one line: line breaks and all other control characters are symbols.
 pub(crate) fn line(text: &str) -> String {
     text.chars().flat_map(symbols).collect()
@@ -42,14 +44,6 @@ fn symbols(c: char) -> impl Iterator<Item = char> {
     let escape = symbol.is_none() && is_invisible(c);
     let shown = symbol.unwrap_or(c);
     (!escape).then_some(shown).into_iter().chain(escape.then(|| c.escape_unicode()).into_iter().flatten())
-}
-
-/// Characters that change how their neighbours are shown, or show nothing: C1 controls, zero-width and bidirectional
-/// marks, line separators, the byte order mark, fillers, blanks and tags. The joiners of emoji and of Indic scripts (U+200C, U+200D) stay.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
-        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

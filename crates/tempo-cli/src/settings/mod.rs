@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use tempo_chat::ANSWER_STEPS;
 use tempo_core::{GenerationOptions, Preset};
 
 pub(crate) use idle::warnings;
@@ -189,6 +190,14 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    /// Makes the prompt what a person says to the model. An answer ends by itself, so it may be longer than a continuation.
+    pub(crate) fn converse(&mut self) {
+        self.chat = true;
+        if !self.is_given("max_steps") {
+            self.generation.max_steps = ANSWER_STEPS;
+        }
     }
 
     /// Whether a setting was given, or is a default.

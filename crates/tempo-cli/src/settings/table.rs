@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use tempo_chat::ANSWER_STEPS;
 use tempo_core::{GenerationOptions, OptionGroup, OptionKind, OptionRow, OptionValue, Preset};
 
 use super::value::{Kind, Names};
@@ -48,6 +49,8 @@ impl Setting {
         };
         let default = match GenerationOptions::default().value(row.name) {
             None | Some(OptionValue::Unset) => row.unset.map(str::to_owned),
+            // An answer of a conversation has a length of its own.
+            Some(value) if row.name == "max_steps" => Some(format!("{value}; {ANSWER_STEPS} for an answer of a chat")),
             Some(value) => Some(value.to_string()),
         };
         Self { name: row.name, alias: row.alias, kind, help: words(row.doc), default }

@@ -15,7 +15,7 @@ const TEMPLATE: &str = "{{ bos_token }}{% for m in messages %}{% if m.role == 'u
     {% if enable_thinking %}<think>{% endif %}{% if add_generation_prompt %}A:{% endif %}";
 
 /// The program with a model that holds conversations, in the folder `m`.
-fn talker(arguments: &[&str]) -> Tempo {
+pub(crate) fn talker(arguments: &[&str]) -> Tempo {
     let tempo = Tempo::new(&[arguments, &["--model", "m", "--device", "cpu", "--threads", "1"]].concat());
     let folder = tempo.path("m");
     std::fs::create_dir(&folder).unwrap();

@@ -18,4 +18,6 @@ mod score;
 mod settings;
 mod study;
 mod subcommands;
+#[cfg(unix)]
+mod terminal;
 mod traces;

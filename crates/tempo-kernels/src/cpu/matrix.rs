@@ -18,6 +18,7 @@ use std::ops::Range;
 use half::f16;
 
 use super::lanes::Unit;
+use super::memory::{WeightMemory, Words};
 use crate::format::UNIT;
 use crate::{BLOCK, Matrix, WeightFormat};
 
@@ -35,9 +36,9 @@ pub struct CpuMatrix {
     /// Rows of a panel.
     pub(super) width: usize,
     /// `[panels, depth / 8, words of a unit, width]`
-    pub(super) words: Vec<u32>,
+    pub(super) words: Words,
     /// Two blocks' scales in a word, the lower half first: `[panels, blocks / 2, width]`
-    pub(super) scales: Vec<u32>,
+    pub(super) scales: Words,
     /// What the numbers as decoded are to be multiplied with.
     pub(super) factor: f32,
     /// The last rows, where workers store them.
@@ -55,14 +56,26 @@ pub(super) struct RemoteRows {
     pub(super) bytes: u64,
 }
 
-impl From<Matrix> for CpuMatrix {
-    fn from(matrix: Matrix) -> Self {
-        Self::new(&matrix, Unit::new())
-    }
-}
-
 impl CpuMatrix {
+    /// A matrix in memory that goes on to be filled.
+    pub fn placed(matrix: &Matrix, memory: &mut WeightMemory) -> Self {
+        Self::within(matrix, Unit::new(), |count, fill| memory.place(count, fill))
+    }
+
+    /// A matrix in memory of its own.
+    pub fn alone(matrix: &Matrix) -> Self {
+        Self::new(matrix, Unit::new())
+    }
+
     pub(super) fn new(matrix: &Matrix, unit: Unit) -> Self {
+        Self::within(matrix, unit, |count, fill| {
+            let mut words = vec![0; count];
+            fill(&mut words);
+            words.into()
+        })
+    }
+
+    fn within(matrix: &Matrix, unit: Unit, mut place: impl FnMut(usize, &mut dyn FnMut(&mut [u32])) -> Words) -> Self {
         let (format, width) = (matrix.format, 2 * unit.lanes());
         let scaled = format.is_scaled();
         let depth = matrix.columns.next_multiple_of(if scaled { BLOCK } else { UNIT });
@@ -80,24 +93,31 @@ impl CpuMatrix {
         let (per_unit, blocks) = (format.words_per_unit(), matrix.blocks_per_row());
         let words_per_row = depth / UNIT * per_unit;
         let panels = matrix.rows.div_ceil(width);
-        let mut words = vec![0; panels * words_per_row * width];
-        let mut scales = vec![0; if scaled { panels * blocks.div_ceil(2) * width } else { 0 }];
-        for row in 0..matrix.rows {
-            let (panel, lane) = (row / width, row % width);
-            let from = matrix.words.iter().skip(row * blocks * format.words_per_block());
-            let to = words.iter_mut().skip(panel * words_per_row * width + lane).step_by(width);
-            to.zip(from.take(words_per_row)).for_each(|(to, from)| *to = word(*from));
-            if scaled {
-                let to = scales.iter_mut().skip(panel * blocks.div_ceil(2) * width + lane).step_by(width);
-                for (pair, to) in to.take(blocks.div_ceil(2)).enumerate() {
-                    let scale = |block: usize| {
-                        let index = row * blocks + block;
-                        if block < blocks { matrix.scales[index / 2] >> (16 * (index % 2)) & 0xffff } else { 0 }
-                    };
-                    *to = encode(scale(2 * pair) | scale(2 * pair + 1) << 16, below_128);
+        // Panel after panel and word after word, as they are stored: memory that is new is written once, in its order.
+        let words = place(panels * words_per_row * width, &mut |words| {
+            let stride = blocks * format.words_per_block();
+            for (panel, to) in words.chunks_exact_mut((words_per_row * width).max(1)).enumerate() {
+                let first = panel * width;
+                let rows = first..matrix.rows.min(first + width);
+                let from = &matrix.words[rows.start * stride..rows.end * stride];
+                for (index, to) in to.chunks_exact_mut(width).enumerate() {
+                    let column = from.chunks_exact(stride).map(|row| row[index]);
+                    to.iter_mut().zip(column).for_each(|(to, from)| *to = word(from));
                 }
             }
-        }
+        });
+        let pairs = if scaled { blocks.div_ceil(2) } else { 0 };
+        let scales = place(panels * pairs * width, &mut |scales| {
+            let scale = |row: usize, block: usize| {
+                let index = row * blocks + block;
+                let there = row < matrix.rows && block < blocks;
+                if there { matrix.scales[index / 2] >> (16 * (index % 2)) & 0xffff } else { 0 }
+            };
+            for (place, to) in scales.iter_mut().enumerate() {
+                let (pair, row) = (place / width % pairs, place / width / pairs * width + place % width);
+                *to = encode(scale(row, 2 * pair) | scale(row, 2 * pair + 1) << 16, below_128);
+            }
+        });
         let half = if below_128 { power(102) } else { power(112) };
         let factor = match format {
             WeightFormat::F32 => 1.0,
@@ -131,21 +151,23 @@ impl CpuMatrix {
     /// Splits whole panels into so many shares: the first stays, the others are given in words, for [`Self::from_words`].
     pub(super) fn split(mut self, part: usize, shares: usize) -> (Self, Vec<Vec<u32>>) {
         let (panels, width) = (self.panels(), self.width);
-        let (words, scales) = (self.words.len() / panels, self.scales.len() / panels);
+        let (words_each, scales_each) = (self.words.len() / panels, self.scales.len() / panels);
+        let (mut words, mut scales) = (self.words.into_vec(), self.scales.into_vec());
         let (mut parts, mut outputs, mut bytes) = (Vec::new(), Vec::new(), 0);
         for share in (1..shares).rev() {
             let first = super::threads::panels(panels, shares, share).start;
             let rows = first * width..outputs.last().map_or(self.rows, |after: &Range<usize>| after.start);
-            let mut part = self.words.split_off(first * words);
-            part.extend(self.scales.split_off(first * scales));
+            let mut part = words.split_off(first * words_each);
+            part.extend(scales.split_off(first * scales_each));
             bytes += part.len() as u64 * 4;
             let sizes = [rows.len(), self.depth, width].map(|size| u32::try_from(size).unwrap_or(u32::MAX));
             part.extend([self.format as u32, self.factor.to_bits()].into_iter().chain(sizes));
             parts.push(part);
             outputs.push(rows);
         }
-        self.words.shrink_to_fit();
-        self.scales.shrink_to_fit();
+        words.shrink_to_fit();
+        scales.shrink_to_fit();
+        (self.words, self.scales) = (words.into(), scales.into());
         outputs.reverse();
         parts.reverse();
         self.remote = Some(RemoteRows { part, outputs, bytes });
@@ -161,8 +183,8 @@ impl CpuMatrix {
         let format = WeightFormat::ALL.into_iter().find(|format| *format as u32 == sizes[0]).expect("a format");
         let [rows, depth, width] = [sizes[2] as usize, sizes[3] as usize, sizes[4] as usize];
         let scales = if format.is_scaled() { rows.div_ceil(width) * (depth / BLOCK).div_ceil(2) * width } else { 0 };
-        let scales = words.split_off(words.len() - scales);
-        Self { format, rows, depth, width, words, scales, factor: f32::from_bits(sizes[1]), remote: None }
+        let scales = words.split_off(words.len() - scales).into();
+        Self { format, rows, depth, width, words: words.into(), scales, factor: f32::from_bits(sizes[1]), remote: None }
     }
 
     /// One row times a number: `[columns]`.

@@ -12,7 +12,9 @@ mod integer;
 mod lanes;
 mod math;
 mod matrix;
+mod memory;
 mod multiply;
+mod pages;
 mod product;
 mod projections;
 mod rows;
@@ -31,6 +33,7 @@ use projections::Projections;
 
 pub use aside::CpuAside;
 pub use matrix::CpuMatrix;
+pub use memory::WeightMemory;
 pub use workers::{MatrixShares, Worker, WorkerPool};
 
 use crate::{Decoder, HIDDEN, Observe, Outputs, Pass, Weights};

@@ -33,6 +33,11 @@ impl MatrixBuilder {
 
     /// Appends numbers, row-major; pieces may end anywhere.
     pub fn push(&mut self, mut numbers: &[f32]) {
+        if self.partial.is_empty() && self.matrix.columns.is_multiple_of(BLOCK) {
+            let (blocks, rest) = numbers.as_chunks();
+            self.convert(blocks);
+            numbers = rest;
+        }
         while !numbers.is_empty() {
             let (part, rest) = numbers.split_at(numbers.len().min(self.block_size() - self.partial.len()));
             numbers = rest;
@@ -91,8 +96,7 @@ impl MatrixBuilder {
                     self.blocks += 1;
                 }
                 WeightFormat::Q8 => {
-                    let most = numbers.iter().fold(0.0_f32, |most, number| most.max(number.abs()));
-                    let scale = f16::from_f32(most / 127.0);
+                    let scale = f16::from_f32(largest(numbers) / 127.0);
                     self.store(&Block { scale, values: quantise(numbers, scale.to_f32(), -127.0..=127.0) });
                 }
                 WeightFormat::Q4 => {
@@ -145,15 +149,29 @@ const Q4: RangeInclusive<f32> = -8.0..=7.0;
 /// `round`, which is a call on many machines, it is vector code everywhere.
 const WHOLE: f32 = 12_582_912.0;
 
+/// The largest of these without their signs; 0 where there are none. Side by side: one after the other, every number
+/// would wait for the one before.
+pub fn largest(numbers: &[f32]) -> f32 {
+    let (groups, rest) = numbers.as_chunks::<16>();
+    let mut most = [0.0_f32; 16];
+    for group in groups {
+        for (most, number) in most.iter_mut().zip(group) {
+            *most = most.max(number.abs());
+        }
+    }
+    rest.iter().chain(&most).fold(0.0, |most, number| most.max(number.abs()))
+}
+
 /// The whole numbers within these bounds that stand for these.
 fn round(numbers: &[f32; BLOCK], scale: f32, bounds: RangeInclusive<f32>) -> [f32; BLOCK] {
     let inverse = if scale == 0.0 { 0.0 } else { scale.recip() };
     numbers.map(|number| (number * inverse).clamp(*bounds.start(), *bounds.end()) + WHOLE - WHOLE)
 }
 
+/// The same as bytes. The lowest bits of a number so large are those of a whole number in two's complement.
 #[expect(clippy::cast_possible_truncation, reason = "the bounds are those of a byte")]
 fn quantise(numbers: &[f32; BLOCK], scale: f32, bounds: RangeInclusive<f32>) -> [i8; BLOCK] {
-    round(numbers, scale, bounds).map(|value| value as i8)
+    round(numbers, scale, bounds).map(|value| ((value + WHOLE).to_bits() as u8).cast_signed())
 }
 
 /// The scale with the least squared error of some. What four bits reach furthest is -8: scales that take the largest

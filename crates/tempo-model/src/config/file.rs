@@ -81,9 +81,6 @@ impl ConfigFile {
         if let Some(value) = keys.value("use_bidirectional_attention").filter(|value| **value != Value::Bool(false)) {
             found.push(format!("use_bidirectional_attention {value} (supported: false)"));
         }
-        if family.is_some_and(|family| family.neox) && keys.get::<bool>("tie_word_embeddings")? == Some(true) {
-            found.push("tie_word_embeddings true (supported in gpt_neox: false)".into());
-        }
         found.extend(self.packing());
         for kind in keys.get::<Vec<&str>>("layer_types")?.into_iter().flatten() {
             if !matches!(kind, "full_attention" | "sliding_attention") {

@@ -160,9 +160,6 @@ fn unsupported(
         let ModelFacts { rotated, head_dim, .. } = facts;
         found.push(format!("a rotation of {rotated} elements in heads of {head_dim} (supported: of all of them)"));
     }
-    if family.neox && facts.tied {
-        found.push("an output matrix that is the embedding (supported in this family: one of its own)".into());
-    }
     let experts = header.optional::<u64>(&key(facts, "expert_count"))?.unwrap_or(0);
     if experts > 0 {
         found.push(format!("a mixture of {experts} experts (supported: none)"));

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use tempo_files::{name_of_parts, part_names};
 use tempo_gguf::{
-    GgufError, Header, ModelFacts, Parsed, Tensor, TokenizerFacts, dequantise, name_of_parts, part_names,
-    scaled_blocks, unpermuted_row,
+    GgufError, Header, ModelFacts, Parsed, Tensor, TokenizerFacts, dequantise, scaled_blocks, unpermuted_row,
 };
 use tempo_kernels::{BLOCK, Block};
 use tempo_tokenizer::{Remark, Tokenizer, files};

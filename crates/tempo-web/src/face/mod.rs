@@ -1,5 +1,6 @@
 //! What a browser sees.
 
+mod files;
 mod parts;
 mod recorder;
 mod source;
@@ -8,6 +9,7 @@ mod tempo;
 mod values;
 mod workers;
 
+pub use files::model_files;
 pub use parts::ModelParts;
 pub use source::WeightSource;
 pub use tempo::{Tempo, compiled_program};

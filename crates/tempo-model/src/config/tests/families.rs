@@ -176,6 +176,7 @@ fn gpt_neox_has_keys_of_its_own() {
         assert_eq!((found.ropes[0].rotated, found.ropes[0].theta, found.parallel), (4, 5e3, false));
         assert!(!found.biases.qkv && found.biases.mlp && (found.rms_norm_eps - 1e-3).abs() < 1e-12);
     }
+    assert!(!plain.tied && neox(&json!({"tie_word_embeddings": true})).tied);
     let parsed = |keys: &Value| ConfigFile::parse(file("gpt_neox", keys).as_bytes()).unwrap();
     let told = json!({"rotary_emb_base": 1e4, "layer_norm_eps": 1e-5, "max_position_embeddings": 8, "eos_token_id": 0});
     assert_eq!(parsed(&told).remarks(None), []);
@@ -185,7 +186,6 @@ fn gpt_neox_has_keys_of_its_own() {
         "{remarks:?}"
     );
     for (keys, words) in [
-        (json!({"tie_word_embeddings": true}), "tie_word_embeddings true (supported in gpt_neox: false)"),
         (json!({"hidden_act": "gelu_fast"}), "hidden_act gelu_fast (supported: gelu)"),
         (json!({"rotary_pct": 0.1}), "must be above 0 and at most 1, and an even part of the 8 numbers of a head"),
         (json!({"layer_norm_eps": 0}), "layer_norm_eps must be between 0 and 1"),

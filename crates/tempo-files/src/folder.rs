@@ -1,15 +1,6 @@
-//! Which of the files in a folder, a repository or a choice are the model, and what an index may name: one rule for the
-//! program and the page. `weight_files.json` has cases that both are held to; the page has it in
-//! `www/src/models/weight-files.ts`, because it lists files before the engine is there.
+//! Which of the files in a folder, or of those that somebody picked, hold the weights.
 
-use std::path::Path;
-
-use tempo_gguf::part_names;
-
-/// Name of the file of a checkpoint that is not split.
-pub(crate) const SINGLE: &str = "model.safetensors";
-/// Name of the file that tells which shard holds which tensor.
-pub(crate) const INDEX: &str = "model.safetensors.index.json";
+use crate::names::{INDEX, SINGLE, is_gguf, is_other, parts};
 
 /// The files that hold the weights of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +47,7 @@ impl WeightFiles {
             [only] => return Ok(Self::Single((*only).to_owned())),
             several => return Err(NoWeightFiles::Several(owned(several))),
         }
-        let ggufs: Vec<&str> = names.iter().copied().filter(|name| is_gguf(name)).collect();
-        let parts = |name: &str| part_names(name).map_or_else(|| vec![name.to_owned()], |(_, parts)| parts);
+        let ggufs: Vec<&str> = names.iter().copied().filter(|name| is_gguf(name) && !is_other(name)).collect();
         // Of a model in several files, one stands for all.
         let mut models: Vec<Vec<String>> = ggufs.iter().map(|name| parts(name)).collect();
         models.sort_unstable();
@@ -73,17 +63,6 @@ impl WeightFiles {
     }
 }
 
-/// Whether an index may name this file: a safetensors file beside it, by a name that is one everywhere.
-pub(crate) fn is_shard(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-    let sound = name.len() <= LONGEST_NAME && begins && name.chars().all(plain) && !name.contains("..");
-    sound && name.ends_with(".safetensors")
-}
-
-/// Letters of a name at most.
-const LONGEST_NAME: usize = 200;
-
 /// What systems and programs keep for themselves begins with a dot, also as a copy of a name.
 fn hidden(name: &str) -> bool {
     name.split('/').any(|part| part.starts_with('.'))
@@ -93,23 +72,15 @@ fn is_safetensors(name: &str) -> bool {
     name.ends_with(".safetensors") && !name.starts_with("adapter_model")
 }
 
-fn is_gguf(name: &str) -> bool {
-    let small = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
-        && !small.contains("mmproj")
-        && !small.contains("adapter")
-        && !small.contains("imatrix")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::index::is_shard;
 
-    /// What the page is held to, too.
     fn cases() -> Value {
-        serde_json::from_str(include_str!("weight_files.json")).unwrap()
+        serde_json::from_str(include_str!("cases.json")).unwrap()
     }
 
     fn texts(value: &Value) -> Vec<&str> {

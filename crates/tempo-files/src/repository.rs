@@ -1,53 +1,84 @@
-//! Which files of all that there are make the model that is meant: the rule of the README.
+//! Which files of a repository are the model that is meant: the rule of tempo-hub's README.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde_json::Value;
+use crate::names::{CONFIG, INDEX, OPTIONAL, SINGLE, TOKENIZER, is_gguf, is_other, part_names, parts};
+use crate::visible::escaped;
 
-use crate::error::HubError;
-use crate::spelling::{Pick, is_file_name, is_gguf};
-
-pub(crate) const CONFIG: &str = "config.json";
-pub(crate) const TOKENIZER: &str = "tokenizer.json";
-pub(crate) const SINGLE: &str = "model.safetensors";
-pub(crate) const INDEX: &str = "model.safetensors.index.json";
-/// Small files that are read where they are there.
-pub(crate) const OPTIONAL: [&str; 3] = ["generation_config.json", "tokenizer_config.json", "chat_template.jinja"];
 /// Where nothing is named, the first of these that there is: small and good first, as llama.cpp and ollama choose; then what
 /// loads at least as exactly.
 const PREFERRED: [&str; 13] =
     ["Q4_K_M", "Q8_0", "Q4_K_S", "Q4_0", "Q4_1", "Q5_K_M", "Q5_K_S", "Q5_0", "Q5_1", "Q6_K", "F16", "BF16", "F32"];
-/// GGUF files that hold something else than a language model.
-const OTHER: [&str; 2] = ["mmproj", "imatrix"];
 /// GGUF files that a message lists.
 const MOST_NAMED: usize = 12;
-/// Shards that an index may name.
-const MOST_SHARDS: usize = 1000;
+/// Which files of a repository are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The safetensors, else the GGUF file that comes first by the rule.
+    Best,
+    /// The GGUF file with weights of this kind, as `Q4_K_M`.
+    Quantisation(String),
+    /// This GGUF file, with the folders that it is in.
+    File(String),
+}
 
 /// The files of a model.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Choice {
-    /// Small files, and the safetensors that the index names, or the one there is.
-    Folder { small: Vec<String>, indexed: bool },
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Safetensors.
+    Folder {
+        /// Small files, the index included where there is need of it.
+        small: Vec<String>,
+        /// Whether the index names the weights; otherwise they are one file.
+        indexed: bool,
+    },
     /// A GGUF file, or all its parts in order.
     Gguf(Vec<String>),
+}
+
+/// Why there is no choice, as words about the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoChoice {
+    /// What is meant is not among its files.
+    File {
+        /// What is meant.
+        file: String,
+        /// What there is instead, in words that follow on the name of the repository.
+        there: String,
+    },
+    /// Nothing in it can be loaded.
+    Model {
+        /// What is missing.
+        why: String,
+    },
+}
+
+impl NoChoice {
+    /// The whole sentence.
+    pub fn of<'a>(&'a self, place: &'a str) -> impl fmt::Display + 'a {
+        fmt::from_fn(move |to| match self {
+            Self::File { file, there } => write!(to, "{file} is not among the files of {place}{there}"),
+            Self::Model { why } => write!(to, "{place} has no model that can be read here: {why}"),
+        })
+    }
 }
 
 /// Chooses among the files of a place.
 ///
 /// # Errors
 /// When what is meant is not among them, or no model is.
-pub(crate) fn choose(files: &BTreeSet<&str>, pick: &Pick, place: &str) -> Result<Choice, HubError> {
+pub fn choose(files: &BTreeSet<&str>, pick: &Pick) -> Result<Choice, NoChoice> {
     let ggufs: Vec<&str> = files.iter().copied().filter(|file| is_gguf(file) && is_first(file)).collect();
     let there = || {
-        let named = ggufs.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+        let named = ggufs.iter().take(MOST_NAMED).map(|name| escaped(name)).collect::<Vec<_>>().join(", ");
         match ggufs.len() {
             0 => "; it has no GGUF files".to_owned(),
             more if more > MOST_NAMED => format!("; there are {named} and {} more", more - MOST_NAMED),
             _ => format!("; there is {named}"),
         }
     };
-    let missing = |file: &str| HubError::NoFile { file: file.to_owned(), place: place.to_owned(), there: there() };
+    let missing = |file: &str| NoChoice::File { file: escaped(file).into_owned(), there: there() };
     let gguf = match pick {
         Pick::File(file) => ggufs.iter().find(|found| is_part_of(file, found)).copied().ok_or_else(|| missing(file))?,
         Pick::Quantisation(kind) => best(&ggufs, kind).ok_or_else(|| missing(&format!("a GGUF file of {kind}")))?,
@@ -58,13 +89,13 @@ pub(crate) fn choose(files: &BTreeSet<&str>, pick: &Pick, place: &str) -> Result
             let preferred = PREFERRED.iter().find_map(|kind| best(&ggufs, kind));
             let model = |file: &&&str| !is_other(file);
             let first = || ggufs.iter().find(model).copied();
-            let why = || HubError::NoModel { place: place.to_owned(), why: lacking(files) };
+            let why = || NoChoice::Model { why: lacking(files) };
             preferred.or_else(first).ok_or_else(why)?
         }
     };
     let parts = parts(gguf);
     match parts.iter().find(|part| !files.contains(part.as_str())) {
-        Some(part) => Err(HubError::NoFile { file: part.clone(), place: place.to_owned(), there: String::new() }),
+        Some(part) => Err(NoChoice::File { file: part.clone(), there: String::new() }),
         None => Ok(Choice::Gguf(parts)),
     }
 }
@@ -107,10 +138,6 @@ fn best<'a>(ggufs: &[&'a str], kind: &str) -> Option<&'a str> {
     found.min_by_key(|file| (file.len(), *file))
 }
 
-fn is_other(file: &str) -> bool {
-    OTHER.iter().any(|other| file.to_lowercase().contains(other))
-}
-
 /// Whether a name says that the weights are of this kind: as a word of its own, in small or large letters.
 fn has_kind(file: &str, kind: &str) -> bool {
     let (file, kind) = (file.to_lowercase(), kind.to_lowercase());
@@ -121,59 +148,28 @@ fn has_kind(file: &str, kind: &str) -> bool {
     })
 }
 
-/// `x-00001-of-00003.gguf`: what stands before the number, the number, and how many there are.
-fn split(file: &str) -> Option<(&str, u32, u32)> {
-    let stem = file.get(..file.len().checked_sub(5)?)?;
-    let (rest, count) = stem.rsplit_once("-of-")?;
-    let (name, number) = rest.rsplit_once('-')?;
-    let read = |digits: &str| digits.parse().ok().filter(|_| digits.len() == 5);
-    Some((name, read(number)?, read(count)?)).filter(|(_, _, count)| (1..=1000).contains(count))
-}
-
 /// Whether a file stands for a model: it is whole, or the first of its parts.
 fn is_first(file: &str) -> bool {
-    split(file).is_none_or(|(_, number, _)| number == 1)
+    part_names(file).is_none_or(|(number, _)| number == 0)
 }
 
 fn is_part_of(file: &str, first: &str) -> bool {
-    file == first || split(file).zip(split(first)).is_some_and(|(file, first)| (file.0, file.2) == (first.0, first.2))
-}
-
-/// The file, or all its parts.
-pub(crate) fn parts(first: &str) -> Vec<String> {
-    let Some((name, _, count)) = split(first) else { return vec![first.to_owned()] };
-    let ending = &first[first.len() - 5..];
-    (1..=count).map(|number| format!("{name}-{number:05}-of-{count:05}{ending}")).collect()
-}
-
-/// The shards that an index names, each once.
-///
-/// # Errors
-/// When it is no such index, or names something that is no safetensors file beside it.
-pub(crate) fn shards(index: &[u8]) -> Result<Vec<String>, String> {
-    let index: Value = serde_json::from_slice(index).map_err(|error| format!("it is not JSON ({error})"))?;
-    let map = index["weight_map"].as_object().ok_or("it has no weight_map")?;
-    let names: BTreeSet<&str> = map.values().map(|name| name.as_str().unwrap_or_default()).collect();
-    if let Some(odd) = names.iter().find(|name| !is_file_name(name) || !name.ends_with(".safetensors")) {
-        return Err(format!("it names the shard {odd:?}, which is no safetensors file beside it"));
-    }
-    if names.is_empty() || names.len() > MOST_SHARDS {
-        return Err(format!("it names {} shards; between 1 and {MOST_SHARDS} can be read", names.len()));
-    }
-    Ok(names.into_iter().map(str::to_owned).collect())
+    parts(file)[0] == first
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn chosen(files: &[&str], pick: &Pick) -> Result<Vec<String>, String> {
-        match choose(&files.iter().copied().collect(), pick, "o/n") {
+        match choose(&files.iter().copied().collect(), pick) {
             Ok(Choice::Gguf(files)) => Ok(files),
             Ok(Choice::Folder { small, indexed }) => {
                 Ok(small.into_iter().chain(Some(SINGLE.to_owned()).filter(|_| !indexed)).collect())
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.of("o/n").to_string()),
         }
     }
 
@@ -204,10 +200,9 @@ mod tests {
         assert!(chosen(&[CONFIG, TOKENIZER, SINGLE], &kind("Q4_0")).unwrap_err().contains("no GGUF files"));
     }
 
-    /// What the page chooses as well: www/src/models/choose.test.ts reads the same table.
     #[test]
-    fn files_are_chosen_as_the_page_chooses_them() {
-        let table: Value = serde_json::from_str(include_str!("../tests/spellings.json")).unwrap();
+    fn files_are_chosen_by_the_table() {
+        let table: Value = serde_json::from_str(include_str!("cases.json")).unwrap();
         for case in table["choices"].as_array().unwrap() {
             let files: Vec<&str> = case["files"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             let pick = case["kind"].as_str().map_or(Pick::Best, kind);
@@ -223,7 +218,10 @@ mod tests {
         assert_eq!(chosen(&files[..2], &Pick::Best).unwrap(), files[..2]);
         let error = chosen(&files, &Pick::File(files[2].into())).unwrap_err();
         assert!(error.starts_with("n-00002-of-00003.gguf is not among"), "{error}");
-        assert_eq!(parts("m-of-1.gguf"), ["m-of-1.gguf"]);
+        assert_eq!(
+            chosen(&["m-Q8_0-00002-of-00002.gguf"], &Pick::Best).unwrap_err(),
+            chosen(&[], &Pick::Best).unwrap_err()
+        );
     }
 
     #[test]
@@ -233,14 +231,5 @@ mod tests {
         assert!(why(&[CONFIG, "pytorch_model.bin"]).contains("pickled"));
         assert!(why(&["README.md"]).contains("neither safetensors"));
         assert!(why(&["model-a.safetensors"]).contains("not named model.safetensors"));
-    }
-
-    #[test]
-    fn an_index_names_files_beside_it() {
-        let index = br#"{"weight_map": {"a": "y.safetensors", "b": "x.safetensors", "c": "y.safetensors"}}"#;
-        assert_eq!(shards(index).unwrap(), ["x.safetensors", "y.safetensors"]);
-        for index in ["[", "{}", r#"{"weight_map": {"a": "../x.safetensors"}}"#, r#"{"weight_map": {}}"#] {
-            assert!(shards(index.as_bytes()).is_err(), "{index}");
-        }
     }
 }
