@@ -24,20 +24,18 @@ fn in_turns(engine: &mut Engine) {
 
     let mut aside = block_on(engine.aside()).unwrap();
     let mut found = [Vec::new(), Vec::new()];
-    for turn in 0..4 {
-        for run in 0..2 {
+    for (turn, (first, second)) in plans[0].iter().zip(&plans[1]).enumerate() {
+        for (run, plan) in [first, second].into_iter().enumerate() {
             if turn == 0 {
                 block_on(engine.begin(rows[run])).unwrap();
             }
-            found[run].push(step(engine, &plans[run][turn]));
+            found[run].push(step(engine, plan));
             engine.exchange(&mut aside);
         }
     }
-    for run in 0..2 {
-        for (found, alone) in found[run].iter().zip(&alone[run]) {
-            assert_close(&found.logits, &alone.logits);
-            assert_close(&found.received, &alone.received);
-        }
+    for (found, alone) in found.iter().flatten().zip(alone.iter().flatten()) {
+        assert_close(&found.logits, &alone.logits);
+        assert_close(&found.received, &alone.received);
     }
     assert_ne!(alone[0][1], alone[1][1], "two runs that say the same would tell nothing");
     // Another run's cache is not this run's: without the exchange the pass reads other rows.
