@@ -110,7 +110,7 @@ where
 
 fn lane_error(error: BoundedError, words: &str, number: usize) -> anyhow::Error {
     let error = match error {
-        BoundedError::Setup(error) => setup_error(error),
+        BoundedError::Setup(error) => setup_error(&error),
         BoundedError::Budget(error) => error.into(),
     };
     anyhow!("lane {number} ({words}): {error:#}")

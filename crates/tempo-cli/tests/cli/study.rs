@@ -204,15 +204,12 @@ fn many_open_sets_are_estimated_and_ways_run_on_sets_of_their_own() {
     let (mut enumerated, mut estimated) = (0, 0);
     for one in part("free").iter().flat_map(|row| row["calibration"].as_array().unwrap()) {
         let at = one["step"].as_u64().unwrap() + 1;
-        match one["ess"].as_f64() {
-            Some(ess) => {
-                assert!((1.0..=8.0).contains(&ess) && [3, 5].contains(&at), "{one}");
-                estimated += 1;
-            }
-            None => {
-                assert!(one["open"].as_u64() == Some(1), "two paths are one open set: {one}");
-                enumerated += 1;
-            }
+        if let Some(ess) = one["ess"].as_f64() {
+            assert!((1.0..=8.0).contains(&ess) && [3, 5].contains(&at), "{one}");
+            estimated += 1;
+        } else {
+            assert!(one["open"].as_u64() == Some(1), "two paths are one open set: {one}");
+            enumerated += 1;
         }
     }
     assert!(enumerated > 0 && estimated > 0, "{enumerated} {estimated}");
