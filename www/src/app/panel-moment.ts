@@ -42,6 +42,13 @@ export function heldProps(shown: PanelMoment, acts: ChainProps): HeldProps {
     get kind() {
       return shown.kind;
     },
+    get scored() {
+      return acts.scored;
+    },
+    get kinds() {
+      return acts.kinds;
+    },
+    readingOf: (kind) => acts.readingOf(kind),
     point: (slot) => acts.point(slot),
     show: (kind) => acts.show(kind),
     another: () => acts.another(),
