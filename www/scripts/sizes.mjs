@@ -29,7 +29,7 @@ const arrival = [
 
 const budgets = [
   { what: 'JavaScript on arrival, gzip', files: arrival, compress: gzip, most: 90_000 },
-  { what: 'JavaScript in all, with worker and glue, gzip', files: named('.js'), compress: gzip, most: 260_000 },
+  { what: 'JavaScript in all, with worker and glue, gzip', files: named('.js'), compress: gzip, most: 265_000 },
   {
     what: 'CSS of the page, gzip',
     files: named('.css').filter((name) => name !== 'check.css'),
@@ -37,7 +37,7 @@ const budgets = [
     most: 18_000,
   },
   { what: 'first trace, gzip', files: ['traces/letter.jsonl'], compress: gzip, most: 25_000 },
-  { what: 'wasm, brotli', files: named('.wasm'), compress: brotli, most: 2_500_000 },
+  { what: 'wasm, brotli', files: named('.wasm'), compress: brotli, most: 2_550_000 },
 ];
 
 let failed = false;
