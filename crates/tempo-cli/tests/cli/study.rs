@@ -227,7 +227,11 @@ fn many_open_sets_are_estimated_and_ways_run_on_sets_of_their_own() {
     // By core's meter every step is measured.
     let (found, _) = rows(&QUESTIONS.replace("meter_proposal = \"chain\"\nmeter_at = [3, 5]\n", ""));
     let free = found.iter().filter(|row| row["part"] == "free");
+    let mut elsewhere = 0;
     for one in free.flat_map(|row| row["calibration"].as_array().unwrap()) {
-        assert_eq!(one["ess"].is_null(), one["open"] == 1, "{one}");
+        // Two open sets are four paths at least; one may be of three members.
+        assert!(one["open"] == 1 || one["ess"].is_f64(), "{one}");
+        elsewhere += usize::from(one["ess"].is_f64() && one["step"] != 2 && one["step"] != 4);
     }
+    assert!(elsewhere > 0);
 }
