@@ -52,7 +52,12 @@ impl Run {
             let turn = next_turn(decoder, &mut model).await.map_err(|error| self.broken_off(error.into()))?;
             let mut event = match turn {
                 Turn::Event(event) => *event,
-                Turn::Pass => continue,
+                Turn::Pass => {
+                    if let Some(trace) = &mut self.trace {
+                        trace.begin()?;
+                    }
+                    continue;
+                }
                 Turn::Over => return Ok(()),
             };
             match &mut event {

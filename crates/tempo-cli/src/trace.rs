@@ -9,8 +9,8 @@ use tempo_core::Event;
 
 use crate::settings::TraceTarget;
 
-/// Writes events to their target. Nothing is created or replaced before the second event: a run that fails in its
-/// prompt has announced itself and done nothing, and should leave nothing.
+/// Writes events to their target. Nothing is created or replaced before a pass or the second event: a run that fails in
+/// its prompt has announced itself and done nothing, and should leave nothing.
 pub(crate) struct TraceWriter {
     target: TraceTarget,
     state: State,
@@ -38,14 +38,21 @@ impl TraceWriter {
     pub(crate) fn write(&mut self, event: &Event) -> Result<()> {
         match &mut self.state {
             State::Waiting => self.state = State::Announced(Box::new(event.clone())),
-            State::Announced(first) => {
-                let mut out = self.target.open()?;
-                write_line(&mut out, first)
-                    .and_then(|()| write_line(&mut out, event))
-                    .with_context(|| self.failed())?;
-                self.state = State::Open(out);
+            State::Announced(_) => {
+                self.begin()?;
+                self.write(event)?;
             }
             State::Open(out) => write_line(out, event).with_context(|| self.failed())?,
+        }
+        Ok(())
+    }
+
+    /// Writes the event that is held back: the run has computed something.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        if let State::Announced(first) = &self.state {
+            let mut out = self.target.open()?;
+            write_line(&mut out, first).with_context(|| self.failed())?;
+            self.state = State::Open(out);
         }
         Ok(())
     }

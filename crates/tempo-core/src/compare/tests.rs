@@ -137,11 +137,15 @@ fn a_lane_that_is_stopped_stands_where_it_is() {
 
 #[test]
 fn the_text_so_far_is_the_most_probable_one() {
-    let (run, _) = finished("sample samples=4 temperature=3 seed=2", "steps=4");
     let mean = |reading: &ReadingEvent| reading.log_probability / reading.ids.len() as f64;
-    let text = run.text().unwrap();
-    assert!(run.standing().readings.iter().all(|reading| mean(reading) <= mean(text)));
-    assert_ne!(Some(text), run.standing().readings.first(), "the first one would tell nothing");
+    let mut later = 0;
+    for seed in 0..8 {
+        let (run, _) = finished(&format!("sample samples=4 temperature=3 seed={seed}"), "steps=4");
+        let text = run.text().unwrap();
+        assert!(run.standing().readings.iter().all(|reading| mean(reading) <= mean(text)));
+        later += usize::from(Some(text) != run.standing().readings.first());
+    }
+    assert!(later > 0, "the first one every time would tell nothing");
     let (run, _) = finished("tempo reading=probable", "steps=4");
     assert_eq!(run.text(), run.standing().readings.first());
 }

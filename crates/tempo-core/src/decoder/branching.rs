@@ -373,13 +373,11 @@ impl<V: Vocabulary> Branching<V> {
     /// Rows that are enough for samples and beams; a tree grows as it must.
     fn rows_to_begin_with(&self) -> usize {
         let options = &self.run.options;
-        let each_step = match options.decoder {
-            DecoderKind::Sample => options.samples,
-            DecoderKind::Beam => options.beams,
-            _ => 1,
+        let (each_step, once) = match options.decoder {
+            DecoderKind::Sample => (options.samples, 0),
+            DecoderKind::Beam => (options.beams, 0),
+            _ => (1, options.simulations.saturating_add(options.depth)),
         };
-        let once =
-            if options.decoder == DecoderKind::Mcts { options.simulations.saturating_add(options.depth) } else { 0 };
         let generated = options.max_steps.saturating_mul(each_step).saturating_add(once);
         self.state.branches.prompt_len().saturating_add(generated).min(self.state.config.capacity)
     }
