@@ -127,3 +127,20 @@ test("a scored reading is offered beside the others, with its score", async ({
     "Best as text",
   );
 });
+
+for (const [decoder, heading] of [
+  ['sample', 'Samples'],
+  ['beam', 'Beams'],
+  ['mcts', 'Search tree'],
+] as const) {
+  test(`live: ${decoder} is chosen in the settings and runs in the tab`, async ({ page, open }) => {
+    await open('#device=cpu&max_steps=3&simulations=8');
+    await page.getByTestId('run-settings-button').click();
+    await page.locator('#option-decoder').selectOption(decoder);
+    await page.getByTestId('generate').click();
+    const beside = page.locator('#beside');
+    await expect(beside.getByRole('heading', { name: heading })).toBeVisible({ timeout: 120_000 });
+    await expect(page.getByTestId('end-in-time')).toContainText('the number of steps is reached', { timeout: 120_000 });
+    await expect(page.locator('.notice[data-code]')).toHaveCount(0);
+  });
+}
