@@ -38,13 +38,8 @@ export function readOptions(value: unknown, missing: Readonly<GenerationOptions>
   return options as unknown as GenerationOptions;
 }
 
-/** Decoders whose steps this page draws. */
+/** Decoders whose steps are sets. */
 export const DRAWN: readonly string[] = ['tempo', 'greedy'];
-
-/** As optionValue, for a run that this page is to make: it runs what it draws. */
-export function offeredValue(key: OptionKey, value: unknown, most?: number): OptionValue {
-  return key === 'decoder' ? (oneOf(value, key, DRAWN) as OptionValue) : optionValue(key, value, most);
-}
 
 /** The options that can be used, and why the others cannot. Names that are no option are passed over. */
 export function readSomeOptions(
@@ -57,7 +52,7 @@ export function readSomeOptions(
     const found = own(entries, key);
     if (found === undefined) continue;
     try {
-      options[key] = offeredValue(key, found, most[key]);
+      options[key] = optionValue(key, found, most[key]);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       problems.push(refusal.message);

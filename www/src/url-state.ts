@@ -3,7 +3,7 @@
 import { Refusal, fields, list, oneOf, own, text, whole, type Fields } from './checked';
 import { CHOICES, DEFAULTS, type GenerationOptions } from './contract';
 import type { DevicePreference, Kernels, WeightFormat } from './engine';
-import { OPTION_KEYS, offeredValue, readSomeOptions, type OptionKey } from './option-rules';
+import { OPTION_KEYS, optionValue, readSomeOptions, type OptionKey } from './option-rules';
 import { presetNamed } from './presets';
 import { MAX_STEPS, MAX_TOKENS } from './trace';
 
@@ -231,7 +231,7 @@ export function readFlat(hash: string): { state: SharedState; problems: string[]
     const value = pairs.get(key);
     if (value === null) continue;
     reading.attempt(() => {
-      options[key] = offeredValue(key, Object.hasOwn(CHOICES, key) ? value : numeral(value), CEILINGS[key]);
+      options[key] = optionValue(key, Object.hasOwn(CHOICES, key) ? value : numeral(value), CEILINGS[key]);
     });
   }
   setOptions(reading, options as Partial<GenerationOptions>);

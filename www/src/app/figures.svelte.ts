@@ -1,6 +1,6 @@
 // How fast it is (V12): measured on the page, from the call to its answer, as a visitor feels it.
 
-import type { StepEvent } from '../contract';
+import type { AnyStep } from '../engine';
 
 /** Steps that the figures look back on. */
 const WINDOW = 32;
@@ -41,12 +41,19 @@ export class Figures {
     this.recent = [];
   }
 
-  step(event: StepEvent, ms: number, now: number): void {
+  step(event: AnyStep, ms: number, now: number): void {
     if (this.firstStepMs === null) {
       this.firstStepMs = now;
       this.sincePressMs = this.pressTime === null ? null : now - this.pressTime;
     }
     const recent = event.step === 1 && this.recent.length === 1 ? [] : this.recent;
-    this.recent = [...recent, { ms, tokens: event.set.length }].slice(-WINDOW);
+    this.recent = [...recent, { ms, tokens: tokensOf(event) }].slice(-WINDOW);
   }
+}
+
+/** How many tokens a step was given slots for. */
+function tokensOf(event: AnyStep): number {
+  if (event.type === 'search') return event.chosen.slot === null ? 0 : 1;
+  const tokens = event.type === 'step' ? event.set : event.type === 'beams' ? event.hypotheses : event.lanes;
+  return tokens.length;
 }

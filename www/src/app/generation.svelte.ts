@@ -1,7 +1,7 @@
 // Runs made live: the loop that calls step(), stopping it, branching, going on after a loss.
 // Stopping is not calling again: the worker holds no loop to interrupt.
 
-import type { ChatEvent, GenerationOptions, StepEvent } from '../contract';
+import type { ChatEvent, EndEvent, GenerationOptions, StepEvent } from '../contract';
 import type { Engine, Talk } from '../engine';
 import { EngineError } from '../engine/errors';
 import { PRESETS, applyPreset } from '../presets';
@@ -28,6 +28,9 @@ function sameOptions(a: GenerationOptions, b: GenerationOptions): boolean {
 /** The options as they can stand inside this run: what is laid out stays. */
 function within(run: Run, options: GenerationOptions): { options: GenerationOptions; refused: boolean } {
   const first = run.phases[0]!.options;
+  // Another decoder goes on as it began.
+  if (run.trace.beside)
+    return { options: run.optionsAfter(run.last), refused: !sameOptions(options, run.optionsAfter(run.last)) };
   const fixed = Object.fromEntries(FIXED.map((key) => [key, first[key]]));
   // An open capacity is no wish.
   const refused = FIXED.some((key) => options[key] !== null && options[key] !== first[key]);
@@ -70,6 +73,9 @@ export class Generation {
   cut: Run | null = $state.raw(null);
   /** The run whose attention the engine still has. */
   latest: Run | null = $state.raw(null);
+
+  /** The end of a search that was stopped within a step. */
+  private ending: Promise<EndEvent | null> | null = null;
 
   constructor(private readonly host: GenerationHost) {
     host.live.onlost = () => this.lose();
@@ -176,6 +182,8 @@ export class Generation {
   async stop(): Promise<void> {
     if (this.running) {
       this.stopping = true;
+      // A step of a search is many passes: it is told at once, and ends within one.
+      if (this.active?.trace.run.decoder === 'mcts') this.ending ??= (await this.host.live.engine()).stop();
       return;
     }
     const run = this.active;
@@ -244,11 +252,10 @@ export class Generation {
       // The engine was replaced meanwhile; lose() has tidied up.
       if (epoch !== live.epoch) return;
       if (event === null) {
-        this.finish(run);
+        // A search that was stopped within a step has its end still to come.
+        if (!this.stopping) this.finish(run);
         break;
       }
-      // No other decoder can be asked for yet (DRAWN).
-      if (event.type !== 'step' && event.type !== 'end') throw new EngineError('internal', event.type);
       run.trace = appendEvent(run.trace, event);
       if (event.type === 'end') {
         this.finish(run);
@@ -257,7 +264,7 @@ export class Generation {
       const now = performance.now();
       this.figures.step(event, now - start, now);
       this.host.arrived(run);
-      if (like && !sameIds(like.trace.steps[event.step], event)) {
+      if (like && event.type === 'step' && !sameIds(like.trace.steps[event.step], event)) {
         notices.notify('branch-differs', `step ${event.step} chose other tokens than "${like.title}"`);
         like = null;
       }
@@ -266,7 +273,8 @@ export class Generation {
   }
 
   private async end(engine: Engine, run: Run): Promise<void> {
-    const end = await engine.stop();
+    const end = await (this.ending ?? engine.stop());
+    this.ending = null;
     if (end) run.trace = appendEvent(run.trace, end);
     this.finish(run);
   }
@@ -282,6 +290,7 @@ export class Generation {
   private async guard(work: (engine: Engine) => Promise<void>): Promise<void> {
     const { live, notices } = this.host;
     this.stopping = false;
+    this.ending = null;
     this.running = true;
     live.state = 'running';
     let epoch = live.epoch;

@@ -34,6 +34,7 @@ export const words = {
   goesOn: 'goes on',
   laneNote: (tokens: number, logProbability: number | null): string =>
     plural(tokens, 'token') + (logProbability === null ? '' : `, ${lnp(logProbability)} by the model itself`),
+  board: 'Hypotheses by step',
   hypotheses: 'Hypotheses',
   finished: 'Ended with end of text',
   beamNote: (logProbability: number, score: number): string => `${lnp(logProbability)}, score ${nats(score)}`,
