@@ -38,7 +38,7 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         remark("note", &note)?;
     }
 
-    let Model { mut engine, tokenizer, chat, .. } = open::told(&settings)?;
+    let Model { mut engine, tokenizer, chat, remarks } = open::model(&settings)?;
     let mut description = engine.description().clone();
     let mut question = None;
     let (text, ids) = if settings.chat {
@@ -52,6 +52,8 @@ pub(crate) fn run(args: GenerateArgs) -> Result<ExitCode> {
         let ids = tokenizer.encode(&text).context("cannot tokenise the prompt")?;
         (text, ids)
     };
+    // A prompt that is refused is told first, and alone.
+    open::tell(&remarks, &engine, &settings)?;
     if let Some(characters) = tokenizer.left_out(&text) {
         remark("note", &format!("the tokenizer has no token for {characters} of the prompt, which is left out"))?;
     }

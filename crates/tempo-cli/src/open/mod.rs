@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use tempo_core::LanguageModel as _;
 use tempo_model::{
     Description, DeviceChoice, DevicePreference, Devices, Engine, Folder, GgufSource, LoadError, LoadOptions, Model,
-    ModelSource, Placement, WeightPreference,
+    ModelSource, Placement, Remark, WeightPreference,
 };
 
 pub(crate) use named::{describe, on_disk, shown};
@@ -57,13 +57,17 @@ pub(crate) fn model(settings: &Settings) -> Result<Model> {
 /// As [`model`], and when standard error is gone.
 pub(crate) fn told(settings: &Settings) -> Result<Model> {
     let model = model(settings)?;
-    for found in model.remarks.iter().filter(|found| found.alters_text) {
-        remark("note", &found.to_string())?;
-    }
-    for reason in chosen_by_itself(&model.engine, settings) {
-        remark("note", &reason)?;
-    }
+    tell(&model.remarks, &model.engine, settings)?;
     Ok(model)
+}
+
+/// What [`told`] tells, for those who have something to check before.
+///
+/// # Errors
+/// When standard error is gone.
+pub(crate) fn tell(remarks: &[Remark], engine: &Engine, settings: &Settings) -> Result<()> {
+    let altering = remarks.iter().filter(|found| found.alters_text).map(ToString::to_string);
+    altering.chain(chosen_by_itself(engine, settings)).try_for_each(|text| remark("note", &text))
 }
 
 /// A model for commands that speak in token ids: opens the device and loads the model in a folder or file, or the built-in

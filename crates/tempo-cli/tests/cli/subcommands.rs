@@ -101,7 +101,7 @@ fn an_added_token_beyond_the_embedding_is_a_remark() {
     assert!(shown.contains("its token \"<image>\" (4096) has no embedding in the model of 4096 tokens"), "{shown}");
     Tempo::generate(&["--model", model, "--prompt", "A", "--max-steps", "1"]).succeeds();
     let error = Tempo::generate(&["--model", model, "--prompt", "A<image>", "--max-steps", "1"]).fails();
-    assert!(error.contains("<image>"), "{error}");
+    assert!(error.starts_with("error: ") && error.contains("<image>"), "told first, and alone: {error}");
 }
 
 #[test]
