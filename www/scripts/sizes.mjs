@@ -34,7 +34,7 @@ const budgets = [
     what: 'CSS of the page, gzip',
     files: named('.css').filter((name) => name !== 'check.css'),
     compress: gzip,
-    most: 18_000,
+    most: 18_100,
   },
   { what: 'first trace, gzip', files: ['traces/letter.jsonl'], compress: gzip, most: 25_000 },
   { what: 'wasm, brotli', files: named('.wasm'), compress: brotli, most: 2_550_000 },

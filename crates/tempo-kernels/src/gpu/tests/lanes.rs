@@ -15,7 +15,7 @@ fn with_riders(feed: &mut Feed, members: u32, riders: u32) -> Pass {
         let slot = first + members + lane - 1;
         let row = slot as usize;
         pass.keys.push(Key { slot, set, bias: 0.0, live: true, lanes: Lanes { from: lane, to: lane + 1 } });
-        pass.queries.push(Query { token: 11 * lane, position: pass.queries[0].position, slot, set, row, lane });
+        pass.queries.push(Query { token: 11 * lane % 203, position: pass.queries[0].position, slot, set, row, lane });
     }
     pass.logits = 0..pass.queries.len();
     pass
