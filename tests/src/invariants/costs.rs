@@ -103,7 +103,9 @@ impl Bench {
                 // A processor hands over its rows without a copy.
                 ensure!(!listed || spent == want, "{name}: {spent:?} is not {want:?}");
                 ensure!(listed || (spent.passes, spent.readbacks) == (1, 1), "{name}: {spent:?}");
-                ensure!(device.is_none_or(|[_, submits, _]| submits == 1), "{name}: {device:?}");
+                // Beyond sixteen rows a pass may take a second one.
+                let most = if rows > 16 { 2 } else { 1 };
+                ensure!(device.is_none_or(|[_, submits, _]| submits <= most), "{name}, {rows} rows: {device:?}");
             }
         }
         Ok(())
