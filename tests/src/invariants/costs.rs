@@ -103,7 +103,7 @@ impl Bench {
                 // A processor hands over its rows without a copy.
                 ensure!(!listed || spent == want, "{name}: {spent:?} is not {want:?}");
                 ensure!(listed || (spent.passes, spent.readbacks) == (1, 1), "{name}: {spent:?}");
-                // Beyond sixteen rows a pass may take a second one.
+                // A pass with more than sixteen rows, and more than any before, has buffers made for it, which is a submit.
                 let most = if rows > 16 { 2 } else { 1 };
                 ensure!(device.is_none_or(|[_, submits, _]| submits <= most), "{name}, {rows} rows: {device:?}");
             }
