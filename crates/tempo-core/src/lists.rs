@@ -233,7 +233,7 @@ fn best_of(row: &[f32], count: usize) -> Vec<(TokenId, f32)> {
             continue;
         }
         if best.len() == room {
-            best.select_nth_unstable_by(count - 1, in_order);
+            best.select_nth_unstable_by(count - 1, |a, b| in_order(*a, *b));
             best.truncate(count);
             least = best.last().map(|(_, logit)| *logit);
             if least.is_some_and(|least| logit.total_cmp(&least).is_le()) {
@@ -248,16 +248,15 @@ fn best_of(row: &[f32], count: usize) -> Vec<(TokenId, f32)> {
 /// The first `count` in order.
 fn head(mut all: Vec<(TokenId, f32)>, count: usize) -> Vec<(TokenId, f32)> {
     if count < all.len() {
-        all.select_nth_unstable_by(count, in_order);
+        all.select_nth_unstable_by(count, |a, b| in_order(*a, *b));
         all.truncate(count);
     }
-    all.sort_unstable_by(in_order);
+    all.sort_unstable_by(|a, b| in_order(*a, *b));
     all
 }
 
 /// The larger logit first, of equals the smaller id.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "sorting calls it like this")]
-fn in_order(a: &(TokenId, f32), b: &(TokenId, f32)) -> Ordering {
+fn in_order(a: (TokenId, f32), b: (TokenId, f32)) -> Ordering {
     b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
 
@@ -319,7 +318,7 @@ mod tests {
             count in 0..90_usize,
         ) {
             let mut all: Vec<(TokenId, f32)> = tokens(row.len()).zip(row.iter().copied()).collect();
-            all.sort_by(in_order);
+            all.sort_by(|a, b| in_order(*a, *b));
             all.truncate(count);
             let bits = |best: Vec<(TokenId, f32)>| best.into_iter().map(|(id, z)| (id, z.to_bits())).collect::<Vec<_>>();
             prop_assert_eq!(bits(best_of(&row, count)), bits(all));
