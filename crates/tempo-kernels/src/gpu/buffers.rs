@@ -11,6 +11,8 @@ use super::{digest, inputs};
 const SCORES: u64 = 64 << 20;
 /// Queries of a chunk at most, whole sets aside.
 const QUERIES: usize = 256;
+/// Rows of logits in one group.
+const LOGITS_ROWS: usize = 16;
 
 /// Rows of keys and values, and lines of scores as long as they are many.
 #[derive(Debug, Default)]
@@ -182,4 +184,11 @@ impl Answers {
             logits_rows,
         })
     }
+}
+
+/// Rows of logits that answers of `wanted` rows have room for: in whole groups, so that passes whose rows grow one by one do
+/// not make new buffers each time, where a buffer may have so many bytes.
+pub(super) fn logits_room(most: u64, decoder: &Decoder, wanted: usize) -> usize {
+    let fit = usize::try_from(most / (decoder.vocab as u64 * 4)).unwrap_or(usize::MAX);
+    wanted.next_multiple_of(LOGITS_ROWS).min(fit.max(wanted))
 }

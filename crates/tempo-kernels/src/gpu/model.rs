@@ -2,7 +2,7 @@
 
 use crate::{Chunk, Decoder, LogitsRequest, Observe, Outputs, Pass, Weights, chunks};
 
-use super::buffers::{Answers, Cache, Scratch, queries_per_chunk};
+use super::buffers::{Answers, Cache, Scratch, logits_room, queries_per_chunk};
 use super::context::Gpu;
 use super::kernel::Kernel;
 use super::pipelines::{MOST_HEAD_DIM, Pipelines, ROWS, kernels};
@@ -179,7 +179,8 @@ impl GpuModel {
         let chunks = chunks(pass, fit);
         let queries = chunks.iter().map(|chunk| chunk.queries.len()).max().unwrap_or(0);
         if queries > self.scratch.queries || pass.logits.len() > self.answers.logits_rows {
-            let logits_rows = pass.logits.len().max(self.answers.logits_rows);
+            let logits_rows =
+                logits_room(self.gpu.most, &self.decoder, pass.logits.len()).max(self.answers.logits_rows);
             let (cache, rows) = (std::mem::take(&mut self.cache), std::mem::take(&mut self.rows));
             self.room(cache, queries.next_multiple_of(QUERIES).min(fit.max(queries)), logits_rows).await?;
             self.rows = rows;

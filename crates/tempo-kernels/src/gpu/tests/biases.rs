@@ -39,3 +39,13 @@ fn inputs_with_biases_fit_where_scores_fit() {
         assert!(words * 4 <= 128 << 20, "{heads} heads, {rows} rows: {queries} queries, {words} words");
     }
 }
+
+#[test]
+fn rows_of_logits_grow_in_groups_where_a_buffer_has_room() {
+    let decoder = Decoder { vocab: 262_144, ..decoder(Kind::default()) };
+    // One row is a mebibyte.
+    let room = |wanted| buffers::logits_room(40 << 20, &decoder, wanted);
+    assert_eq!([1, 16, 17, 32].map(room), [16, 16, 32, 32]);
+    // 48 would not fit: as many as fit, and what is wanted where that is more, for the device to refuse.
+    assert_eq!([33, 40, 41].map(room), [40, 40, 41]);
+}
