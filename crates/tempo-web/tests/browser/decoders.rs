@@ -39,9 +39,9 @@ async fn decoders_on_the_cpu_agree_with_the_reference() {
     for (case, reference) in [
         ("sample-many", lab!("sample-many")),
         ("sample-filters", lab!("sample-filters")),
-        ("sample-ends", lab!("sample-ends")),
+        ("sample-penalty", lab!("sample-penalty")),
         ("beam-four", lab!("beam-four")),
-        ("beam-ends", lab!("beam-ends")),
+        ("beam-one", lab!("beam-one")),
         ("mcts-eager", lab!("mcts-eager")),
         ("mcts-wide", lab!("mcts-wide")),
     ] {
@@ -56,14 +56,15 @@ async fn decoders_on_the_cpu_agree_with_the_reference() {
 async fn decoders_on_webgpu_agree_with_the_reference() {
     let mut tempo = loaded("gpu").await;
     agrees(&mut tempo, lab!("sample-one"), "sample-one").await;
-    agrees(&mut tempo, lab!("beam-short"), "beam-short").await;
+    agrees(&mut tempo, lab!("beam-four"), "beam-four").await;
     agrees(&mut tempo, lab!("mcts-no-rollout"), "mcts-no-rollout").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_tree_search_is_told_pass_by_pass_and_stops_between_two() {
     let mut tempo = loaded("cpu").await;
-    let options = object(&json!({"decoder": "mcts", "simulations": 6, "depth": 3, "max_steps": 4}));
+    // So many steps that no simulation comes to their end, where it would need no pass.
+    let options = object(&json!({"decoder": "mcts", "simulations": 6, "depth": 3, "max_steps": 12}));
     tempo.begin("The king saw a".into(), &options).unwrap();
     assert_eq!(plain(&tempo.step(Some(true)).await.unwrap())["type"], "run");
     let (mut told, mut passes) = (Vec::new(), 0);
