@@ -5,11 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempo_files::{Choice, INDEX, Pick, choose, is_gguf, is_path, shards};
+use tempo_files::{Choice, INDEX, Pick, Repository, choose, is_gguf, is_path, shards};
 
 use crate::delivery::{Kind, ModelFiles};
 use crate::error::HubError;
-use crate::spelling::Repository;
 
 /// Folders in folders that are looked into.
 const DEPTH: usize = 8;

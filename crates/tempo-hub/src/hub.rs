@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tempo_files::{Choice, OPTIONAL, SINGLE, choose, is_path};
+use tempo_files::{Choice, OPTIONAL, Repository, SINGLE, Spelling, choose, is_path};
 
 use crate::address;
 use crate::arriving::{Destination, PAUSES, Wanted, Watch, hex};
@@ -13,7 +13,6 @@ use crate::environment::Environment;
 use crate::error::HubError;
 use crate::http::{Answer, Client};
 use crate::shelf::Shelf;
-use crate::spelling::{Repository, Spelling};
 
 /// The hub, as far as this computer knows it, and the way to the rest.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ mod error;
 mod http;
 mod hub;
 mod shelf;
-mod spelling;
 
 pub use arriving::{Arriving, Watch};
 pub use cache::{CachedModel, CachedRepository};
@@ -17,5 +16,4 @@ pub use delivery::{Delivery, Kind, ModelFiles};
 pub use environment::Environment;
 pub use error::HubError;
 pub use hub::Hub;
-pub use spelling::{Repository, Spelling};
-pub use tempo_files::Pick;
+pub use tempo_files::{NotAName, Pick, Repository, Spelling};

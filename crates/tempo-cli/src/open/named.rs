@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
-use tempo_hub::{Environment, Hub, Kind, ModelFiles, Spelling};
+use tempo_hub::{Environment, Hub, HubError, Kind, ModelFiles, Spelling};
 use tempo_model::{Description, WeightPreference};
 
 use super::arriving;
@@ -88,7 +88,7 @@ pub(crate) fn shown(model: &Path) -> String {
 
 fn named(text: &str) -> Result<(Hub, Spelling)> {
     let environment = Environment::read(|name| std::env::var_os(name))?;
-    let wanted = Spelling::parse(text, &environment.endpoint)?;
+    let wanted = Spelling::parse(text, &environment.endpoint).map_err(HubError::from)?;
     Ok((Hub::new(environment), wanted))
 }
 
