@@ -4,10 +4,12 @@ mod address;
 mod arriving;
 mod cache;
 mod delivery;
+mod destination;
 mod environment;
 mod error;
 mod http;
 mod hub;
+mod patience;
 mod shelf;
 
 pub use arriving::{Arriving, Watch};
