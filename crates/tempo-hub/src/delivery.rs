@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use tempo_files::{INDEX, escaped, shards};
+use tempo_files::{CHAT_TEMPLATE, INDEX, escaped, shards};
 
 use crate::arriving::{Around, Arriving, Wanted, Watch};
 use crate::destination::Destination;
@@ -98,8 +98,9 @@ impl Delivery<'_> {
             let optional = item.optional;
             let (name, whole) = (item.wanted.name.clone(), item.destination.whole.clone());
             let index = name.ends_with(INDEX).then(|| whole.clone());
-            // Where nothing was published of a file, a page may come in its place that is not said to be one.
-            let doubted = item.wanted.size.is_none() && name.ends_with(".json");
+            // Where nothing was published of a file, a page may come in its place that is not said to be one. All but the
+            // template are JSON.
+            let doubted = item.wanted.size.is_none() && name != CHAT_TEMPLATE;
             let host = host(&item.wanted.address);
             let fetched = self.open(item).and_then(Arriving::finish).and_then(|()| match not_json(&whole) {
                 Some(what) if doubted => {

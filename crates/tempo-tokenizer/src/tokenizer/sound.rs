@@ -100,11 +100,14 @@ pub(super) fn unread_part(json: &[u8], words: &str) -> String {
     unknown.then(|| unknown_part(json)).flatten().unwrap_or_else(|| words.to_owned())
 }
 
+/// The name of a part, and whether the library reads it.
+type Part = (&'static str, fn(&Value) -> bool);
+
 fn unknown_part(json: &[u8]) -> Option<String> {
     fn reads<T: DeserializeOwned>(part: &Value) -> bool {
         T::deserialize(part).is_ok()
     }
-    let parts: [(&str, fn(&Value) -> bool); 5] = [
+    let parts: [Part; 5] = [
         ("normalizer", reads::<NormalizerWrapper>),
         ("pre_tokenizer", reads::<PreTokenizerWrapper>),
         ("model", reads::<ModelWrapper>),
