@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::{Value, json};
 use tempo_hub::{CachedModel, CachedRepository, Environment, Hub};
-use tempo_model::WeightPreference;
 
 use crate::cli::ModelsArgs;
 use crate::inspect::bytes;
@@ -58,7 +57,7 @@ fn list(repository: &CachedRepository) -> Vec<Listed> {
 /// Told from its headers.
 fn judged(model: &CachedModel) -> Listed {
     let found = open::on_disk(model.files.clone());
-    let (architecture, why_not) = match pollster::block_on(open::described(&found, WeightPreference::Auto)) {
+    let (architecture, why_not) = match pollster::block_on(open::described(&found, open::Plan::default())) {
         Ok(found) if found.unsupported.is_empty() => (Some(found.model_type), None),
         Ok(found) => (Some(found.model_type), Some(found.unsupported.join("; "))),
         Err(error) => (None, Some(format!("{:#}", anyhow::Error::from(error)))),

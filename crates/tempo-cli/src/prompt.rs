@@ -1,7 +1,7 @@
 //! Where the prompt comes from.
 
 use std::io::{self, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use tempo_model::files;
@@ -33,11 +33,7 @@ impl PromptSource {
     pub(crate) fn read(self, what: &str) -> Result<String> {
         match self {
             Self::Text(text) => Ok(text),
-            Self::File(path) => {
-                let shown = path.display();
-                let bytes = std::fs::read(&path).with_context(|| format!("cannot read the {what} file {shown}"))?;
-                decode(&bytes, &format!("the {what} file {shown}"))
-            }
+            Self::File(path) => text_of(&path, &format!("{what} file")),
             Self::Stdin => {
                 let mut bytes = Vec::new();
                 let failed = || format!("cannot read the {what} from standard input");
@@ -66,6 +62,16 @@ pub(crate) fn read(source: Option<PromptSource>, built_in_model: bool) -> Result
         bail!("no prompt; give one with --prompt TEXT or --prompt-file FILE (- for standard input)");
     }
     Ok((EXAMPLE.to_owned(), Some(format!("no prompt given, so the example is used: --prompt \"{EXAMPLE}\""))))
+}
+
+/// The text of a file of this kind, as `prompt file`.
+///
+/// # Errors
+/// When it cannot be read as UTF-8.
+pub(crate) fn text_of(path: &Path, kind: &str) -> Result<String> {
+    let name = format!("the {kind} {}", path.display());
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+    decode(&bytes, &name)
 }
 
 /// Text of a file without its final line break and its byte order mark: an editor put them there, and a model would take

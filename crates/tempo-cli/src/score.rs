@@ -12,7 +12,7 @@ use tempo_model::{Model, ModelVocabulary};
 
 use crate::cli::{ScoreArgs, ScoreFormat};
 use crate::open;
-use crate::prompt::PromptSource;
+use crate::prompt::{PromptSource, text_of};
 use crate::remark::remark;
 use crate::render::visible;
 use crate::settings::Settings;
@@ -142,7 +142,7 @@ impl Text {
 /// The readings that a trace carries, in order; of a file of version 1 the probable one.
 fn read_trace(path: &Path) -> Result<Trace> {
     let shown = path.display();
-    let file = std::fs::read_to_string(path).with_context(|| format!("cannot read the trace {shown}"))?;
+    let file = text_of(path, "trace")?;
     let mut transcript = Transcript::new(String::new());
     let (mut version, mut model) = (0, String::new());
     for (index, line) in file.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -15,6 +15,7 @@ use crate::chat::Dialogue;
 use crate::cli::StudyArgs;
 use crate::open;
 use crate::progress::Progress;
+use crate::prompt::text_of;
 use crate::remark::remark;
 use crate::settings::Settings;
 
@@ -115,7 +116,7 @@ const DAY: jiff::civil::DateTime = jiff::civil::datetime(2026, 1, 1, 0, 0, 0, 0)
 
 fn read_spec(path: &Path) -> Result<Spec> {
     let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the study {shown}"))?;
+    let text = text_of(path, "study")?;
     let spec: Spec = toml::from_str(&text).with_context(|| format!("{shown} is no study; see `tempo study --help`"))?;
     spec.check().with_context(|| shown.to_string())?;
     Ok(spec)

@@ -16,6 +16,8 @@ pub const GENERATION: &str = "generation_config.json";
 pub const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 /// Its chat template.
 pub const CHAT_TEMPLATE: &str = "chat_template.jinja";
+/// Its words in forms that other programs read, and this one does not.
+pub const OTHER_TOKENIZERS: [&str; 4] = ["tokenizer.model", "spiece.model", "tekken.json", "vocab.json"];
 /// Small files that are read where they are there.
 pub const OPTIONAL: [&str; 3] = [GENERATION, TOKENIZER_CONFIG, CHAT_TEMPLATE];
 

@@ -8,6 +8,7 @@ use crate::folder::{NoWeightFiles, WeightFiles};
 use crate::index::shards;
 use crate::names::{SINGLE, parts};
 use crate::repository::{Choice, Pick, choose};
+use crate::spelling::{Repository, Spelling};
 use crate::visible::escaped;
 
 /// Answers a question.
@@ -19,6 +20,8 @@ use crate::visible::escaped;
 /// | `{"part": "m-00002-of-00003.gguf"}` | a GGUF file with all others of its model |
 /// | `{"index": ".."}` | the shards that the text of an index names |
 /// | `{"name": ".."}` | a name as it is shown |
+/// | `{"spelling": "owner/name:Q4_K_M", "revision": "main"}` | a repository as it was typed, and the revision where none was |
+/// | `{"spelling": "..", "address": "https://.."}` | an address as it was typed, and what it is seen from the page |
 ///
 /// | answered | meant |
 /// |---|---|
@@ -27,6 +30,8 @@ use crate::visible::escaped;
 /// | `{"several": [..]}`, `{"missing": ".."}`, `{"none": true}` | no telling, as [`NoWeightFiles`] has it; names as they are shown |
 /// | `{"refused": ".."}` | why not, in words; beside it `file` where it is one that is not there |
 /// | `{"shown": ".."}` | the name |
+/// | `{"repository": "owner/name", "revision": "..", "kind": "..", "file": ".."}` | what is meant of it, at most one of `kind` and `file` |
+/// | `{"address": ".."}` | of a folder, with a slash at its end, or of a GGUF file |
 pub fn answer(question: &str) -> String {
     let question: Value = serde_json::from_str(question).unwrap_or_default();
     let text = |key: &str| question[key].as_str();
@@ -48,12 +53,32 @@ pub fn answer(question: &str) -> String {
             Ok(names) => json!({"weights": names}),
             Err(why) => json!({"refused": why}),
         }
+    } else if let Some(spelling) = text("spelling") {
+        let found = match text("address") {
+            Some(address) => Spelling::address(spelling, address),
+            None => Spelling::repository(spelling, text("revision").unwrap_or("main")).map(Spelling::Repository),
+        };
+        found.map_or_else(|error| json!({"refused": error.to_string()}), named)
     } else if let Some(part) = text("part") {
         json!({"weights": parts(part)})
     } else {
         json!({"shown": escaped(text("name").unwrap_or_default())})
     };
     answer.to_string()
+}
+
+fn named(found: Spelling) -> Value {
+    let Repository { id, revision, pick } = match found {
+        Spelling::Address(address) => return json!({"address": address}),
+        Spelling::Repository(found) => found,
+    };
+    let mut answer = json!({"repository": id, "revision": revision});
+    match pick {
+        Pick::Best => {}
+        Pick::Quantisation(kind) => answer["kind"] = kind.into(),
+        Pick::File(file) => answer["file"] = file.into(),
+    }
+    answer
 }
 
 fn in_folder(found: Result<WeightFiles, NoWeightFiles>) -> Value {
@@ -120,9 +145,24 @@ mod tests {
             (json!({"index": r#"{"weight_map": {"a": "x.safetensors"}}"#}), json!({"weights": ["x.safetensors"]})),
             (json!({"index": "{}"}), json!({"refused": "it has no weight_map; fetch the file again"})),
             (json!({"name": "a\u{feff}"}), json!({"shown": r"a\u{feff}"})),
+            (json!({"spelling": "o/n", "revision": "v2"}), json!({"repository": "o/n", "revision": "v2"})),
+            (
+                json!({"spelling": "o/n:Q8_0@v1", "revision": "v2"}),
+                json!({"repository": "o/n", "revision": "v1", "kind": "Q8_0"}),
+            ),
+            (
+                json!({"spelling": "hf.co/o/n/a.gguf", "address": "https://page.example/hf.co/o/n/a.gguf"}),
+                json!({"repository": "o/n", "revision": "main", "file": "a.gguf"}),
+            ),
+            (
+                json!({"spelling": "m", "address": "https://page.example/m"}),
+                json!({"address": "https://page.example/m/"}),
+            ),
             (json!({}), json!({"shown": ""})),
         ] {
             assert_eq!(serde_json::from_str::<Value>(&answer(&question.to_string())).unwrap(), want, "{question}");
         }
+        let refused = answer(r#"{"spelling": "nothing"}"#);
+        assert!(refused.contains(r#"\"nothing\" names no model; write owner/name"#), "{refused}");
     }
 }

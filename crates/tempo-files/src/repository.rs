@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::names::{CONFIG, INDEX, OPTIONAL, SINGLE, TOKENIZER, is_gguf, is_other, part_names, parts};
+use crate::names::{
+    CONFIG, INDEX, OPTIONAL, OTHER_TOKENIZERS, SINGLE, TOKENIZER, is_gguf, is_other, part_names, parts,
+};
 use crate::visible::escaped;
 
 /// Where nothing is named, the first of these that there is: small and good first, as llama.cpp and ollama choose; then what
@@ -117,8 +119,7 @@ fn lacking(files: &BTreeSet<&str>) -> String {
     let has = |ending: &str| files.iter().any(|file| file.ends_with(ending));
     let weights = files.contains(SINGLE) || files.contains(INDEX);
     if weights && files.contains(CONFIG) {
-        let other = ["tokenizer.model", "spiece.model", "tekken.json", "vocab.json"];
-        let found = other.into_iter().find(|file| files.contains(file));
+        let found = OTHER_TOKENIZERS.into_iter().find(|file| files.contains(file));
         let found = found.map_or_else(String::new, |file| format!(" (there is {file}, which is another form)"));
         return format!("there is no tokenizer.json{found}; look for a repository with GGUF files of it");
     }

@@ -76,6 +76,16 @@ pub enum GgufError {
         /// What it is.
         found: u64,
     },
+    /// A type that ggml has no more.
+    #[error("tensor {name} is stored as {kind}, a type that ggml has withdrawn; take a file in {instead} instead")]
+    Withdrawn {
+        /// The tensor.
+        name: String,
+        /// The type.
+        kind: &'static str,
+        /// What took its place.
+        instead: &'static str,
+    },
     /// Arrays of arrays of arrays.
     #[error("{field} at byte {at}: arrays are nested deeper than {limit}")]
     Nested {

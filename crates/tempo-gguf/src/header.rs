@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::cursor::{Cursor, Field, Stop};
 use crate::error::{GgufError, brief};
-use crate::kind::TensorType;
+use crate::kind::{TensorType, withdrawn};
 use crate::tensor::Tensor;
 use crate::value::{FromValue, LEAST_VALUE, Value};
 
@@ -294,7 +294,10 @@ impl Entry {
         let field = Field::Tensor(&name, "type");
         let at = cursor.at();
         let id = cursor.u32(field)?;
-        let kind = TensorType::from_id(id).ok_or_else(|| code(field, at, "the number of a ggml type", id.into()))?;
+        let kind = TensorType::from_id(id).ok_or_else(|| match withdrawn(id) {
+            Some((kind, instead)) => GgufError::Withdrawn { name: brief(&name), kind, instead }.into(),
+            None => code(field, at, "the number of a ggml type", id.into()),
+        })?;
         let offset = cursor.u64(Field::Tensor(&name, "offset"))?;
         Ok(Self { name, dimensions, kind, offset })
     }

@@ -93,6 +93,22 @@ types! {
     Q1_0 = 41, 128 in 18;
 }
 
+/// The name of a type whose number was withdrawn, and the type that took its place: programs now put the numbers of that one
+/// into an order of their own when they load them.
+pub(crate) const fn withdrawn(id: u32) -> Option<(&'static str, &'static str)> {
+    Some(match id {
+        4 => ("Q4_2", "Q4_0"),
+        5 => ("Q4_3", "Q4_1"),
+        31 => ("Q4_0_4_4", "Q4_0"),
+        32 => ("Q4_0_4_8", "Q4_0"),
+        33 => ("Q4_0_8_8", "Q4_0"),
+        36 => ("IQ4_NL_4_4", "IQ4_NL"),
+        37 => ("IQ4_NL_4_8", "IQ4_NL"),
+        38 => ("IQ4_NL_8_8", "IQ4_NL"),
+        _ => return None,
+    })
+}
+
 impl TensorType {
     /// True for the types that [`dequantise`](crate::dequantise()) reads.
     pub const fn is_readable(self) -> bool {

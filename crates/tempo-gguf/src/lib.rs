@@ -17,7 +17,7 @@ pub use dequantise::{dequantise, scaled_blocks};
 pub use error::GgufError;
 pub use header::{Header, Parsed};
 pub use kind::TensorType;
-pub use model::{ModelFacts, RopeScaling};
+pub use model::{ModelFacts, RopeScaling, WindowPattern};
 pub use names::hugging_face_name;
 pub use permute::unpermuted_row;
 pub use tensor::Tensor;

@@ -3,6 +3,7 @@
 use crate::error::{GgufError, brief};
 use crate::header::Header;
 use crate::tokens::{Ends, Optional};
+use crate::value::{Array, Value};
 
 /// How positions are stretched beyond the length of training.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,13 +20,20 @@ pub enum RopeScaling {
     Other {
         /// Its name in the file.
         name: String,
-        /// Its factor, if there is one.
-        factor: Option<f32>,
     },
 }
 
+/// Which layers have a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WindowPattern {
+    /// All but every so many.
+    Every(u64),
+    /// Those where it is true.
+    Layers(Vec<bool>),
+}
+
 /// A decoder's sizes and switches. Sizes are at least 1 and fit the token embedding; nothing else was compared with
-/// the tensors.
+/// the tensors. What only some families ask for is read when they do, by the methods.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelFacts {
     /// The family, `general.architecture`: also what its keys begin with.
@@ -52,21 +60,11 @@ pub struct ModelFacts {
     pub rms_norm_eps: f32,
     /// The base of the rotation's frequencies, where the file tells it.
     pub rope_theta: Option<f32>,
-    /// The same in layers with a window, where the file tells it. What it is elsewhere
-    /// follows from the family.
-    pub rope_theta_local: Option<f32>,
     /// How positions are stretched.
     pub rope_scaling: RopeScaling,
     /// True if the file has `rope_freqs.weight`, by whose elements (one for each pair of a head) the frequencies are
     /// divided: Llama 3's scaling, computed when the file was written.
     pub rope_factors: bool,
-    /// Keys that a query sees in layers with a window. Which layers have one follows from the family.
-    pub sliding_window: Option<u64>,
-    /// Every so many layers one has no window, where the file tells it. How
-    /// often it is elsewhere follows from the family.
-    pub sliding_window_pattern: Option<u64>,
-    /// Logits are squeezed below this, if the file says so.
-    pub final_logit_softcap: Option<f32>,
     /// True if the file has no `output.weight`, so that the token embedding makes the logits.
     pub tied: bool,
     /// Tokens that end a text: end of text, of turn, of message, as far as the file tells.
@@ -138,17 +136,65 @@ impl ModelFacts {
                 .first_positive(["attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon"])?
                 .ok_or_else(|| GgufError::MissingKey { key: keys.key("attention.layer_norm_rms_epsilon") })?,
             rope_theta: keys.first_positive(["rope.freq_base", "rope.global.freq_base"])?,
-            rope_theta_local: keys.first_positive(["rope.freq_base_swa", "rope.local.freq_base"])?,
             rope_scaling: keys.rope_scaling()?,
             rope_factors: header.find_tensor("rope_freqs.weight").is_some(),
-            sliding_window: header.optional(&keys.key("attention.sliding_window"))?.filter(|&window: &u64| window > 0),
-            sliding_window_pattern: keys.optional_size("attention.sliding_window_pattern")?,
-            final_logit_softcap: keys.positive("final_logit_softcapping")?,
             tied: header.find_tensor("output.weight").is_none(),
             eos_ids,
             eos_by_name,
             left_out: optional.left_out,
         })
+    }
+}
+
+/// What only some families ask for.
+impl ModelFacts {
+    /// The base of the rotation's frequencies in layers with a window, where the file tells it.
+    ///
+    /// # Errors
+    /// When the value is of another type or cannot be.
+    pub fn rope_theta_local(&self, header: &Header) -> Result<Option<f32>, GgufError> {
+        self.keys(header).first_positive(["rope.freq_base_swa", "rope.local.freq_base"])
+    }
+
+    /// Keys that a query sees in layers with a window.
+    ///
+    /// # Errors
+    /// When the value is of another type.
+    pub fn sliding_window(&self, header: &Header) -> Result<Option<u64>, GgufError> {
+        let window = header.optional(&self.keys(header).key("attention.sliding_window"))?;
+        Ok(window.filter(|&window: &u64| window > 0))
+    }
+
+    /// Which layers have a window, where the file tells it.
+    ///
+    /// # Errors
+    /// When the value is of another type or cannot be.
+    pub fn sliding_window_pattern(&self, header: &Header) -> Result<Option<WindowPattern>, GgufError> {
+        const NAME: &str = "attention.sliding_window_pattern";
+        let keys = self.keys(header);
+        let key = keys.key(NAME);
+        match header.value(&key) {
+            Some(Value::Array(Array::Bool(layers))) if layers.len() as u64 >= self.layers => {
+                Ok(Some(WindowPattern::Layers(layers.clone())))
+            }
+            Some(Value::Array(Array::Bool(layers))) => {
+                let allowed = format!("as long as the {} layers", self.layers);
+                Err(GgufError::KeyValue { key, allowed, found: layers.len().to_string() })
+            }
+            _ => Ok(keys.optional_size(NAME)?.map(WindowPattern::Every)),
+        }
+    }
+
+    /// Logits are squeezed below this, if the file says so.
+    ///
+    /// # Errors
+    /// When the value is of another type.
+    pub fn final_logit_softcap(&self, header: &Header) -> Result<Option<f32>, GgufError> {
+        header.optional(&self.keys(header).key("final_logit_softcapping"))
+    }
+
+    fn keys<'a>(&self, header: &'a Header) -> Keys<'a> {
+        Keys { header, architecture: self.architecture }
     }
 }
 
@@ -174,9 +220,22 @@ impl Keys<'_> {
         Err(GgufError::KeyValue { key: self.key(name), allowed: allowed(), found: found.to_string() })
     }
 
+    /// Some programs write a size for each layer; here it has to be the same in all.
     fn optional_size(&self, name: &str) -> Result<Option<u64>, GgufError> {
+        let key = self.key(name);
         // 32 bits are enough for any size, and products of two of them cannot overflow.
-        let size: Option<u32> = self.header.optional(&self.key(name))?;
+        let size: Option<u32> = match self.header.value(&key) {
+            Some(Value::Array(_)) => {
+                let sizes = self.header.u32s(&key)?;
+                let first = sizes.first().copied().unwrap_or(0);
+                if let Some(other) = sizes.iter().find(|size| **size != first) {
+                    let found = format!("{first} and {other}");
+                    return Err(GgufError::KeyValue { key, allowed: "the same in every layer".into(), found });
+                }
+                Some(first)
+            }
+            _ => self.header.optional(&key)?,
+        };
         self.check(name, 0, size != Some(0), || "at least 1".into())?;
         Ok(size.map(u64::from))
     }
@@ -198,7 +257,10 @@ impl Keys<'_> {
     /// The first of several keys that say the same: programs differ in what they call it.
     fn first_positive(&self, names: [&str; 2]) -> Result<Option<f32>, GgufError> {
         let [first, second] = names;
-        Ok(self.positive(first)?.or(self.positive(second)?))
+        match self.positive(first)? {
+            None => self.positive(second),
+            found => Ok(found),
+        }
     }
 
     fn head_dim(&self, hidden: u64, heads: u64) -> Result<u64, GgufError> {
@@ -221,9 +283,16 @@ impl Keys<'_> {
     fn rope_scaling(&self) -> Result<RopeScaling, GgufError> {
         const FACTOR: &str = "rope.scaling.factor";
         let name: Option<&str> = self.header.optional(&self.key("rope.scaling.type"))?;
-        let factor = self.positive(FACTOR)?;
+        // llama.cpp takes 0 for a factor that is not there.
+        let scale = |name: &str| match self.header.optional::<f32>(&self.key(name))? {
+            Some(0.0) => Ok(None),
+            _ => self.positive(name),
+        };
         // Old files have a factor alone, the oldest under another key.
-        let linear = || Ok::<_, GgufError>(factor.or(self.positive("rope.scale_linear")?));
+        let linear = || match scale(FACTOR)? {
+            None => scale("rope.scale_linear"),
+            found => Ok::<_, GgufError>(found),
+        };
         Ok(match name {
             None => linear()?.map_or(RopeScaling::None, |factor| RopeScaling::Linear { factor }),
             Some("none") => RopeScaling::None,
@@ -231,7 +300,7 @@ impl Keys<'_> {
                 let factor = linear()?.ok_or_else(|| GgufError::MissingKey { key: self.key(FACTOR) })?;
                 RopeScaling::Linear { factor }
             }
-            Some(name) => RopeScaling::Other { name: name.to_owned(), factor },
+            Some(name) => RopeScaling::Other { name: name.to_owned() },
         })
     }
 }

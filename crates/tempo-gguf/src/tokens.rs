@@ -21,6 +21,8 @@ pub struct TokenizerFacts<'a> {
     pub merges: Option<&'a [String]>,
     /// The token that begins a text.
     pub bos_id: Option<u32>,
+    /// The end-of-text token; what is wrong with it is told by [`ModelFacts`](crate::ModelFacts).
+    pub eos_id: Option<u32>,
     /// The token for what cannot be written.
     pub unk_id: Option<u32>,
     /// Whether a text begins with `bos_id`. Where the file does not tell, llama.cpp does so for the kind `llama`.
@@ -38,39 +40,31 @@ impl<'a> TokenizerFacts<'a> {
     /// When the kind or the tokens are missing, a key is of another type, or the tables do not fit each other.
     pub fn new(header: &'a Header) -> Result<Self, GgufError> {
         let tokens = header.strings("tokenizer.ggml.tokens")?;
-        let scores: Option<&[f32]> = header.optional("tokenizer.ggml.scores")?;
+        let model = header.string("tokenizer.ggml.model")?;
+        // What a kind has no use for is not asked for.
+        let (by_scores, by_merges) = (model != "gpt2", model != "llama");
+        let scores: Option<&[f32]> = if by_scores { header.optional("tokenizer.ggml.scores")? } else { None };
         let types: Option<Vec<i32>> = header.optional("tokenizer.ggml.token_type")?;
-        let merges: Option<&[String]> = header.optional("tokenizer.ggml.merges")?;
+        let merges: Option<&[String]> = if by_merges { header.optional("tokenizer.ggml.merges")? } else { None };
         same_length("tokenizer.ggml.scores", scores.map(<[_]>::len), tokens.len())?;
         same_length("tokenizer.ggml.token_type", types.as_ref().map(Vec::len), tokens.len())?;
-        if let Some((index, merge)) = merges.unwrap_or(&[]).iter().enumerate().find(|(_, merge)| !is_pair(merge)) {
-            return Err(GgufError::KeyValue {
-                key: format!("tokenizer.ggml.merges[{index}]"),
-                allowed: "two texts and a space between".into(),
-                found: format!("{:?}", crate::error::brief(merge)),
-            });
-        }
         let vocab = tokens.len() as u64;
         let mut optional = Optional { header, vocab, left_out: Vec::new() };
         Ok(Self {
-            model: header.string("tokenizer.ggml.model")?,
-            pre: header.optional("tokenizer.ggml.pre")?,
+            model,
+            pre: if by_merges { header.optional("tokenizer.ggml.pre")? } else { None },
             tokens,
             scores,
             types,
             merges,
             bos_id: optional.special("bos"),
+            eos_id: Optional { header, vocab, left_out: Vec::new() }.special("eos"),
             unk_id: optional.special("unknown"),
             add_bos: optional.switch("tokenizer.ggml.add_bos_token"),
             add_space_prefix: optional.switch("tokenizer.ggml.add_space_prefix"),
             left_out: optional.left_out,
         })
     }
-}
-
-/// Texts of byte pairs have no spaces, they write them as `Ġ`.
-fn is_pair(merge: &str) -> bool {
-    merge.split_once(' ').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains(' '))
 }
 
 fn same_length(key: &str, found: Option<usize>, tokens: usize) -> Result<(), GgufError> {

@@ -275,9 +275,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What a metadata value can be read as: `u32`, `u64`, `i32`, `f32`, `bool`, `&str`, `&[String]`, `Vec<f32>`,
-/// `Vec<i32>`, `Vec<u32>`. `Vec` of
-/// integers. Integers of any width are taken where the value fits.
+/// What a metadata value can be read as: integers and vectors of them, `f32`, `bool`, `&str`, `&[String]`, `&[f32]`,
+/// `&[bool]`. Numbers of any width are taken where the value fits.
 pub trait FromValue<'a>: sealed::Sealed + Sized {
     /// The type in words, for messages.
     const EXPECTED: &'static str;
@@ -317,6 +316,25 @@ integers! {
     u64, "an integer of 64 bits without a sign", "an array of integers of 64 bits without a sign";
 }
 
+impl sealed::Sealed for f32 {}
+impl FromValue<'_> for f32 {
+    const EXPECTED: &'static str = "a number";
+
+    /// Also those that other programs write with 64 bits, or as an integer: the nearest one, which has to be finite where
+    /// theirs is.
+    fn from_value(value: &Value) -> Option<Result<Self, String>> {
+        #[expect(clippy::cast_precision_loss, reason = "the nearest number is meant")]
+        let wide = match value {
+            Value::F32(number) => return Some(Ok(*number)),
+            Value::F64(number) => *number,
+            _ => value.integer()? as f64,
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "the nearest number is meant, and looked at")]
+        let near = wide as Self;
+        Some(if near.is_finite() || !wide.is_finite() { Ok(near) } else { Err(wide.to_string()) })
+    }
+}
+
 macro_rules! plain {
     ($($type:ty, $words:literal, $pattern:pat => $result:expr;)*) => {$(
         impl<'a> sealed::Sealed for $type {}
@@ -333,9 +351,9 @@ macro_rules! plain {
 }
 
 plain! {
-    f32, "a number of type f32", Value::F32(value) => *value;
     bool, "true or false", Value::Bool(value) => *value;
     &'a str, "a string", Value::String(value) => value;
     &'a [String], "an array of strings", Value::Array(Array::String(items)) => items;
     &'a [f32], "an array of f32", Value::Array(Array::F32(items)) => items;
+    &'a [bool], "an array of true and false", Value::Array(Array::Bool(items)) => items;
 }

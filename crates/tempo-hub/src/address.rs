@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use ring::digest;
 use tempo_files::{CONFIG, INDEX, OPTIONAL, Pick, SINGLE, TOKENIZER, is_file_name, is_gguf, parts};
 
-use crate::arriving::{Destination, Wanted, Watch, hex};
+use crate::arriving::{Wanted, Watch, hex};
 use crate::cache::{gguf_id, model};
 use crate::delivery::{Delivery, Item, Kind, ModelFiles};
+use crate::destination::Destination;
 use crate::error::HubError;
 use crate::http::{Answer, host};
 use crate::hub::{Hub, way};
@@ -120,7 +121,7 @@ pub(crate) fn deliver<'a>(hub: &'a Hub, address: &str, watch: &'a dyn Watch) -> 
     let small: Vec<&str> = [CONFIG, TOKENIZER].into_iter().chain(OPTIONAL).collect();
     delivery.small = all(&small)?;
     delivery.weights = all(&[SINGLE])?;
-    if !is_there(hub, &delivery.weights[0].wanted.address)? {
+    if !is_there(hub, &delivery.weights[0].wanted.address, watch)? {
         delivery.weights.clear();
         delivery.small.extend(all(&[INDEX])?);
         delivery.shard = Some(Box::new(item));
@@ -129,8 +130,8 @@ pub(crate) fn deliver<'a>(hub: &'a Hub, address: &str, watch: &'a dyn Watch) -> 
 }
 
 /// Whether a file is at an address: one that must not be asked for, or is a web page for all that is not there, is not.
-fn is_there(hub: &Hub, address: &str) -> Result<bool, HubError> {
-    let answer = hub.client.get(address, Some(0))?;
+fn is_there(hub: &Hub, address: &str, watch: &dyn Watch) -> Result<bool, HubError> {
+    let answer = hub.ask(address, Some(0), watch)?;
     Ok(!matches!(answer.status, 401 | 403 | 404 | 410) && !answer.is_page())
 }
 

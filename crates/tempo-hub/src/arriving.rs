@@ -3,27 +3,23 @@
 //! One stream, front to back: the length of what is on the disk is all there is to know about how far it got, for this
 //! program and for the others that share the cache.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use ring::digest;
 
 use crate::cache::point;
+use crate::destination::{Destination, is_whole, locked};
 use crate::error::HubError;
 use crate::http::{Answer, Body, Client, NoAnswer};
+use crate::patience::{is_busy, sleep, wait};
 use crate::shelf::{Line, Shelf};
 
 /// Bytes that are moved at once.
 const PIECE: usize = 256 << 10;
 /// Where no hash was published, the last bytes that are here are asked for again and compared.
 const OVERLAP: u64 = 64 << 10;
-/// Pauses before another try after one that brought nothing, in milliseconds.
-pub(crate) const PAUSES: [u64; 3] = [500, 1500, 4000];
-/// The longest that a server may ask to wait, in seconds.
-const LONGEST_WAIT: u64 = 60;
 /// Beginnings from zero that are borne with.
 const MOST_RESTARTS: usize = 3;
 
@@ -44,17 +40,6 @@ pub(crate) struct Wanted {
     pub(crate) size: Option<u64>,
     /// As it was published.
     pub(crate) sha256: Option<String>,
-}
-
-/// Where a file is put.
-#[derive(Clone, Debug)]
-pub(crate) struct Destination {
-    pub(crate) incomplete: PathBuf,
-    pub(crate) lock: PathBuf,
-    /// The whole file.
-    pub(crate) whole: PathBuf,
-    /// A name for it in a snapshot, and how many folders that is below the one of the repository.
-    pub(crate) pointer: Option<(PathBuf, usize)>,
 }
 
 /// What arriving needs from around it.
@@ -84,6 +69,8 @@ pub struct Arriving<'a> {
     farthest: u64,
     failures: usize,
     restarts: usize,
+    /// Whether the server is asked for a part; one that refuses the part that is all of a file is not.
+    in_parts: bool,
 }
 
 impl<'a> Arriving<'a> {
@@ -120,6 +107,7 @@ impl<'a> Arriving<'a> {
             farthest: have,
             failures: 0,
             restarts: 0,
+            in_parts: true,
             destination,
         };
         if size.is_some_and(|size| have > size) {
@@ -252,7 +240,7 @@ impl<'a> Arriving<'a> {
     fn connect(&mut self) -> Result<(), HubError> {
         let overlap = if self.wanted.sha256.is_some() { 0 } else { self.have.min(OVERLAP) };
         let from = self.have - overlap;
-        let answer = match self.around.client.get(&self.wanted.address, Some(from)) {
+        let answer = match self.around.client.get(&self.wanted.address, Some(from).filter(|_| self.in_parts)) {
             Ok(answer) => answer,
             // Where nothing ever came, nothing will by itself.
             Err(error) if self.farthest == 0 && self.failures == 0 => return Err(error.into()),
@@ -266,15 +254,19 @@ impl<'a> Arriving<'a> {
                 self.size = total;
                 return Ok(());
             }
-            416 => return self.begin_anew("the file of the server is shorter"),
-            408 | 425 | 429 | 500.. if self.failures < self.around.pauses.len() => {
-                let wait = answer.retry_after().map(|seconds| seconds.min(LONGEST_WAIT) * 1000);
-                let pause = wait.unwrap_or(self.around.pauses[self.failures]);
-                self.failures += 1;
-                pause_for(pause);
+            416 if from == 0 && self.in_parts => {
+                self.in_parts = false;
                 return Ok(());
             }
-            _ => return Err((self.around.refusal)(&answer, &self.wanted.name)),
+            416 => return self.begin_anew("the file of the server is shorter"),
+            status => {
+                let pause = self.around.pauses.get(self.failures).filter(|_| is_busy(status));
+                if !pause.is_some_and(|&pause| wait(&answer, pause, self.around.watch)) {
+                    return Err((self.around.refusal)(&answer, &self.wanted.name));
+                }
+                self.failures += 1;
+                return Ok(());
+            }
         }
         if let Some(packing) = answer.packing() {
             let what = format!("packed as {packing}, which was not asked for and is not read");
@@ -332,7 +324,7 @@ impl<'a> Arriving<'a> {
             return Err(HubError::Broken { file: self.wanted.name.clone(), at: self.have, of, reason });
         };
         self.failures += 1;
-        pause_for(pause);
+        sleep(pause);
         Ok(())
     }
 
@@ -365,28 +357,6 @@ impl<'a> Arriving<'a> {
 
     fn mistaken(&self, answer: &Answer, what: String) -> HubError {
         HubError::Mistaken { host: answer.host.clone(), file: self.wanted.name.clone(), what }
-    }
-}
-
-fn pause_for(milliseconds: u64) {
-    std::thread::sleep(Duration::from_millis(milliseconds));
-}
-
-fn is_whole(path: &Path, size: Option<u64>) -> bool {
-    fs::metadata(path).is_ok_and(|meta| meta.is_file() && size.is_none_or(|size| size == meta.len()))
-}
-
-/// The lock of a file, as the other programs take it. A system without locks does without.
-fn locked(path: &Path, name: &str, watch: &dyn Watch) -> Result<Option<File>, HubError> {
-    let open = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-    let file = open.map_err(HubError::disk(path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => {
-            watch.note(&format!("another program is fetching {name}; waiting until it is done"));
-            Ok(file.lock().is_ok().then_some(file))
-        }
-        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 

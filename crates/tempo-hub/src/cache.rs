@@ -5,11 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempo_files::{Choice, INDEX, Pick, choose, is_gguf, is_path, shards};
+use tempo_files::{Choice, INDEX, Pick, Repository, choose, is_gguf, is_path, shards};
 
 use crate::delivery::{Kind, ModelFiles};
 use crate::error::HubError;
-use crate::spelling::Repository;
 
 /// Folders in folders that are looked into.
 const DEPTH: usize = 8;
@@ -218,21 +217,29 @@ fn revisions(store: &Store) -> Vec<(String, Option<String>)> {
 
 /// Writes a small file and the folders it is in.
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, |new| fs::write(new, content))
+}
+
+/// Puts what `make` makes in the place of a path, at once: other programs may be reading what is there.
+fn replace(path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
     fs::create_dir_all(path.parent().unwrap_or(path))?;
-    fs::write(path, content)
+    // No name of a model's file begins with a dot.
+    let new = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    // Left by a program of the same number.
+    drop(fs::remove_file(&new));
+    make(&new)?;
+    fs::rename(&new, path)
 }
 
 /// Makes a name of a snapshot stand for a blob: by a link, or where links need rights, by the same bytes under two names.
 pub(crate) fn point(pointer: &Path, blob: &Path, steps: usize) -> io::Result<()> {
-    fs::create_dir_all(pointer.parent().unwrap_or(pointer))?;
-    match fs::remove_file(pointer) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
     let name = blob.file_name().unwrap_or_default();
     let mut relative: PathBuf = std::iter::repeat_n("..", steps).collect();
     relative.extend([Path::new("blobs"), Path::new(name)]);
-    link(&relative, pointer).or_else(|_| fs::hard_link(blob, pointer)).or_else(|_| fs::copy(blob, pointer).map(drop))
+    replace(pointer, |new| {
+        link(&relative, new).or_else(|_| fs::hard_link(blob, new)).or_else(|_| fs::copy(blob, new).map(drop))
+    })
 }
 
 #[cfg(unix)]
@@ -291,6 +298,20 @@ mod tests {
         assert_eq!(found.id, "m-Q8_0", "what is whole, though it is not what would be fetched");
         assert_eq!(fs::read(&found.paths()[0]).unwrap(), b"");
         assert!(store.find(&wanted(Pick::Quantisation("Q4_0".into()), "main")).is_none());
+    }
+
+    #[test]
+    fn a_name_that_is_given_again_is_there_all_the_while() {
+        let (_folder, store) = cache(&[("m.gguf", "x")]);
+        let (name, blob) = (store.snapshot(COMMIT).join("m.gguf"), store.blob("0"));
+        std::thread::scope(|scope| {
+            let again = scope.spawn(|| (0..500).try_for_each(|_| point(&name, &blob, 2)));
+            while !again.is_finished() {
+                assert_eq!(fs::read(&name).unwrap(), b"x", "another program reads it meanwhile");
+            }
+            again.join().unwrap().unwrap();
+        });
+        assert_eq!(fs::read_dir(store.snapshot(COMMIT)).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]

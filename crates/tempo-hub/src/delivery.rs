@@ -1,12 +1,15 @@
 //! The files of one model on their way: small ones first, so that they can be judged before the weights are fetched.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
-use tempo_files::{INDEX, shards};
+use tempo_files::{CHAT_TEMPLATE, INDEX, escaped, shards};
 
-use crate::arriving::{Around, Arriving, Destination, Wanted, Watch};
+use crate::arriving::{Around, Arriving, Wanted, Watch};
+use crate::destination::Destination;
 use crate::error::HubError;
-use crate::http::Answer;
+use crate::http::{Answer, host};
 use crate::hub::Hub;
 use crate::shelf::Shelf;
 
@@ -93,9 +96,20 @@ impl Delivery<'_> {
     pub fn small(&mut self) -> Result<(), HubError> {
         for item in std::mem::take(&mut self.small) {
             let optional = item.optional;
-            let name = item.wanted.name.clone();
-            let index = name.ends_with(INDEX).then(|| item.destination.whole.clone());
-            let fetched = self.open(item).and_then(Arriving::finish);
+            let (name, whole) = (item.wanted.name.clone(), item.destination.whole.clone());
+            let index = name.ends_with(INDEX).then(|| whole.clone());
+            // Where nothing was published of a file, a page may come in its place that is not said to be one. All but the
+            // template are JSON.
+            let doubted = item.wanted.size.is_none() && name != CHAT_TEMPLATE;
+            let host = host(&item.wanted.address);
+            let fetched = self.open(item).and_then(Arriving::finish).and_then(|()| match not_json(&whole) {
+                Some(what) if doubted => {
+                    // It would be found here for ever, whatever the server has by then.
+                    drop(std::fs::remove_file(&whole));
+                    Err(HubError::Mistaken { host, file: name.clone(), what })
+                }
+                _ => Ok(()),
+            });
             let absent = |error: &HubError| match error {
                 HubError::NoFile { .. } | HubError::Mistaken { .. } => true,
                 HubError::Status { status, .. } => matches!(status, 401 | 403 | 410),
@@ -128,5 +142,19 @@ impl Delivery<'_> {
         let Hub { client, pauses, .. } = self.hub;
         let around = Around { client, watch: self.watch, shelf: &self.shelf, pauses, refusal: &self.refusal };
         Arriving::open(around, item.wanted, item.destination)
+    }
+}
+
+/// What a file that should be JSON begins with where it is none, in words.
+fn not_json(path: &Path) -> Option<String> {
+    const SHOWN: u64 = 40;
+    let mut start = Vec::new();
+    File::open(path).and_then(|file| file.take(SHOWN).read_to_end(&mut start)).ok()?;
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+    let words = String::from_utf8_lossy(text);
+    match text.first() {
+        Some(b'{' | b'[') => None,
+        None => Some("empty".into()),
+        Some(_) => Some(format!("no JSON (it begins with \"{}\")", escaped(words.lines().next().unwrap_or_default()))),
     }
 }

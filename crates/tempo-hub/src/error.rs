@@ -3,21 +3,15 @@
 use std::io;
 use std::path::PathBuf;
 
-use tempo_files::NoChoice;
+use tempo_files::{NoChoice, NotAName};
 
 /// A model that cannot be found or fetched by its name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HubError {
     /// The text names no model.
-    #[error(
-        "{text:?} names no model; write owner/name, owner/name:Q4_K_M, owner/name/file.gguf (each with @revision after \
-         it), an address that begins with https://, or the path of a folder or file"
-    )]
-    NotAName {
-        /// What was written, cut where it is long.
-        text: String,
-    },
+    #[error("{0}, or the path of a folder or file")]
+    NotAName(NotAName),
     /// No variable tells where the cache is.
     #[error("no folder for models can be told: none of HF_HOME, HF_HUB_CACHE and HOME is set; set HF_HOME to a folder")]
     NoHome,
@@ -172,6 +166,13 @@ fn disk(path: &std::path::Path, source: &io::Error) -> String {
             format!("{} may not be written; set HF_HOME to a folder that may", path.display())
         }
         _ => format!("cannot keep {}", path.display()),
+    }
+}
+
+/// Its words are not said twice: it is no cause of this error.
+impl From<NotAName> for HubError {
+    fn from(error: NotAName) -> Self {
+        Self::NotAName(error)
     }
 }
 

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tempo_files::{Choice, OPTIONAL, SINGLE, choose, is_path};
+use tempo_files::{Choice, OPTIONAL, Repository, SINGLE, Spelling, choose, is_path};
 
 use crate::address;
-use crate::arriving::{Destination, PAUSES, Wanted, Watch, hex};
+use crate::arriving::{Wanted, Watch, hex};
 use crate::cache::{CachedRepository, Store, gguf_id, is_commit, repositories};
 use crate::delivery::{Delivery, Item, Kind, ModelFiles};
+use crate::destination::Destination;
 use crate::environment::Environment;
 use crate::error::HubError;
-use crate::http::{Answer, Client};
+use crate::http::{Answer, Client, NoAnswer};
+use crate::patience::{PAUSES, is_busy, wait};
 use crate::shelf::Shelf;
-use crate::spelling::{Repository, Spelling};
 
 /// The hub, as far as this computer knows it, and the way to the rest.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ impl Hub {
     fn deliver_repository<'a>(&'a self, wanted: &Repository, watch: &'a dyn Watch) -> Result<Delivery<'a>, HubError> {
         let Environment { cache, endpoint, .. } = &self.environment;
         self.offline(&wanted.spelling(), cache)?;
-        let (commit, files) = self.list(wanted)?;
+        let (commit, files) = self.list(wanted, watch)?;
         let store = Store::new(cache, &wanted.id);
         store.refer(&wanted.revision, &commit)?;
         let names: BTreeSet<&str> = files.keys().map(String::as_str).collect();
@@ -140,11 +141,22 @@ impl Hub {
         Ok(Delivery { hub: self, watch, files, from, small, weights, shard, refusal, shelf: Shelf::default() })
     }
 
+    /// Asks for what is at an address, and again where the server is busy.
+    pub(crate) fn ask(&self, address: &str, from: Option<u64>, watch: &dyn Watch) -> Result<Answer, NoAnswer> {
+        for &pause in &self.pauses {
+            let answer = self.client.get(address, from)?;
+            if !is_busy(answer.status) || !wait(&answer, pause, watch) {
+                return Ok(answer);
+            }
+        }
+        self.client.get(address, from)
+    }
+
     /// The commit of a revision and its files.
-    fn list(&self, wanted: &Repository) -> Result<(String, BTreeMap<String, Facts>), HubError> {
+    fn list(&self, wanted: &Repository, watch: &dyn Watch) -> Result<(String, BTreeMap<String, Facts>), HubError> {
         let revision = wanted.revision.replace('/', "%2F");
         let address = format!("{}/api/models/{}/revision/{revision}?blobs=true", self.environment.endpoint, wanted.id);
-        let (content, answer) = self.client.get(&address, None)?.read()?;
+        let (content, answer) = self.ask(&address, None, watch)?.read()?;
         if answer.status != 200 {
             return Err(self.refusal(&answer, wanted, None));
         }

@@ -35,8 +35,12 @@ impl FileRanges {
     /// When it cannot be read.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
         let unreadable = |source| LoadError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        let size = file.metadata().map_err(unreadable)?.len();
+        // Opening a pipe would wait for somebody to write into it, and a device has no end.
+        let about = std::fs::metadata(path).map_err(unreadable)?;
+        if !about.is_file() {
+            return Err(unreadable(std::io::Error::other("it is no file of bytes, but a folder, a pipe or a device")));
+        }
+        let (file, size) = (File::open(path).map_err(unreadable)?, about.len());
         Ok(Self { path: path.to_owned(), file, size })
     }
 }
@@ -54,5 +58,23 @@ impl ByteRanges for FileRanges {
         self.file.seek(SeekFrom::Start(bytes.start)).map_err(unreadable)?;
         self.file.read_exact(&mut buffer).map_err(unreadable)?;
         Ok(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = FileRanges::open(folder.path()).unwrap_err();
+        assert!(
+            matches!(&error, LoadError::Read { source, .. } if source.to_string().contains("a folder, a pipe")),
+            "{error}"
+        );
+        std::fs::write(folder.path().join("m"), "abc").unwrap();
+        let mut file = FileRanges::open(&folder.path().join("m")).unwrap();
+        assert_eq!((file.size(), pollster::block_on(file.read(1..3)).unwrap()), (3, b"bc".to_vec()));
     }
 }

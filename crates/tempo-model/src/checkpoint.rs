@@ -3,19 +3,18 @@
 //! A [`TensorSource`] never hands out more than the piece that is asked for, so that the loader decides how much of a
 //! model is in memory at once. [`Checkpoint`] reads safetensors files wherever they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
-use safetensors::tensor::Metadata;
-use serde::Deserialize;
-use tempo_files::{INDEX, NoWeightFiles, SINGLE, WeightFiles, is_shard, not_a_shard};
+use tempo_files::{INDEX, NoWeightFiles, SINGLE, WeightFiles, is_shard, not_a_shard, shards};
 use tempo_tokenizer::files;
 
 use crate::bytes::{ByteRanges, FileRanges};
 use crate::error::LoadError;
 
+mod header;
 mod numbers;
 
 pub use numbers::{ElementType, Numbers};
@@ -62,12 +61,6 @@ pub trait TensorSource {
     /// # Errors
     /// When there is no such tensor, or its bytes cannot be had.
     fn read<'a>(&'a mut self, name: &'a str, elements: Range<u64>) -> Pending<'a, Numbers>;
-}
-
-/// `model.safetensors.index.json`: the shard of each tensor.
-#[derive(Deserialize)]
-struct ShardIndex {
-    weight_map: BTreeMap<String, String>,
 }
 
 /// Safetensors files: one, or the shards that an index names.
@@ -129,17 +122,20 @@ impl<R: ByteRanges> Checkpoint<R> {
     ) -> Result<Self, LoadError> {
         let Some(json) = index else { return Self::open_single(SINGLE, file(SINGLE)?).await };
         let mut checkpoint = Self::empty();
-        let index = files::json(json).and_then(|value| Ok(serde_json::from_value::<ShardIndex>(value)?));
-        let index = index.map_err(|error| LoadError::json(INDEX, error))?;
-        for shard in index.weight_map.values().collect::<BTreeSet<_>>() {
-            checkpoint.add(shard, file(shard)?, |name| index.weight_map.get(name) == Some(shard)).await?;
+        let refuse = |reason| LoadError::Index { file: INDEX.into(), reason };
+        let index = files::json(json).map_err(|error| LoadError::json(INDEX, error))?;
+        let names = shards(json).map_err(refuse)?;
+        let shard_of = |tensor: &str| index["weight_map"][tensor].as_str();
+        for shard in &names {
+            checkpoint.add(shard, file(shard)?, |name| shard_of(name) == Some(shard)).await?;
         }
-        match index.weight_map.iter().find(|(name, _)| !checkpoint.entries.contains_key(*name)) {
+        let tensors = index["weight_map"].as_object().into_iter().flat_map(|map| map.keys());
+        match tensors.into_iter().find(|name| !checkpoint.entries.contains_key(*name)) {
             None => Ok(checkpoint),
-            Some((name, shard)) => Err(LoadError::Index {
-                file: INDEX.into(),
-                reason: format!("it places tensor {name} in {shard}, which does not have it"),
-            }),
+            Some(name) => {
+                let shard = shard_of(name).unwrap_or_default();
+                Err(refuse(format!("it places tensor {name} in {shard}, which does not have it")))
+            }
         }
     }
 
@@ -160,7 +156,7 @@ impl<R: ByteRanges> Checkpoint<R> {
         }
         let data = LENGTH_BYTES + length;
         let json = bytes.read(LENGTH_BYTES..data).await?;
-        let metadata: Metadata = serde_json::from_slice(&json).map_err(|error| refuse(error.to_string()))?;
+        let metadata = header::read(&json).map_err(refuse)?;
         let end = data.saturating_add(metadata.data_len() as u64);
         if end != size {
             let reason = format!("its tensors end at byte {end}, the file at {size}; it is damaged or cut short");

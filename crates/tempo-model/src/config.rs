@@ -15,8 +15,8 @@ pub(crate) use family::every;
 pub use file::ConfigFile;
 pub(crate) use multipliers::Multipliers;
 pub use rope::{RopeConfig, RopeScaling};
+pub(crate) use traits::{Caps, GgufFamily, GgufWindow, Names, Norms, Windows};
 pub use traits::{Family, QkNorm};
-pub(crate) use traits::{GgufFamily, GgufWindow, Names, Norms, Windows};
 
 /// A decoder, resolved: nothing is optional that the model needs.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use tempo_tokenizer::Remark;
 
 use crate::checkpoint::TensorEntry;
 use crate::config::DecoderConfig;
-use crate::device::DeviceChoice;
+use crate::device::{DeviceChoice, ONE_MEMORY};
 use crate::error::{DeviceError, LoadError};
 use crate::inventory::Inventory;
 use crate::open::remarks;
@@ -48,12 +48,18 @@ impl Requirements {
         }
     }
 
-    /// Refuses a device whose buffers are too small.
+    /// Refuses a device whose buffers are too small, and a CPU with less memory than the weights alone take.
     ///
     /// # Errors
-    /// [`DeviceError::Limit`] with both numbers.
+    /// [`DeviceError::Limit`] or [`DeviceError::Memory`], with both numbers.
     pub fn check(&self, device: &DeviceChoice) -> Result<(), DeviceError> {
-        device.check_buffer(self.largest_buffer_bytes)
+        device.check_buffer(self.largest_buffer_bytes)?;
+        // The room for a model is three quarters of the memory.
+        let memory = device.room().filter(|_| device.is_cpu() && ONE_MEMORY).map(|room| room / 3 * 4);
+        match memory.filter(|memory| self.weight_bytes > *memory) {
+            None => Ok(()),
+            Some(memory) => Err(DeviceError::Memory { needed: self.weight_bytes, memory }),
+        }
     }
 }
 
@@ -120,7 +126,7 @@ pub struct Description {
 }
 
 /// Describes a model that is to be loaded in this way, on a device with room for so many bytes where that is known. What
-/// this crate does not support is listed instead of refused.
+/// this crate does not support is listed instead of refused; whether a device has room is told by [`Requirements::check`].
 ///
 /// # Errors
 /// When files cannot be read, or are not what their names say.
@@ -170,7 +176,7 @@ pub async fn describe(
 }
 
 /// An error and its causes.
-fn in_words(error: &LoadError) -> String {
+pub(crate) fn in_words(error: &LoadError) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
@@ -196,6 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn a_model_larger_than_the_memory_is_refused_before_it_is_read() {
+        let small = Requirements::of(&resolve(LLAMA), WeightFormat::Q4);
+        assert!(small.check(&cpu()).is_ok());
+        let huge = Requirements { weight_bytes: u64::MAX / 2, ..small };
+        let refused = huge.check(&cpu()).map_err(|error| error.to_string());
+        match cpu().room() {
+            None => assert_eq!(refused, Ok(()), "no system that tells"),
+            Some(_) => assert!(refused.unwrap_err().starts_with("its weights take 9223372036.9 GB, the memory is ")),
+        }
+    }
+
+    #[test]
     fn what_cannot_be_loaded_is_listed() {
         let describe = |mut source: Folder<Memory>| {
             pollster::block_on(super::describe(&mut source, LoadOptions::default(), None)).unwrap()
@@ -206,6 +224,11 @@ mod tests {
             let files = [("config.json", config.into()), ("tokenizer.json", words.clone())].into();
             Folder::new("random", SmallFiles::Memory(files), weights).unwrap()
         };
+        let page = ("chat_template.jinja", b"<!doctype html>".to_vec());
+        let files = [("config.json", LLAMA.into()), ("tokenizer.json", words.clone()), page].into();
+        let told = describe(Folder::new("random", SmallFiles::Memory(files), weights()).unwrap());
+        let left_out = "its chat template is left out: chat_template.jinja is a web page (HTML)";
+        assert!(told.unsupported.is_empty() && told.remarks.iter().any(|remark| remark.text.starts_with(left_out)));
         let mute = describe(crate::testing::folder(LLAMA, weights()));
         assert!(mute.unsupported[0].contains("tokenizer.json"), "generating needs one: {mute:?}");
         let sound = describe(folder(LLAMA, weights()));

@@ -13,6 +13,8 @@ use crate::error::DeviceError;
 /// Tasks that are gathered before they are sent to the GPU. Above what a pass launches, so that it goes in one piece.
 const TASKS_PER_SUBMIT: usize = 512;
 
+/// Whether weights have no other place than the memory of this process; in a browser, workers have memory of their own.
+pub(crate) const ONE_MEMORY: bool = cfg!(not(target_family = "wasm"));
 /// Largest buffers that a graphics device is taken to have room for.
 const LARGEST_BUFFERS: u64 = 4;
 
@@ -353,8 +355,7 @@ mod platform {
         Some((instance, adapter))
     }
 
-    /// Bytes of memory that this process may use, where the system tells: Linux does, by a file, and its containers by
-    /// another.
+    /// Bytes of memory that this process may use, where the system tells: Linux and its containers do, by files.
     pub(super) fn memory() -> Option<u64> {
         let machine = std::fs::read_to_string("/proc/meminfo").ok().and_then(|told| {
             let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;

@@ -203,6 +203,17 @@ pub enum DeviceError {
         /// Bytes offered.
         offered: u64,
     },
+    /// The machine has less memory than the model's weights.
+    #[error(
+        "its weights take {:.1} GB, the memory is {:.1} GB; take a smaller model, or weights of fewer bits",
+        *needed as f64 / 1e9, *memory as f64 / 1e9
+    )]
+    Memory {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes there are.
+        memory: u64,
+    },
     /// The driver refused.
     #[error("cannot open the graphics device: {reason}")]
     Init {

@@ -4,7 +4,7 @@ use tempo_tokenizer::{Remark, Tokenizer};
 
 use crate::chat::ChatFile;
 use crate::config::DecoderConfig;
-use crate::describe::Requirements;
+use crate::describe::{Requirements, in_words};
 use crate::device::DevicePreference;
 use crate::engine::{Engine, Loading};
 use crate::error::LoadError;
@@ -40,12 +40,9 @@ impl Model {
     ) -> Result<Self, LoadError> {
         let config = source.config().await?;
         let tokenizer = source.tokenizer(config.vocab)?;
-        let mut remarks = remarks(source, Some(&tokenizer));
-        // Only a conversation needs it.
-        let chat = source.chat().unwrap_or_else(|error| {
-            remarks.push(Remark::new(source.id(), format!("its chat template is left out: {error}")));
-            None
-        });
+        let remarks = remarks(source, Some(&tokenizer));
+        // Only a conversation needs it; what is wrong with it is among the remarks.
+        let chat = source.chat().unwrap_or_default();
         let engine = Engine::of(config, source, placement, options, progress).await?;
         Ok(Self { engine, tokenizer, chat, remarks })
     }
@@ -100,6 +97,10 @@ pub(crate) fn remarks(source: &dyn ModelSource, tokenizer: Option<&Tokenizer>) -
         if !remarks.contains(remark) {
             remarks.push(remark.clone());
         }
+    }
+    if let Err(error) = source.chat() {
+        let text = format!("its chat template is left out: {}", in_words(&error));
+        remarks.push(Remark::new(source.id(), text));
     }
     remarks
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tempo_files::{CHAT_TEMPLATE, CONFIG, GENERATION, OTHER_TOKENIZERS, TOKENIZER, TOKENIZER_CONFIG};
 use tempo_tokenizer::{Remark, Tokenizer, files};
 
 use crate::bytes::FileRanges;
@@ -12,14 +13,6 @@ use crate::chat::ChatFile;
 use crate::checkpoint::{Checkpoint, Numbers, Pending, TensorEntry, TensorSource};
 use crate::config::{ConfigFile, DecoderConfig};
 use crate::error::LoadError;
-
-const CONFIG: &str = "config.json";
-const GENERATION: &str = "generation_config.json";
-const TOKENIZER: &str = "tokenizer.json";
-const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
-/// What other programs read instead.
-const OTHER_TOKENIZERS: [&str; 4] = ["tokenizer.model", "spiece.model", "tekken.json", "vocab.json"];
-const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// A model that can be loaded.
 pub trait ModelSource: TensorSource {
@@ -210,7 +203,13 @@ impl<T: TensorSource> ModelSource for Folder<T> {
     }
 
     fn chat(&self) -> Result<Option<ChatFile>, LoadError> {
-        let own = self.files.find(CHAT_TEMPLATE)?.map(|text| String::from_utf8_lossy(&text).into_owned());
+        let own = match self.files.find(CHAT_TEMPLATE)? {
+            None => None,
+            Some(text) => match files::mistaken(&text) {
+                Some(what) => return Err(LoadError::Mistaken { file: CHAT_TEMPLATE.into(), what }),
+                None => Some(String::from_utf8_lossy(files::without_mark(&text)).into_owned()),
+            },
+        };
         let config = match self.files.find(TOKENIZER_CONFIG)? {
             Some(json) => files::json(&json).map_err(|error| LoadError::json(TOKENIZER_CONFIG, error))?,
             None => Value::Null,
@@ -246,6 +245,9 @@ mod tests {
         assert_eq!(template(&[(TOKENIZER_CONFIG, named)]).unwrap(), "d");
         assert_eq!(template(&[(TOKENIZER_CONFIG, named), (CHAT_TEMPLATE, "{{ b }}")]).unwrap(), "{{ b }}");
         assert!(matches!(with(&[(TOKENIZER_CONFIG, "[")]).chat(), Err(LoadError::Json { .. })));
+        assert_eq!(template(&[(CHAT_TEMPLATE, "\u{feff}{{ b }}")]).unwrap(), "{{ b }}");
+        let error = with(&[(CHAT_TEMPLATE, "<!DOCTYPE html><p>{{ b }}")]).chat().unwrap_err().to_string();
+        assert!(error.starts_with("chat_template.jinja is a web page (HTML)"), "{error}");
     }
 
     #[test]

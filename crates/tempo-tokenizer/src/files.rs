@@ -51,7 +51,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Beginnings of files that are often found under the name of another, and what such a file is, in words that follow on
 /// "it is". The beginnings of text are in small letters.
-const MISTAKEN: [(&[u8], &str); 15] = [
+const MISTAKEN: [(&[u8], &str); 17] = [
     (b"version https://git-lfs", LFS),
     (b"<!doctype html", PAGE),
     (b"<html", PAGE),
@@ -63,6 +63,8 @@ const MISTAKEN: [(&[u8], &str); 15] = [
     (b"access to model", "a message of a server, not the file itself: the model is gated; ask its makers for access"),
     (b"\xff\xfe", UTF16),
     (b"\xfe\xff", UTF16),
+    (b"{\0", UTF16),
+    (b"\0{", UTF16),
     (b"pk\x03\x04", "a ZIP archive, as PyTorch packs its checkpoints; a safetensors or GGUF file is needed"),
     (b"\x80\x02", "a Python pickle, which is not read; a safetensors or GGUF file is needed"),
     (b"\x1f\x8b", "packed with gzip; unpack it first"),
@@ -71,7 +73,10 @@ const MISTAKEN: [(&[u8], &str); 15] = [
 const LFS: &str = "a Git LFS pointer, not the file itself; fetch it with \"git lfs pull\"";
 const PAGE: &str = "a web page (HTML), not the file itself; download it by its raw address";
 const MESSAGE: &str = "a message of a server, not the file itself; download it once more";
+const EMPTY: &str = "empty; download it once more";
 const UTF16: &str = "text in UTF-16; save it as UTF-8";
+const OTHER_TEXT: &str = "not in UTF-8, as text of another encoding or no text; save it as UTF-8";
+const JSON: &str = "JSON, as a server sends it with an error; download the file once more";
 
 /// What a file is that begins like this, where it is nothing of a model, in words that follow on "it is".
 pub fn mistaken(bytes: &[u8]) -> Option<&'static str> {
@@ -80,18 +85,43 @@ pub fn mistaken(bytes: &[u8]) -> Option<&'static str> {
     MISTAKEN.iter().find(|(with, _)| begins(with)).map(|(_, what)| *what)
 }
 
-/// The same of a file that holds numbers: also JSON and the other format of weights are none.
+/// The same of a whole file that should be text.
+pub fn mistaken_text(bytes: &[u8]) -> Option<&'static str> {
+    let text = without_mark(bytes);
+    let no_text = || if text.trim_ascii().is_empty() { Some(EMPTY) } else { None };
+    let other = || std::str::from_utf8(text).err().map(|_| OTHER_TEXT);
+    mistaken(bytes).or_else(no_text).or_else(other)
+}
+
+/// The same of a file that should be safetensors: also JSON and the other format of weights are none.
 pub fn mistaken_weights(bytes: &[u8]) -> Option<&'static str> {
-    // The length of a header may look like anything, but its upper half is zero and the header follows.
-    if matches!(bytes, [_, _, _, _, 0, 0, 0, 0, b'{', ..]) {
+    if begins_safetensors(bytes) {
         return None;
     }
     let other = match bytes.trim_ascii_start() {
         [b'G', b'G', b'U', b'F', ..] => Some("a GGUF file; name it itself, not its folder"),
-        [b'{', ..] => Some("JSON, as a server sends it with an error; download the file once more"),
+        [b'{', ..] => Some(JSON),
         _ => None,
     };
     mistaken(bytes).or(other)
+}
+
+/// The same of a file that should be GGUF.
+pub fn mistaken_gguf(bytes: &[u8]) -> Option<&'static str> {
+    let other = match bytes.trim_ascii_start() {
+        _ if begins_safetensors(bytes) => {
+            Some("a safetensors file; name the folder that has it beside config.json and tokenizer.json")
+        }
+        [] => Some(EMPTY),
+        [b'{', ..] => Some(JSON),
+        _ => None,
+    };
+    other.or_else(|| mistaken(bytes))
+}
+
+/// The length of a header may look like anything, but its upper half is zero and the header follows.
+fn begins_safetensors(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, _, _, _, 0, 0, 0, 0, b'{', ..])
 }
 
 /// Text without a byte order mark.
@@ -108,7 +138,7 @@ pub fn json(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = without_mark(bytes);
     match serde_json::from_slice(text) {
         Ok(value) => Ok(value),
-        Err(error) => match mistaken(bytes) {
+        Err(error) => match mistaken_text(bytes) {
             Some(what) => Err(JsonError::Mistaken(what)),
             None => match named_numbers(text) {
                 Cow::Owned(plain) => Ok(serde_json::from_slice(&plain)?),
@@ -173,6 +203,8 @@ mod tests {
             (&b"version https://git-lfs.github.com/spec/v1\noid sha256:0"[..], "Git LFS pointer"),
             (b"\n<!DOCTYPE html>\n<html>", "web page (HTML)"),
             (b"\xff\xfe{\0\"\0", "UTF-16"),
+            (b"{\0\"\0", "UTF-16"),
+            (b"\0{\0\"", "UTF-16"),
             (b"PK\x03\x04abc", "ZIP archive"),
             (b"Entry not found", "message of a server"),
         ] {
@@ -182,6 +214,13 @@ mod tests {
             assert!(mistaken_weights(bytes).is_some());
         }
         assert_eq!((mistaken(b"{\"a\": 1}"), mistaken(b"GGUF\x03"), mistaken(b"")), (None, None, None));
+        assert_eq!(json(b"\xef\xbb\xbf \n").unwrap_err().to_string(), "it is empty; download it once more");
+        let error = json(b"{\"by\": \"caf\xe9\"}").unwrap_err().to_string();
+        assert!(error.starts_with("it is not in UTF-8") && mistaken_text(b"{}").is_none(), "{error}");
+        assert_eq!(mistaken_gguf(b"GGUF\x03\0\0\0"), None);
+        assert_eq!(mistaken_gguf(b""), Some(EMPTY));
+        assert!(mistaken_gguf(b"\x10\x02\0\0\0\0\0\0{\"a\"").unwrap().starts_with("a safetensors file"));
+        assert!(mistaken_gguf(b"{\"error\": 1}").is_some_and(|what| what.contains("server")));
         assert!(mistaken_weights(b"GGUF\x03").is_some_and(|what| what.starts_with("a GGUF file")));
         assert!(mistaken_weights(b"{\"error\": 1}").is_some_and(|what| what.contains("server")));
         for length in [0x10, 0x7b, 0x0280, 0xfeff, 0x8b1f_u64] {

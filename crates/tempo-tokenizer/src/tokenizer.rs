@@ -66,7 +66,7 @@ impl Tokenizer {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(json: &[u8], vocab: usize) -> Result<Self, TokenizerError> {
-        if let Some(what) = files::mistaken(json) {
+        if let Some(what) = files::mistaken_text(json) {
             return Err(TokenizerError::Mistaken { file: FILE.into(), what });
         }
         let json = files::without_mark(json);

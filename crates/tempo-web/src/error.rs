@@ -112,7 +112,7 @@ impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
         let code = match error {
             DeviceError::NoAdapter => ErrorCode::NoAdapter,
-            DeviceError::Limit { .. } => ErrorCode::DeviceLimit,
+            DeviceError::Limit { .. } | DeviceError::Memory { .. } => ErrorCode::DeviceLimit,
             _ => ErrorCode::Device,
         };
         Self::of(code, &error)

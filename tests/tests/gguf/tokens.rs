@@ -137,11 +137,11 @@ fn gguf_merges_that_make_no_token_are_left_out_and_told_of() {
     for long in ["abc", "a-long-token"] {
         let mut file = with_tokens("gpt2", &["a", "b", "c", "ab", long], &[1; 5]);
         file.set("tokenizer.ggml.pre", Value::Text("gpt-2".into()));
-        let merges = ["b c", "a b", "ab ca", "z a"].map(str::to_owned).to_vec();
+        let merges = ["b c", "a b", "ab ca", "z a", "ab", " b", "a b c"].map(str::to_owned).to_vec();
         file.set("tokenizer.ggml.merges", Value::Texts(merges));
         let tokenizer = tokenizer(&file).unwrap();
         assert_eq!(tokenizer.encode("abc").unwrap(), [3, 2]);
-        let told = "false twin.gguf: 3 of tokenizer.ggml.merges make no token and are left out, \"b\" and \"c\" first";
+        let told = "false twin.gguf: 6 of tokenizer.ggml.merges make no token and are left out, \"b\" and \"c\" first";
         assert!(remarks(&tokenizer).contains(&told.to_owned()), "{:?}", remarks(&tokenizer));
     }
 }
@@ -158,6 +158,9 @@ fn gguf_what_is_taken_for_granted_is_told() {
     assert!(told.iter().all(|told| told.starts_with("true twin.gguf: ")), "{told:?}");
 
     let mut file = pieces();
+    let space = "false twin.gguf: no tokenizer.ggml.add_space_prefix: true is taken, as llama.cpp does".to_owned();
+    assert!(remarks(&tokenizer(&file).unwrap()).contains(&space));
+    file.set("tokenizer.ggml.add_space_prefix", Value::Bool(true));
     file.set("tokenizer.ggml.add_bos_token", Value::Bool(true));
     file.metadata.remove("tokenizer.ggml.bos_token_id");
     assert_eq!(remarks(&tokenizer(&file).unwrap()), ["true twin.gguf: no tokenizer.ggml.bos_token_id: 1 is taken"]);
@@ -173,6 +176,16 @@ fn gguf_what_is_taken_for_granted_is_told() {
     let mut file = twin("gemma3");
     file.metadata.remove("gemma3.rope.freq_base");
     assert_eq!(open(&file).unwrap().outline().unwrap().ropes[0].theta, 1e6, "its family's");
+    for (key, value, given) in
+        [("rope.freq_base_swa", 10_000, Value::F32(1e4)), ("attention.sliding_window_pattern", 6, Value::U32(6))]
+    {
+        let (key, words) = (format!("gemma3.{key}"), format!("no gemma3.{key}: {value} is taken, as llama.cpp does"));
+        let told = |file: &File| open(file).unwrap().remarks().iter().any(|remark| remark.text == words);
+        file.metadata.remove(&key);
+        assert!(told(&file), "{words}");
+        file.set(&key, given);
+        assert!(!told(&file), "{words}");
+    }
 }
 
 #[test]

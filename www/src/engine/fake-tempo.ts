@@ -37,9 +37,10 @@ export function compiledProgram(): WebAssembly.Module {
 
 /** Answers as the package does where there is no doubt; the rule itself is tested in crates/tempo-files. */
 export function modelFiles(question: string): string {
-  const asked = JSON.parse(question) as Record<'name' | 'part' | 'index' | 'repository' | 'kind' | 'file', string>;
+  const asked = JSON.parse(question) as Record<Asked, string>;
   const { names } = JSON.parse(question) as { names?: string[] };
   if (names) return JSON.stringify(filesAmong(names, asked));
+  if (asked.spelling !== undefined) return JSON.stringify(named(asked.spelling, asked));
   if (asked.part !== undefined) return JSON.stringify({ weights: partsOf(asked.part) });
   if (asked.index === undefined) return JSON.stringify({ shown: asked.name });
   try {
@@ -52,9 +53,23 @@ export function modelFiles(question: string): string {
   return JSON.stringify({ refused: 'scripted: no index' });
 }
 
+type Asked = 'name' | 'part' | 'index' | 'repository' | 'kind' | 'file' | 'spelling' | 'revision' | 'address';
+
+function named(text: string, { revision, address }: Partial<Record<Asked, string>>): object {
+  const page = /^\s*(?:https?:\/\/)?(?:huggingface\.co|hf\.co)\/(.+)$/.exec(text)?.[1];
+  if (page === undefined && address !== undefined) {
+    if (!/^https?:/.test(address)) return { refused: `scripted: ${text} is no address` };
+    return { address: /\.gguf(?:\?.*)?$/.test(address) ? address : address.replace(/\/?$/, '/') };
+  }
+  const [, repository, kind, file, at] =
+    /^(\w[\w.-]*\/\w[\w.-]*)(?::([\w.-]+))?(?:\/(.+\.gguf))?(?:@([\w./-]+))?$/.exec((page ?? text).trim()) ?? [];
+  if (repository === undefined) return { refused: `scripted: ${text} names no model` };
+  return { repository, revision: at ?? revision ?? 'main', kind, file };
+}
+
 function filesAmong(
   names: string[],
-  { repository, kind, file }: Partial<Record<'repository' | 'kind' | 'file', string>>,
+  { repository, kind, file }: Partial<Record<Asked, string>>,
 ): object {
   const safetensors = names.filter((name) => name.endsWith('.safetensors'));
   const ggufs = [...new Set(names.filter((name) => /\.gguf$/i.test(name)).map((name) => partsOf(name)[0]!))];

@@ -5,7 +5,8 @@ import { MemoryStore } from './memory';
 import { SpillStore } from './spill-store';
 import { Meter } from './progress';
 import { ModelStore, type Ahead, type LoadableModel, type Outline } from './model-store';
-import type { ModelSource, Progress } from './source';
+import { resolved } from './rule';
+import type { ModelSource, OriginSource, Progress } from './source';
 import { FakeServer, LosingDisk, noise, sha256, SmallDisk } from './testing';
 
 const BASE = 'https://far.example/m/';
@@ -291,6 +292,25 @@ describe('a model', () => {
     });
     const api = 'https://huggingface.co/api/models/owner/name/revision/main?blobs=true';
     expect(server.requests.map(({ url }) => url)).toEqual([api]);
+  });
+
+  it('reads a name as it was typed, and keeps a model under what it means', async () => {
+    const page = 'https://page.example/app/';
+    const resolve = (source: OriginSource): OriginSource => resolved(server, source);
+    expect(server.base).toBe(page);
+    expect(resolve({ kind: 'hub', repo: ' owner/name:Q8_0 ', revision: 'v2' })).toEqual({
+      kind: 'hub',
+      repo: 'owner/name',
+      revision: 'v2',
+      quantisation: 'Q8_0',
+    });
+    const typed = resolve({ kind: 'hub', repo: 'owner/name/x.gguf@v2', revision: 'main' });
+    const kept = { kind: 'hub', repo: 'owner/name', revision: 'v2', file: 'x.gguf' } as const;
+    expect(typed).toEqual(kept);
+    expect(keyOf(typed), 'models of earlier visits are found').toBe(keyOf(kept));
+    expect(keyOf(resolve(kept)), 'read twice').toBe(keyOf(kept));
+    expect(resolve({ kind: 'url', base: './models/other' })).toEqual({ kind: 'url', base: `${page}models/other/` });
+    expect(() => resolve({ kind: 'url', base: 'http://' })).toThrow(expect.objectContaining({ code: 'address' }));
   });
 
   it('refuses bad names before any request, and keys that are gone', async () => {

@@ -5,7 +5,6 @@ import type { WeightSource } from '../engine/package';
 import { Beginnings } from './beginnings';
 import { list, namedFiles, type Listing } from './listing';
 import {
-  checkBase,
   CONFIG,
   GENERATION,
   holdsWeights,
@@ -13,15 +12,13 @@ import {
   INDEX,
   isGguf,
   keyOf,
-  isHubPage,
-  parseRepo,
   recordedSource,
   titleOf,
   TOKENIZER,
 } from './names';
 import type { Meter } from './progress';
 import { LocalReader } from './reader';
-import { shown } from './rule';
+import { resolved, shown } from './rule';
 import type { ModelRecord } from './model-record';
 import type { RemoteFile } from './remote';
 import type { ModelSource, Origin, OriginSource, StorageKind } from './source';
@@ -188,7 +185,7 @@ export class ModelStore {
     work: (model: ModelFetch, stop: AbortController) => Promise<T>,
   ): Promise<T> {
     const { store, alone } = this.options;
-    const origin = source.kind === 'stored' ? null : checkAddress(source, this.options.net.base);
+    const origin = source.kind === 'stored' ? null : resolved(this.options.net, source);
     const key = source.kind === 'stored' ? source.key : keyOf(origin!);
     const stop = new AbortController();
     const pass = (): void => stop.abort();
@@ -214,14 +211,6 @@ function hashOf(record: ModelRecord): string | null {
 
 function originOf(record: ModelRecord): OriginSource | null {
   return record.source.kind === 'files' ? null : record.source;
-}
-
-function checkAddress(source: OriginSource, base: string): OriginSource {
-  if (source.kind === 'hub') return { ...source, ...parseRepo(source.repo, source.revision) };
-  if (source.kind !== 'url') return source;
-  // The page about a repository is no folder of files.
-  if (isHubPage(source.base)) return { kind: 'hub', ...parseRepo(source.base) };
-  return { kind: 'url', base: checkBase(source.base, base) };
 }
 
 /** The outline of a model of which only that is here. */

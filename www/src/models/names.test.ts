@@ -1,38 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkBase, ggufAt, ggufName, idOf, isFileName, isGguf, keyOf, parseRepo, titleOf } from './names';
+import { ggufAt, ggufName, idOf, isFileName, isGguf, keyOf, titleOf } from './names';
 import type { ModelSource } from './source';
-import spellings from '../../../crates/tempo-hub/tests/spellings.json';
-
-const page = 'https://page.example/app/';
-const refusal = expect.objectContaining({ code: 'address' }) as Error;
-
-describe('the name of a repository', () => {
-  it.each(spellings.repositories)('$text', ({ text, repo, revision, ...rest }) => {
-    const { file, kind: quantisation } = rest as { file?: string; kind?: string };
-    expect(parseRepo(text)).toEqual({ repo, revision, ...(file && { file }), ...(quantisation && { quantisation }) });
-  });
-
-  it.each([...spellings.refused, `${'a'.repeat(200)}/b`])('refuses %j', (text) => {
-    expect(() => parseRepo(text)).toThrow(refusal);
-    if (text.includes(':/') || text.startsWith('javascript:')) expect(() => checkBase(text, page)).toThrow(refusal);
-  });
-});
-
-describe('the address of a folder', () => {
-  it.each(spellings.addresses)('$text', ({ text, address }) => {
-    expect(checkBase(text, page)).toBe(address);
-    expect(() => parseRepo(text)).toThrow(refusal);
-  });
-
-  it.each([
-    ['./models/other', 'https://page.example/app/models/other/'],
-    ['https://huggingface.co/o/n/blob/main/x.gguf', 'https://huggingface.co/o/n/resolve/main/x.gguf'],
-  ])('%s', (base, expected) => expect(checkBase(base, page)).toBe(expected));
-
-  it('refuses what is no address', () => {
-    expect(() => checkBase('data:text/plain,x', page)).toThrow(refusal);
-  });
-});
 
 describe('file names and keys', () => {
   it('lets no name out of its folder', () => {

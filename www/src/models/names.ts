@@ -1,7 +1,6 @@
 // Names that come from outside, checked before they become addresses or file names, and the keys of stored models.
 
 import { sha256 } from './sha256';
-import { EngineError } from '../engine/errors';
 import { hex } from './hashes';
 import type { OriginSource, RecordedSource } from './source';
 
@@ -29,17 +28,7 @@ export function holdsWeights(name: string): boolean {
   return name.endsWith('.safetensors') || isGguf(name);
 }
 
-const PART = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/;
-const REVISION = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?$/;
-const QUANTISATION = /^[A-Za-z0-9._-]{1,40}$/;
 const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
-
-const HUB_PAGE = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/([^?#]+)/;
-
-/** An address of the hub, whatever it shows. */
-export function isHubPage(text: string): boolean {
-  return HUB_PAGE.test(text.trim());
-}
 
 export interface Repo {
   repo: string;
@@ -48,65 +37,6 @@ export interface Repo {
   file?: string;
   /** What its name says of the weights of the GGUF file that is meant, as "Q4_K_M". */
   quantisation?: string;
-}
-
-/** "owner/name", with ":Q4_K_M", "/file.gguf" or "@revision" after it, or an address of huggingface.co; throws
- *  'address'. The program reads the same: crates/tempo-hub/tests/spellings.json holds both to it. */
-export function parseRepo(text: string, otherwise = 'main'): Repo {
-  const trimmed = text.trim();
-  const page = HUB_PAGE.exec(trimmed);
-  const [path, after] = (page?.[1] ?? trimmed).split('@', 2);
-  // A path of the system begins with a slash.
-  if (path?.startsWith('/')) throw badRepo(trimmed);
-  const [owner = '', named = '', ...rest] = (path ?? '').split('/').filter((part) => part !== '');
-  const [name = '', quantisation] = named.split(/:(.*)/s, 2);
-  // Of /blob/main/config.json only "main" is the revision; a branch with a slash has to be written after "@".
-  const branch = page && ['tree', 'blob', 'resolve'].includes(rest[0] ?? '') ? rest.splice(0, 2)[1] : undefined;
-  const file = isGguf(rest.at(-1) ?? '') ? rest.join('/') : undefined;
-  if (file === undefined && branch === undefined && rest.length > 0) throw badRepo(trimmed);
-  const revision = after ?? branch ?? otherwise;
-  checkRepo(`${owner}/${name}`, revision);
-  if (quantisation !== undefined) {
-    if (rest.length > 0 || !QUANTISATION.test(quantisation)) throw badRepo(trimmed);
-    return { repo: `${owner}/${name}`, revision, quantisation };
-  }
-  if (file === undefined) return { repo: `${owner}/${name}`, revision };
-  if (!isGgufPath(file)) throw badRepo(trimmed);
-  return { repo: `${owner}/${name}`, revision, file };
-}
-
-function checkRepo(repo: string, revision: string): void {
-  const [owner = '', name = ''] = repo.split('/');
-  const wrong = (part: string): boolean => !PART.test(part) || part.includes('..') || part.includes('--');
-  if (wrong(owner) || wrong(name)) throw badRepo(repo);
-  if (!REVISION.test(revision) || revision.includes('..') || revision.includes('//')) {
-    throw new EngineError('address', `"${clip(revision)}" is not a revision; use a branch, a tag or a commit`);
-  }
-}
-
-/** The folder of a model as an absolute address that ends in a slash, or the address of a GGUF file; throws 'address'. */
-export function checkBase(base: string, relativeTo: string): string {
-  let url: URL;
-  try {
-    url = new URL(base.trim(), relativeTo);
-  } catch {
-    throw badBase(base);
-  }
-  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
-    throw badBase(base);
-  }
-  url.hash = '';
-  if (isGguf(url.pathname)) {
-    // The page about a file is not the file.
-    if (url.host === 'huggingface.co') url.pathname = url.pathname.replace(/^((?:\/[^/]+){2})\/blob\//, '$1/resolve/');
-    // What stands behind a file's name may be what lets it be read.
-    return url.href;
-  }
-  url.search = '';
-  // An address of one of the files means its folder.
-  url.pathname = url.pathname.replace(/\/[^/]*\.(?:json|safetensors)$/, '/');
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url.href;
 }
 
 /** True for names that are safe as one part of a path, everywhere. */
@@ -190,19 +120,4 @@ function nameOf(source: RecordedSource, title: string): string {
   if (source.kind === 'embedded') return source.id;
   if (source.kind === 'files') return title;
   return new URL(source.base).pathname.split('/').filter(Boolean).at(-1) ?? new URL(source.base).host;
-}
-
-function badRepo(text: string): EngineError {
-  return new EngineError(
-    'address',
-    `"${clip(text)}" is not a repository; write it as owner/name, owner/name:Q4_K_M or owner/name/file.gguf`,
-  );
-}
-
-function badBase(text: string): EngineError {
-  return new EngineError('address', `"${clip(text)}" is not an address; it has to begin with https:// or http://`);
-}
-
-function clip(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -5,7 +5,7 @@ import type { ChatReport, DeviceReport, ModelNeed } from '../contract';
 export type ModelSource =
   | { kind: 'embedded'; id: 'storyteller' }
   /** Hugging Face: `repo` is "owner/name"; `revision` a branch, tag or commit, "main" when in doubt; `file` a GGUF file
-   *  in it, or `quantisation` what that file's name says of its weights. As typed, all may stand in `repo`: see parseRepo. */
+   *  in it, or `quantisation` what that file's name says of its weights. As typed, all may stand in `repo`: see rule.ts. */
   | { kind: 'hub'; repo: string; revision: string; file?: string; quantisation?: string }
   /** Any address whose folder holds the files, or that of a GGUF file. */
   | { kind: 'url'; base: string }

@@ -6,15 +6,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Result;
+use tempo_files::{INDEX, SINGLE};
 use tempo_hub::{Arriving, Delivery, Kind};
 use tempo_model::checkpoint::Checkpoint;
-use tempo_model::{ByteRanges, Description, Folder, GgufSource, LoadError, SmallFiles, WeightPreference};
+use tempo_model::{ByteRanges, Description, Folder, GgufSource, LoadError, SmallFiles};
 
-use super::describe_on_cpu;
-
-/// Names the shards of a checkpoint.
-const INDEX: &str = "model.safetensors.index.json";
-const SINGLE: &str = "model.safetensors";
+use super::{Plan, describe_by};
 
 /// A file of which as much is fetched as is read.
 struct Pieces<'a> {
@@ -43,15 +40,15 @@ impl ByteRanges for Pieces<'_> {
 ///
 /// # Errors
 /// When a file cannot be had or is not what its name says. A model that cannot run is described all the same.
-pub(super) fn describe(delivery: &Delivery, weights: WeightPreference) -> Result<Description> {
+pub(super) fn describe(delivery: &Delivery, plan: Plan) -> Result<Description> {
     let files = delivery.files();
     match &files.kind {
-        Kind::Folder(folder) => pollster::block_on(in_folder(delivery, folder, weights)),
-        Kind::Gguf(_) => pollster::block_on(in_gguf(delivery, weights)),
+        Kind::Folder(folder) => pollster::block_on(in_folder(delivery, folder, plan)),
+        Kind::Gguf(_) => pollster::block_on(in_gguf(delivery, plan)),
     }
 }
 
-async fn in_folder(delivery: &Delivery<'_>, folder: &Path, weights: WeightPreference) -> Result<Description> {
+async fn in_folder(delivery: &Delivery<'_>, folder: &Path, plan: Plan) -> Result<Description> {
     let small = SmallFiles::Folder(folder.to_owned());
     // An unsupported model needs no weights to be refused.
     match small.config() {
@@ -67,10 +64,10 @@ async fn in_folder(delivery: &Delivery<'_>, folder: &Path, weights: WeightPrefer
     };
     let tensors = Checkpoint::open(index.as_deref(), open).await?;
     let mut source = Folder::new(delivery.files().id.clone(), small, tensors)?;
-    Ok(describe_on_cpu(&mut source, weights).await?)
+    Ok(describe_by(&mut source, plan).await?)
 }
 
-async fn in_gguf(delivery: &Delivery<'_>, weights: WeightPreference) -> Result<Description> {
+async fn in_gguf(delivery: &Delivery<'_>, plan: Plan) -> Result<Description> {
     let parts = delivery.weights()?;
     let first = parts.first().map(|part| part.name().to_owned()).unwrap_or_default();
     let parts = parts.into_iter().map(|part| Ok((part.name().to_owned(), Pieces::of(part)?)));
@@ -80,5 +77,5 @@ async fn in_gguf(delivery: &Delivery<'_>, weights: WeightPreference) -> Result<D
         parts.remove(name).ok_or_else(missing)
     };
     let mut source = GgufSource::open_parts(first, open).await?;
-    Ok(describe_on_cpu(&mut source, weights).await?)
+    Ok(describe_by(&mut source, plan).await?)
 }

@@ -113,7 +113,8 @@ impl Loaded for Engine {
 
 fn load<L: Loaded>(settings: &Settings) -> Result<L> {
     set_threads(settings.threads)?;
-    let found = settings.model.as_deref().map(named::find).transpose()?;
+    let plan = Plan { options: settings.load, device: settings.device };
+    let found = settings.model.as_deref().map(|model| named::find(model, plan)).transpose()?;
     pollster::block_on(async {
         match found {
             None => load_from(embedded::model().await, settings).await,
@@ -127,23 +128,37 @@ fn load<L: Loaded>(settings: &Settings) -> Result<L> {
     })
 }
 
+/// How a model that is described would be loaded.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Plan {
+    pub(crate) options: LoadOptions,
+    pub(crate) device: DevicePreference,
+}
+
 /// Describes a model on the disk.
 ///
 /// # Errors
 /// When its files cannot be read, or are not what their names say.
-pub(crate) async fn described(found: &Found, weights: WeightPreference) -> Result<Description, LoadError> {
+pub(crate) async fn described(found: &Found, plan: Plan) -> Result<Description, LoadError> {
     match &found.path {
-        ModelPath::Folder(folder) => {
-            describe_on_cpu(&mut Folder::open_as(folder, found.id.clone()).await?, weights).await
-        }
-        ModelPath::Gguf(file) => describe_on_cpu(&mut GgufSource::open_file(file).await?, weights).await,
+        ModelPath::Folder(folder) => describe_by(&mut Folder::open_as(folder, found.id.clone()).await?, plan).await,
+        ModelPath::Gguf(file) => describe_by(&mut GgufSource::open_file(file).await?, plan).await,
     }
 }
 
-/// Describes a model as it would be on the CPU.
-async fn describe_on_cpu(source: &mut dyn ModelSource, weights: WeightPreference) -> Result<Description, LoadError> {
-    let options = LoadOptions { weights, ..LoadOptions::default() };
-    tempo_model::describe(source, options, DeviceChoice::cpu("").room()).await
+/// Describes a model as it would be on the CPU. A graphics device is asked only where the CPU has no memory for it.
+async fn describe_by(source: &mut dyn ModelSource, plan: Plan) -> Result<Description, LoadError> {
+    let cpu = DeviceChoice::cpu("");
+    let mut found = tempo_model::describe(source, plan.options, cpu.room()).await?;
+    let Some((_, needed)) = &found.decoder else { return Ok(found) };
+    let Err(too_large) = needed.check(&cpu) else { return Ok(found) };
+    let other = Devices::default().open(plan.device).await.ok().filter(|device| !device.is_cpu());
+    let refusal = match other {
+        Some(device) => needed.check(&device).err(),
+        None => Some(too_large),
+    };
+    found.unsupported.extend(refusal.map(|error| error.to_string()));
+    Ok(found)
 }
 
 async fn load_from<L: Loaded, S: ModelSource>(source: Result<S, LoadError>, settings: &Settings) -> Result<L> {

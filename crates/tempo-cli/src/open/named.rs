@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
-use tempo_hub::{Environment, Hub, Kind, ModelFiles, Spelling};
-use tempo_model::{Description, WeightPreference};
+use tempo_hub::{Environment, Hub, HubError, Kind, ModelFiles, Spelling};
+use tempo_model::{Description, LoadOptions, WeightPreference};
 
-use super::arriving;
 use super::path::ModelPath;
+use super::{Plan, arriving};
 use crate::download::Download;
 use crate::remark::remark;
 
@@ -29,11 +29,11 @@ enum Place {
 ///
 /// # Errors
 /// When there is none, or it cannot be had. What cannot run is refused before its weights are fetched.
-pub(crate) fn find(model: &Path) -> Result<Found> {
+pub(crate) fn find(model: &Path, plan: Plan) -> Result<Found> {
     match place(model)? {
         Place::Here(found) => Ok(found),
         Place::Away(hub, wanted) => {
-            fetch(&hub, &wanted).with_context(|| format!("cannot load the model {}", shown(model)))
+            fetch(&hub, &wanted, plan).with_context(|| format!("cannot load the model {}", shown(model)))
         }
     }
 }
@@ -44,13 +44,14 @@ pub(crate) fn find(model: &Path) -> Result<Found> {
 /// # Errors
 /// When there is none, or its files are not what their names say.
 pub(crate) fn describe(model: &Path, weights: WeightPreference) -> Result<Description> {
+    let plan = Plan { options: LoadOptions { weights, ..LoadOptions::default() }, ..Plan::default() };
     match place(model)? {
-        Place::Here(found) => Ok(pollster::block_on(super::described(&found, weights))?),
+        Place::Here(found) => Ok(pollster::block_on(super::described(&found, plan))?),
         Place::Away(hub, wanted) => {
             let download = Download::of_headers();
             let mut delivery = hub.deliver(&wanted, &download)?;
             delivery.small()?;
-            arriving::describe(&delivery, weights)
+            arriving::describe(&delivery, plan)
         }
     }
 }
@@ -88,16 +89,16 @@ pub(crate) fn shown(model: &Path) -> String {
 
 fn named(text: &str) -> Result<(Hub, Spelling)> {
     let environment = Environment::read(|name| std::env::var_os(name))?;
-    let wanted = Spelling::parse(text, &environment.endpoint)?;
+    let wanted = Spelling::parse(text, &environment.endpoint).map_err(HubError::from)?;
     Ok((Hub::new(environment), wanted))
 }
 
-fn fetch(hub: &Hub, wanted: &Spelling) -> Result<Found> {
+fn fetch(hub: &Hub, wanted: &Spelling, plan: Plan) -> Result<Found> {
     let download = Download::default();
     let mut delivery = hub.deliver(wanted, &download)?;
     remark("note", &format!("fetching {} into the cache", delivery.from()))?;
     delivery.small()?;
-    let description = arriving::describe(&delivery, WeightPreference::Auto)?;
+    let description = arriving::describe(&delivery, plan)?;
     if !description.unsupported.is_empty() {
         return Err(anyhow!("{} (its weights were not fetched)", description.unsupported.join("; ")));
     }

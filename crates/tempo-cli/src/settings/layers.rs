@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::table::{GROUPS, Group, Setting, find, meaning, settings};
 use super::value::{Kind, Names};
+use crate::prompt::text_of;
 
 /// The values that one source gives, checked one by one, under the settings' names.
 pub(crate) type Layer = BTreeMap<&'static str, Value>;
@@ -138,7 +139,7 @@ pub(crate) fn environment(variable: impl Fn(&str) -> Option<OsString>) -> Result
 /// What a configuration file sets.
 pub(crate) fn file(path: &Path) -> Result<Layer> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration file {shown}"))?;
+    let text = text_of(path, "configuration file")?;
     let keys: Map<String, Value> = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => toml::from_str(&text).with_context(|| format!("{shown} is not valid TOML"))?,
         Some("json") => serde_json::from_str(&text).with_context(|| format!("{shown} is not a JSON object"))?,
@@ -159,7 +160,7 @@ pub(crate) fn file(path: &Path) -> Result<Layer> {
 mod tests {
     use super::*;
 
-    fn write(name: &str, text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    fn write(name: &str, text: impl AsRef<[u8]>) -> (tempfile::TempDir, std::path::PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -172,6 +173,16 @@ mod tests {
         let (_b, json) = write("a.json", r#"{"selection_threshold":1,"max_set":3,"combine":"max","show_ids":true}"#);
         assert_eq!(file(&toml).unwrap(), file(&json).unwrap());
         assert_eq!(file(&toml).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn files_of_windows_are_read_or_told_of() {
+        for (name, text) in [("a.toml", "\u{feff}max_set = 3\r\n"), ("a.json", "\u{feff}{\"max_set\": 3}\r\n")] {
+            let (_folder, path) = write(name, text);
+            assert_eq!(file(&path).unwrap()["max_set"], 3, "{name}");
+        }
+        let (_folder, path) = write("a.toml", b"\xff\xfem\0");
+        assert!(file(&path).unwrap_err().to_string().ends_with("a.toml is not UTF-8 but UTF-16; save it as UTF-8"));
     }
 
     #[test]

@@ -78,6 +78,23 @@ fn a_model_of_three_million_parameters_runs_in_300_mb() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn a_model_larger_than_the_memory_is_refused_by_its_header() {
+    let folder = tempfile::tempdir().unwrap();
+    write_zeros(folder.path(), 1 << 17, 64, 1, 1 << 22);
+    std::fs::copy(built_in_model().join("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let model = folder.path().to_str().unwrap();
+    let output = Tempo::new(&["inspect", model]).run();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let refused = told
+        .lines()
+        .any(|line| line.starts_with("unsupported   its weights take ") && line.contains(" GB, the memory is "));
+    assert!(refused && output.status.code() == Some(2), "{told}");
+    let error = Tempo::new(&["generate", "--device", "cpu", "--prompt", "a", "--model", model]).fails();
+    assert!(error.contains("its weights take ") && error.contains("take a smaller model"), "{error}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn loading_never_holds_the_weights_twice() {
     let folder = tempfile::tempdir().unwrap();
     let needed = write_zeros(folder.path(), 1024, 4096, 6, 16_384);

@@ -1,6 +1,6 @@
 //! What a model's metadata may leave out, and what it may not say.
 
-use tempo_gguf::{ModelFacts, RopeScaling, TensorType};
+use tempo_gguf::{ModelFacts, RopeScaling, TensorType, WindowPattern};
 
 use crate::writer::Writer;
 
@@ -32,8 +32,8 @@ fn says(writer: &Writer, expected: &str) {
 fn what_is_left_out_has_a_value() {
     let facts = facts(&llama(&[])).unwrap();
     assert_eq!((facts.kv_heads, facts.head_dim, facts.rotated, facts.vocab), (8, 8, 8, 100));
-    assert_eq!((facts.rope_theta, facts.rope_theta_local, facts.rope_scaling), (None, None, RopeScaling::None));
-    assert_eq!((facts.sliding_window, facts.tied, facts.rope_factors), (None, true, false));
+    assert_eq!((facts.rope_theta, facts.rope_scaling), (None, RopeScaling::None));
+    assert_eq!((facts.tied, facts.rope_factors), (true, false));
     assert_eq!((facts.eos_ids, facts.eos_by_name, facts.left_out), (vec![], vec![], vec![]));
 }
 
@@ -100,8 +100,12 @@ fn scaling_of_positions() {
     assert_eq!(scaling(llama(&[]).f32("llama.rope.scaling.factor", 4.0)), linear);
     assert_eq!(scaling(llama(&[]).f32("llama.rope.scale_linear", 4.0)), linear);
     assert_eq!(scaling(named("none").f32("llama.rope.scaling.factor", 4.0)), Ok(RopeScaling::None));
-    assert_eq!(scaling(named("yarn")), Ok(RopeScaling::Other { name: "yarn".into(), factor: None }));
+    assert_eq!(scaling(named("yarn")), Ok(RopeScaling::Other { name: "yarn".into() }));
     assert_eq!(scaling(named("linear")).unwrap_err(), "the metadata has no key llama.rope.scaling.factor");
+    let factor = |name: &str, factor| named(name).f32("llama.rope.scaling.factor", factor);
+    assert_eq!(scaling(factor("none", f32::NAN)), Ok(RopeScaling::None), "nobody asks for it");
+    assert_eq!(scaling(llama(&[]).f32("llama.rope.scaling.factor", 0.0)), Ok(RopeScaling::None), "0 is none");
+    assert!(scaling(factor("linear", f32::NAN)).is_err());
 }
 
 #[test]
@@ -151,7 +155,9 @@ fn end_tokens_are_known_by_their_text() {
 
 #[test]
 fn both_names_of_the_base_of_angles() {
-    let theta = |writer: Writer| facts(&writer).map(|facts| (facts.rope_theta, facts.rope_theta_local));
+    let theta = |writer: Writer| {
+        facts(&writer).map(|facts| (facts.rope_theta, facts.rope_theta_local(&writer.parsed()).unwrap()))
+    };
     let other = || llama(&[]).f32("llama.rope.global.freq_base", 1e6).f32("llama.rope.local.freq_base", 2e4);
     assert_eq!(theta(other()), Ok((Some(1e6), Some(2e4))));
     assert_eq!(theta(other().f32("llama.rope.freq_base", 5e5)), Ok((Some(5e5), Some(2e4))));
@@ -160,7 +166,56 @@ fn both_names_of_the_base_of_angles() {
 
 #[test]
 fn no_window_is_zero_or_nothing() {
-    let window = |writer: Writer| facts(&writer).unwrap().sliding_window;
+    let window = |writer: Writer| facts(&writer).unwrap().sliding_window(&writer.parsed()).unwrap();
     assert_eq!(window(llama(&[]).u32("llama.attention.sliding_window", 5)), Some(5));
     assert_eq!(window(llama(&[]).u32("llama.attention.sliding_window", 0)), None);
+}
+
+#[test]
+fn what_only_some_families_ask_for_refuses_nothing_to_the_others() {
+    let writer = llama(&[])
+        .string("llama.attention.sliding_window", "wide")
+        .f32("llama.rope.freq_base_swa", f32::NAN)
+        .u32("llama.attention.sliding_window_pattern", 0)
+        .string("llama.final_logit_softcapping", "none");
+    let (header, facts) = (writer.parsed(), facts(&writer).unwrap());
+    let words = |error: tempo_gguf::GgufError| error.to_string();
+    assert!(words(facts.sliding_window(&header).unwrap_err()).contains("llama.attention.sliding_window must be"));
+    assert!(words(facts.rope_theta_local(&header).unwrap_err()).contains("finite and above 0, found NaN"));
+    assert!(words(facts.sliding_window_pattern(&header).unwrap_err()).contains("at least 1, found 0"));
+    assert!(words(facts.final_logit_softcap(&header).unwrap_err()).contains("must be a number, found string"));
+}
+
+#[test]
+fn numbers_of_another_width_are_taken_where_they_fit() {
+    let theta = |writer: Writer| facts(&writer).map(|facts| facts.rope_theta);
+    let key = "llama.rope.freq_base";
+    assert_eq!(theta(llama(&[]).raw(key, 12, &5e5_f64.to_le_bytes())), Ok(Some(5e5)));
+    assert_eq!(theta(llama(&[]).u32(key, 10_000)), Ok(Some(10_000.0)));
+    let error = theta(llama(&[]).raw(key, 12, &1e300_f64.to_le_bytes())).unwrap_err();
+    assert!(error.starts_with("llama.rope.freq_base must be a number, found 1"), "{error}");
+    assert!(theta(llama(&[]).string(key, "1e4")).unwrap_err().contains("must be a number, found string"));
+}
+
+#[test]
+fn a_size_for_each_layer_has_to_be_the_same_in_all() {
+    let key = "llama.attention.head_count_kv";
+    let heads = |sizes: [u32; 2]| {
+        let bytes: Vec<u8> = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
+        facts(&llama(&[]).raw_array(key, 4, 2, &bytes)).map(|facts| facts.kv_heads)
+    };
+    assert_eq!(heads([4, 4]), Ok(4));
+    assert_eq!(heads([4, 2]).unwrap_err(), format!("{key} must be the same in every layer, found 4 and 2"));
+    assert_eq!(facts(&llama(&[]).raw_array(key, 4, 0, &[])).unwrap_err(), format!("{key} must be at least 1, found 0"));
+}
+
+#[test]
+fn windows_come_in_a_pattern_or_layer_by_layer() {
+    let key = "llama.attention.sliding_window_pattern";
+    let pattern = |writer: Writer| facts(&writer).unwrap().sliding_window_pattern(&writer.parsed());
+    assert_eq!(pattern(llama(&[])), Ok(None));
+    assert_eq!(pattern(llama(&[]).u32(key, 6)), Ok(Some(WindowPattern::Every(6))));
+    assert_eq!(pattern(llama(&[]).raw_array(key, 7, 1, &[1])), Ok(Some(WindowPattern::Layers(vec![true]))));
+    let error = pattern(llama(&[]).raw_array(key, 7, 0, &[])).unwrap_err().to_string();
+    assert_eq!(error, format!("{key} must be as long as the 1 layers, found 0"));
 }

@@ -39,18 +39,17 @@ fn models_are_what_they_were_written_as() {
             max_positions: 64,
             rms_norm_eps: 1e-5,
             rope_theta: Some(5000.0),
-            rope_theta_local: None,
             rope_scaling: if gemma { RopeScaling::Linear { factor: 8.0 } } else { RopeScaling::None },
             rope_factors: llama,
-            sliding_window: gemma.then_some(8),
-            sliding_window_pattern: None,
-            final_logit_softcap: None,
             tied: !llama,
             eos_ids: if qwen { vec![2, 7] } else { vec![2] },
             eos_by_name: Vec::new(),
             left_out: Vec::new(),
         };
         assert_eq!(facts, expected);
+        assert_eq!(facts.sliding_window(&header), Ok(gemma.then_some(8)));
+        assert_eq!((facts.sliding_window_pattern(&header), facts.rope_theta_local(&header)), (Ok(None), Ok(None)));
+        assert_eq!(facts.final_logit_softcap(&header), Ok(None));
     }
 }
 

@@ -83,8 +83,12 @@ fn codes_without_a_meaning() {
         "the element type of k at byte 37 must be a metadata type, 0 to 12, found 77",
     );
     says(
+        &Writer::new().tensor_at("t", &[1], 99, 0),
+        "the type of tensor t at byte 45 must be the number of a ggml type, found 99",
+    );
+    says(
         &Writer::new().tensor_at("t", &[1], 31, 0),
-        "the type of tensor t at byte 45 must be the number of a ggml type, found 31",
+        "tensor t is stored as Q4_0_4_4, a type that ggml has withdrawn; take a file in Q4_0 instead",
     );
 }
 

@@ -98,8 +98,8 @@ fn a_server_that_cannot_continue_begins_anew_and_is_borne_with() {
 fn a_server_that_is_busy_is_asked_again_when_it_says() {
     let all = one_file();
     let server = Server::start(move |request, count| match count {
-        1 => Reply::status(503).header("Retry-After", "0"),
-        2 => Reply::status(429),
+        0 | 2 => Reply::status(503).header("Retry-After", "0"),
+        3 => Reply::status(429),
         _ => hub(&all, request),
     });
     let user = User::of(&server.address);
@@ -112,6 +112,33 @@ fn a_server_that_is_busy_is_asked_again_when_it_says() {
     let error = User::of(&server.address).error("owner/name");
     assert!(error.contains("answered 429 for m-Q8_0.gguf; it was asked too often"), "{error}");
     assert_eq!(beginnings(&server).len(), 4);
+}
+
+#[test]
+fn a_server_that_wants_to_be_left_alone_for_an_hour_is_not_asked_again() {
+    let all = one_file();
+    for of_list in [true, false] {
+        let all = all.clone();
+        let server = Server::start(move |request, _| match (request.file(), of_list) {
+            (None, false) => hub(&all, request),
+            _ => Reply::status(429).header("Retry-After", "3600"),
+        });
+        let error = User::of(&server.address).error("owner/name");
+        assert!(error.contains("answered 429") && error.contains("it was asked too often"), "{error}");
+        assert_eq!(server.requests().len(), if of_list { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn a_wait_that_a_server_asks_for_is_told() {
+    let all = one_file();
+    let server = Server::start(move |request, count| match count {
+        0 => Reply::status(429).header("Retry-After", "2"),
+        _ => hub(&all, request),
+    });
+    let user = User::of(&server.address);
+    user.fetch("owner/name").unwrap();
+    assert!(user.told.notes.borrow()[0].ends_with("answered 429; asking again in 2 s"), "{:?}", user.told.notes);
 }
 
 #[test]

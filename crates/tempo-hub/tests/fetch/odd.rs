@@ -125,6 +125,46 @@ fn packed_answers_are_unpacked_or_told() {
 }
 
 #[test]
+fn a_server_that_refuses_the_part_that_is_all_of_a_file_is_asked_without() {
+    let refuses = |request: &Request| request.headers.contains_key("range");
+    let server = Server::start(move |request, _| {
+        if refuses(request) { Reply::status(416) } else { Reply { body: large(), ..Reply::status(200) } }
+    });
+    let user = User::of(&nobody());
+    assert_eq!(content(&user.fetch(&format!("{}/x.gguf", server.address)).unwrap()), large());
+    assert_eq!(server.requests().len(), 2);
+    let server = Server::start(|_, _| Reply::status(416));
+    let error = User::of(&nobody()).error(&format!("{}/x.gguf", server.address));
+    assert!(error.contains("the file of the server is shorter"), "{error}");
+    assert!(server.requests().len() < 10, "it ends");
+}
+
+#[test]
+fn what_is_no_json_is_not_kept_in_its_place() {
+    // Pages that are not said to be any, as a wrong address gets them for a while.
+    for (name, body) in [
+        ("config.json", &b"<!doctype html><p>not yet"[..]),
+        ("tokenizer.json", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+        ("config.json", b""),
+    ] {
+        let all = model();
+        let server = Server::start(move |request, count| {
+            let other = Reply { body: body.to_vec(), ..Reply::status(200) };
+            let first = request.path.ends_with(name) && count < 3;
+            if first { other } else { folder(&all, request).unwrap_or_else(|| Reply::status(404)) }
+        });
+        let user = User::of(&nobody());
+        let address = format!("{}/m/", server.address);
+        let error = user.error(&address);
+        let begins = String::from_utf8_lossy(body);
+        let words =
+            if body.is_empty() { "is empty" } else { &format!("is no JSON (it begins with \"{}", &begins[..9]) };
+        assert!(error.contains(&format!("for {name} {words}")), "{error}");
+        user.fetch(&address).unwrap();
+    }
+}
+
+#[test]
 fn a_body_of_unknown_length_ends_where_it_ends() {
     let server =
         Server::start(|_, _| Reply { body: large(), ..Reply::status(200) }.header("Transfer-Encoding", "chunked"));

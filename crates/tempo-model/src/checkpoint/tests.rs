@@ -70,15 +70,24 @@ fn files_that_lie_are_refused_in_words() {
         (u64::MAX.to_le_bytes().to_vec(), "its header claims 18446744073709551615 bytes, the file has 8"),
         ((1_u64 << 40).to_le_bytes().repeat(9), "its header claims 1099511627776 bytes"),
         (with_header("{}", 4), "its tensors end at byte 10, the file at 14"),
-        (with_header("[1]", 0), "invalid type"),
-        (with_header("\u{1}", 0), "expected value"),
+        (with_header("[1]", 0), "its header is no list of tensors"),
+        (with_header("\u{1}", 0), "its header is no JSON (expected value"),
+        (with_header(r#"{"a": 3}"#, 0), r#"of tensor "a" its header has no entry"#),
+        (
+            with_header(r#"{"a": {"shape": [1], "data_offsets": [0, 4]}}"#, 4),
+            r#"of tensor "a" its header has no dtype"#,
+        ),
+        (
+            with_header(r#"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0]}}"#, 4),
+            "data_offsets that are not two",
+        ),
         (with_header(&entry("[0, 4]"), 4), "invalid shape, data type, or offset"),
         (with_header(&entry("[4, 12]"), 12), "invalid offset for tensor `a`"),
         (with_header(&entry("[8, 0]"), 8), "invalid offset for tensor `a`"),
         (with_header(&entry("[0, 18446744073709551615]"), 8), "invalid shape, data type, or offset"),
-        (with_header(&entry("[-1, 7]"), 8), "invalid value"),
+        (with_header(&entry("[-1, 7]"), 8), r#"of tensor "a" its header has the number -1 in data_offsets"#),
         (with_header(&entry("[0, 8]").replace("[2]", "[4294967296, 4294967296]"), 8), "overflow"),
-        (with_header(&entry("[0, 8]").replace("F32", "F31"), 8), "unknown variant"),
+        (with_header(&entry("[0, 8]").replace("F32", "F31"), 8), r#"has the dtype "F31", which is not known"#),
     ] {
         let error = open(&[(SINGLE, &bytes)]).unwrap_err();
         assert!(matches!(error, LoadError::Header { .. }), "{error:?}");
@@ -87,6 +96,15 @@ fn files_that_lie_are_refused_in_words() {
             text.starts_with("model.safetensors is not a sound safetensors file") && text.contains(words),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn what_a_header_says_of_the_whole_file_may_be_anything() {
+    let tensor = r#""a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}"#;
+    for about in [r#"{"format": "pt"}"#, r#"{"format": "pt", "step": 3, "more": {"a": null}}"#, "null", "[1]"] {
+        let file = with_header(&format!(r#"{{"__metadata__": {about}, {tensor}}}"#), 8);
+        assert_eq!(open(&[(SINGLE, &file)]).unwrap().tensors().len(), 1, "{about}");
     }
 }
 
@@ -121,8 +139,10 @@ fn an_index_that_lies_is_refused_in_words() {
         (r#"{"weight_map": {"a": "/etc/passwd"}}"#, "is no safetensors file beside it"),
         (r#"{"weight_map": {"a": ""}}"#, "is no safetensors file beside it"),
         (r#"{"weight_map": {"c": "one.safetensors"}}"#, "places tensor c in one.safetensors, which does not have it"),
-        (r#"{"weight_map": 3}"#, "is not the JSON expected there"),
-        ("", "is not the JSON expected there"),
+        (r#"{"weight_map": 3}"#, "it has no weight_map; fetch the file again"),
+        (r#"{"weight_map": {"a": 3}}"#, "is no safetensors file beside it"),
+        ("{", "is not the JSON expected there"),
+        ("", "is empty"),
     ] {
         let error = open(&[(INDEX, index.as_bytes()), ("one.safetensors", &shard)]).unwrap_err().to_string();
         assert!(error.starts_with(INDEX) && error.contains(words), "{error}");

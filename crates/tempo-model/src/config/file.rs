@@ -1,6 +1,7 @@
 //! `config.json` as it is written, and what its family takes for granted.
 
 use serde_json::{Map, Value};
+use tempo_files::{CONFIG, GENERATION};
 use tempo_tokenizer::{Remark, files};
 
 use super::check::{demand, positive, size};
@@ -10,8 +11,6 @@ use super::traits::{ActivationKey, AttentionBias};
 use super::{Biases, DecoderConfig, Family, Multipliers, Windows, every};
 use crate::error::LoadError;
 
-const CONFIG: &str = "config.json";
-const GENERATION: &str = "generation_config.json";
 const EOS: &str = "eos_token_id";
 
 /// `config.json` as transformers 4 and 5 write it. Keys that change nothing here are never read.
@@ -82,7 +81,11 @@ impl ConfigFile {
             found.push(format!("use_bidirectional_attention {value} (supported: false)"));
         }
         found.extend(self.packing());
-        for kind in keys.get::<Vec<&str>>("layer_types")?.into_iter().flatten() {
+        // Of families without windows nobody needs it.
+        let asked = family.is_none_or(|family| !matches!(family.windows, Windows::Never | Windows::Always));
+        let kinds = keys.get::<Vec<&str>>("layer_types");
+        let kinds = if asked { kinds? } else { kinds.unwrap_or_default() };
+        for kind in kinds.into_iter().flatten() {
             if !matches!(kind, "full_attention" | "sliding_attention") {
                 found.push(format!("layer type {kind} (supported: full_attention, sliding_attention)"));
             }
@@ -95,7 +98,8 @@ impl ConfigFile {
     /// How another library has packed the weights, in words.
     fn packing(&self) -> Option<String> {
         const SUPPORTED: &str = "(supported: f32, f16 and bf16 weights, or a GGUF file)";
-        if let Some(value) = self.keys().value("quantization_config") {
+        let empty = |value: &&Value| value.as_object().is_some_and(Map::is_empty);
+        if let Some(value) = self.keys().value("quantization_config").filter(|value| !empty(value)) {
             let method = value.get("quant_method").and_then(Value::as_str).unwrap_or("of unknown method");
             return Some(format!("quantization_config {method} {SUPPORTED}"));
         }
@@ -117,20 +121,53 @@ impl ConfigFile {
             remarks.push(Remark::new(CONFIG, format!("no {EOS}: nothing ends a text but its length")));
         }
         let Some(family) = family else { return remarks };
-        let (defaults, epsilon) = (&family.defaults, epsilon_key(family));
-        let mut taken = |key: &str, value: String| {
-            remarks.push(Remark::new(CONFIG, format!("no {key}: {value} is taken, as transformers does")));
-        };
-        if RopeKeys::new(keys).is_ok_and(|rope| !rope.tells_theta()) {
-            taken("rope_theta", defaults.theta.to_string());
+        let vocab = keys.get::<u64>("vocab_size").ok().flatten().or(family.defaults.vocab);
+        for id in eos.iter().filter(|id| vocab.is_some_and(|vocab| u64::from(**id) >= vocab)) {
+            let text = format!("{EOS} {id} is no token of the {} there are: it ends no text", vocab.unwrap_or(0));
+            remarks.push(Remark::altering(CONFIG, text));
         }
-        if keys.value(epsilon).is_none() {
-            taken(epsilon, format!("{:e}", defaults.rms_norm_eps));
-        }
-        if keys.value("max_position_embeddings").is_none() {
-            taken("max_position_embeddings", defaults.max_positions.to_string());
-        }
+        remarks.extend(
+            self.taken(family)
+                .into_iter()
+                .map(|(key, value)| Remark::new(CONFIG, format!("no {key}: {value} is taken, as transformers does"))),
+        );
         remarks
+    }
+
+    /// Keys that the family asks for and the file has not, and what is taken instead.
+    fn taken(&self, family: &Family) -> Vec<(&'static str, String)> {
+        let (keys, defaults) = (self.keys(), &family.defaults);
+        let mut taken = Vec::new();
+        let sizes = [
+            ("hidden_size", defaults.hidden),
+            ("intermediate_size", defaults.intermediate),
+            ("num_hidden_layers", defaults.layers),
+            ("num_attention_heads", defaults.heads),
+            ("num_key_value_heads", defaults.kv_heads),
+            ("head_dim", defaults.head_dim),
+            ("vocab_size", defaults.vocab),
+            ("max_position_embeddings", Some(defaults.max_positions)),
+        ];
+        let sizes = sizes.into_iter().filter(|(key, _)| keys.value(key).is_none());
+        taken.extend(sizes.filter_map(|(key, value)| Some((key, value?.to_string()))));
+        let epsilon = epsilon_key(family);
+        if keys.value(epsilon).is_none() {
+            taken.push((epsilon, format!("{:e}", defaults.rms_norm_eps)));
+        }
+        if RopeKeys::new(keys).is_ok_and(|rope| !rope.tells_theta()) {
+            taken.push(("rope_theta", defaults.theta.to_string()));
+        }
+        // Where `null` is a value of its own, the key is there.
+        let caps = family.caps.into_iter();
+        let caps = caps
+            .flat_map(|caps| [("attn_logit_softcapping", caps.attention), ("final_logit_softcapping", caps.logits)]);
+        let numbers = caps.chain([("query_pre_attn_scalar", family.query_scalar)]);
+        taken.extend(
+            numbers
+                .filter(|(key, _)| !self.keys.contains_key(*key))
+                .filter_map(|(key, value)| Some((key, value?.to_string()))),
+        );
+        taken
     }
 
     /// Tokens that end a text, and what cannot be used of what should tell them.

@@ -250,6 +250,7 @@ fn files_of_other_programs_are_read() {
         more(r#""hidden_size": 8, "hidden_size": 64.0"#),
         more(r#""sliding_window": "none", "layer_types": null, "pad_token_id": -1, "head_dim": null"#),
         more(r#""rope_scaling": {"rope_type": "default", "type": "default", "mrope_section": [4, 6, 6]}"#),
+        more(r#""layer_types": [1, "full_attention"], "quantization_config": {}, "max_window_layers": "all""#),
     ] {
         assert_eq!(parse(&text).unwrap(), plain, "{text}");
     }
@@ -260,6 +261,9 @@ fn files_of_other_programs_are_read() {
     let error = parse("<!DOCTYPE html>").unwrap_err().to_string();
     assert!(error.starts_with("config.json is a web page (HTML)"), "{error}");
     assert!(parse("[1]").unwrap_err().to_string().contains("must be an object, found [1]"));
+    for empty in ["", "\u{feff}\n"] {
+        assert_eq!(parse(empty).unwrap_err().to_string(), "config.json is empty; download it once more");
+    }
 }
 
 #[test]
@@ -289,11 +293,24 @@ fn what_is_left_out_or_taken_for_granted_is_told() {
             2
         )
     );
+    let mut beyond = whole.clone();
+    beyond["eos_token_id"] = json!([2, 4_000_000]);
+    let (words, altering) = remarks(&beyond, None);
+    assert!(altering == 1 && words[0].contains("eos_token_id 4000000 is no token of the"), "{words:?}");
     let (words, altering) = remarks(&whole, Some("{"));
     assert!(altering == 1 && words[0].ends_with("the file is left out"), "{words:?}");
     let five = json!({"rope_parameters": {"rope_theta": 1e4, "rope_type": "default"}, "rms_norm_eps": 1e-5,
         "max_position_embeddings": 64, "eos_token_id": 2});
     assert_eq!(remarks(&five, None), (vec![], 0));
+    let gemma = |keys: &Value| {
+        let told = ConfigFile::parse(file("gemma2", keys).as_bytes()).unwrap().remarks(None);
+        told.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let told = gemma(&json!({"final_logit_softcapping": null, "head_dim": 8}));
+    for (key, value) in [("rope_theta", "10000"), ("attn_logit_softcapping", "50"), ("query_pre_attn_scalar", "256")] {
+        assert!(told.contains(&format!("config.json: no {key}: {value} is taken")), "{told}");
+    }
+    assert!(!told.contains("final_logit_softcapping") && !told.contains("head_dim"), "{told}");
 }
 
 proptest::proptest! {

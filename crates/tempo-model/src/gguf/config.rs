@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling};
+use tempo_gguf::{GgufError, Header, ModelFacts, RopeScaling as Scaling, WindowPattern};
 use tempo_tokenizer::Remark;
 
 use crate::checkpoint::TensorEntry;
 use crate::config::{
-    Biases, DecoderConfig, Family, GgufFamily, GgufWindow, Multipliers, RopeConfig, RopeScaling, Windows, every,
+    Biases, Caps, DecoderConfig, Family, GgufFamily, GgufWindow, Multipliers, RopeConfig, RopeScaling, Windows, every,
 };
 use crate::error::LoadError;
 use crate::inventory::{LONG_ROPE_FACTORS, ROPE_FACTORS};
@@ -41,7 +41,7 @@ pub(super) fn decoder(
     let layers = size("block_count", facts.layers, 1 << 10)?;
     let heads = size("attention.head_count", facts.heads, 1 << 12)?;
     let head_dim = size("attention.key_length", facts.head_dim, 1 << 12)?;
-    let windows = windows(facts, family, traits.window, layers).map_err(refuse)?;
+    let windows = windows(header, facts, family, traits.window, layers).map_err(refuse)?;
     let number = |name: &str| header.optional::<f32>(&key(facts, name)).map(|found| found.map(f64::from));
     let unturned = unturned(header, facts, family, layers).map_err(refuse)?;
     let sliding: Vec<bool> = windows.iter().map(Option::is_some).collect();
@@ -50,11 +50,14 @@ pub(super) fn decoder(
         rotated: size("rope.dimension_count", facts.rotated, 1 << 12)?,
         scaling: scaling(header, facts, factors).map_err(refuse)?,
     };
-    let local = family.local_theta.map(|theta| RopeConfig {
-        theta: facts.rope_theta_local.map_or(theta, f64::from),
-        rotated: rope.rotated,
-        scaling: RopeScaling::Default,
-    });
+    let local = match family.local_theta {
+        None => None,
+        Some(theta) => Some(RopeConfig {
+            theta: facts.rope_theta_local(header).map_err(refuse)?.map_or(theta, f64::from),
+            rotated: rope.rotated,
+            scaling: RopeScaling::Default,
+        }),
+    };
     // llama.cpp takes 0 for a number that is not there.
     let own =
         |name| number(name).map(|found| found.filter(|number| number.is_finite() && *number > 0.0)).map_err(refuse);
@@ -67,9 +70,17 @@ pub(super) fn decoder(
     };
     let (embedding_scale, rms_norm_eps, logit_scale) =
         multipliers.fold(family.embedding_scale(hidden), facts.rms_norm_eps.into());
-    let cap = |given: Option<f64>, default: Option<f64>| family.caps.and(given.or(default).filter(|cap| *cap > 0.0));
+    let caps = match family.caps {
+        None => Caps { attention: None, logits: None },
+        Some(default) => Caps {
+            attention: number("attn_logit_softcapping").map_err(refuse)?.or(default.attention),
+            logits: facts.final_logit_softcap(header).map_err(refuse)?.map(f64::from).or(default.logits),
+        },
+    };
+    let cap = |cap: Option<f64>| cap.filter(|cap| cap.is_finite() && *cap > 0.0);
     let scaled_by = if traits.layers_scaled_by_width == Some(facts.layers) { hidden / heads } else { head_dim };
-    let parallel = header.optional(&key(facts, "use_parallel_residual")).map_err(refuse)?.unwrap_or(true);
+    let parallel =
+        family.neox && header.optional(&key(facts, "use_parallel_residual")).map_err(refuse)?.unwrap_or(true);
     let first = if family.neox { "gpt_neox.layers.0" } else { "model.layers.0" };
     let biased = |part: &str| {
         let part = if family.neox { "attention.dense" } else { part };
@@ -92,17 +103,14 @@ pub(super) fn decoder(
         embedding_scale,
         logit_scale,
         attention_scale: own_scale.unwrap_or_else(|| (scaled_by as f64).sqrt().recip()),
-        attention_cap: cap(
-            number("attn_logit_softcapping").map_err(refuse)?,
-            family.caps.and_then(|caps| caps.attention),
-        ),
-        logit_cap: cap(facts.final_logit_softcap.map(f64::from), family.caps.and_then(|caps| caps.logits)),
+        attention_cap: cap(caps.attention),
+        logit_cap: cap(caps.logits),
         biases: Biases {
             qkv: biased("self_attn.q_proj"),
             output: biased("self_attn.o_proj"),
             mlp: family.neox || biased("mlp.down_proj"),
         },
-        parallel: family.neox && parallel,
+        parallel,
         by_head: false,
         // The converter has added it to the weights where there is one.
         norm_offset: 0.0,
@@ -112,12 +120,23 @@ pub(super) fn decoder(
 }
 
 /// What was left out of the metadata or taken for granted.
-pub(super) fn remarks(file: &str, facts: &ModelFacts, family: &Family) -> Vec<Remark> {
+pub(super) fn remarks(
+    file: &str,
+    header: &Header,
+    facts: &ModelFacts,
+    (family, traits): (&Family, &GgufFamily),
+) -> Vec<Remark> {
     let left_out = facts.left_out.iter().map(|error| Remark::altering(file, format!("{error}; it is left out")));
     let mut remarks: Vec<Remark> = left_out.collect();
     if facts.rope_theta.is_none() {
         let (key, theta) = (key(facts, "rope.freq_base"), family.defaults.theta);
         remarks.push(Remark::altering(file, format!("no {key}: {theta} is taken")));
+    }
+    for (names, value) in defaults(facts, family, traits) {
+        if names.iter().all(|name| header.value(&key(facts, name)).is_none()) {
+            let name = key(facts, names[0]);
+            remarks.push(Remark::new(file, format!("no {name}: {value} is taken, as llama.cpp does")));
+        }
     }
     if !facts.eos_by_name.is_empty() {
         let names = facts.eos_by_name.join(", ");
@@ -128,6 +147,32 @@ pub(super) fn remarks(file: &str, facts: &ModelFacts, family: &Family) -> Vec<Re
         remarks.push(Remark::new(file, text));
     }
     remarks
+}
+
+/// Keys that this family asks for and can do without, by all their names, and what is taken instead.
+fn defaults(facts: &ModelFacts, family: &Family, traits: &GgufFamily) -> Vec<(Vec<&'static str>, String)> {
+    let mut found = vec![
+        (vec!["attention.head_count_kv"], facts.heads.to_string()),
+        (vec!["rope.dimension_count"], facts.head_dim.to_string()),
+    ];
+    if let Some(theta) = family.local_theta {
+        found.push((vec!["rope.freq_base_swa", "rope.local.freq_base"], theta.to_string()));
+    }
+    if let GgufWindow::Read(window) = traits.window {
+        let none = || "none".to_owned();
+        found.push((vec!["attention.sliding_window"], window.map_or_else(none, |window| window.to_string())));
+        if let Windows::Pattern(interval) = family.windows {
+            found.push((vec!["attention.sliding_window_pattern"], interval.to_string()));
+        }
+    }
+    for (name, cap) in family
+        .caps
+        .into_iter()
+        .flat_map(|caps| [("attn_logit_softcapping", caps.attention), ("final_logit_softcapping", caps.logits)])
+    {
+        found.extend(cap.map(|cap| (vec![name], cap.to_string())));
+    }
+    found
 }
 
 fn key(facts: &ModelFacts, name: &str) -> String {
@@ -143,14 +188,14 @@ fn unsupported(
 ) -> Result<Vec<String>, GgufError> {
     let mut found = Vec::new();
     let by_length = LONG_ROPE_FACTORS.iter().all(|name| header.find_tensor(name).is_some());
-    if let Scaling::Other { name, .. } = &facts.rope_scaling
+    if let Scaling::Other { name } = &facts.rope_scaling
         && !(name == "longrope" && by_length)
     {
         let [short, long] = LONG_ROPE_FACTORS;
         let supported = format!("none, linear, llama3 by {ROPE_FACTORS}, longrope by {short} and {long}");
         found.push(format!("rope scaling {name} (supported: {supported})"));
     }
-    if traits.window == GgufWindow::Refused && facts.sliding_window.is_some() {
+    if traits.window == GgufWindow::Refused && facts.sliding_window(header)?.is_some() {
         found.push("a sliding window (supported: none in this family)".into());
     }
     if facts.rope_factors && (!traits.permuted || facts.rope_scaling != Scaling::None) {
@@ -181,18 +226,24 @@ fn size(facts: &ModelFacts, name: &str, value: u64, most: u64) -> Result<usize, 
 
 /// Only where the family's rule says so: files of other families may name a window, and llama.cpp computes without it.
 fn windows(
+    header: &Header,
     facts: &ModelFacts,
     family: &Family,
     rule: GgufWindow,
     layers: usize,
 ) -> Result<Vec<Option<usize>>, GgufError> {
-    let given = if let GgufWindow::Read(default) = rule { facts.sliding_window.or(default) } else { None };
-    let Some(window) = given else { return Ok(vec![None; layers]) };
+    let GgufWindow::Read(default) = rule else { return Ok(vec![None; layers]) };
+    let Some(window) = facts.sliding_window(header)?.or(default) else { return Ok(vec![None; layers]) };
     let window = size(facts, "attention.sliding_window", window, 1 << 30)?;
     let Windows::Pattern(pattern) = family.windows else { return Ok(vec![Some(window); layers]) };
-    let pattern = facts.sliding_window_pattern.unwrap_or(pattern);
-    let full = every(size(facts, "attention.sliding_window_pattern", pattern, 1 << 30)?, layers);
-    Ok(full.into_iter().map(|full| Some(window).filter(|_| !full)).collect())
+    let slides: Vec<bool> = match facts.sliding_window_pattern(header)?.unwrap_or(WindowPattern::Every(pattern)) {
+        WindowPattern::Layers(slides) => slides,
+        WindowPattern::Every(interval) => {
+            let interval = size(facts, "attention.sliding_window_pattern", interval, 1 << 30)?;
+            every(interval, layers).into_iter().map(|full| !full).collect()
+        }
+    };
+    Ok(slides.into_iter().take(layers).map(|slides| slides.then_some(window)).collect())
 }
 
 /// Layers that turn nothing: those of the family's interval, which no key names, and all where a file of a family with

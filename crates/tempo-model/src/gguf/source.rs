@@ -261,7 +261,7 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
     }
 
     fn remarks(&self) -> Vec<Remark> {
-        config::remarks(&self.file, &self.facts, self.family)
+        config::remarks(&self.file, &self.header, &self.facts, (self.family, self.traits))
     }
 
     fn tokenizer(&self, vocab: usize) -> Result<Tokenizer, LoadError> {
@@ -272,9 +272,8 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
         let found = self.header.optional::<&str>("tokenizer.chat_template").map_err(|error| self.refuse(error))?;
         let Some(template) = found else { return Ok(None) };
         let words = TokenizerFacts::new(&self.header).map_err(|error| self.refuse(error))?;
-        let eos = self.header.optional::<u32>("tokenizer.ggml.eos_token_id").map_err(|error| self.refuse(error))?;
         let token = |id: Option<u32>| id.and_then(|id| words.tokens.get(id as usize)).cloned();
-        let (bos, eos) = (token(words.bos_id).unwrap_or_default(), token(eos).unwrap_or_default());
+        let (bos, eos) = (token(words.bos_id).unwrap_or_default(), token(words.eos_id).unwrap_or_default());
         Ok(Some(ChatFile { template: template.to_owned(), bos, eos }))
     }
 
@@ -296,9 +295,9 @@ async fn header(file: &str, bytes: &mut impl ByteRanges) -> Result<Header, LoadE
     let (mut prefix, mut wanted) = (Vec::new(), size.min(FIRST));
     loop {
         prefix.extend(piece(file, bytes, prefix.len() as u64..wanted).await?);
-        let parsed = Header::parse(&prefix, size).map_err(|source| match (&source, files::mistaken(&prefix)) {
-            (GgufError::Magic { .. }, Some(what)) => LoadError::Mistaken { file: file.into(), what },
-            _ => LoadError::Gguf { file: file.into(), source },
+        let parsed = Header::parse(&prefix, size).map_err(|source| match files::mistaken_gguf(&prefix) {
+            Some(what) => LoadError::Mistaken { file: file.into(), what },
+            None => LoadError::Gguf { file: file.into(), source },
         })?;
         match parsed {
             Parsed::Complete(header) => return Ok(header),

@@ -105,6 +105,10 @@ impl Tokenizer {
         let mut remarks: Vec<Remark> = left_out.collect();
         let (splitter, spelling, begins, default_bos) = match facts.model {
             "llama" => {
+                if facts.add_space_prefix.is_none() {
+                    let text = "no tokenizer.ggml.add_space_prefix: true is taken, as llama.cpp does";
+                    remarks.push(Remark::new(file, text));
+                }
                 let pieces = pieces(&facts).map_err(refuse)?;
                 let bos = Some(SENTENCE_PIECE_BOS).filter(|&bos| (bos as usize) < size);
                 (Splitter::Pieces(pieces), Spelling::Pieces(SPACE), true, bos)
@@ -204,7 +208,8 @@ fn byte_pairs(facts: &TokenizerFacts, rule: &SplitRule) -> Result<(Inner, Option
     let made = |(left, right): &(&str, &str)| {
         vocab.contains_key(*left) && vocab.contains_key(*right) && vocab.contains_key(&format!("{left}{right}"))
     };
-    let (sound, lost): (Vec<_>, Vec<_>) = merges.iter().filter_map(|merge| merge.split_once(' ')).partition(made);
+    let sides = merges.iter().map(|merge| merge.split_once(' ').unwrap_or((merge, "")));
+    let (sound, lost): (Vec<_>, Vec<_>) = sides.partition(made);
     let merges: Merges = sound.into_iter().map(|(left, right)| (left.to_owned(), right.to_owned())).collect();
     let lost = lost.first().map(|(left, right)| {
         format!("{} of tokenizer.ggml.merges make no token and are left out, {left:?} and {right:?} first", lost.len())

@@ -12,7 +12,7 @@ use tokenizers::{
     ModelWrapper, NormalizerWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer as _,
 };
 
-use super::sound::{Added, finds_nothing};
+use super::sound::{Added, finds_nothing, unread_part};
 use super::{byte_of, splits_bytes};
 
 /// Texts that are tokenised before a tokenizer is used.
@@ -50,7 +50,7 @@ fn words(error: tokenizers::Error) -> String {
 
 /// Reads a `tokenizer.json`, which has these tokens beside its model's.
 pub(super) fn read(json: &[u8], added: &[Added]) -> Result<Inner, String> {
-    let inner = Inner::from_bytes(json).map_err(words)?;
+    let inner = Inner::from_bytes(json).map_err(|error| unread_part(json, &error.to_string()))?;
     let moved = |inner: &Inner| -> Vec<Added> {
         let named = added.iter().filter(|added| !added.content.is_empty());
         named.filter(|added| inner.token_to_id(&added.content) != Some(added.id)).cloned().collect()

@@ -7,11 +7,12 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use tokenizers::normalizers::Precompiled;
 use tokenizers::tokenizer::pattern::Pattern as _;
 use tokenizers::utils::SysRegex;
+use tokenizers::{DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper};
 
 /// Characters of every kind, alone and beside others, that a pattern may look for.
 const WORDS: [&str; 9] = [
@@ -90,6 +91,38 @@ pub(super) fn check(json: &[u8]) -> Result<Vec<Added>, String> {
     let words: Vec<&str> = WORDS.into_iter().chain(added.iter().map(|added| added.content.as_str())).collect();
     replaces_something(&parts.normalizer, &words)?;
     Ok(added)
+}
+
+/// What is wrong with a file that the library cannot read. Of a part of a kind that it does not know it says no more than that
+/// there is one, in words of its source; which part that is, is said here.
+pub(super) fn unread_part(json: &[u8], words: &str) -> String {
+    let unknown = words.contains("did not match any variant");
+    unknown.then(|| unknown_part(json)).flatten().unwrap_or_else(|| words.to_owned())
+}
+
+/// The name of a part, and whether the library reads it.
+type Part = (&'static str, fn(&Value) -> bool);
+
+fn unknown_part(json: &[u8]) -> Option<String> {
+    fn reads<T: DeserializeOwned>(part: &Value) -> bool {
+        T::deserialize(part).is_ok()
+    }
+    let parts: [Part; 5] = [
+        ("normalizer", reads::<NormalizerWrapper>),
+        ("pre_tokenizer", reads::<PreTokenizerWrapper>),
+        ("model", reads::<ModelWrapper>),
+        ("post_processor", reads::<PostProcessorWrapper>),
+        ("decoder", reads::<DecoderWrapper>),
+    ];
+    let file: Value = serde_json::from_slice(json).ok()?;
+    let (name, part) = parts.into_iter().find_map(|(name, reads)| {
+        let part = file.get(name).filter(|part| !part.is_null())?;
+        (!reads(part)).then_some((name, part))
+    })?;
+    Some(match part.get("type").and_then(Value::as_str) {
+        Some(kind) => format!("its {name} of type {kind:?} is not known here, or has settings that are not"),
+        None => format!("its {name} has no type that is known here"),
+    })
 }
 
 /// Reads every precompiled table, wherever it is nested.

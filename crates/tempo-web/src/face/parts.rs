@@ -1,6 +1,7 @@
 //! The parts of a model that JavaScript has.
 
 use js_sys::Uint8Array;
+use tempo_files::{CHAT_TEMPLATE, CONFIG, GENERATION, TOKENIZER, TOKENIZER_CONFIG};
 use tempo_model::SmallFiles;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -42,11 +43,11 @@ impl ModelParts {
     /// The small files; nothing where a GGUF file holds them.
     pub(super) fn files(&self) -> Option<SmallFiles> {
         let files = [
-            ("config.json", Some(self.config()?)),
-            ("generation_config.json", self.generation()),
-            ("tokenizer.json", self.tokenizer()),
-            ("tokenizer_config.json", self.tokenizer_config()),
-            ("chat_template.jinja", self.chat_template()),
+            (CONFIG, Some(self.config()?)),
+            (GENERATION, self.generation()),
+            (TOKENIZER, self.tokenizer()),
+            (TOKENIZER_CONFIG, self.tokenizer_config()),
+            (CHAT_TEMPLATE, self.chat_template()),
         ];
         let files = files.into_iter().filter_map(|(name, content)| Some((name, content?.to_vec())));
         Some(SmallFiles::Memory(files.collect()))

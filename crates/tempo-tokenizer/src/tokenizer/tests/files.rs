@@ -96,6 +96,22 @@ fn dropout_is_off() {
 }
 
 #[test]
+fn a_part_that_the_library_does_not_know_is_named() {
+    for (rest, words) in [
+        (
+            json!({"pre_tokenizer": {"type": "Quantum", "spin": 1}}),
+            "its pre_tokenizer of type \"Quantum\" is not known",
+        ),
+        (json!({"normalizer": {"type": "Folded"}}), "its normalizer of type \"Folded\" is not known here"),
+        (json!({"decoder": {"kind": 3}}), "its decoder has no type that is known here"),
+        (json!({"model": {"type": "Tiktoken", "vocab": {"a": 0}}}), "its model of type \"Tiktoken\" is not known here"),
+    ] {
+        let error = parse(&json!({"a": 0}), &rest, 1).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
 fn merges_that_make_no_token_are_refused_in_words() {
     let refused = |model: Value| parse(&json!({}), &with_model(&model), 9).unwrap_err();
     for merges in [json!([["a", "\u{e9}"]]), json!(["a \u{e9}"])] {
