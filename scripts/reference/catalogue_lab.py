@@ -36,16 +36,6 @@ story(
     expect=estimates,
 )
 story(
-    "meter-chain-warm",
-    "wolf",
-    meter_samples=4,
-    meter_proposal="chain",
-    temperature=1.4,
-    repetition_penalty=1.3,
-    steps=5,
-    expect=situations.meters,
-)
-story(
     "meter-chain-gap",
     "time",
     meter_samples=4,
