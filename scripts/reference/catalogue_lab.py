@@ -25,6 +25,30 @@ story(
 story("meter-visible", "time", exact_limit=30, visibility="visible", position_gap=3, expect=measures(2))
 story("meter-removal", "fox", exact_limit=40, removal="mask", relative=0.8, expect=both(removes, measures(2)))
 story("meter-samples", "girl", exact_limit=4, meter_samples=6, seed=5, steps=5, expect=estimates)
+story(
+    "meter-chain",
+    "girl",
+    exact_limit=4,
+    meter_samples=6,
+    meter_proposal="chain",
+    seed=5,
+    steps=5,
+    expect=estimates,
+)
+story(
+    "meter-chain-gap",
+    "time",
+    meter_samples=4,
+    meter_proposal="chain",
+    removal="mask",
+    removal_score="share",
+    removal_rule="absolute",
+    removal_limit=0.4,
+    removal_keep="remove-position",
+    needed=("removal_rule", "removal_limit", "removal_score"),
+    steps=8,
+    expect=both(has_gap, situations.meters),
+)
 story("meter-samples-only", "king", meter_samples=3, steps=4, expect=situations.meters)
 tiny("meter-tiny", "llama-head-dim", (3, 9, 4), selection_threshold=0.03, max_set=2, exact_limit=16, expect=measures(2))
 

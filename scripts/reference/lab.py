@@ -54,7 +54,7 @@ class Meter:
             paths, proposals = list(product(*map(range, sizes))), None
         elif self.o.meter_samples:
             paths = [self.draw(lattice) for _ in range(self.o.meter_samples)]
-            proposals = [sum(np.log(w[j]) for w, j in zip(lattice.weights, p, strict=True)) for p in paths]
+            proposals = [self.log_proposal(lattice, path) for path in paths]
         else:
             return None
         texts = [tuple(ids[s][j] for s, j in enumerate(path)) for path in paths]
@@ -87,8 +87,16 @@ class Meter:
         return found
 
     def draw(self, lattice):
-        """Oldest set first, a draw for each set with more than one live member."""
+        """A draw for each set with more than one live member: by the chain the newest set first, by weights the oldest."""
+        if self.o.meter_proposal == "chain":
+            return lattice.draw_path(self.chance, self.margins)
         return [lattice.pick(w, self.chance, self.margins) if len(w) > 1 else 0 for w in lattice.weights]
+
+    def log_proposal(self, lattice, path):
+        """ln of how often a path is drawn, but for a constant."""
+        if self.o.meter_proposal == "chain":
+            return lattice.log_probability(path)
+        return sum(np.log(w[j]) for w, j in zip(lattice.weights, path, strict=True))
 
 
 @dataclass

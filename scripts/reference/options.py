@@ -50,6 +50,7 @@ class Options:
     reading_beams: int = 0
     exact_limit: int = 0
     meter_samples: int = 0
+    meter_proposal: str = "weights"
     capacity: int | None = None  # resolved to the model's max_position_embeddings (sec. 2)
 
     def __post_init__(self):
@@ -71,6 +72,7 @@ CHOICES = {
     "removal_keep": ("keep-token", "keep-unattended", "remove-position"),
     "layer_weights": ("uniform", "linear"),
     "reading": ("probable", "viterbi", "scored"),
+    "meter_proposal": ("weights", "chain"),
     # `entropy` and `min-p` are for selection only (sec. 4).
     "removal_schedule": _CURVES,
 }
@@ -80,7 +82,7 @@ CHOICES = {
 VERSION_1 = {"weighting": "none", "removal_score": "share", "reading": "probable"}
 ADDED = ("reading", "readings", "seed")  # by version 2
 # Later, within version 2: a file that does without them does not name them.
-LATER = ("reading_beams", "exact_limit", "meter_samples")
+LATER = ("reading_beams", "exact_limit", "meter_samples", "meter_proposal")
 
 
 def curve(name, t, base, final, p1, p2, at):

@@ -68,6 +68,7 @@ CHANGES = {
     "reading_beams": (0.3, (1, 2, 6)),
     "exact_limit": (0.3, (1, 8, 40)),
     "meter_samples": (0.2, (1, 4)),
+    "meter_proposal": (0.5, CHOICES["meter_proposal"]),
     "readings": (0.4, (1, 3, 8)),
     "seed": (0.4, (1, 7, 4294967295)),
 }
@@ -77,6 +78,8 @@ def draw(seed):
     """Options and prompt of a seed."""
     dice = random.Random(seed)
     options = {name: dice.choice(values) for name, (often, values) in CHANGES.items() if dice.random() < often}
+    if "meter_samples" not in options:
+        options.pop("meter_proposal", None)  # nothing is drawn
     # A share of the most probable token, where the others are probabilities.
     thresholds = (0.2, 0.4, 0.7) if options.get("schedule") == "min-p" else (0.02, 0.05, 0.08, 0.12, 0.3, 1.5)
     options |= {

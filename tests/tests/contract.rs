@@ -6,8 +6,8 @@ use tempo_chat::ANSWER_STEPS;
 use tempo_core::compare::Outcome;
 use tempo_core::{
     BeamsEvent, ChosenToken, Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights,
-    LimitScheduleKind, MeterEvent, OptionKind, OptionRow, OptionValue, Position, Positions, Preset, Reading,
-    ReadingEvent, ReadingKind, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, SamplesEvent,
+    LimitScheduleKind, MeterEvent, MeterProposal, OptionKind, OptionRow, OptionValue, Position, Positions, Preset,
+    Reading, ReadingEvent, ReadingKind, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, SamplesEvent,
     ScheduleKind, SearchEvent, StepEvent, StopReason, TokenId, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
@@ -105,6 +105,7 @@ fn types() -> String {
         .add::<RemovalKeep>()
         .add::<LayerWeights>()
         .add::<Reading>()
+        .add::<MeterProposal>()
         .add::<DecoderKind>()
         .add::<ReadingKind>()
         .add::<StopReason>()

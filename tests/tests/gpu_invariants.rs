@@ -94,7 +94,7 @@ fn gpu_i13_a_tree_in_lanes_is_every_path_alone() {
 
 #[test]
 fn gpu_the_best_of_every_row_come_with_the_pass() {
-    bench().the_best_of_every_row_come_with_the_pass(true).unwrap();
+    bench().the_best_of_every_row_come_with_the_pass().unwrap();
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn i13_a_tree_in_lanes_is_every_path_alone_by_tensor_operations() {
 
 #[test]
 fn the_best_of_every_row_come_with_the_pass() {
-    bench().the_best_of_every_row_come_with_the_pass(false).unwrap();
+    bench().the_best_of_every_row_come_with_the_pass().unwrap();
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The exact distribution, and what is measured with it, on small models.
 
 use pollster::block_on;
-use tempo_core::{Combine, GenerationOptions, Positions, RemovalMode, TokenId, Visibility, Weighting};
+use tempo_core::{
+    Combine, GenerationOptions, MeterEvent, MeterProposal, Positions, RemovalMode, TokenId, Visibility, Weighting,
+};
 use tempo_lab::distance::{Distance, exact};
 use tempo_lab::lattice::{self, Lattice, Sets};
 use tempo_lab::paths::Paths;
 use tempo_lab::shared::Shared;
-use tempo_lab::{beam, distance, given, sampled};
+use tempo_lab::{beam, distance, given};
 use tempo_model::{DevicePreference, Devices, Engine, LoadOptions};
 use tempo_tests::models::{Words, load};
 
@@ -250,28 +252,49 @@ fn given_sets_are_one_pass_under_weighting_none() {
     assert!(given::distributions(&mut engine, none, &prompt(), &[Vec::new()]).is_err());
 }
 
-/// Paths that the chain draws make an estimate of the exact distribution, and more of them count than of those that the
-/// members' own weights draw.
+/// What the meter says of a run's steps, none left out.
+fn metered(lattice: &Lattice) -> Vec<&MeterEvent> {
+    lattice.steps.iter().map(|step| step.event.meter.as_ref().unwrap()).collect()
+}
+
+/// Paths that the chain draws make an estimate of the exact distribution that is nearer than one by the members' own weights,
+/// for more of them count.
 #[test]
-fn drawn_paths_estimate_the_exact_distribution() {
+fn paths_that_the_chain_draws_estimate_the_exact_distribution() {
+    const DRAWS: usize = 400;
     let mut engine = engine();
-    let options = GenerationOptions { max_steps: 5, max_set: 3, readings: 400, ..GenerationOptions::default() };
-    let run = lattice::run(&mut engine, options, &prompt(), Sets::Free).unwrap();
-    let truth = exact(&mut engine, &prompt(), &run.steps, 300, |_| true).unwrap();
-    let by_weights = GenerationOptions { meter_samples: 400, readings: 0, ..options };
-    let by_weights = lattice::run(&mut engine, by_weights, &prompt(), Sets::Free).unwrap();
-    let (mut chain, mut weights) = (0.0, 0.0);
-    for ((step, other), truth) in
-        run.steps.iter().zip(&by_weights.steps).zip(&truth).filter(|(_, truth)| truth.is_some())
-    {
-        let estimate = sampled::estimate(&mut engine, &prompt(), &step.drawn).unwrap();
-        let far = Distance::of(&estimate.next, &truth.as_ref().unwrap().next);
-        // Shares of 400 draws are some hundredths off.
-        assert!(far.total_variation < 0.1, "{far:?} at {} paths", step.paths());
-        assert!(estimate.ess > 1.0 && estimate.ess <= 400.0 + 1e-6);
-        chain += estimate.ess;
-        weights += other.event.meter.as_ref().unwrap().ess.unwrap();
-    }
-    assert!(chain > weights, "{chain} against {weights}");
-    assert!(sampled::estimate(&mut engine, &prompt(), &[]).is_err());
+    let options = GenerationOptions { max_steps: 6, max_set: 3, ..GenerationOptions::default() };
+    let mut run = |exact_limit, meter_samples, meter_proposal| {
+        let options = GenerationOptions { exact_limit, meter_samples, meter_proposal, ..options };
+        lattice::run(&mut engine, options, &prompt(), Sets::Free).unwrap()
+    };
+    let all = run(1000, 0, MeterProposal::Weights);
+    let by_weights = run(0, DRAWS, MeterProposal::Weights);
+    let by_chain = run(0, DRAWS, MeterProposal::Chain);
+    // The estimate of the posteriors, the number of paths that count, and the least of these numbers that is possible.
+    let far = |run: &Lattice| {
+        let posteriors = metered(run).into_iter().zip(metered(&all));
+        let far = posteriors.flat_map(|(found, want)| {
+            found.members.concat().into_iter().zip(want.members.concat()).map(|(found, want)| (found - want).abs())
+        });
+        far.fold(0.0, f64::max)
+    };
+    let ess = |run: &Lattice| metered(run).iter().map(|meter| meter.ess.unwrap()).sum::<f64>();
+    assert!(far(&by_chain) < 0.1, "shares of 400 draws are some hundredths off: {}", far(&by_chain));
+    assert!(ess(&by_chain) > ess(&by_weights) + 100.0, "{} against {}", ess(&by_chain), ess(&by_weights));
+    assert!(metered(&by_chain).iter().all(|meter| meter.ess.unwrap() <= DRAWS as f64 + 1e-6));
+    let last = metered(&all).last().map_or(0, |meter| meter.members.len());
+    assert!(last > 2, "{last} open sets are too few to tell");
+}
+
+/// A study of long runs measures after some of the sets alone.
+#[test]
+fn paths_are_drawn_after_those_sets_that_are_listed() {
+    let options = GenerationOptions { max_steps: 5, exact_limit: 1, meter_samples: 4, ..GenerationOptions::default() };
+    let run = lattice::run_estimated_at(&mut engine(), options, &prompt(), Sets::Free, &[2, 5]).unwrap();
+    let drawn = run.steps.iter().map(|step| step.event.meter.as_ref().is_some_and(|meter| meter.sampled.is_some()));
+    let open = run.steps.iter().map(|step| step.paths() > 1);
+    let want: Vec<bool> = open.zip([false, true, false, false, true]).map(|(open, listed)| open && listed).collect();
+    assert_eq!(drawn.collect::<Vec<_>>(), want);
+    assert!(want.iter().any(|drawn| *drawn), "something is drawn");
 }

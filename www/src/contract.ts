@@ -39,6 +39,9 @@ export type LayerWeights = 'uniform' | 'linear';
 /** Which reading of the lattice is the text of a run (LAB.md L3). */
 export type Reading = 'probable' | 'viterbi' | 'scored';
 
+/** How the paths of an estimated distance are drawn (LAB.md L4). */
+export type MeterProposal = 'weights' | 'chain';
+
 /** How tokens are chosen (LAB.md L2). */
 export type DecoderKind = 'tempo' | 'greedy' | 'sample' | 'beam' | 'mcts';
 
@@ -138,6 +141,8 @@ export interface GenerationOptions {
   exact_limit: number;
   /** Where there are more paths, estimate the distance from N that are drawn; 0 means off. */
   meter_samples: number;
+  /** How the paths of `meter_samples` are drawn. */
+  meter_proposal: MeterProposal;
   /** How tokens are chosen. */
   decoder: DecoderKind;
   /** How many texts `decoder` sample draws. */
@@ -802,6 +807,7 @@ export const DEFAULTS: Readonly<GenerationOptions> = {
   "reading_beams": 0,
   "exact_limit": 0,
   "meter_samples": 0,
+  "meter_proposal": "weights",
   "decoder": "tempo",
   "samples": 1,
   "min_p": 0.0,
@@ -832,6 +838,7 @@ export const CHOICES = {
   layer_weights: ['uniform', 'linear'],
   removal_schedule: ['constant', 'linear', 'relu', 'bezier-values', 'bezier-shape'],
   reading: ['probable', 'viterbi', 'scored'],
+  meter_proposal: ['weights', 'chain'],
   decoder: ['tempo', 'greedy', 'sample', 'beam', 'mcts'],
 } as const;
 

@@ -164,6 +164,10 @@ export const IDLE = {
   meter_samples: [
     { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
   ],
+  meter_proposal: [
+    { option: 'decoder', values: ['sample', 'beam', 'mcts'] },
+    { option: 'meter_samples', values: [0] },
+  ],
   samples: [
     { option: 'decoder', values: ['tempo', 'greedy', 'beam', 'mcts'] },
   ],

@@ -48,6 +48,7 @@ const KEPT = [
   'reading_beams',
   'exact_limit',
   'meter_samples',
+  'meter_proposal',
 ] as const satisfies (keyof GenerationOptions)[];
 
 export function applyPreset(preset: Preset, options: GenerationOptions): GenerationOptions {

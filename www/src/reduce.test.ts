@@ -12,7 +12,7 @@ describe('every fixture', () => {
   test('those of both versions, and the recorded runs', () => {
     const versions = fixtures().map(({ trace }) => trace.run.version);
     expect(versions.filter((version) => version === 1)).toHaveLength(83);
-    expect(versions.filter((version) => version === 2)).toHaveLength(90);
+    expect(versions.filter((version) => version === 2)).toHaveLength(92);
     expect(recorded().length).toBeGreaterThan(0);
   });
 

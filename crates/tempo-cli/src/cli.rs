@@ -247,7 +247,7 @@ SPEC.toml has these keys; what is left out is as here:
   exact_limit = 128           most paths that are enumerated
   meter_samples = 0           paths to draw where there are more; 0: these steps are not measured
   meter_proposal = \"weights\" how they are drawn: weights (each member by its own) or chain (members that go together)
-  meter_at = []               numbers of sets after which they are drawn (chain only); []: after each
+  meter_at = []               numbers of sets after which they are drawn; []: after each
   instruction = \"...\"         what a user says before the prefix, in a conversation by the model's chat template; the gold tokens \
 are the answer; default: the prefix is a text
   reading_beams = 8           beams of the scored reading

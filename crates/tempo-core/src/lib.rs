@@ -53,9 +53,9 @@ pub use lists::{EachRow, ListRequest, RowList};
 pub use model::{Key, Lanes, LanguageModel, Logits, LogitsRequest, ModelDescription, Query, Readout, StepPlan};
 pub use next_logits::NextLogits;
 pub use options::{
-    Combine, DecoderKind, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, OptionGroup, OptionKind,
-    OptionRow, OptionValue, Positions, Preset, Range, Reading, RemovalKeep, RemovalMode, RemovalRule, RemovalScore,
-    ScheduleKind, Visibility, Weighting,
+    Combine, DecoderKind, EosPolicy, GenerationOptions, Idle, LayerWeights, LimitScheduleKind, MeterProposal,
+    OptionGroup, OptionKind, OptionRow, OptionValue, Positions, Preset, Range, Reading, RemovalKeep, RemovalMode,
+    RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
 };
 pub use plan_log::PlanLog;
 pub use random::SplitMix64;

@@ -48,20 +48,22 @@ impl Sets {
     }
 
     /// `ln` of the probability that [`draw`](Self::draw) finds this path with.
-    fn log_proposal(&self, members: &[usize]) -> f64 {
+    pub(crate) fn log_proposal(&self, members: &[usize]) -> f64 {
         self.weights.iter().zip(members).map(|(set, member)| set[*member].ln()).sum()
     }
 
-    /// What the meter says of `q`, by id, over these paths: all there are, or as many as were drawn from `w_j`.
+    /// What the meter says of `q`, by id, over these paths: all there are, or as many as were drawn. `log_proposals`: of each
+    /// that was drawn, `ln` of how often it is, but for a constant that all of them share.
     ///
     /// # Panics
     /// When there is no path, or one of another shape than the sets.
-    pub(crate) fn measure(&self, paths: &[ScoredPath], q: &[f64], drawn: bool) -> MeterEvent {
-        let logs: Vec<f64> = paths
-            .iter()
-            .map(|path| path.log_probability - if drawn { self.log_proposal(path.members) } else { 0.0 })
-            .collect();
-        let weights = shares(&logs);
+    pub(crate) fn measure(&self, paths: &[ScoredPath], q: &[f64], log_proposals: Option<&[f64]>) -> MeterEvent {
+        let mut logs: Vec<f64> = paths.iter().map(|path| path.log_probability).collect();
+        if let Some(log_proposals) = log_proposals {
+            assert_eq!(log_proposals.len(), logs.len(), "every path was drawn");
+            logs.iter_mut().zip(log_proposals).for_each(|(log, proposal)| *log -= proposal);
+        }
+        let (weights, drawn) = (shares(&logs), log_proposals.is_some());
         let mut exact = vec![0.0; q.len()];
         let mut members: Vec<Vec<f64>> = self.weights.iter().map(|set| vec![0.0; set.len()]).collect();
         for (path, weight) in paths.iter().zip(&weights) {

@@ -11,8 +11,8 @@ mod table;
 use serde::{Deserialize, Serialize};
 
 pub use choices::{
-    Combine, DecoderKind, EosPolicy, LayerWeights, LimitScheduleKind, Positions, Reading, RemovalKeep, RemovalMode,
-    RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
+    Combine, DecoderKind, EosPolicy, LayerWeights, LimitScheduleKind, MeterProposal, Positions, Reading, RemovalKeep,
+    RemovalMode, RemovalRule, RemovalScore, ScheduleKind, Visibility, Weighting,
 };
 pub use presets::Preset;
 pub use table::{Idle, OptionGroup, OptionKind, OptionRow, OptionValue, Range};
@@ -30,6 +30,7 @@ const NO_ATTENTION: Idle = Idle::when("removal_score", &["posterior", "gamma"], 
 const NOT_DRAWN: Idle = Idle::when("readings", &["0"], "nothing is drawn")
     .of(&[DecoderKind::Tempo, DecoderKind::Greedy])
     .besides("meter_samples");
+const NOT_SAMPLED: Idle = Idle::when("meter_samples", &["0"], "no paths are drawn");
 /// Of the options that only sets of several members have.
 const NO_SETS: Idle = Idle::when("decoder", &["sample", "beam", "mcts"], "only tempo has it");
 const ONE_MEMBER: Idle = Idle::unless("decoder", &["tempo"], "only tempo has sets of several members");
@@ -140,7 +141,11 @@ table::options! {
         /// Measure the distance from the exact distribution where there are at most N paths; 0 means off.
         pub exact_limit: usize = 0, Reading, range: Paths, idle: &[NO_SETS];
         /// Where there are more paths, estimate the distance from N that are drawn; 0 means off.
+        ///
+        /// Beyond two open sets draw them by the chain, see `meter_proposal`: by weights the distance comes out far too large.
         pub meter_samples: usize = 0, Reading, range: Paths, idle: &[NO_SETS];
+        /// How the paths of `meter_samples` are drawn.
+        pub meter_proposal: MeterProposal = MeterProposal::default(), Reading, idle: &[NO_SETS, NOT_SAMPLED];
         /// How tokens are chosen.
         pub decoder: DecoderKind = DecoderKind::default(), Decoder;
         /// How many texts `decoder` sample draws.

@@ -192,7 +192,8 @@ pub struct Pass {
     pub layer_weights: Vec<f32>,
     /// What is shown of the model's inside.
     pub observe: Observe,
-    /// A digest or lists are enough. Only a graphics device makes them; the answer has whole rows where it does not.
+    /// A digest or lists are enough. The answer has whole rows where they cannot be made: a processor makes no digest, a graphics
+    /// device no lists of more than [`MOST_LISTS`] rows.
     pub digest: Option<LogitsRequest>,
     /// What every query adds to the attention logit of every key beside [`Key::bias`]: `[queries, keys]`, row-major and
     /// finite. It never counts for a query's own slot. Empty: nothing, for any of them.

@@ -36,19 +36,8 @@ pub struct Step {
     pub live: Vec<(usize, Vec<TokenId>)>,
     /// TEMPO's distribution of the next token, by id.
     pub q: Vec<f64>,
-    /// As many paths through the live members as the options ask readings for, drawn by the chain.
-    pub drawn: Vec<Drawn>,
     /// As a trace tells it.
     pub event: StepEvent,
-}
-
-/// A path that the chain has drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Drawn {
-    /// A token of each set that has live members, oldest first.
-    pub ids: Vec<TokenId>,
-    /// What the chain says of it, in nats, but for a constant that all paths of the step share: how often it is drawn.
-    pub log_probability: f64,
 }
 
 impl Step {
@@ -121,6 +110,23 @@ pub fn run<M: LanguageModel>(
 where
     M::Error: Send + Sync,
 {
+    run_estimated_at(model, options, prompt, sets, &[])
+}
+
+/// As [`run`]; the meter draws paths after as many sets as `at` lists, and after each where it lists none.
+///
+/// # Errors
+/// When the options or the prompt make no sense, or a pass fails.
+pub fn run_estimated_at<M: LanguageModel>(
+    model: &mut M,
+    options: GenerationOptions,
+    prompt: &[TokenId],
+    sets: Sets<'_>,
+    at: &[usize],
+) -> anyhow::Result<Lattice>
+where
+    M::Error: Send + Sync,
+{
     let max_steps = match sets {
         Sets::Free => options.max_steps,
         Sets::Given(sets) => sets.len(),
@@ -132,6 +138,7 @@ where
     let mut generator = Generator::new(options, model.description(), text, NoWords)?;
     let (mut first, mut steps, mut own): (_, Vec<Step>, _) = (Vec::new(), Vec::new(), None);
     loop {
+        generator.estimate(at.is_empty() || at.contains(&(steps.len() + 1)));
         let event = match generator.advance() {
             Action::Emit(event) => Some(event),
             Action::Begin { rows, .. } => block_on(model.begin(rows)).map(|()| None)?,
@@ -211,18 +218,12 @@ fn step(generator: &Generator<NoWords>, event: StepEvent, own: Option<(usize, bo
         .enumerate()
         .map(|(place, set)| (place, sequence.live(*set).iter().map(|token| token.id).collect::<Vec<_>>()));
     let (natural, fallback) = own.unwrap_or((event.set.len(), event.fallback));
-    let options = generator.options();
-    let drawn = sequence.chain().drawn(options.readings, options.seed).into_iter().map(|path| Drawn {
-        ids: path.slots.iter().map(|slot| sequence.tokens()[slot.index()].id).collect(),
-        log_probability: path.log_probability,
-    });
     Ok(Step {
         set: event.set.iter().map(|member| member.id).collect(),
         natural,
         fallback,
         live: live.filter(|(_, members)| !members.is_empty()).collect(),
         q: generator.next_distribution()?.probabilities()?,
-        drawn: drawn.collect(),
         event,
     })
 }

@@ -143,13 +143,8 @@ where
 
     /// Probabilities of the next token, averaged over all leaves by their own probabilities: `[vocab]`.
     pub fn average(&self) -> Vec<f64> {
-        self.average_by(&self.weights())
-    }
-
-    /// Probabilities of the next token, averaged over all leaves by these shares of 1: `[vocab]`.
-    pub fn average_by(&self, shares: &[f64]) -> Vec<f64> {
         let mut average = vec![0.0; self.leaves.first().map_or(0, |leaf| leaf.next.len())];
-        for (leaf, share) in self.leaves.iter().zip(shares.iter().copied()) {
+        for (leaf, share) in self.leaves.iter().zip(self.weights()) {
             // Nothing that the sum could hold.
             if share > 1e-12 {
                 average.iter_mut().zip(&leaf.next).for_each(|(sum, log)| *sum += share * f64::from(log.exp()));

@@ -115,7 +115,9 @@ impl Body {
             Self::Tensor(model) => model.forward(config, pass).await,
             Self::Cpu(model) => {
                 let outputs = model.forward(pass)?;
-                let cost = Counts::one_read(1, 4 * (outputs.logits.len() + outputs.received.len()));
+                // Of a list its facts, tokens and logits.
+                let listed: usize = outputs.lists.iter().map(|list| 4 + 2 * list.tokens.len()).sum();
+                let cost = Counts::one_read(1, 4 * (outputs.logits.len() + outputs.received.len() + listed));
                 Ok((outputs, cost))
             }
             Self::Gpu(model) => {
@@ -126,10 +128,11 @@ impl Body {
         }
     }
 
-    /// All logits of the last pass, of so many rows, where it was answered with a digest.
+    /// All logits of the last pass, of so many rows, where it was answered with a digest or lists.
     pub(crate) async fn logits(&mut self, rows: usize) -> Result<Vec<f32>, ForwardError> {
         match self {
             Self::Gpu(model) => Ok(model.logits(rows).await?),
+            Self::Cpu(model) if rows > 0 && !model.logits().is_empty() => Ok(model.logits().to_vec()),
             Self::Tensor(_) | Self::Cpu(_) => Err(ForwardError::Plan(PlanError::NoDigest)),
         }
     }

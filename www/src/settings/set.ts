@@ -70,6 +70,18 @@ export const SET = {
     label: 'Estimate with',
     control: { kind: 'count', zero: 'off' },
   },
+  meter_proposal: {
+    group: 'measure',
+    label: 'Drawn',
+    control: {
+      kind: 'choice',
+      choices: [
+        { value: 'weights', label: 'One by one', what: 'far off beyond two open sets' },
+        { value: 'chain', label: 'By the chain', what: 'words that go together' },
+      ],
+    },
+    idle: { meter_samples: 'No paths are drawn.' },
+  },
   max_steps: {
     group: 'length',
     label: 'Most steps',

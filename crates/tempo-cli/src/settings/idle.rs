@@ -72,6 +72,8 @@ mod tests {
         assert!(warned([("removal_layers", 2.into())]).is_empty());
         assert!(warned([("readings", 2.into()), ("seed", 2.into())]).is_empty());
         assert!(warned([("meter_samples", 2.into()), ("seed", 2.into())]).is_empty());
+        assert_eq!(warned([("meter_proposal", "weights".into())]).len(), 1);
+        assert!(warned([("meter_samples", 2.into()), ("meter_proposal", "chain".into())]).is_empty());
         assert!(warned([("candidates", 2.into()), ("trace", "-".into())]).is_empty());
     }
 }

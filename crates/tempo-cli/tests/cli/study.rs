@@ -139,6 +139,7 @@ fn a_spec_is_refused_by_key() {
         ("windows = 0", &["`windows` must be 1 or more"]),
         ("own_sets = [\"sideways\"]", &["`own_sets` has \"sideways\"", "visible"]),
         ("meter_at = [3]", &["`meter_at`", "`meter_samples` = 0"]),
+        ("meter_proposal = \"chain\"", &["`meter_proposal`", "`meter_samples` = 0"]),
         ("meter_samples = 4\nmeter_proposal = \"kin\"", &["unknown variant `kin`", "`chain`"]),
         ("own_sets = [\"cool\"]\n[ways.cool]\nwarmth = 1.0", &["spec.toml", "[ways.\"cool\"]", "warmth"]),
         ("own_sets = [\"cool\"]\n[ways.cool]\ntemperature = 0.0", &["variant \"cool\"", "temperature"]),
@@ -224,7 +225,7 @@ fn many_open_sets_are_estimated_and_ways_run_on_sets_of_their_own() {
     {
         assert!(summary.contains(&format!("\"{figure}\"")), "{figure}");
     }
-    // By core's meter every step is measured.
+    // By weights, and after every step.
     let (found, _) = rows(&QUESTIONS.replace("meter_proposal = \"chain\"\nmeter_at = [3, 5]\n", ""));
     let free = found.iter().filter(|row| row["part"] == "free");
     let mut elsewhere = 0;

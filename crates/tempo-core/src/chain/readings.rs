@@ -57,24 +57,33 @@ impl Chain {
     /// A path is drawn from the newest link to the oldest, with a random number for each link that has several members.
     pub fn drawn(&self, count: usize, seed: u64) -> Vec<Path> {
         let mut stream = SplitMix64::new(seed);
-        (0..count).map(|_| self.draw(&mut stream)).collect()
+        (0..count).map(|_| self.path(&self.draw(|| stream.unit()))).collect()
     }
 
-    fn draw(&self, stream: &mut SplitMix64) -> Path {
+    /// The members of a path that is drawn with the probability that the chain gives it, counted inside their links. `unit`
+    /// draws a number in `[0, 1)` for each link that has several members, from the newest to the oldest.
+    pub(crate) fn draw(&self, mut unit: impl FnMut() -> f64) -> Vec<usize> {
         let mut members: Vec<usize> = Vec::with_capacity(self.links.len());
         for (index, link) in self.links.iter().enumerate().rev() {
             let shares = match (members.last(), self.links.get(index + 1)) {
                 (Some(member), Some(next)) => &next.through[member * link.slots.len()..][..link.slots.len()],
                 _ => link.forward.as_slice(),
             };
-            members.push(if shares.len() > 1 { pick(shares, stream.unit()) } else { 0 });
+            members.push(if shares.len() > 1 { pick(shares, unit()) } else { 0 });
         }
         members.reverse();
-        self.path(&members)
+        members
     }
 
     /// The path of these members, counted inside their links.
     fn path(&self, members: &[usize]) -> Path {
+        let slots = self.links.iter().zip(members).map(|(link, member)| link.slots[*member]).collect();
+        Path { slots, log_probability: self.log_probability(members) }
+    }
+
+    /// What the chain says of the path of these members, in nats: how often [`draw`](Self::draw) finds it, but for a factor
+    /// that all paths share.
+    pub(crate) fn log_probability(&self, members: &[usize]) -> f64 {
         let mut log_probability = 0.0;
         for (index, (link, member)) in self.links.iter().zip(members).enumerate() {
             log_probability += match index.checked_sub(1) {
@@ -82,9 +91,8 @@ impl Chain {
                 Some(before) => link.log_said[member * self.links[before].slots.len() + members[before]],
             };
         }
-        let slots = self.links.iter().zip(members).map(|(link, member)| link.slots[*member]).collect();
         // A trace holds finite numbers only.
-        Path { slots, log_probability: log_probability.max(f64::MIN) }
+        log_probability.max(f64::MIN)
     }
 }
 

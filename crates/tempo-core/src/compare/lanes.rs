@@ -73,10 +73,11 @@ pub enum LaneError {
 }
 
 /// What a comparison does not show, and why.
-const UNSEEN: [(&str, &str); 3] = [
+const UNSEEN: [(&str, &str); 4] = [
     ("candidates", "only a trace lists them"),
     ("exact_limit", "the table has no meter"),
     ("meter_samples", "the table has no meter"),
+    ("meter_proposal", "the table has no meter"),
 ];
 /// What a beam search refuses (LAB.md L2).
 const NO_BEAM: [&str; 5] = ["temperature", "repetition_penalty", "top_k", "top_p", "min_steps"];

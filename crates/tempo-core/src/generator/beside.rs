@@ -1,7 +1,7 @@
 //! What is computed in lanes beside a run (LAB.md L3, L4): the scored reading, whose rows ride in the steps' own passes, and
 //! the exact meter, which has passes of its own.
 
-use crate::chain::Path;
+use crate::chain::{Chain, Path};
 use crate::config::{BesideConfig, SelectionConfig};
 use crate::digest::NotInDigest;
 use crate::distribution::Distribution;
@@ -13,7 +13,7 @@ use crate::lists::{EachRow, ListRequest};
 use crate::meter::Sets;
 use crate::model::{Key, Lanes, Logits, Query, StepPlan};
 use crate::next_logits::NextLogits;
-use crate::options::Visibility;
+use crate::options::{MeterProposal, Visibility};
 use crate::paths::Paths;
 use crate::random::SplitMix64;
 use crate::scored::Scored;
@@ -47,7 +47,30 @@ struct Meter {
     paths: Paths,
     limit: usize,
     samples: usize,
+    proposal: MeterProposal,
+    /// Whether they are drawn at present.
+    estimates: bool,
     stream: SplitMix64,
+}
+
+impl Meter {
+    /// Paths that are drawn, and `ln` of how often each is, but for a constant.
+    fn draw(&mut self, sets: &Sets, chain: &Chain) -> (Vec<Vec<usize>>, Vec<f64>) {
+        let mut unit = || self.stream.unit();
+        let one = |_| match self.proposal {
+            MeterProposal::Weights => {
+                let path = sets.draw(&mut unit);
+                let log = sets.log_proposal(&path);
+                (path, log)
+            }
+            MeterProposal::Chain => {
+                let path = chain.draw(&mut unit);
+                let log = chain.log_probability(&path);
+                (path, log)
+            }
+        };
+        (0..self.samples).map(one).unzip()
+    }
 }
 
 /// A step that is over but for the meter.
@@ -55,7 +78,8 @@ struct Meter {
 pub(super) struct Measuring {
     event: StepEvent,
     sets: Sets,
-    drawn: bool,
+    /// How often each path is drawn, where not all are computed.
+    log_proposals: Option<Vec<f64>>,
     /// All rows of the newest set, where the run has only their digest.
     pub(super) rows: Option<NextLogits>,
 }
@@ -68,6 +92,8 @@ impl Beside {
             paths: Paths::new(tokens, Slot::beside(METER_SLOTS)),
             limit: config.exact_limit,
             samples: config.meter_samples,
+            proposal: config.meter_proposal,
+            estimates: true,
             stream: SplitMix64::new(seed),
         });
         let scored =
@@ -137,6 +163,14 @@ impl<V: Vocabulary> Generator<V> {
     /// Whether a meter measures the run.
     pub(super) fn has_meter(&self) -> bool {
         self.beside.as_ref().is_some_and(|beside| beside.meter.is_some())
+    }
+
+    /// Whether the steps from now on draw paths where there are too many to enumerate. Where the options ask for that
+    /// (`meter_samples`), they do unless this is called.
+    pub fn estimate(&mut self, wanted: bool) {
+        if let Some(meter) = self.beside.as_mut().and_then(|beside| beside.meter.as_mut()) {
+            meter.estimates = wanted;
+        }
     }
 
     /// Whether a pass of the meter's is due.
@@ -246,17 +280,17 @@ impl<V: Vocabulary> Generator<V> {
         let sets = self.sequence.live_sets();
         let weights = sets.iter().map(|(set, _)| self.sequence.weights(*set)).collect();
         let open = Sets { weights };
-        let drawn = open.paths() > meter.limit as f64;
-        let paths = if !drawn {
-            open.all()
-        } else if meter.samples > 0 {
-            (0..meter.samples).map(|_| open.draw(|| meter.stream.unit())).collect()
+        let (paths, log_proposals) = if open.paths() <= meter.limit as f64 {
+            (open.all(), None)
+        } else if meter.samples > 0 && meter.estimates {
+            let (paths, logs) = meter.draw(&open, self.sequence.chain());
+            (paths, Some(logs))
         } else {
             meter.paths.clear(self.sequence.rows_mut());
             return Some(Event::Step(event));
         };
         meter.paths.want(sets, paths, self.sequence.rows_mut());
-        self.phase = Phase::Measure(Box::new(Measuring { event, sets: open, drawn, rows: None }));
+        self.phase = Phase::Measure(Box::new(Measuring { event, sets: open, log_proposals, rows: None }));
         None
     }
 
@@ -290,14 +324,14 @@ impl<V: Vocabulary> Generator<V> {
             self.phase = Phase::Measure(measuring);
             return self.forward_beside(of_lanes(queries, keys));
         }
-        let Measuring { mut event, sets, drawn, rows } = *measuring;
+        let Measuring { mut event, sets, log_proposals, rows } = *measuring;
         let q = self.plain(rows.as_ref().unwrap_or(&self.next_logits));
         let beside = self.beside.as_ref().expect("a meter measures");
         let meter = beside.meter.as_ref().expect("a meter measures");
         let Some(EachRow::Rows { logits: root, .. }) = &beside.root else {
             unreachable!("a meter asks for the whole row after the prompt")
         };
-        event.meter = Some(sets.measure(&meter.paths.scored(root), &q, drawn));
+        event.meter = Some(sets.measure(&meter.paths.scored(root), &q, log_proposals.as_deref()));
         self.fetched = rows;
         self.phase = Phase::Choose;
         Action::Emit(Event::Step(event))

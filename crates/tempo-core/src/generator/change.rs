@@ -12,8 +12,8 @@ impl<V: Vocabulary> Generator<V> {
     ///
     /// # Errors
     /// When the options make no sense, or when they change what the sequence was laid out by: `positions`, `position_gap`,
-    /// `capacity` and `decoder`, or the lanes beside it: `reading_beams`, `exact_limit` and `meter_samples`. The run then
-    /// goes on as before.
+    /// `capacity` and `decoder`, or the lanes beside it: `reading_beams`, `exact_limit`, `meter_samples` and
+    /// `meter_proposal`. The run then goes on as before.
     pub fn change(&mut self, options: GenerationOptions) -> Result<(), SetupError> {
         let decoder = options.decoder != self.run.options.decoder;
         let options =
@@ -28,6 +28,7 @@ impl<V: Vocabulary> Generator<V> {
             ("reading_beams", config.beside.reading_beams != was.beside.reading_beams),
             ("exact_limit", config.beside.exact_limit != was.beside.exact_limit),
             ("meter_samples", config.beside.meter_samples != was.beside.meter_samples),
+            ("meter_proposal", config.beside.meter_proposal != was.beside.meter_proposal),
         ];
         if let Some((field, _)) = fixed.into_iter().find(|(_, changed)| *changed) {
             return Err(ConfigError::Fixed { field }.into());

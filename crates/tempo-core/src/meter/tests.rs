@@ -38,7 +38,7 @@ fn all_paths_by_hand() {
     let (sets, paths) = four();
     assert_eq!(sets.all(), paths.iter().map(|(members, ..)| members.clone()).collect::<Vec<_>>());
     let q = [0.4, 0.4, 0.2];
-    let found = sets.measure(&scored(&paths), &q, false);
+    let found = sets.measure(&scored(&paths), &q, None);
     let exact = [
         0.2 * 0.5 + 0.1 * 0.1 + 0.4 * 0.2 + 0.3 * 0.3,
         0.2 * 0.25 + 0.1 * 0.1 + 0.4 * 0.2 + 0.3 * 0.6,
@@ -60,7 +60,7 @@ fn all_paths_by_hand() {
 fn the_exact_distribution_is_at_no_distance_from_itself() {
     let (sets, paths) = four();
     let exact = [0.28, 0.32, 0.4];
-    let found = sets.measure(&scored(&paths), &exact, false);
+    let found = sets.measure(&scored(&paths), &exact, None);
     assert!(found.kl < 1e-12 && found.total_variation < 1e-6 && found.top1, "{found:?}");
 }
 
@@ -68,7 +68,8 @@ fn the_exact_distribution_is_at_no_distance_from_itself() {
 fn drawn_paths_weigh_by_what_they_are_over_how_they_were_drawn() {
     let (sets, paths) = four();
     let drawn = [paths[0].clone(), paths[3].clone(), paths[0].clone()];
-    let found = sets.measure(&scored(&drawn), &[0.4, 0.4, 0.2], true);
+    let proposals: Vec<f64> = drawn.iter().map(|(members, ..)| sets.log_proposal(members)).collect();
+    let found = sets.measure(&scored(&drawn), &[0.4, 0.4, 0.2], Some(&proposals));
     // p / proposal: 0.02 / 0.375 twice, 0.03 / 0.125 once.
     let ratios = [0.02 / 0.375, 0.03 / 0.125, 0.02 / 0.375];
     let sum: f64 = ratios.iter().sum();
@@ -92,14 +93,14 @@ fn a_draw_takes_a_number_for_each_set_with_several_members_oldest_first() {
 #[test]
 fn what_tempo_thinks_impossible_is_far_but_finite() {
     let (sets, paths) = four();
-    let found = sets.measure(&scored(&paths), &[0.5, 0.5, 0.0], false);
+    let found = sets.measure(&scored(&paths), &[0.5, 0.5, 0.0], None);
     assert!(found.kl.is_finite() && found.kl > 100.0);
 }
 
 #[test]
 fn counts_are_written_whole() {
     let (sets, paths) = four();
-    let found = sets.measure(&scored(&paths), &[0.4, 0.4, 0.2], false);
+    let found = sets.measure(&scored(&paths), &[0.4, 0.4, 0.2], None);
     let json = serde_json::to_value(&found).unwrap();
     assert_eq!(json["paths"], serde_json::json!(4));
     assert_eq!(serde_json::from_value::<MeterEvent>(json).unwrap(), found);

@@ -197,6 +197,17 @@ choice! {
 }
 
 choice! {
+    /// How the paths of an estimated distance are drawn (LAB.md L4).
+    pub enum MeterProposal {
+        /// Each member by its own weight: not to be trusted beyond two open sets.
+        #[default]
+        Weights = "weights",
+        /// By the chain: members that go together.
+        Chain = "chain",
+    }
+}
+
+choice! {
     /// How tokens are chosen (LAB.md L2).
     pub enum DecoderKind {
         /// Every token above a threshold, in one sequence.
@@ -243,6 +254,7 @@ fields!(
     RemovalKeep,
     LayerWeights,
     Reading,
+    MeterProposal,
     DecoderKind,
 );
 

@@ -4,11 +4,11 @@ use super::lanes::{Lanes, Op};
 use crate::Activation;
 
 /// Sums, or whatever is folded, that are kept side by side.
-const STRANDS: usize = 16;
+pub(super) const STRANDS: usize = 16;
 
 /// `e^x` with a relative error below 2e-7. Below -87.3 it is zero, above 88 it stays at `e^88`.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     // Adding it rounds to an integer, which then stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     // ln 2 in two parts; the first has so few bits that its product with a small integer is exact.
@@ -140,7 +140,7 @@ fn erf(x: f32) -> f32 {
 
 /// `combine` over what `map` makes of all numbers, several strands side by side.
 #[inline(always)]
-fn fold(numbers: &[f32], start: f32, map: impl Fn(f32) -> f32, combine: impl Fn(f32, f32) -> f32) -> f32 {
+pub(super) fn fold(numbers: &[f32], start: f32, map: impl Fn(f32) -> f32, combine: impl Fn(f32, f32) -> f32) -> f32 {
     let (chunks, rest) = numbers.as_chunks::<STRANDS>();
     let mut strands = [start; STRANDS];
     for chunk in chunks {

@@ -10,6 +10,7 @@ mod attention;
 mod decode;
 mod integer;
 mod lanes;
+mod lists;
 mod math;
 mod matrix;
 mod memory;
@@ -36,7 +37,7 @@ pub use matrix::CpuMatrix;
 pub use memory::WeightMemory;
 pub use workers::{MatrixShares, Worker, WorkerPool};
 
-use crate::{Decoder, HIDDEN, Observe, Outputs, Pass, Weights};
+use crate::{Decoder, HIDDEN, LogitsRequest, Observe, Outputs, Pass, Weights};
 
 /// Rows that go through a layer together, so that what lies between its products stays in the second cache.
 const BLOCK_ROWS: usize = 32;
@@ -79,6 +80,8 @@ struct Scratch {
     attended: Vec<f32>,
     attention: Attention,
     projections: Projections,
+    /// Of a pass that was answered with lists: `[pass.logits, vocab]`
+    logits: Vec<f32>,
 }
 
 impl CpuModel {
@@ -148,6 +151,11 @@ impl CpuModel {
         layers.map(|linear| &linear.weight).chain([embedding]).chain(lm_head)
     }
 
+    /// All logits of the last pass, if it was answered with lists.
+    pub fn logits(&self) -> &[f32] {
+        &self.scratch.logits
+    }
+
     /// One pass.
     ///
     /// # Errors
@@ -168,11 +176,21 @@ impl CpuModel {
             Observe::Nothing => 0,
             Observe::Attention => self.decoder.layers.len() * self.decoder.heads * queries * pass.keys.len(),
         };
+        let lists = match pass.digest {
+            Some(LogitsRequest::EachRow { temperature }) => Some(temperature),
+            _ => None,
+        };
+        let (rows, mut logits) = (pass.logits.len(), std::mem::take(&mut self.scratch.logits));
+        if lists.is_some() {
+            logits.resize(rows * self.decoder.vocab, 0.0);
+        } else {
+            logits = vec![0.0; rows * self.decoder.vocab];
+        }
         let mut outputs = Outputs {
-            logits: vec![0.0; pass.logits.len() * self.decoder.vocab],
+            logits: Vec::new(),
             received: vec![0.0; if pass.measures() { pass.keys.len() } else { 0 }],
             attention: vec![0.0; maps],
-            // A digest saves reading rows of logits from a device; here they are in memory.
+            // The distribution of the rows together is made of the rows, which are in memory.
             digest: None,
             lists: Vec::new(),
         };
@@ -190,7 +208,13 @@ impl CpuModel {
             }
         }
         for block in blocks(pass.logits.clone()) {
-            self.logits(pass, threads, block, &mut outputs.logits);
+            self.project(pass, threads, block, &mut logits);
+        }
+        if let Some(temperature) = lists {
+            outputs.lists = lists::lists(self.unit, threads, &logits, self.decoder.vocab, temperature);
+            self.scratch.logits = logits;
+        } else {
+            outputs.logits = logits;
         }
         if self.shares.as_ref().is_some_and(|shares| shares.pool().lost()) { Err(WorkerLost) } else { Ok(outputs) }
     }
@@ -312,7 +336,7 @@ impl CpuModel {
         projections.close(on, d, layer, h);
     }
 
-    fn logits(&mut self, pass: &Pass, threads: usize, block: Range<usize>, logits: &mut [f32]) {
+    fn project(&mut self, pass: &Pass, threads: usize, block: Range<usize>, logits: &mut [f32]) {
         let Self { decoder: d, weights, unit, shares, scratch, .. } = self;
         let on = Executor { unit: *unit, threads, workers: shares.as_ref().map(MatrixShares::pool) };
         let head = weights.lm_head.as_ref().unwrap_or(&weights.embedding);

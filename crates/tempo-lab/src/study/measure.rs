@@ -7,12 +7,11 @@ use tempo_core::{GenerationOptions, LanguageModel, TokenId};
 
 use super::members;
 use super::row::{Calibration, Content, Key, Recall, Row, rounded};
-use super::spec::{Metric, Proposal, Spec};
+use super::spec::{Metric, Spec};
 use super::texts::Window;
 use super::variant::Variant;
 use crate::distance::{Distance, Exact, exact};
-use crate::lattice::{Lattice, Sets, Step, run};
-use crate::sampled::estimate;
+use crate::lattice::{Lattice, Sets, Step, run, run_estimated_at};
 use crate::score::score;
 use crate::shared::Shared;
 use crate::{beam, given};
@@ -159,14 +158,10 @@ where
         let spec = self.spec;
         let metered = [Metric::Width, Metric::Calibration, Metric::Effect, Metric::Variants];
         let is_metered = metered.iter().any(|metric| spec.measures(*metric));
-        let drawn = |wanted| if is_metered && wanted { spec.meter_samples } else { 0 };
-        let options = GenerationOptions {
-            exact_limit: if is_metered { spec.exact_limit } else { 0 },
-            meter_samples: drawn(spec.meter_proposal == Proposal::Weights),
-            readings: drawn(spec.draws_by_chain()),
-            ..options
-        };
-        run(&mut self.model, options, &self.window.prompt, Sets::Free)
+        let meter = (spec.exact_limit, spec.meter_samples, spec.meter_proposal);
+        let (exact_limit, meter_samples, meter_proposal) = if is_metered { meter } else { Default::default() };
+        let options = GenerationOptions { exact_limit, meter_samples, meter_proposal, ..options };
+        run_estimated_at(&mut self.model, options, &self.window.prompt, Sets::Free, &spec.meter_at)
     }
 
     /// The exact distributions after the free steps.
@@ -200,25 +195,8 @@ where
         Ok(Content::Free {
             widths: lattice.steps.iter().map(|step| step.set.len()).collect(),
             fallbacks: lattice.steps.iter().filter(|step| step.fallback).count(),
-            calibration: self.metered(&lattice)?,
+            calibration: metered(&lattice),
         })
-    }
-
-    /// Distances of a run's distributions from the exact ones of its own sets: what core's meter says, and where that says
-    /// nothing an estimate from paths that the chain draws.
-    fn metered(&mut self, lattice: &Lattice) -> anyhow::Result<Vec<Calibration>> {
-        let mut found = Vec::new();
-        for (index, step) in lattice.steps.iter().enumerate().filter(|(_, step)| step.open() > 0) {
-            let at = &self.spec.meter_at;
-            if let Some(meter) = &step.event.meter {
-                let distance = Distance { kl: meter.kl, total_variation: meter.total_variation, top1: meter.top1 };
-                found.push(calibrated(index, step, distance, meter.ess));
-            } else if self.spec.draws_by_chain() && (at.is_empty() || at.contains(&(index + 1))) {
-                let exact = estimate(&mut self.model, &self.window.prompt, &step.drawn)?;
-                found.push(calibrated(index, step, Distance::of(&step.q, &exact.next), Some(exact.ess)));
-            }
-        }
-        Ok(found)
     }
 
     fn variant_row(&mut self, threshold: f64, variant: &Variant) -> anyhow::Result<Content> {
@@ -254,7 +232,7 @@ where
         Ok(Content::Own {
             variant: variant.name.clone(),
             widths: lattice.steps.iter().map(|step| step.set.len()).collect(),
-            calibration: self.metered(&lattice)?,
+            calibration: metered(&lattice),
             readings,
         })
     }
@@ -316,6 +294,16 @@ const MOST_BEAMS: usize = 64;
 /// Whether nothing was computed yet, or for another threshold.
 fn is_other(of: Option<f64>, threshold: f64) -> bool {
     of.is_none_or(|of| of.to_bits() != threshold.to_bits())
+}
+
+/// Distances of a run's distributions from the exact ones of its own sets, as core's meter says.
+fn metered(lattice: &Lattice) -> Vec<Calibration> {
+    let one = |(index, step): (usize, &Step)| {
+        let meter = step.event.meter.as_ref().filter(|_| step.open() > 0)?;
+        let distance = Distance { kl: meter.kl, total_variation: meter.total_variation, top1: meter.top1 };
+        Some(calibrated(index, step, distance, meter.ess))
+    };
+    lattice.steps.iter().enumerate().filter_map(one).collect()
 }
 
 fn calibrated(index: usize, step: &Step, distance: Distance, ess: Option<f64>) -> Calibration {

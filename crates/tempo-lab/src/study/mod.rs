@@ -28,7 +28,7 @@ pub use header::{Header, Shard};
 pub use journal::Journal;
 pub use merge::{Part, merge};
 pub use row::{Calibration, Content, Key, Members, Recall, Row};
-pub use spec::{Metric, Proposal, Spec};
+pub use spec::{Metric, Spec};
 pub use summary::{Figure, Summary};
 pub use texts::{Tokens, Window, documents, windows};
 pub use variant::{Changes, Variant};

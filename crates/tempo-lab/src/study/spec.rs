@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tempo_core::{EosPolicy, GenerationOptions};
+use tempo_core::{EosPolicy, GenerationOptions, MeterProposal};
 
 use super::variant::{Changes, Variant};
 
@@ -42,7 +42,7 @@ pub struct Spec {
     /// Paths to draw where there are more; 0: these steps are not measured.
     pub meter_samples: usize,
     /// How they are drawn.
-    pub meter_proposal: Proposal,
+    pub meter_proposal: MeterProposal,
     /// Numbers of sets after which they are drawn; none: after each.
     pub meter_at: Vec<usize>,
     /// What a user says before the prefix, in a conversation by the model's chat template; the gold tokens are the answer.
@@ -54,17 +54,6 @@ pub struct Spec {
     pub seed: u64,
     /// Options of every run, under the names of flags with `_` for `-`.
     pub options: GenerationOptions,
-}
-
-/// How the paths of an estimate are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Proposal {
-    /// Every member by its own weight, by core's meter (LAB.md L4).
-    #[default]
-    Weights,
-    /// By the chain: members that go together.
-    Chain,
 }
 
 /// What is measured (LAB.md L7).
@@ -126,7 +115,7 @@ impl Default for Spec {
             ways: BTreeMap::new(),
             exact_limit: 128,
             meter_samples: 0,
-            meter_proposal: Proposal::default(),
+            meter_proposal: MeterProposal::default(),
             meter_at: Vec::new(),
             instruction: None,
             reading_beams: 8,
@@ -177,19 +166,10 @@ impl Spec {
 
     fn check_meter(&self) -> anyhow::Result<()> {
         if self.meter_samples == 0 {
-            ensure!(
-                self.meter_at.is_empty(),
-                "`meter_at` says when paths are drawn, and `meter_samples` = 0 draws none"
-            );
-            return Ok(());
-        }
-        if self.meter_proposal == Proposal::Weights {
-            ensure!(
-                self.meter_at.is_empty(),
-                "`meter_at` needs `meter_proposal` = \"chain\": the meter that draws by weights measures every step"
-            );
-        } else if !is_plain(&self.options) {
-            bail!("`meter_proposal` = \"chain\" compares at temperature 1 without penalty; take \"weights\"");
+            let how = self.meter_proposal == MeterProposal::default();
+            ensure!(how, "`meter_proposal` says how paths are drawn, and `meter_samples` = 0 draws none");
+            let when = self.meter_at.is_empty();
+            ensure!(when, "`meter_at` says when paths are drawn, and `meter_samples` = 0 draws none");
         }
         if let Some(at) = self.meter_at.iter().find(|at| **at == 0 || **at > self.n) {
             bail!("`meter_at` has {at}; a window has 1 to {} sets", self.n);
@@ -250,11 +230,6 @@ impl Spec {
     pub fn on_own_sets(&self) -> Vec<Variant> {
         self.known().into_iter().filter(|variant| self.own_sets.contains(&variant.name)).collect()
     }
-
-    /// Whether something is measured after a step beyond what core's meter says.
-    pub(super) fn draws_by_chain(&self) -> bool {
-        self.meter_samples > 0 && self.meter_proposal == Proposal::Chain
-    }
 }
 
 /// Whether probabilities are those of the model as it is.
@@ -280,20 +255,11 @@ mod tests {
     #[test]
     fn what_cannot_be_measured_is_refused_by_key() {
         let error = refused(|spec| spec.meter_at = vec![3]);
-        assert!(error.contains("`meter_samples` = 0 draws none"), "{error}");
-        let error = refused(|spec| (spec.meter_samples, spec.meter_at) = (8, vec![3]));
-        assert!(error.contains("`meter_proposal` = \"chain\""), "{error}");
-        let chain = |spec: &mut Spec| (spec.meter_samples, spec.meter_proposal) = (8, Proposal::Chain);
-        let error = refused(|spec| {
-            chain(spec);
-            spec.meter_at = vec![13];
-        });
+        assert!(error.contains("`meter_at`") && error.contains("`meter_samples` = 0 draws none"), "{error}");
+        let error = refused(|spec| spec.meter_proposal = MeterProposal::Chain);
+        assert!(error.contains("`meter_proposal`") && error.contains("`meter_samples` = 0 draws none"), "{error}");
+        let error = refused(|spec| (spec.meter_samples, spec.meter_at) = (8, vec![13]));
         assert!(error.contains("`meter_at` has 13; a window has 1 to 12 sets"), "{error}");
-        let error = refused(|spec| {
-            chain(spec);
-            spec.options.temperature = 0.7;
-        });
-        assert!(error.contains("temperature 1"), "{error}");
         let error = refused(|spec| drop(spec.ways.insert("kin".into(), way("temperature", 0.7))));
         assert!(error.contains("the name of a variant that there is already"), "{error}");
         let error = refused(|spec| drop(spec.ways.insert("cool".into(), way("warmth", 0.7))));

@@ -30,8 +30,17 @@ enum Change {
 }
 
 /// Options that a window or the study itself decides.
-const DECIDED: [&str; 8] =
-    ["max_steps", "min_steps", "eos", "decoder", "capacity", "exact_limit", "meter_samples", "reading_beams"];
+const DECIDED: [&str; 9] = [
+    "max_steps",
+    "min_steps",
+    "eos",
+    "decoder",
+    "capacity",
+    "exact_limit",
+    "meter_samples",
+    "meter_proposal",
+    "reading_beams",
+];
 
 impl Variant {
     /// Every variant that has a name of its own.

@@ -95,7 +95,7 @@ export function thresholdChanges(options: GenerationOptions): string | null {
   const { schedule, selection_threshold: first, final_threshold: last } = options;
   if (schedule === 'constant') return null;
   if (schedule === 'entropy') return 'It changes in every step with how sure the model is.';
-  if (schedule === 'min-p') return 'It is a share of the likeliest word’s probability, so it changes in every step.';
+  if (schedule === 'min-p') return 'It is a share of the likeliest word’s probability in every step.';
   return `It changes over the run: ${percent(first)} → ${percent(last)}.`;
 }
 

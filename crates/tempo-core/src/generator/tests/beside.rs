@@ -1,5 +1,6 @@
 //! Lanes beside a run against the same texts computed alone.
 
+mod drawn;
 mod reading;
 
 use super::*;
@@ -220,54 +221,6 @@ fn plain_q(plans: &[StepPlan], step: &StepEvent) -> Vec<f64> {
         }
     }
     panic!("a step has a pass");
-}
-
-#[test]
-fn drawn_paths_stand_for_all_of_them() {
-    const DRAWS: usize = 5;
-    let mut sampled = 0;
-    for change in RUNS {
-        let options = GenerationOptions { exact_limit: 3, meter_samples: DRAWS, seed: 11, ..options(change) };
-        let events = run(&mut model(), options, &PROMPT);
-        let mut stream = SplitMix64::new(11);
-        for (step, sets) in steps(&events).iter().zip(lattices(&events)) {
-            let meter = step.meter.as_ref().expect("every step is measured or sampled");
-            let all = paths(&sets).len();
-            near("paths", meter.paths, all as f64);
-            if all <= 3 {
-                assert!(meter.sampled.is_none());
-                continue;
-            }
-            let mut proposals = Vec::new();
-            let mut draw = || {
-                let mut proposal = 1.0;
-                let mut path = Vec::new();
-                for set in &sets {
-                    let sum: f64 = set.iter().map(|(_, p)| p).sum();
-                    let mut member = 0;
-                    if set.len() > 1 {
-                        let u = stream.unit();
-                        let mut mass = set[0].1 / sum;
-                        while mass <= u && member + 1 < set.len() {
-                            member += 1;
-                            mass += set[member].1 / sum;
-                        }
-                    }
-                    proposal *= set[member].1 / sum;
-                    path.push(member);
-                }
-                proposals.push(proposal);
-                path
-            };
-            let drawn: Vec<Vec<usize>> = (0..DRAWS).map(|_| draw()).collect();
-            let (members, _, ess) = brute(&sets, &drawn, &proposals);
-            compare(meter, &members);
-            near("effective sample size", meter.ess.unwrap(), ess);
-            assert_eq!(meter.sampled, Some(DRAWS));
-            sampled += 1;
-        }
-    }
-    assert!(sampled > 20, "{sampled}");
 }
 
 fn without_meter(events: &[Event]) -> Vec<Event> {

@@ -1,7 +1,7 @@
 //! Options that change in the middle of a run.
 
 use super::*;
-use crate::{ConfigError, Positions, Prompt, SetupError, TokenId};
+use crate::{ConfigError, MeterProposal, Positions, Prompt, SetupError, TokenId};
 
 /// A run whose options become others after so many steps, and how often it asked for more room.
 fn changed(first: GenerationOptions, after: usize, then: GenerationOptions) -> (Vec<Event>, usize) {
@@ -93,6 +93,16 @@ fn what_the_sequence_was_laid_out_by_cannot_change() {
     assert!(matches!(generator.change(nonsense), Err(SetupError::Config(ConfigError::OutOfRange { .. }))));
     assert_eq!(generator.change(GenerationOptions { capacity: None, max_set: 2, ..start }), Ok(()));
     assert_eq!(generator.options().capacity, Some(60), "unsaid, it stays");
+}
+
+#[test]
+fn how_the_meter_draws_cannot_change() {
+    let start = with_capacity(|o| o.meter_samples = 4);
+    let prompt = Prompt { text: String::new(), ids: PROMPT.map(TokenId).to_vec() };
+    let mut generator = Generator::new(start, ScriptedModel::new(24).description(), prompt, Numbers).unwrap();
+    let chain = GenerationOptions { meter_proposal: MeterProposal::Chain, ..start };
+    assert_eq!(generator.change(chain), Err(SetupError::Config(ConfigError::Fixed { field: "meter_proposal" })));
+    assert_eq!(generator.change(start), Ok(()));
 }
 
 #[test]
