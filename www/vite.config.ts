@@ -9,6 +9,7 @@ import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
 import { EXPLAINED } from './src/settings/explained.ts';
 import { FORMAT_FILE } from './src/trace-format.ts';
+import { HELP_TEXTS } from './src/words/en/help-texts.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const models = join(here, 'public/models');
@@ -52,6 +53,7 @@ function modelFiles(): Plugin {
 const TEXTS: Readonly<Record<string, string>> = {
   'trace-format.json': JSON.stringify(FORMAT_FILE),
   'options.json': JSON.stringify(EXPLAINED),
+  'help.json': JSON.stringify(HELP_TEXTS),
 };
 
 function textFiles(): Plugin {

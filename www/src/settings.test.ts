@@ -46,7 +46,7 @@ describe('settings', () => {
   it('says what does nothing at present', () => {
     const reason = (key: keyof typeof DEFAULTS, change = {}) => idleReason(settingOf(key), { ...DEFAULTS, ...change });
     expect(reason('relu_at')).toMatch(/knee/);
-    expect(reason('final_threshold')).toBe('The constant schedule does not use it.');
+    expect(reason('final_threshold')).toBe('The schedule “Constant” does not use it.');
     expect(reason('min_evidence', { removal: 'mask', removal_score: 'share' })).toBeNull();
     expect(reason('min_evidence', { removal: 'mask', removal_score: 'gamma' })).toBeNull();
     expect(reason('window', { removal: 'mask', removal_score: 'gamma' })).toMatch(/attention/);
@@ -55,7 +55,7 @@ describe('settings', () => {
     expect(reason('removal_at', { removal: 'mask' })).toMatch(/absolute/);
     expect(reason('budget_recent')).toMatch(/budget/);
     expect(reason('budget_recent', { budget: 9 })).toBeNull();
-    expect(reason('max_set', { decoder: 'greedy' })).toBe('The decoder greedy does not use it.');
+    expect(reason('max_set', { decoder: 'greedy' })).toBe('The decoder “Greedy” does not use it.');
     expect(reason('seed')).toMatch(/draws/);
     expect(reason('seed', { decoder: 'sample' })).toBeNull();
   });

@@ -33,6 +33,13 @@ export function settingOf(key: OptionKey): Setting {
   return { key, ...TEXTS[key] };
 }
 
+/** A value of an option as the page writes it: a choice by its label. */
+export function valueLabel(key: OptionKey, value: unknown): string {
+  const { control } = TEXTS[key];
+  const choice = control.kind === 'choice' && control.choices.find((each) => each.value === value);
+  return choice ? choice.label : String(value);
+}
+
 /** Those of a group that are behind "More". */
 export function settingsOf(group: GroupId): Setting[] {
   return SETTINGS.filter((setting) => setting.group === group && !inFront(setting.key));

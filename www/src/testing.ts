@@ -165,3 +165,18 @@ export function random(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Enough of XML to notice an unescaped sign: tags close in order, no stray bracket, no bare ampersand. */
+export function wellFormed(svg: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  for (const [, close, name, empty] of svg.matchAll(/<(\/?)([a-z]+)(?:\s[a-zA-Z:-]+="[^"<]*")*(\/?)>/g)) {
+    if (empty) continue;
+    if (!close) open.push(name ?? '');
+    else if (open.pop() !== name) wrong.push(`</${name}>`);
+  }
+  const rest = svg.replace(/<\/?[a-z]+(?:\s[a-zA-Z:-]+="[^"<]*")*\/?>/g, '');
+  if (/[<>]/.test(rest)) wrong.push('a bracket');
+  if (/&(?!(amp|lt|gt|quot);)/.test(svg)) wrong.push('an ampersand');
+  return [...wrong, ...open];
+}

@@ -1,7 +1,7 @@
 // Runs made live: the loop that calls step(), stopping it, branching, going on after a loss.
 // Stopping is not calling again: the worker holds no loop to interrupt.
 
-import type { ChatEvent, EndEvent, GenerationOptions, StepEvent } from '../contract';
+import type { ChatEvent, EndEvent, GenerationOptions, SimulationReport, StepEvent } from '../contract';
 import type { Engine, Talk } from '../engine';
 import { EngineError } from '../engine/errors';
 import { PRESETS, applyPreset } from '../presets';
@@ -12,8 +12,16 @@ import { Figures } from './figures.svelte';
 import { EMBEDDED, type Live } from './live.svelte';
 import { Run, titleOf, type Phase } from './run.svelte';
 
-/** Options that lay out the sequence and cannot change inside a run. */
-const FIXED = ['decoder', 'positions', 'position_gap', 'capacity'] as const satisfies (keyof GenerationOptions)[];
+/** Options that lay out the sequence, or what is computed beside it, and cannot change inside a run. */
+const FIXED = [
+  'decoder',
+  'positions',
+  'position_gap',
+  'capacity',
+  'reading_beams',
+  'exact_limit',
+  'meter_samples',
+] as const satisfies (keyof GenerationOptions)[];
 
 const GREEDY = PRESETS.find(({ id }) => id === 'greedy')!;
 
@@ -73,6 +81,8 @@ export class Generation {
   cut: Run | null = $state.raw(null);
   /** The run whose attention the engine still has. */
   latest: Run | null = $state.raw(null);
+  /** What a tree search has tried in the step under way. */
+  tried: SimulationReport[] = $state.raw([]);
 
   /** The end of a search that was stopped within a step. */
   private ending: Promise<EndEvent | null> | null = null;
@@ -210,6 +220,7 @@ export class Generation {
     await this.guard(async (engine) => {
       this.figures.begin();
       const first = phases[0]!.options;
+      this.active = null;
       const event = await engine.begin(prompt, first, chat);
       const run = new Run({
         title: titleOf(chat?.messages.at(-1)?.content ?? prompt),
@@ -248,7 +259,8 @@ export class Generation {
     live.state = 'running';
     for (let left = count; left > 0 && !this.stopping && this.active === run; left -= 1) {
       const start = performance.now();
-      const event = await engine.step();
+      const event = await engine.step((made) => (this.tried = [...this.tried, ...made]));
+      this.tried = [];
       // The engine was replaced meanwhile; lose() has tidied up.
       if (epoch !== live.epoch) return;
       if (event === null) {
@@ -304,10 +316,12 @@ export class Generation {
       if (!lost) {
         const code = notices.report(error);
         if (!(error instanceof EngineError) || code === 'forward') this.cut = this.active;
-        this.active = null;
+        // Options that a run under way cannot change to leave it where it is.
+        if (code !== 'options') this.active = null;
       }
     } finally {
       if (epoch === live.epoch) {
+        this.tried = [];
         this.running = false;
         this.stopping = false;
         live.state = live.loaded ? 'ready' : 'recorded';
@@ -319,6 +333,7 @@ export class Generation {
     this.cut = this.active ?? this.cut;
     this.active = null;
     this.latest = null;
+    this.tried = [];
     this.running = false;
     this.stopping = false;
   }

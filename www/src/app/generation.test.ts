@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULTS, type EndEvent, type GenerationOptions, type RunEvent, type StepEvent } from '../contract';
+import {
+  DEFAULTS,
+  type EndEvent,
+  type GenerationOptions,
+  type RunEvent,
+  type SimulationReport,
+  type StepEvent,
+} from '../contract';
 import { EngineError } from '../engine/errors';
 import { applyPreset, presetNamed, presetOf } from '../presets';
 import { recorded } from '../testing';
@@ -19,6 +26,8 @@ class Scripted {
   static made: Scripted[] = [];
   static script: Trace = recorded().find(({ name }) => name === 'once')!.trace;
   static holdsBack = 0;
+  /** What it tells while a step is under way. */
+  static tries: SimulationReport[][] = [];
   state = 'ready';
   device = null;
   loaded: unknown = null;
@@ -58,8 +67,9 @@ class Scripted {
     const { run } = Scripted.script;
     return { ...run, options: { ...options, capacity: 512 }, prompt: { ...run.prompt, text: prompt } };
   }
-  async step(): Promise<StepEvent | EndEvent | null> {
+  async step(tell?: (made: SimulationReport[]) => void): Promise<StepEvent | EndEvent | null> {
     const step = Scripted.script.steps[this.at];
+    for (const made of Scripted.tries) tell?.(made);
     if (this.at === Scripted.holdsBack) await new Promise<never>(() => undefined);
     this.at += 1;
     return step ?? Scripted.script.end;
@@ -92,6 +102,7 @@ beforeEach(() => {
   vi.stubGlobal('navigator', { gpu: {} });
   Scripted.made = [];
   Scripted.holdsBack = -1;
+  Scripted.tries = [];
   shown = [];
   options = { ...DEFAULTS };
   onstep = () => undefined;
@@ -205,6 +216,44 @@ describe('generation', () => {
     await generation.branch(run, 2);
     expect(codes()).toContain('options-fixed');
     expect(shown[0]!.optionsAfter(3).positions).toBe('shared');
+  });
+
+  it('leaves what is computed beside the run as it began', async () => {
+    const run = new Run({ title: 'first', origin: 'recorded', trace: Scripted.script });
+    options = { ...options, reading_beams: 4, exact_limit: 64, meter_samples: 8 };
+    await generation.branch(run, 2);
+    expect(codes()).toContain('options-fixed');
+    expect(shown[0]!.optionsAfter(3)).toMatchObject({ reading_beams: 0, exact_limit: 0, meter_samples: 0 });
+  });
+
+  it('leaves a run where it is that cannot go on with other options, and goes on when they are as they were', async () => {
+    await generation.step();
+    const run = shown[0]!;
+    const before = options;
+    options = { ...options, min_steps: 50 };
+    vi.spyOn(Scripted.prototype, 'change').mockRejectedValueOnce(new EngineError('options', 'contradict'));
+    await generation.goOn(1);
+    expect([codes(), run.last]).toEqual([['options'], 0]);
+    expect(generation.active).toBe(run);
+    options = before;
+    await generation.goOn(1);
+    expect(run.last).toBe(1);
+  });
+
+  it('has what a search tries while its step is under way, and nothing of it afterwards', async () => {
+    const made = (number: number): SimulationReport => {
+      return { number, path: [1], rollout: [], value: 0.5, texts: [' a'] };
+    };
+    Scripted.tries = [[made(0)], [made(1), made(2)]];
+    Scripted.holdsBack = 2;
+    const arrived: number[] = [];
+    onstep = () => void arrived.push(generation.tried.length);
+    void generation.generate();
+    await settle();
+    expect(arrived).toEqual([0, 0]);
+    expect(generation.tried.map(({ number }) => number)).toEqual([0, 1, 2]);
+    Scripted.made[0]!.onlost?.(new EngineError('worker-lost', 'gone'));
+    expect(generation.tried).toEqual([]);
   });
 
   it('keeps the run of a lost engine, recovers by itself once, and goes on from there', async () => {

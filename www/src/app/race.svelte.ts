@@ -2,6 +2,7 @@
 
 import type { DecoderKind, LaneReport } from '../contract';
 import { EngineError } from '../engine/errors';
+import { asFlag, spelled } from '../settings/spelled';
 import type { Generation } from './generation.svelte';
 
 export const MEASURES = ['rows', 'passes', 'bytes', 'time'] as const;
@@ -96,7 +97,7 @@ export class Race {
         } catch (error) {
           // What somebody wrote wrongly is said where it stands; everything else is a matter of the engine.
           if (!(error instanceof EngineError) || !WRITTEN.includes(error.code)) throw error;
-          this.trouble = error.message;
+          this.trouble = spelled(error.message, asFlag);
         }
       });
     } finally {

@@ -135,7 +135,7 @@ class BesideOrder {
     const children = childrenOf(tree);
     const twin = tree.find(({ node, parent, id }) => parent !== null && children[parent]!.get(id) !== node);
     if (twin) throw new Refusal(`step ${step}: two children of node ${twin.parent} are the same token`);
-    const { passes, sums } = passesOf(tree, children, simulations, step);
+    const { passes, sums } = passesOf(tree, children, simulations, `step ${step}: `);
     for (const { node, visits, value } of tree) {
       const kept = visits - passes[node]!;
       // The first tree begins with nothing; the value of what was kept lies between 0 and 1, as all do.

@@ -41,7 +41,7 @@ describe('replaying every simulation', () => {
   test.each(eachStep)('$name, step $step: nodes are made where a simulation first comes to rest', ({ search }) => {
     const made = search.event.simulations.flatMap((_, at) => triedAt(search, at).made);
     expect(new Set(made).size).toBe(made.length);
-    const there = (node: number): boolean => node === 0 || search.before.expanded[parentOf(search.event, node)]!;
+    const there = (node: number): boolean => node === 0 || search.before.expanded[parentOf(search, node)]!;
     const all = [...search.event.tree.keys()];
     // What was there before, and what was made, is the whole tree.
     expect(new Set([...all.filter(there), ...made])).toEqual(new Set(all));
@@ -50,7 +50,8 @@ describe('replaying every simulation', () => {
   test.each(runs)('$name: a step begins with what the one before has left', ({ trace }) => {
     for (let step = 1; step <= lastOf(trace); step += 1) {
       const [earlier, later] = [searchAt(trace, step - 1)!, searchAt(trace, step)!];
-      const root = earlier.event.tree.find(({ parent, id }) => parent === 0 && id === earlier.event.chosen.id)!;
+      const { chosen } = trace.beside![step - 1] as SearchEvent;
+      const root = earlier.event.tree.find(({ parent, id }) => parent === 0 && id === chosen.id)!;
       const kept = below(earlier, root.node);
       for (const [at, node] of kept.entries()) {
         const was = earlier.event.tree[node]!;
@@ -76,7 +77,7 @@ test('a replay that prefers the least is told apart', () => {
   expect(wrong).toBe(true);
 });
 
-const parentOf = (event: SearchEvent, node: number): number => event.tree[node]!.parent ?? 0;
+const parentOf = ({ event }: Search, node: number): number => event.tree[node]!.parent ?? 0;
 
 /** A node and all under it, in the order in which they were made. */
 function below({ event }: Search, root: number): number[] {

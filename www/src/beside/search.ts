@@ -41,7 +41,7 @@ export interface Tried {
 }
 
 export interface Search {
-  event: SearchEvent;
+  event: Pick<SearchEvent, 'tree' | 'simulations'>;
   exploration: number;
   /** By node: its children in the order of rank. */
   children: number[][];
@@ -56,10 +56,14 @@ export interface Search {
 /** The search of one step; null where there is none. */
 export function searchAt(trace: Trace, step: number): Search | null {
   const event = trace.beside?.[step] as SearchEvent | undefined;
-  if (!event) return null;
+  return event ? searchOf(trace, event, textsOf(trace)) : null;
+}
+
+/** A search by its simulations and the tree that they came to. */
+export function searchOf(trace: Trace, event: Search['event'], texts: Search['texts']): Search {
   const { tree, simulations } = event;
   const byToken = childrenOf(tree);
-  const { passes, sums } = passesOf(tree, byToken, simulations, step);
+  const { passes, sums } = passesOf(tree, byToken, simulations);
   const visits = tree.map(({ visits }, node) => visits - passes[node]!);
   const totals = tree.map(({ visits: all, value }, node) => (visits[node]! > 0 ? all * value - sums[node]! : 0));
   const children = byToken.map((known) => [...known.values()]);
@@ -73,14 +77,14 @@ export function searchAt(trace: Trace, step: number): Search | null {
     paths: simulations.map(({ path }, at) => nodesOf(byToken, path, `simulations[${at}]`)),
     // What was visited was expanded then, and the root always is.
     before: { visits, totals, expanded: tree.map((_, node) => node === 0 || visits[node]! > 0) },
-    texts: textsOf(trace),
+    texts,
   };
 }
 
 const known = new WeakMap<object, ReadonlyMap<TokenId, string>>();
 
 /** Roll-outs are ids only; most of their tokens stand in a tree somewhere. */
-function textsOf(trace: Trace): ReadonlyMap<TokenId, string> {
+export function textsOf(trace: Trace): ReadonlyMap<TokenId, string> {
   const events = trace.beside as SearchEvent[];
   const found = known.get(events);
   if (found) return found;

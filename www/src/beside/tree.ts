@@ -31,11 +31,11 @@ export function passesOf(
   tree: readonly TreeNode[],
   children: Children,
   simulations: readonly Simulation[],
-  step: number,
+  where = '',
 ): { passes: number[]; sums: number[] } {
   const [passes, sums] = [tree.map(() => 0), tree.map(() => 0)];
   for (const [at, { path, value }] of simulations.entries()) {
-    for (const node of nodesOf(children, path, `step ${step}: simulations[${at}]`)) {
+    for (const node of nodesOf(children, path, `${where}simulations[${at}]`)) {
       passes[node]! += 1;
       sums[node]! += value;
     }

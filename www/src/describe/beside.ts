@@ -2,7 +2,7 @@
 
 import { beamsAt } from '../beside/beams';
 import { lanesAt } from '../beside/lanes';
-import { searchAt, wayTo, type Search, type Tried } from '../beside/search';
+import { wayTo, type Search, type Tried } from '../beside/search';
 import type { BeamsEvent, SamplesEvent, SearchEvent } from '../contract';
 import { number, percentWords } from '../format';
 import { joinText } from '../text';
@@ -161,9 +161,9 @@ function samplesSentence({ step, lanes }: SamplesEvent): string {
 
 /** The search of a step in a sentence. */
 export function searchSentence(trace: Trace, step: number): string {
-  const search = searchAt(trace, step);
-  if (!search) return words.atPrompt;
-  const { tree, chosen, simulations } = search.event;
+  const event = trace.beside?.[step] as SearchEvent | undefined;
+  if (!event) return words.atPrompt;
+  const { tree, chosen, simulations } = event;
   const { visits } = tree.find(({ parent, id }) => parent === 0 && id === chosen.id)!;
   return words.search(simulations.length, tree.length, named(chosen.text), visits, chosen.probability);
 }

@@ -4,7 +4,7 @@ import type { LinkedRun } from '../app/linked';
 import type { Run } from '../app/run.svelte';
 import type { GenerationOptions } from '../contract';
 import { PRESETS, presetOf } from '../presets';
-import { settingOf } from '../settings';
+import { settingOf, valueLabel } from '../settings';
 import { changedKeys } from '../settings/values';
 import { list } from './words';
 import { words } from '../words/en/linked';
@@ -14,7 +14,7 @@ export function settingsWords(options: GenerationOptions): string {
   const id = presetOf(options);
   const preset = PRESETS.find((known) => known.id === id);
   const others = changedKeys(options).filter((key) => key !== 'max_steps' && key !== 'capacity');
-  const own = others.map((key) => words.option(settingOf(key).label, options[key]));
+  const own = others.map((key) => words.option(settingOf(key).label, valueLabel(key, options[key])));
   return words.settings(preset?.label ?? list(own), options.max_steps);
 }
 
@@ -24,7 +24,7 @@ export function differenceWords(run: GenerationOptions, controls: GenerationOpti
   const keys = (Object.keys(run) as (keyof GenerationOptions)[]).filter(
     (key) => run[key] !== controls[key] && !quiet.includes(key),
   );
-  return keys.map((key) => words.option(settingOf(key).label, run[key]));
+  return keys.map((key) => words.option(settingOf(key).label, valueLabel(key, run[key])));
 }
 
 /** Why the run on the screen, of the same prompt and options, is not that of the link; null where it is no such run. */

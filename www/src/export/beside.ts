@@ -31,7 +31,7 @@ export function besideSvg(trace: Trace, view: ViewState, choice: PictureChoice, 
   const last = prompt.tokens.at(-1)?.text ?? '';
   const drawing =
     decoder === 'sample'
-      ? layoutLanes(lanesAt(trace, step), SIZES, Math.min(WIDTH, choice.wrap))
+      ? layoutLanes(lanesAt(trace, step), step, SIZES, Math.min(WIDTH, choice.wrap), true)
       : decoder === 'beam'
         ? layoutBeams(beamsAt(trace, step), last, SIZES, looked.picked)
         : looked.icicle(WIDTH, SIZES);

@@ -1,6 +1,6 @@
 // A drawing as SVG.
 
-import type { Drawing } from '../layout/drawing';
+import { corner, type Drawing } from '../layout/drawing';
 import { FONT_TOKEN, el, label, type Ink } from './svg';
 
 /** Its shapes, in the colours of a look. `em` is the size of the letters that it was laid out for. */
@@ -11,19 +11,20 @@ export function drawingSvg({ lines, boxes, letters }: Drawing, ink: Ink, em: num
     ...lines.map(({ d, role, width, dashed }) =>
       el('path', { d, fill: 'none', stroke: colour(role), 'stroke-width': width, 'stroke-dasharray': dash(dashed) }),
     ),
-    ...boxes.map(({ x, y, width, height, role, fill, stroke, dashed }) =>
-      el('rect', {
+    ...boxes.map((box) => {
+      const { x, y, width, height, role, fill, stroke, dashed } = box;
+      return el('rect', {
         x,
         y,
         width,
         height,
-        rx: 4,
+        rx: corner(box),
         fill: fill === 'role' ? colour(role) : fill === 'none' ? fill : colour(fill),
         stroke: stroke > 0 ? colour(role) : null,
         'stroke-width': stroke > 0 ? stroke : null,
         'stroke-dasharray': dash(dashed),
-      }),
-    ),
+      });
+    }),
     ...letters.map(({ x, y, text, role, token, bold, anchor }) =>
       label(x, y, text, {
         fill: colour(role),

@@ -7,7 +7,7 @@ import { trialOf } from '../layout/received';
 import { thresholdLayout } from '../layout/threshold';
 import { viewAt } from '../reduce';
 import { sightMatrix } from '../sight';
-import { made, recorded } from '../testing';
+import { made, recorded, wellFormed } from '../testing';
 import { matrixSvg } from './matrix';
 import { receivedSvg } from './received';
 import { thresholdSvg } from './threshold';
@@ -23,21 +23,6 @@ const hostile = made({ removal: 'report' }, [
 ]);
 const traces = [...recorded(), { name: 'hostile', trace: hostile }];
 const looks: Look[] = ['light', 'dark', 'projector'];
-
-/** Enough of XML to notice an unescaped sign: tags close in order, no stray bracket, no bare ampersand. */
-function wellFormed(svg: string): string[] {
-  const open: string[] = [];
-  const wrong: string[] = [];
-  for (const [, close, name, empty] of svg.matchAll(/<(\/?)([a-z]+)(?:\s[a-zA-Z:-]+="[^"<]*")*(\/?)>/g)) {
-    if (empty) continue;
-    if (!close) open.push(name ?? '');
-    else if (open.pop() !== name) wrong.push(`</${name}>`);
-  }
-  const rest = svg.replace(/<\/?[a-z]+(?:\s[a-zA-Z:-]+="[^"<]*")*\/?>/g, '');
-  if (/[<>]/.test(rest)) wrong.push('a bracket');
-  if (/&(?!(amp|lt|gt|quot);)/.test(svg)) wrong.push('an ampersand');
-  return [...wrong, ...open];
-}
 
 test.each(traces)('$name: pictures are whole', ({ trace }) => {
   const view = viewAt(trace, trace.steps.length - 1);

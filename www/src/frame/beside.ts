@@ -1,4 +1,3 @@
 // What runs of other decoders need, and those that were measured: fetched with the first of them.
 
-export { default as Beside } from '../views/Beside.svelte';
-export { default as Meter } from '../views/Meter.svelte';
+export { default as Lab } from './Lab.svelte';

@@ -18,6 +18,11 @@ export interface Box {
   key?: number;
 }
 
+/** How round its corners are: a thin bar is no pill. */
+export function corner({ width, height }: Box): number {
+  return Math.min(4, width / 4, height / 4);
+}
+
 export interface Line {
   d: string;
   role: Role;

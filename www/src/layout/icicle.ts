@@ -28,7 +28,7 @@ export function layoutIcicle(
   width: number,
 ): Drawing {
   const { children, depths, event } = search;
-  const row = Math.round(3.3 * em);
+  const row = Math.round(3.6 * em);
   const most = highest(search);
   const drawing: Drawing = { width, height: rowsOf(search) * row, lines: [], boxes: [], letters: [] };
   const places = new Map<number, { x: number; width: number }>([[0, { x: 0, width }]]);
@@ -50,7 +50,7 @@ export function layoutIcicle(
     const outline = Math.min(round(1 + (MOST_OUTLINE - 1) * prior), place.width / 3);
     const y = depths[node]! * row;
     const box = { x: round(place.x + 2), y: y + 3, width: round(Math.max(1, place.width - 4)), height: row - 6 };
-    drawing.boxes.push({ ...box, role: 'edge', fill, stroke: 0, key: node });
+    drawing.boxes.push({ ...box, role: 'edge', fill, stroke: 0 });
     if (box.width > 3 * outline)
       drawing.boxes.push({ ...inset(box, outline / 2), role: 'edge', fill: 'none', stroke: outline });
     if (tried?.path.includes(node)) drawing.boxes.push({ ...inset(box, -1), role: 'ink', fill: 'none', stroke: 3 });
@@ -59,7 +59,7 @@ export function layoutIcicle(
     const left = round(box.x + outline + 4);
     drawing.letters.push({ x: left, y: round(y + 1.5 * em), text: shown(text, room).text, role: on, token: true });
     const below = room > 9 ? `${visits} · Q\u00a0${value.toFixed(3)}` : String(visits);
-    if (below.length <= room) drawing.letters.push({ x: left, y: round(y + 2.7 * em), text: below, role: on });
+    if (below.length <= room) drawing.letters.push({ x: left, y: round(y + 2.65 * em), text: below, role: on });
   }
   if (tried) ghosts(drawing, places.get(tried.path.at(-1)!)?.x ?? 0, depths[tried.path.at(-1)!]! + 1, tried);
   return drawing;

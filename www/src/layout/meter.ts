@@ -11,12 +11,12 @@ const LEAST_SCALE = 0.1;
 
 export function layoutMeter(trace: Trace, step: number, em: number, width: number): Drawing {
   const inset = 8;
-  const { ticks, bar } = layoutScrubber(trace, { width, height: 1, inset });
+  const { ticks, pitch } = layoutScrubber(trace, { width, height: 1, inset });
   const [top, height] = [Math.round(1.5 * em), Math.round(4 * em)];
   const base = top + height;
   const most = trace.steps.reduce((largest, { meter }) => Math.max(largest, meter?.kl ?? 0), LEAST_SCALE);
   const drawing: Drawing = { width, height: base + Math.round(0.5 * em), lines: [], boxes: [], letters: [] };
-  const wide = Math.max(bar, 3);
+  const wide = round(Math.min(24, Math.max(3, pitch / 2)));
   for (const { step: at, x } of ticks) {
     const meter = trace.steps[at]?.meter;
     if (!meter) continue;

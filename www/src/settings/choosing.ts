@@ -71,7 +71,7 @@ export const CHOOSING = {
     group: 'schedule',
     label: 'Final threshold',
     control: { kind: 'number', min: 0.001, max: 1, step: 0.001, scale: 'log' },
-    idle: { schedule: 'The {value} schedule does not use it.' },
+    idle: { schedule: 'The schedule {value} does not use it.' },
   },
   bezier_p1: {
     group: 'schedule',

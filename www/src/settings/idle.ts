@@ -2,6 +2,7 @@
 
 import type { GenerationOptions } from '../contract';
 import { IDLE } from '../idle-rules';
+import { valueLabel } from '../settings';
 import type { OptionKey, Setting } from './kinds';
 
 interface Rule {
@@ -23,6 +24,7 @@ export function idleReason({ key, idle }: Setting, options: GenerationOptions): 
       (besides === undefined || options[besides] === 0),
   );
   if (rule === undefined) return null;
-  if (rule.option === 'decoder') return `The decoder ${options.decoder} does not use it.`;
-  return idle?.[rule.option]?.replace('{value}', String(options[rule.option])) ?? null;
+  const value = `“${valueLabel(rule.option, options[rule.option])}”`;
+  if (rule.option === 'decoder') return `The decoder ${value} does not use it.`;
+  return idle?.[rule.option]?.replace('{value}', value) ?? null;
 }

@@ -24,7 +24,7 @@ export interface Setting {
   group: GroupId;
   label: string;
   control: Control;
-  /** Why this option has no effect, by the other option that takes it away; {value} stands for that one's value. */
+  /** Why this option has no effect, by the other option that takes it away; {value} stands for that one's value, in quotes. */
   idle?: Readonly<Partial<Record<OptionKey, string>>>;
 }
 

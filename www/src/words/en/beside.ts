@@ -27,22 +27,22 @@ export const words = {
   without:
     'Threshold, visibility, attention received, kin and removal belong to the sets of TEMPO; a run of another decoder has none.',
   atPrompt: 'Before the first step.',
-  lane: (lane: number): string => `Sample ${lane + 1}`,
   laneSaid: (lane: number, text: string, ended: boolean): string =>
     `Sample ${lane + 1}: ${text || 'nothing yet'}${ended ? ' (ended)' : ''}`,
   ended: 'ended',
   goesOn: 'goes on',
-  laneNote: (tokens: number, logProbability: number | null): string =>
-    plural(tokens, 'token') + (logProbability === null ? '' : `, ${lnp(logProbability)} by the model itself`),
+  laneNote: (lane: number, tokens: number, logProbability: number | null, ended: boolean): string =>
+    `Sample ${lane + 1}: ${plural(tokens, 'token')}` +
+    (logProbability === null ? '' : `, ${lnp(logProbability)} by the model itself`) +
+    (ended ? ' · ended' : ''),
   board: 'Hypotheses by step',
   hypotheses: 'Hypotheses',
   finished: 'Ended with end of text',
   beamNote: (logProbability: number, score: number): string => `${lnp(logProbability)}, score ${nats(score)}`,
-  newest: (from: number): string => `Drawn from step ${from} on; the table has the numbers of this step.`,
+  newest: (from: number): string => `drawn from step ${from} on`,
   legend: {
-    held: 'goes on',
-    lost: 'given up',
-    picked: 'the one chosen below',
+    lost: 'dashed: given up later',
+    picked: 'thick: the one chosen below',
     value: (most: string): string => `tint: Q from 0 to ${most}`,
     prior: 'outline: prior P',
     way: 'frame: the way of this simulation',
@@ -51,6 +51,8 @@ export const words = {
   search: (simulations: number, nodes: number, text: string, visits: number, probability: number): string =>
     `${plural(simulations, 'simulation')}, ${plural(nodes, 'node')}. Chosen: ${text}, with ${plural(visits, 'visit')}; ` +
     `the model gave it ${percent(probability)}.`,
+  underWay: (step: number, made: number, all: number): string =>
+    `Step ${step} is under way: simulation ${made} of ${count(all)}. Priors and terms come with the step.`,
   simulation: 'Simulation',
   of: (made: number, all: number): string =>
     made === 0 ? `before the first of ${count(all)}` : `${count(made)} of ${count(all)}`,
@@ -65,7 +67,6 @@ export const words = {
   select: (way: string): string => `Select: the way goes ${way}.`,
   chose: (text: string, value: string, bonus: string, score: string): string =>
     `to ${text} (${value} + ${bonus} = ${score})`,
-  root: 'the root',
   expand: (texts: string): string => `Expand: ${texts} become children.`,
   noExpand: 'Expand: nothing, for the text ends here or has its greatest length.',
   known: 'Expand: nothing, this node has no children to come.',

@@ -5,7 +5,7 @@ import { plural } from '../../format';
 export const words = {
   /** "Greedy, 24 steps at most" */
   settings: (what: string, steps: number) => `${what}, ${plural(steps, 'step')} at most`,
-  option: (label: string, value: unknown) => `${label.toLowerCase()} ${String(value)}`,
+  option: (label: string, value: string) => `${label} ${value}`.toLowerCase(),
   from: (step: number, settings: string) => `from step ${step}: ${settings}`,
   prompt: 'Prompt',
   model: 'Model',

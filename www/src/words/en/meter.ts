@@ -24,7 +24,8 @@ export const words = {
     `${top1 ? 'the same' : 'another'} most probable token.`,
   exact: (paths: string): string => (paths === '1' ? 'There is one path.' : `All ${paths} paths were read.`),
   estimated: (sampled: number, paths: string, ess: string): string =>
-    `An estimate from ${sampled} of ${paths} paths, worth as much as ${ess} that are drawn from the exact ones (ess).`,
+    `An estimate from ${sampled} of ${paths} paths, worth as much as ${ess} that are drawn from the exact ones (ess). ` +
+    'The fewer these are, the more it is too large.',
   caption: 'Distance from the exact distribution after every step',
   columns: {
     step: 'step',
