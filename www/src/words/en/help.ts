@@ -9,7 +9,8 @@ export const TYPING = 'Generate, while typing the prompt';
 export const LOCAL_TITLE = 'In one part';
 export const FILES_TITLE = 'Files and citation';
 export const FORMAT_TITLE = 'The trace format';
-export const FORMAT_MISSING = 'It could not be fetched. Close this and open it again.';
+/** Of a text that is fetched. */
+export const MISSING = 'It could not be fetched. Close this and open it again.';
 export const CHECK = 'Test this machine';
 
 export const SEEN_TEXTS: readonly string[] = [
