@@ -219,7 +219,9 @@ for (const [name, width, height, link] of [
   ['a small laptop', 1100, 700, ''],
   ['a tablet', 900, 700, ''],
   ['200 % of zoom', 720, 450, ''],
+  ['a tablet held upright', 768, 1024, ''],
   ['a phone', 390, 844, ''],
+  ['the smallest phone', 320, 640, ''],
 ] as const) {
   test(`the answer to a press is in view: ${name}`, async ({ page, open }) => {
     await page.setViewportSize({ width, height });
