@@ -11,6 +11,9 @@ const components = readdirSync(source, { recursive: true, encoding: 'utf8' })
 export default {
   preprocess: vitePreprocess(),
   compilerOptions: {
+    // A component without state would else bring Svelte's old mode along for all of them.
+    runes: true,
+    discloseVersion: false,
     // The scope of a component's styles stands in front of every rule: a short number instead of a dozen random letters,
     // which no compression makes smaller.
     cssHash: ({ hash, filename, css }) => {

@@ -7,9 +7,9 @@ import { defineConfig } from 'vitest/config';
 import { modelManifest, modelManifests } from './scripts/model-manifest.mjs';
 import { developmentPage } from './scripts/policy.mjs';
 import { writePrecache } from './scripts/precache.mjs';
+import { HELP_FILE } from './src/help-texts.ts';
 import { EXPLAINED } from './src/settings/explained.ts';
 import { FORMAT_FILE } from './src/trace-format.ts';
-import { HELP_TEXTS } from './src/words/en/help-texts.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const models = join(here, 'public/models');
@@ -51,9 +51,9 @@ function modelFiles(): Plugin {
 
 /** Long texts that are fetched when somebody asks for them: no program waits for them. */
 const TEXTS: Readonly<Record<string, string>> = {
+  'help.json': JSON.stringify(HELP_FILE),
   'trace-format.json': JSON.stringify(FORMAT_FILE),
   'options.json': JSON.stringify(EXPLAINED),
-  'help.json': JSON.stringify(HELP_TEXTS),
 };
 
 function textFiles(): Plugin {
@@ -79,6 +79,25 @@ function wasmPackage(stand_in: boolean): Plugin {
       if (stand_in) return fake;
       if (existsSync(join(here, 'src/wasm/tempo_web.js'))) return undefined;
       return this.error('src/wasm/tempo_web.js is not built; run scripts/build-web.sh, or build with --mode fake');
+    },
+  };
+}
+
+/** The engine's worker is built with the page: what both of them read of the files that are kept is one file for both. */
+function engineWorker(): Plugin {
+  const asked = "new URL('../worker.ts', import.meta.url)";
+  return {
+    name: 'tempo-engine-worker',
+    apply: 'build',
+    // Before Vite finds the worker and builds it apart, with copies of all that it needs.
+    enforce: 'pre',
+    transform: {
+      filter: { id: /src\/engine\/worker-engine\.ts$/ },
+      handler(code) {
+        if (!code.includes(asked)) return this.error(`the worker is asked for in another way than by ${asked}`);
+        const worker = this.emitFile({ type: 'chunk', id: join(here, 'src/worker.ts'), name: 'worker' });
+        return code.replace(asked, `import.meta.ROLLUP_FILE_URL_${worker}`);
+      },
     },
   };
 }
@@ -124,7 +143,10 @@ const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-emb
 
 /** What both pages fetch at once. */
 const SHARED =
-  /src\/(contract|format|engine\/errors|offline|text|app\/panels|notices|notices\/[\w-]+)\.ts$|vite\/preload-helper/;
+  /src\/(contract|format|engine\/(errors|offline|pool-size)|text|app\/panels|notices|notices\/[\w-]+)\.ts$|vite\/preload-helper/;
+
+/** What page and worker read of the models that are kept. */
+const KEPT = /src\/(engine\/failure|models\/(cache|hashes|model-record|opfs|sha256|storage-report|store))\.ts$/;
 
 export default defineConfig(({ command, mode }) => {
   const built = existsSync(join(here, 'src/wasm/tempo_web.js'));
@@ -137,6 +159,7 @@ export default defineConfig(({ command, mode }) => {
       svelte(),
       embeddedModels(),
       wasmPackage(stand_in),
+      engineWorker(),
       modelFiles(),
       textFiles(),
       precache(),
@@ -145,7 +168,6 @@ export default defineConfig(({ command, mode }) => {
     ],
     server: { headers },
     preview: { headers },
-    worker: { format: 'es', plugins: () => [embeddedModels(), wasmPackage(stand_in)] },
     build: {
       target: 'es2022',
       // One file: small ones compress badly, and all of it is needed as soon as the page is scrolled.
@@ -169,6 +191,7 @@ export default defineConfig(({ command, mode }) => {
           codeSplitting: {
             groups: [
               { name: 'shared', test: SHARED, priority: 3 },
+              { name: 'kept', test: KEPT, priority: 3 },
               // The first picture with all that it needs: else whatever a later part uses of it is a file of its own.
               { name: 'page', test: /src\/(keep\/had-open\.ts|App\.svelte|app\.svelte\.ts)$/, priority: 2 },
               { name: 'later', test: /src\/(frame\/later|models\/shelf)\.ts$/, priority: 1 },

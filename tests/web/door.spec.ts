@@ -219,7 +219,9 @@ for (const [name, width, height, link] of [
   ['a small laptop', 1100, 700, ''],
   ['a tablet', 900, 700, ''],
   ['200 % of zoom', 720, 450, ''],
+  ['a tablet held upright', 768, 1024, ''],
   ['a phone', 390, 844, ''],
+  ['the smallest phone', 320, 640, ''],
 ] as const) {
   test(`the answer to a press is in view: ${name}`, async ({ page, open }) => {
     await page.setViewportSize({ width, height });
@@ -281,6 +283,43 @@ test('on a phone the newest row stands above the dock, at first, playing and gen
   await waitForState(page, 'running');
   await waitForState(page, 'ready');
   await newestIsSeen();
+});
+
+test('on a phone the token that was pressed stands above the sheet that explains it', async ({ page, open }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open();
+  const cell = page.locator('#lattice .cell.sibling').last();
+  const sheet = page.locator('.sheet.open');
+  await cell.click();
+  await expect(sheet).toBeVisible();
+  await expect
+    .poll(async () => {
+      const [pressed, edge] = await Promise.all([cell.boundingBox(), sheet.boundingBox()]);
+      return pressed !== null && edge !== null && pressed.y > 0 && pressed.y + pressed.height <= edge.y;
+    })
+    .toBe(true);
+});
+
+test('the shares of kin leave the numbers of the positions readable, in large letters too', async ({ page, open }) => {
+  await open('#look=projector');
+  await page.locator('#lattice .cell.sibling').last().click();
+  await expect(page.locator('#lattice .place[data-kin*="%"]').first()).toBeAttached();
+  const overlaps = await page.locator('#lattice .column').evaluateAll((columns) =>
+    columns.flatMap((column) => {
+      const place = column.querySelector('.place');
+      const number = column.querySelector('.number');
+      if (!place || !number || !/%/.test(place.getAttribute('data-kin') ?? '')) return [];
+      const badge = getComputedStyle(place, '::before');
+      const range = document.createRange();
+      range.selectNodeContents(number);
+      const letters = parseFloat(getComputedStyle(number).fontSize);
+      const { top, height } = range.getBoundingClientRect();
+      // Digits stand in the middle of their line, three quarters of its letters high.
+      const bottom = top + height / 2 + 0.37 * letters;
+      return bottom > place.getBoundingClientRect().top + parseFloat(badge.insetBlockStart) ? [number.textContent] : [];
+    }),
+  );
+  expect(overlaps).toEqual([]);
 });
 
 test('the first screen of the smallest phone has a row of the lattice', async ({ page, open }) => {

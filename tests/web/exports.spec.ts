@@ -86,6 +86,16 @@ test('help says how a trace is read and how to cite', async ({ page, server, ope
   await expect(help.getByTestId('trace-format')).toContainText('Version 1');
 });
 
+test('where the texts of the help do not arrive it says so, and has the rest', async ({ page, server, faults, open }) => {
+  server.block(/help\.json$/);
+  faults.allow(/Failed to load resource|ERR_/);
+  await open();
+  await page.getByTestId('help').click();
+  const help = page.getByTestId('help-dialog');
+  await expect(help.getByText('It could not be fetched. Close this and open it again.')).toBeVisible();
+  await expect(help.getByTestId('citation')).toBeVisible();
+});
+
 for (const [look, width] of [
   ['light', 320],
   ['dark', 390],

@@ -222,6 +222,8 @@ test('the look of a link is not kept, and links are explained for teachers', asy
   const teachers = page.getByTestId('for-teachers');
   for (const example of ['trace=wide.jsonl', 'hide=presets,more', 'look=projector'])
     await expect(teachers.locator('dt', { hasText: example })).toBeVisible();
+  // How a class comes to the page stands there, too.
+  await expect(teachers.getByText('python3 -m http.server')).toBeVisible();
   await page.goto('about:blank');
   await open();
   await expect(page.locator('html')).not.toHaveAttribute('data-look', /./);

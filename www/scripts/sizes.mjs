@@ -27,16 +27,22 @@ const arrival = [
     .matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g),
 ].map(([, name]) => name);
 
+/** Of the recorded runs the largest: each of them may be the one that a link opens. */
+const largest = (files) => files.sort((a, b) => gzip(read(b)) - gzip(read(a))).slice(0, 1);
+const recorded = readdirSync(join(dist, 'traces'))
+  .filter((name) => name.endsWith('.jsonl'))
+  .map((name) => join('traces', name));
+
 const budgets = [
   { what: 'JavaScript on arrival, gzip', files: arrival, compress: gzip, most: 90_000 },
-  { what: 'JavaScript in all, with worker and glue, gzip', files: named('.js'), compress: gzip, most: 265_000 },
+  { what: 'JavaScript in all, with worker and glue, gzip', files: named('.js'), compress: gzip, most: 260_000 },
   {
     what: 'CSS of the page, gzip',
     files: named('.css').filter((name) => name !== 'check.css'),
     compress: gzip,
-    most: 18_100,
+    most: 18_000,
   },
-  { what: 'first trace, gzip', files: ['traces/letter.jsonl'], compress: gzip, most: 25_000 },
+  { what: 'largest recorded run, gzip', files: largest(recorded), compress: gzip, most: 25_000 },
   { what: 'wasm, brotli', files: named('.wasm'), compress: brotli, most: 2_550_000 },
 ];
 

@@ -7,7 +7,8 @@ import { Host } from './engine/host';
 import { MATRIX_WORKER, type MatrixScope, serveMatrices } from './engine/matrix-worker';
 import type { TempoPackage } from './engine/package';
 import { panicListener } from './engine/panic-text';
-import { MatrixWorkerPool, poolSize } from './engine/worker-pool';
+import { poolSize } from './engine/pool-size';
+import { MatrixWorkerPool } from './engine/worker-pool';
 import { CacheStore } from './models/cache';
 import { aborted, type Net } from './models/http';
 import { MemoryStore } from './models/memory';
@@ -17,6 +18,7 @@ import { ModelStore } from './models/model-store';
 import type { FileStore } from './models/store';
 import { describeStorage } from './models/storage-report';
 import type { FromWorker, ToWorker } from './protocol';
+import start, { compiledProgram, MatrixWorker, modelFiles, Tempo } from './wasm/tempo_web.js';
 
 /** The page's library of types describes a window; this is what a worker has of it. */
 interface WorkerScope {
@@ -89,7 +91,8 @@ async function models(disk: FileStore, base: string): Promise<ModelStore> {
   });
 }
 
-const loadPackage = async (): Promise<TempoPackage> => import('./wasm/tempo_web.js');
+const wasm: TempoPackage = { default: start, compiledProgram, MatrixWorker, modelFiles, Tempo };
+const loadPackage = async (): Promise<TempoPackage> => wasm;
 
 // Memory can be shared in an isolated page only.
 const size = scope.crossOriginIsolated ? poolSize(navigator.hardwareConcurrency) : 0;

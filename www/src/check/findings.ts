@@ -1,6 +1,6 @@
 // What a machine offers, judged: green, amber or red, in words, each with what to do. Pure.
 
-import { poolSize } from '../engine/worker-pool';
+import { poolSize } from '../engine/pool-size';
 import * as words from '../words/en/check';
 
 export type Grade = 'good' | 'care' | 'bad' | 'fact';

@@ -22,6 +22,9 @@ export interface Table {
   rows: Cell[][];
 }
 
+/** A view as a table. What the first picture leaves for later is given to it: the tables of the lattice and of time, too. */
+export type TableOf = (later: typeof import('../frame/later')) => Table;
+
 /** A cell as the screen shows it. */
 export function cellText(cell: Cell | undefined, column: TableColumn): string {
   if (cell === null || cell === undefined) return '';

@@ -1,11 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  MatrixWorkerPool,
-  poolSize,
-  type FromMatrixWorker,
-  type MatrixWorkerLike,
-  type ToMatrixWorker,
-} from './worker-pool';
+import { MatrixWorkerPool, type FromMatrixWorker, type MatrixWorkerLike, type ToMatrixWorker } from './worker-pool';
+import { poolSize } from './pool-size';
 import { FakeWorker, modelServer } from './testing';
 
 /** A worker that says what a script has for every message. */

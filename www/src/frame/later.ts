@@ -1,8 +1,10 @@
 // What comes right after the first picture, in one piece: one request, and better compressed than several.
 
+export { latticeTable, stepsTable } from '../describe/tables';
 export { Kept } from '../keep/kept.svelte';
 export { default as Inspector } from '../views/Inspector.svelte';
 export { default as ReadingList } from '../views/lattice/ReadingList.svelte';
+export { default as TableView } from '../views/TableView.svelte';
 export { default as Figures } from './Figures.svelte';
 export { default as Notices } from './Notices.svelte';
 export { default as OnPaper } from './OnPaper.svelte';

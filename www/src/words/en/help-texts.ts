@@ -1,5 +1,4 @@
-// The long texts of the help. The build writes them as help.json, which is fetched when somebody opens it: they are text, and
-// no program waits for them. What stands between two stars is a term that is explained there.
+// The long texts of the help, of which help.json is made. What stands between two stars is a term that is explained there.
 
 export const HELP_TEXTS = {
   seen: [

@@ -9,6 +9,7 @@ export const TYPING = 'Generate, while typing the prompt';
 export const LOCAL_TITLE = 'In one part';
 export const FILES_TITLE = 'Files and citation';
 export const FORMAT_TITLE = 'The trace format';
+/** Of a text that is fetched. */
 export const MISSING = 'It could not be fetched. Close this and open it again.';
 export const CHECK = 'Test this machine';
 

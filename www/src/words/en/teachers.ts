@@ -8,6 +8,11 @@ export const COPY_LINK = 'Copy a link to what you see';
 export const EXAMPLE_WHAT = 'For example, a recorded run at its step 4, a token pinned, little around it, large type:';
 export const TOUR_WHAT =
   'The tour by parts, each with a question to think about first, as a beginning of a lesson: Space goes on, Escape leaves.';
+export const SERVE_WHAT =
+  'For a class without the internet: serve the folder of this page from your computer and let the others open the address, ' +
+  'with the name of your computer in place of localhost. Over http live runs work on the CPU, and models are fetched at ' +
+  'every visit; over https all of it works after one visit, without a network. check.html says what a machine can do, and ' +
+  'copies it as a report.';
 export const LINK_PROMISE =
   'A link changes nothing for good: its look ends with the visit, its prompt and options can be given back by a press, and ' +
   'its step and pin wait until its own run is there.';
