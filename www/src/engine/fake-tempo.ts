@@ -67,10 +67,7 @@ function named(text: string, { revision, address }: Partial<Record<Asked, string
   return { repository, revision: at ?? revision ?? 'main', kind, file };
 }
 
-function filesAmong(
-  names: string[],
-  { repository, kind, file }: Partial<Record<Asked, string>>,
-): object {
+function filesAmong(names: string[], { repository, kind, file }: Partial<Record<Asked, string>>): object {
   const safetensors = names.filter((name) => name.endsWith('.safetensors'));
   const ggufs = [...new Set(names.filter((name) => /\.gguf$/i.test(name)).map((name) => partsOf(name)[0]!))];
   const meant = ggufs.filter((name) => name === (file ?? name) && name.toLowerCase().includes(kind ?? ''));
