@@ -185,14 +185,6 @@ impl GenerationOptions {
                 why: "the scored reading is found by following paths; set `reading_beams` to how many",
             });
         }
-        let has_sets = matches!(self.decoder, DecoderKind::Tempo | DecoderKind::Greedy);
-        if self.meter_proposal == MeterProposal::Chain && self.meter_samples == 0 && has_sets {
-            return Err(ConfigError::Conflict {
-                a: "meter_proposal chain".to_owned(),
-                b: "meter_samples 0".to_owned(),
-                why: "no paths are drawn; set `meter_samples` to how many",
-            });
-        }
         self.check_beams()
     }
 
@@ -358,18 +350,6 @@ mod tests {
             "--reading scored and --reading-beams 0 contradict each other: the scored reading is found by following paths; set \
              --reading-beams to how many"
         );
-        let chain = GenerationOptions { meter_proposal: MeterProposal::Chain, ..defaults };
-        assert_eq!(
-            words(chain),
-            "--meter-proposal chain and --meter-samples 0 contradict each other: no paths are drawn; set --meter-samples to how many"
-        );
-        for good in [
-            GenerationOptions { meter_samples: 1, temperature: 2.0, repetition_penalty: 1.5, ..chain },
-            // Whatever has no sets has a warning for it.
-            GenerationOptions { decoder: DecoderKind::Sample, ..chain },
-        ] {
-            assert!(good.check(&description(16)).is_ok());
-        }
         let beam = GenerationOptions { decoder: DecoderKind::Beam, top_k: 5, ..defaults };
         assert!(
             words(beam).starts_with("--decoder beam and --top-k 5 contradict")

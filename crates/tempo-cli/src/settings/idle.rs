@@ -58,6 +58,10 @@ mod tests {
         assert_eq!(warned([("readings", 2.into()), ("format", "text".into())]).len(), 1);
         assert_eq!(warned([("seed", 2.into())]).len(), 1);
         assert_eq!(
+            warned([("meter_proposal", "chain".into())]),
+            ["--meter-proposal has no effect: no paths are drawn, see --meter-samples"]
+        );
+        assert_eq!(
             warned([("system", "Be brief.".into())]),
             ["--system has no effect: only a conversation has it, see --chat"]
         );
@@ -72,7 +76,6 @@ mod tests {
         assert!(warned([("removal_layers", 2.into())]).is_empty());
         assert!(warned([("readings", 2.into()), ("seed", 2.into())]).is_empty());
         assert!(warned([("meter_samples", 2.into()), ("seed", 2.into())]).is_empty());
-        assert_eq!(warned([("meter_proposal", "weights".into())]).len(), 1);
         assert!(warned([("meter_samples", 2.into()), ("meter_proposal", "chain".into())]).is_empty());
         assert!(warned([("candidates", 2.into()), ("trace", "-".into())]).is_empty());
     }

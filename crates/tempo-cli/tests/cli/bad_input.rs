@@ -25,7 +25,6 @@ fn bad_settings_are_named() {
         (&["--exact-limit", "1000001"], "--exact-limit must be between 0 and 1000000"),
         (&["--exact-limit", "1000000"], "--exact-limit 1000000 may take"),
         (&["--meter-samples", "1000000"], "on this model give at most"),
-        (&["--meter-proposal", "chain"], "--meter-proposal chain and --meter-samples 0 contradict each other"),
         (&["--meter-proposal", "kin", "--meter-samples", "2"], "[possible values: weights, chain]"),
         (&["--prompt-file", "p.txt"], "--prompt and --prompt-file contradict"),
         (&["--trace", "-", "--format", "json"], "contradict"),
