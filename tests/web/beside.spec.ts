@@ -114,11 +114,11 @@ test('a search is seen while it goes on: simulation after simulation, and nothin
   page,
   open,
 }) => {
-  await open('#device=cpu&decoder=mcts&simulations=5000&max_steps=24');
+  await open('#device=cpu&decoder=mcts&simulations=400&max_steps=24');
   await page.getByTestId('generate').click();
   const beside = page.locator('#beside');
   const line = beside.getByTestId('under-way');
-  await expect(line).toHaveText(/^Step 0 is under way: simulation \d+ of 5000\./, { timeout: 120_000 });
+  await expect(line).toHaveText(/^Step 0 is under way: simulation \d+ of 400\./, { timeout: 120_000 });
   const made = async (): Promise<number> => Number(/simulation (\d+)/.exec(await line.innerText())![1]);
   const [first, boxes] = [await made(), beside.locator('svg rect')];
   await expect.poll(made).toBeGreaterThan(first + 20);

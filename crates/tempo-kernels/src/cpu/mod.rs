@@ -57,6 +57,8 @@ pub struct CpuModel {
     caches: Vec<Cache>,
     /// The windows that occur.
     windows: Vec<Option<u32>>,
+    /// Of the last pass, if it was answered with lists: `[pass.logits, vocab]`
+    listed: Vec<f32>,
     scratch: Scratch,
 }
 
@@ -80,8 +82,6 @@ struct Scratch {
     attended: Vec<f32>,
     attention: Attention,
     projections: Projections,
-    /// Of a pass that was answered with lists: `[pass.logits, vocab]`
-    logits: Vec<f32>,
 }
 
 impl CpuModel {
@@ -98,7 +98,7 @@ impl CpuModel {
         let caches = decoder.layers.iter().map(|_| Cache::new(shape)).collect();
         let threads = rayon::current_num_threads();
         let scratch = Scratch::default();
-        Self { decoder, weights, unit, shares, threads, rows: 0, shape, caches, windows, scratch }
+        Self { decoder, weights, unit, shares, threads, rows: 0, shape, caches, windows, listed: Vec::new(), scratch }
     }
 
     /// Starts with a cache of so many rows, all zero.
@@ -153,7 +153,7 @@ impl CpuModel {
 
     /// All logits of the last pass, if it was answered with lists.
     pub fn logits(&self) -> &[f32] {
-        &self.scratch.logits
+        &self.listed
     }
 
     /// One pass.
@@ -180,7 +180,7 @@ impl CpuModel {
             Some(LogitsRequest::EachRow { temperature }) => Some(temperature),
             _ => None,
         };
-        let (rows, mut logits) = (pass.logits.len(), std::mem::take(&mut self.scratch.logits));
+        let (rows, mut logits) = (pass.logits.len(), std::mem::take(&mut self.listed));
         if lists.is_some() {
             logits.resize(rows * self.decoder.vocab, 0.0);
         } else {
@@ -212,7 +212,7 @@ impl CpuModel {
         }
         if let Some(temperature) = lists {
             outputs.lists = lists::lists(self.unit, threads, &logits, self.decoder.vocab, temperature);
-            self.scratch.logits = logits;
+            self.listed = logits;
         } else {
             outputs.logits = logits;
         }

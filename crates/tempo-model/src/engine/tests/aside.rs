@@ -1,5 +1,7 @@
 //! Runs that take turns on one engine are runs alone.
 
+use tempo_core::{ListRequest, Logits, LogitsRequest};
+
 use super::*;
 
 /// Two texts, a pass of each in turn: the second run is longer than the first from the start, and both grow.
@@ -43,6 +45,32 @@ fn in_turns(engine: &mut Engine) {
     assert_ne!(astray, found[1][3], "the first run's rows are in place");
 }
 
+/// Whoever has lists may ask for the whole rows when the other run has computed in the meantime.
+fn asks_later(engine: &mut Engine) {
+    let request = LogitsRequest::EachRow(ListRequest { candidates: 4, temperature: 1.0 });
+    let layers = engine.config().layers;
+    let plans = [&[3, 1, 4, 1, 5][..], &[9, 2, 6]].map(|prompt| Text::prompt(prompt).plan(0, layers));
+    let alone = plans.each_ref().map(|plan| {
+        block_on(engine.begin(8)).unwrap();
+        run(engine, plan).logits
+    });
+    let mut aside = block_on(engine.aside()).unwrap();
+    let told = plans.map(|plan| {
+        block_on(engine.begin(8)).unwrap();
+        let told = block_on(engine.forward(&StepPlan { digest: Some(request.clone()), ..plan })).unwrap().logits;
+        engine.exchange(&mut aside);
+        told
+    });
+    for (told, alone) in told.into_iter().zip(&alone) {
+        let rows = match told {
+            Logits::Lists(_) => block_on(engine.logits()).unwrap(),
+            rows => rows.into_rows().unwrap(),
+        };
+        assert_close(&rows, alone);
+        engine.exchange(&mut aside);
+    }
+}
+
 /// A pass, with more rows where it needs them.
 fn step(engine: &mut Engine, plan: &StepPlan) -> Read {
     if engine.body.rows() < plan.keys.len() {
@@ -56,6 +84,7 @@ fn runs_in_turns_are_runs_alone() {
     for json in KINDS {
         for options in kernels() {
             in_turns(&mut engine_by(options, json, &cpu()));
+            asks_later(&mut engine_by(options, json, &cpu()));
         }
     }
 }
@@ -65,6 +94,7 @@ fn gpu_runs_in_turns_are_runs_alone() {
     for json in KERNELS {
         for options in kernels() {
             in_turns(&mut engine_by(options, json, &gpu()));
+            asks_later(&mut engine_by(options, json, &gpu()));
         }
     }
 }
