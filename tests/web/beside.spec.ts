@@ -124,7 +124,7 @@ test('a search is seen while it goes on: simulation after simulation, and nothin
   await expect.poll(made).toBeGreaterThan(first + 20);
   // The root, what was tried below it, and the frames of the way.
   expect(await boxes.count()).toBeGreaterThan(6);
-  await page.getByTestId('generate').click();
+  await page.getByTestId('stop').click();
   await expect(page.getByTestId('end-in-time')).toContainText('stopped');
   await expect(line).toHaveCount(0);
 });
