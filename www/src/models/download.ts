@@ -240,12 +240,12 @@ class FileDownload {
       throw new Doubt();
     }
     if (answer.from === 0 && from > 0) {
-      // A whole body where a part was asked for: it is used, not asked for again.
-      const why = changed
-        ? new Mismatch('changed', 'it changed on the server')
-        : new Mismatch('short', 'the server cannot continue a broken download');
+      // A whole body where a part was asked for. What is here is compared with its beginning and stays, since somebody may
+      // be reading it.
+      const why = new Mismatch('short', 'the server cannot continue a broken download');
       if (this.restarts >= MAX_RESTARTS) throw this.restartError(why);
-      await this.restart(why);
+      this.restarts += 1;
+      this.lastRestart = why;
     } else if (answer.from !== from) {
       throw new Mismatch('changed', 'the server sent another part than the one asked for');
     }
