@@ -8,7 +8,7 @@
 #   scripts/study.sh storyteller TEXTS OUT [FLAGS...]            the model that is part of the project
 #
 # and for one question each, as smollm2-long: weights, chain (many open sets), long (100 steps), temperature, own (each way on its
-# own sets, fading, the budget), chat (a conversation; not with the story model).
+# own sets, fading, the budget), thresholds (those beside 0.1), chat (a conversation; not with the story model).
 #
 # TEXTS is a folder of .txt files; a line <|endoftext|> parts documents. Those of docs/findings are tales of FairytaleQA
 # (https://github.com/uci-soe/FairytaleQAData, Apache-2.0, the tales in the public domain) and stories of TinyStories
