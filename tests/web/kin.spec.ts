@@ -125,7 +125,7 @@ test('kin by the keyboard alone, and aloud', async ({ page, server, open }) => {
   await expect(page.getByRole('tabpanel')).toContainText('What it came through');
   await page.locator('#inspector').getByRole('button', { name: 'Table view' }).click();
   const rows = page.locator('#inspector tbody tr');
-  expect(await rows.count()).toBe(trace.steps.flatMap(({ set }) => set).length - second!.length);
+  await expect(rows).toHaveCount(trace.steps.flatMap(({ set }) => set).length - second!.length);
   await page.locator('#inspector').getByRole('button', { name: 'Table view' }).click();
 
   await page.keyboard.press('Escape');
