@@ -21,6 +21,7 @@ const FIXED = [
   'reading_beams',
   'exact_limit',
   'meter_samples',
+  'meter_proposal',
 ] as const satisfies (keyof GenerationOptions)[];
 
 const GREEDY = PRESETS.find(({ id }) => id === 'greedy')!;
