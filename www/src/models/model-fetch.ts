@@ -26,6 +26,8 @@ export interface ModelStoreOptions {
 
 /** One model while it is held by this tab. */
 export class ModelFetch {
+  private fetchesWhole = false;
+
   constructor(
     private readonly options: ModelStoreOptions,
     readonly record: ModelRecord,
@@ -96,11 +98,22 @@ export class ModelFetch {
     meter.report(true);
   }
 
+  /** From here on files are fetched whole, and reading fetches nothing: two would write to the same file. */
+  settle(): void {
+    this.fetchesWhole = true;
+  }
+
   /** Bytes of a file that may not be whole yet; what is missing before their end is fetched, and at least the first `ahead`. */
   async prefix(remote: RemoteFile, start: number, end: number, meter: Meter, ahead = 0): Promise<Bytes> {
     const { key } = this.record;
     const { store } = this.options;
-    if ((await store.size(key, remote.name)) < end) await this.fetch(remote, meter, Math.max(end, ahead));
+    if ((await store.size(key, remote.name)) < end) {
+      if (this.fetchesWhole) {
+        const message = `${remote.name}: bytes ${start} to ${end} are not here; load again`;
+        throw new EngineError('source', message, { file: remote.name });
+      }
+      await this.fetch(remote, meter, Math.max(end, ahead));
+    }
     return store.read(key, remote.name, start, end);
   }
 

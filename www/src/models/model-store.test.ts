@@ -73,6 +73,19 @@ async function corrupt(name: string, at: number): Promise<void> {
   await (await disk.append(KEY, name)).write(bytes);
 }
 
+/** Serves a model of whose weights another hash was published. */
+function publishAnother(weights = WEIGHTS): OriginSource {
+  const base = `${server.base}models/storyteller/`;
+  serve(base);
+  server.put(`${base}model.safetensors`, weights);
+  const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => {
+    const { bytes } = server.files.get(base + name)!;
+    return { name, bytes: bytes.length, sha256: sha256(name === 'model.safetensors' ? noise(1000, 9) : bytes) };
+  });
+  server.embedded = { storyteller: { files } };
+  return { kind: 'embedded', id: 'storyteller' };
+}
+
 describe('a model', () => {
   it('is fetched, kept, and read without the network the next time', async () => {
     const got = await obtain();
@@ -163,14 +176,7 @@ describe('a model', () => {
   });
 
   it('that arrives damaged is told as damaged, though it is dropped under the warming', async () => {
-    const base = `${server.base}models/storyteller/`;
-    serve(base);
-    const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => {
-      const { bytes } = server.files.get(base + name)!;
-      return { name, bytes: bytes.length, sha256: sha256(name === 'model.safetensors' ? noise(1000, 9) : bytes) };
-    });
-    server.embedded = { storyteller: { files } };
-    const source = { kind: 'embedded', id: 'storyteller' } as const;
+    const source = publishAnother();
     const key = keyOf(source);
     let dropped: (error: Error) => void;
     const warming = new Promise<void>((_, reject) => (dropped = reject));
@@ -182,6 +188,35 @@ describe('a model', () => {
     const got = open().obtain(source, meter(), { ...ahead, warm: () => warming }, never);
     await expect(got).rejects.toMatchObject({ code: 'hash', file: 'model.safetensors' });
     expect(await disk.size(key, 'model.safetensors')).toBe(0);
+  });
+
+  it('that arrives damaged stays dropped, whatever the warming still reads', async () => {
+    // Longer than what is fetched for a header.
+    const weights = noise(70_000, 8);
+    server.chunk = 10_000;
+    const source = publishAnother(weights);
+    const remove = disk.removeFile.bind(disk);
+    let drop: () => void;
+    const dropped = new Promise<void>((resolve) => (drop = resolve));
+    vi.spyOn(disk, 'removeFile').mockImplementation(async (...given) => {
+      await remove(...given);
+      drop();
+    });
+    const heads: (Uint8Array | string)[] = [];
+    const read = async (given: Outline, start: number, end: number): Promise<void> => {
+      const file = given.kind === 'config' ? await given.headers() : null;
+      const head = file!.read('model.safetensors', start, end);
+      heads.push(await head.catch((error: EngineError) => error.code));
+    };
+    const warm = async (given: Outline): Promise<void> => {
+      await dropped;
+      await read(given, 0, 8);
+      await read(given, 8, 60);
+    };
+    const got = open().obtain(source, meter(), { judge: (given) => read(given, 0, 8), warm }, never);
+    await expect(got).rejects.toMatchObject({ code: 'hash', file: 'model.safetensors' });
+    expect(heads).toEqual([weights.subarray(0, 8), weights.subarray(0, 8), 'source']);
+    expect(await disk.size(keyOf(source), 'model.safetensors')).toBe(0);
   });
 
   it('is refused when a byte on the disk changed, and fetched anew the next time', async () => {

@@ -142,6 +142,7 @@ export class ModelStore {
     let failure: { error: unknown } | null = null;
     const outline = await outlineOf(model, listing, meter);
     await ahead.judge(outline);
+    model.settle();
     const warming = ahead.warm(outline).catch((error: unknown) => {
       // A model that this device cannot run need not be fetched to its end.
       failure = { error };
@@ -239,8 +240,11 @@ function outlineIn(small: Map<string, Bytes>, weights: Readable): Outline {
     : outlineOfSmall(small, async () => weights);
 }
 
-function outlineOfSmall(small: Map<string, Bytes>, headers: () => Promise<Readable | null>): Outline {
+function outlineOfSmall(small: Map<string, Bytes>, open: () => Promise<Readable | null>): Outline {
   const [generation, tokenizer, index] = [GENERATION, TOKENIZER, INDEX].map((name) => small.get(name));
+  let opened: Promise<Readable | null> | null = null;
+  // The same ones each time: what was read of them stands in memory, while the file itself may be dropped as damaged.
+  const headers = (): Promise<Readable | null> => (opened ??= open());
   return { kind: 'config', config: required(small, CONFIG), generation, tokenizer, index, headers };
 }
 
