@@ -19,7 +19,9 @@ pub struct Special {
     pub bos: String,
     /// The end-of-text token, empty where there is none.
     pub eos: String,
-    /// Every special token of the tokenizer, these two among them.
+    /// Other tokens that the model's files name, each with its variable, as `pad_token`.
+    pub others: Vec<(&'static str, String)>,
+    /// Every special token of the tokenizer, `bos` and `eos` among them.
     pub all: Vec<String>,
 }
 
@@ -109,6 +111,8 @@ impl Template {
             documents => Value::from(()),
             strftime_now => Value::from_function(strftime_now(conversation.now)),
         };
+        let others = self.special.others.iter().map(|(name, token)| (*name, token.as_str()));
+        context = context! { ..Value::from_pairs(others), ..context };
         if let Some((name, on)) = variable {
             context = context! { ..Value::from_pairs([(name, on)]), ..context };
         }

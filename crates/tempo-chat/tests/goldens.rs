@@ -41,7 +41,7 @@ fn template(name: &str, Goldens { bos_token, eos_token, .. }: &Goldens) -> Templ
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/templates/{name}.jinja"));
     let all = [bos_token, eos_token, "<|im_start|>", "<|im_end|>", "<|end|>", "<|eot_id|>"];
     let all = all.into_iter().chain(["<end_of_turn>", "[INST]", "[/INST]"]).map(String::from).collect();
-    let special = Special { bos: bos_token.clone(), eos: eos_token.clone(), all };
+    let special = Special { bos: bos_token.clone(), eos: eos_token.clone(), all, ..Special::default() };
     Template::new(&std::fs::read_to_string(path).unwrap(), special).unwrap()
 }
 
@@ -63,6 +63,15 @@ fn texts_are_those_of_transformers() {
         }
     }
     assert!(all.texts.len() > 80);
+}
+
+#[test]
+fn a_template_finds_the_tokens_that_the_files_name_and_no_others() {
+    let special = Special { others: vec![("pad_token", "<pad>".into())], ..Special::default() };
+    let template = Template::new("{{ pad_token }} {{ unk_token is defined }}", special).unwrap();
+    let mut conversation = Conversation::new(None, goldens().now());
+    conversation.say(Role::User, "say");
+    assert_eq!(template.question(&conversation).unwrap().text, "<pad> False");
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct TokenizerFacts<'a> {
     pub eos_id: Option<u32>,
     /// The token for what cannot be written.
     pub unk_id: Option<u32>,
+    /// The token that fills texts up to one length.
+    pub pad_id: Option<u32>,
     /// Whether a text begins with `bos_id`. Where the file does not tell, llama.cpp does so for the kind `llama`.
     pub add_bos: Option<bool>,
     /// Whether a space is put before a text. Where the file does not tell, llama.cpp does so for the kind `llama`.
@@ -60,6 +62,8 @@ impl<'a> TokenizerFacts<'a> {
             bos_id: optional.special("bos"),
             eos_id: Optional { header, vocab, left_out: Vec::new() }.special("eos"),
             unk_id: optional.special("unknown"),
+            // Few templates name it, and nothing else asks for it: one that cannot be used is no remark.
+            pad_id: Optional { header, vocab, left_out: Vec::new() }.special("padding"),
             add_bos: optional.switch("tokenizer.ggml.add_bos_token"),
             add_space_prefix: optional.switch("tokenizer.ggml.add_space_prefix"),
             left_out: optional.left_out,

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use flate2::read::MultiGzDecoder;
+use jiff::{Timestamp, fmt::rfc2822};
 use ureq::Agent;
 use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, LOCATION, RANGE};
 use ureq::http::{HeaderMap, Uri};
@@ -157,9 +158,10 @@ impl Answer {
         self.last("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"))
     }
 
-    /// Seconds after which the server wants to be asked again.
+    /// Seconds after which the server wants to be asked again, which it says as such or as a date.
     pub(crate) fn retry_after(&self) -> Option<u64> {
-        self.last("retry-after")?.trim().parse().ok()
+        let said = self.last("retry-after")?.trim();
+        said.parse().ok().or_else(|| seconds_until(said, SystemTime::now()))
     }
 
     /// The whole body, which is small.
@@ -203,6 +205,13 @@ fn joined(address: &str, location: &str) -> String {
     }
 }
 
+/// Whole seconds from now until a date as HTTP writes it, 0 for one that is past.
+fn seconds_until(date: &str, now: SystemTime) -> Option<u64> {
+    let now = Timestamp::try_from(now).ok()?;
+    let left = rfc2822::parse(date).ok()?.timestamp().duration_since(now);
+    Some(left.as_millis().max(0).cast_unsigned().div_ceil(1000).try_into().unwrap_or(u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +224,16 @@ mod tests {
         assert_eq!(joined("/z?w"), "https://a.example:8/z?w");
         assert_eq!(joined("z"), "https://a.example:8/one/z");
         assert_eq!(super::joined("https://a.example", "z"), "https://a.example/z");
+    }
+
+    #[test]
+    fn a_date_is_so_many_seconds_away() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_776_500);
+        let until = |date| seconds_until(date, now);
+        assert_eq!(until("Sun, 06 Nov 1994 08:49:37 GMT"), Some(1));
+        assert_eq!(until("Sun, 06 Nov 1994 09:49:37 GMT"), Some(3601));
+        assert_eq!(until("Sun, 06 Nov 1994 08:49:36 GMT"), Some(0), "past");
+        assert_eq!(until("soon"), None);
     }
 
     #[test]

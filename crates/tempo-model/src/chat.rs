@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// Tokens that few templates name, by their variables.
+const OTHERS: [&str; 5] = ["unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
+
 /// A chat template, and the tokens that it may name. `tempo-chat` makes texts with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChatFile {
@@ -11,6 +14,8 @@ pub struct ChatFile {
     pub bos: String,
     /// The end-of-text token, empty where the files name none.
     pub eos: String,
+    /// Other tokens that the files name, each with the variable by which a template knows it.
+    pub others: Vec<(&'static str, String)>,
 }
 
 impl ChatFile {
@@ -25,7 +30,8 @@ impl ChatFile {
             let token = &config[key];
             token.as_str().or_else(|| token["content"].as_str()).unwrap_or_default().to_owned()
         };
-        Some(Self { template, bos: token("bos_token"), eos: token("eos_token") })
+        let others = OTHERS.map(|key| (key, token(key))).into_iter().filter(|(_, token)| !token.is_empty()).collect();
+        Some(Self { template, bos: token("bos_token"), eos: token("eos_token"), others })
     }
 }
 
@@ -37,10 +43,12 @@ mod tests {
 
     #[test]
     fn tokens_are_texts_or_objects() {
-        let config =
-            json!({"bos_token": {"content": "<s>", "lstrip": false}, "eos_token": "</s>", "chat_template": "t"});
+        let bos = json!({"content": "<s>", "lstrip": false});
+        let pad = json!({"content": "<pad>"});
+        let config = json!({"bos_token": bos, "eos_token": "</s>", "pad_token": pad, "chat_template": "t"});
         let found = ChatFile::of(None, &config).unwrap();
         assert_eq!((found.template.as_str(), found.bos.as_str(), found.eos.as_str()), ("t", "<s>", "</s>"));
+        assert_eq!(found.others, [("pad_token", "<pad>".to_owned())]);
         let found = ChatFile::of(Some("own".into()), &json!({"bos_token": null})).unwrap();
         assert_eq!(found, ChatFile { template: "own".into(), ..ChatFile::default() });
     }

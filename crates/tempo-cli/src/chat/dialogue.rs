@@ -35,14 +35,14 @@ impl Dialogue {
         system: Option<&str>,
         thinking: Option<bool>,
     ) -> Result<Self> {
-        let ChatFile { template, bos, eos } = file.ok_or_else(|| {
+        let ChatFile { template, bos, eos, others } = file.ok_or_else(|| {
             anyhow!(
                 "the model {id} has no chat template, so it holds no conversations; models that do are often called \
                  Instruct, it or Chat"
             )
         })?;
         let all = tokenizer.specials().iter().cloned().chain([bos.clone(), eos.clone()]).collect();
-        let template = Template::new(&template, Special { bos, eos, all })?;
+        let template = Template::new(&template, Special { bos, eos, others, all })?;
         let conversation =
             Conversation { thinking, ..Conversation::new(system, jiff::ZonedDateTime::now().datetime()) };
         let dialogue = Self { template, conversation };

@@ -274,7 +274,9 @@ impl<R: ByteRanges> ModelSource for GgufSource<R> {
         let words = TokenizerFacts::new(&self.header).map_err(|error| self.refuse(error))?;
         let token = |id: Option<u32>| id.and_then(|id| words.tokens.get(id as usize)).cloned();
         let (bos, eos) = (token(words.bos_id).unwrap_or_default(), token(words.eos_id).unwrap_or_default());
-        Ok(Some(ChatFile { template: template.to_owned(), bos, eos }))
+        let others = [("unk_token", words.unk_id), ("pad_token", words.pad_id)];
+        let others = others.into_iter().filter_map(|(key, id)| Some((key, token(id)?))).collect();
+        Ok(Some(ChatFile { template: template.to_owned(), bos, eos, others }))
     }
 
     /// Whatever a file holds is part of its decoder.

@@ -29,11 +29,11 @@ pub(super) struct Question {
 impl Chat {
     pub(super) fn new(file: Option<ChatFile>, tokenizer: &Tokenizer, model: &ModelDescription) -> Self {
         let mut model = model.clone();
-        let Some(ChatFile { template, bos, eos }) = file else {
+        let Some(ChatFile { template, bos, eos, others }) = file else {
             return Self { template: Err(ChatReport::default()), model };
         };
         let all = tokenizer.specials().iter().cloned().chain([bos.clone(), eos.clone()]).collect();
-        let template = Template::new(&template, Special { bos, eos, all })
+        let template = Template::new(&template, Special { bos, eos, others, all })
             .map_err(|error| ChatReport { reason: Some(error.to_string()), ..ChatReport::default() });
         let end = template.as_ref().ok().and_then(|template| template.end_of_answer(DateTime::default()));
         if let Some([id]) = end.and_then(|end| tokenizer.encode_conversation(end, &[]).ok()).as_deref()
