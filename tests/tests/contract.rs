@@ -8,7 +8,7 @@ use tempo_core::{
     BeamsEvent, ChosenToken, Combine, DecoderKind, EndEvent, EosPolicy, Event, GenerationOptions, Idle, LayerWeights,
     LimitScheduleKind, MeterEvent, MeterProposal, OptionKind, OptionRow, OptionValue, Position, Positions, Preset,
     Reading, ReadingEvent, ReadingKind, RemovalKeep, RemovalMode, RemovalRule, RemovalScore, RunEvent, SamplesEvent,
-    ScheduleKind, SearchEvent, StepEvent, StopReason, TokenId, Visibility, Weighting,
+    ScheduleKind, ScoredText, ScoredToken, SearchEvent, StepEvent, StopReason, TokenId, Visibility, Weighting,
 };
 use tempo_model::DeviceReason;
 use tempo_tests::contract::Contract;
@@ -48,6 +48,7 @@ fn types() -> String {
         "tempo-core/src/options/choices.rs",
         "tempo-core/src/ids.rs",
         "tempo-core/src/compare/bounded.rs",
+        "tempo-core/src/score/text.rs",
         "tempo-model/src/device.rs",
         "tempo-web/src/report.rs",
         "tempo-web/src/error.rs",
@@ -128,6 +129,8 @@ fn types() -> String {
         .add::<SimulationReport>()
         .add::<Outcome>()
         .add::<LaneReport>()
+        .add::<ScoredToken>()
+        .add::<ScoredText>()
         .add::<WorkCounts>()
         .leaves_out("StepEvent", &step, &["over_budget", "timing", "chain", "meter"])
         .leaves_out("MeterEvent", &meter, &["sampled", "ess"])

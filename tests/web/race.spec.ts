@@ -195,3 +195,40 @@ for (const look of ['light', 'dark', 'projector', 'forced colours'] as const) {
     });
   }
 }
+
+test('a text of one’s own has the scores that the program gives it', async ({ page, open }) => {
+  await open({ prompt: PROMPT, device: 'cpu', max_steps: 3 });
+  const before = await generate(page);
+  const dialog = await openRace(page);
+  const text = ' lived in a castle.';
+  await dialog.getByLabel('Text', { exact: true }).fill(text);
+  await dialog.getByRole('button', { name: 'Score' }).click();
+  const rows = dialog.getByRole('table').locator('tbody tr');
+  await expect(rows.first()).toBeVisible({ timeout: PATIENCE });
+
+  const flags = ['score', '--prompt', PROMPT, '--text', text, '--device', 'cpu', '--format', 'json'];
+  const { stdout } = await promisify(execFile)(program(), flags, { timeout: 180_000 });
+  const { tokens, mean } = JSON.parse(stdout) as {
+    tokens: { position: number; log_probability: number; rank: number; entropy: number }[];
+    mean: number;
+  };
+  const found = await rows.evaluateAll((all) =>
+    all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
+  );
+  expect(found.length).toBe(tokens.length);
+  for (const [at, [position, , log, rank, entropy]] of found.entries()) {
+    const token = tokens[at]!;
+    expect([Number(position), Number(rank)]).toEqual([token.position, token.rank]);
+    expect(Math.abs(Number(log) - token.log_probability)).toBeLessThan(2e-3);
+    expect(Math.abs(Number(entropy) - token.entropy)).toBeLessThan(2e-3);
+  }
+  const caption = await dialog.getByRole('table').locator('caption').textContent();
+  expect(Math.abs(Number(/(-[\d.]+) a token/.exec(caption ?? '')?.[1]) - mean)).toBeLessThan(2e-3);
+
+  await dialog.getByLabel('Text', { exact: true }).fill(' lived'.repeat(600));
+  await dialog.getByRole('button', { name: 'Score' }).click();
+  await expect(dialog.getByTestId('score-trouble')).toContainText('score a shorter text', { timeout: PATIENCE });
+  await clean(page, 'a scored text', 'dialog');
+  await page.keyboard.press('Escape');
+  expect(await currentTrace(page)).toEqual(before);
+});

@@ -466,6 +466,34 @@ export interface LaneReport {
   judged: boolean;
 }
 
+/** A token of a text and what the model says of it; null where nothing stands before it. */
+export interface ScoredToken {
+  /** The token. */
+  id: TokenId;
+  /** What it adds to the text. */
+  text: string;
+  /** Its place, the prompt's tokens counted. */
+  position: number;
+  /** Logarithm of its probability, in nats. */
+  log_probability: number | null;
+  /** 1 for the most probable token. */
+  rank: number | null;
+  /** Entropy of the distribution that it comes from, in nats. */
+  entropy: number | null;
+}
+
+/** A text and what its tokens come to; the mean and the perplexity are null where no token has a score. */
+export interface ScoredText {
+  /** Its tokens, in order. */
+  tokens: ScoredToken[];
+  /** Sum of the logarithms of their probabilities, in nats. */
+  sum: number;
+  /** The same for each token that has a score. */
+  mean: number | null;
+  /** `exp(-mean)`: as many equally probable tokens would be as hard to guess. */
+  perplexity: number | null;
+}
+
 /** What the engine has done since the model was loaded. */
 export interface WorkCounts {
   /** Passes through the layers. */

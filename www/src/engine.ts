@@ -12,6 +12,7 @@ import type {
   ModelEvent,
   PromptLength,
   RunEvent,
+  ScoredText,
   SimulationReport,
   StepEvent,
 } from './contract';
@@ -81,6 +82,8 @@ export interface Engine {
   stop(): Promise<EndEvent | null>;
   /** Runs decoders in turns, and says how each stands; the signal ends them. A run under way stays where it is. */
   compare(what: Comparison, onlane: (lane: LaneReport) => void, signal: AbortSignal): Promise<LaneReport[]>;
+  /** How probable each token of a text is after a prompt. A run under way stays where it is. */
+  score(prompt: string, text: string): Promise<ScoredText>;
   attention(step: number): Promise<AttentionMaps>;
   counts(): Promise<WorkCounts>;
   /** Frees the device. Calls under way are rejected with 'closed'; open() begins anew. */

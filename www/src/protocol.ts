@@ -10,6 +10,7 @@ import type {
   ModelEvent,
   PromptLength,
   RunEvent,
+  ScoredText,
   SimulationReport,
 } from './contract';
 import type { AnyStep, Comparison, DevicePreference, Kernels, EngineNotice, Talk, WeightPreference } from './engine';
@@ -31,6 +32,7 @@ export interface Calls {
   stop: { ask: object; answer: EndEvent | null };
   /** Answered when the last lane is judged; abort ends the lanes where they stand. */
   compare: { ask: Comparison; answer: LaneReport[] };
+  score: { ask: { prompt: string; text: string }; answer: ScoredText };
   attention: { ask: { step: number }; answer: AttentionMaps };
   counts: { ask: object; answer: WorkCounts };
 }

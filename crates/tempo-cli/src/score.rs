@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
-use tempo_core::{Event, LanguageModel as _, ReadingKind, TokenId, Vocabulary as _};
-use tempo_lab::score::{TokenScore, score, total};
+use tempo_core::{Event, LanguageModel as _, ReadingKind, ScoredText, TokenId, Vocabulary as _, score};
 use tempo_model::{Model, ModelVocabulary};
 
 use crate::cli::{ScoreArgs, ScoreFormat};
@@ -18,26 +17,13 @@ use crate::render::visible;
 use crate::settings::Settings;
 use crate::transcript::Transcript;
 
-/// One token and what the model says of it; null where nothing stands before it.
+/// A reading of a trace and its scores.
 #[derive(Debug, Serialize)]
-struct Token {
-    id: u32,
-    text: String,
-    position: usize,
-    log_probability: Option<f64>,
-    rank: Option<usize>,
-    entropy: Option<f64>,
-}
-
-/// A text and what its tokens come to; the mean and the perplexity are null where no token has a score.
-#[derive(Debug, Serialize)]
-struct Text {
+struct Scored {
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<ReadingKind>,
-    tokens: Vec<Token>,
-    sum: f64,
-    mean: Option<f64>,
-    perplexity: Option<f64>,
+    #[serde(flatten)]
+    text: ScoredText,
 }
 
 /// What a trace brings.
@@ -70,12 +56,13 @@ pub(crate) fn run(args: ScoreArgs) -> Result<ExitCode> {
     let Model { mut engine, tokenizer, .. } = open::told(&settings)?;
     let vocabulary = ModelVocabulary(&tokenizer);
     let mut scored = |kind, prompt: &[TokenId], ids: &[TokenId]| {
-        let scores = score(&mut engine, prompt, ids)?;
-        Ok::<Text, anyhow::Error>(Text::new(kind, prompt.len(), ids, &scores, |id| vocabulary.text(id)))
+        let scores = pollster::block_on(score(&mut engine, prompt, ids))?;
+        let text = ScoredText::new(prompt.len(), ids, &scores, |id| vocabulary.text(id));
+        Ok::<Scored, anyhow::Error>(Scored { kind, text })
     };
     let mut out = io::stdout().lock();
     if let Some(trace) = trace {
-        let texts: Vec<Text> = trace
+        let texts: Vec<Scored> = trace
             .readings
             .iter()
             .map(|(kind, ids)| scored(Some(*kind), &trace.prompt, ids))
@@ -99,15 +86,8 @@ pub(crate) fn run(args: ScoreArgs) -> Result<ExitCode> {
             remark("note", &format!("the tokenizer has no token for {characters}, which is left out"))?;
         }
         let ids = |ids: Vec<u32>| ids.into_iter().map(TokenId).collect::<Vec<_>>();
-        let before = if prompt.is_empty() {
-            Vec::new()
-        } else {
-            tokenizer.encode(&prompt).context("cannot tokenise the prompt")?
-        };
-        // What a tokenizer puts before a text stands before the prompt already.
-        let after = if before.is_empty() { tokenizer.encode(&text) } else { tokenizer.encode_conversation(&text, &[]) };
-        let after = ids(after.context("cannot tokenise the text")?);
-        let text = scored(None, &ids(before), &after)?;
+        let (before, after) = tokenizer.encode_apart(&prompt, &text).context("cannot tokenise prompt and text")?;
+        let text = scored(None, &ids(before), &ids(after))?;
         match args.format {
             ScoreFormat::Json => document(&text, &mut out)?,
             ScoreFormat::Table => print(&[text], &mut out)?,
@@ -115,28 +95,6 @@ pub(crate) fn run(args: ScoreArgs) -> Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
-}
-
-impl Text {
-    fn new(
-        kind: Option<ReadingKind>,
-        first: usize,
-        ids: &[TokenId],
-        scores: &[Option<TokenScore>],
-        words: impl Fn(TokenId) -> String,
-    ) -> Self {
-        let tokens = ids.iter().zip(scores).zip(first..).map(|((id, score), position)| Token {
-            id: id.0,
-            text: words(*id),
-            position,
-            log_probability: score.map(|score| score.log_probability),
-            rank: score.map(|score| score.rank),
-            entropy: score.map(|score| score.entropy),
-        });
-        let (sum, over) = total(scores);
-        let mean = (over > 0).then(|| sum / over as f64);
-        Self { kind, tokens: tokens.collect(), sum, mean, perplexity: mean.map(|mean| (-mean).exp()) }
-    }
 }
 
 /// The readings that a trace carries, in order; of a file of version 1 the probable one.
@@ -171,12 +129,12 @@ fn document(value: &impl Serialize, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn print(texts: &[Text], out: &mut impl Write) -> io::Result<()> {
-    for (index, text) in texts.iter().enumerate() {
+fn print(texts: &[Scored], out: &mut impl Write) -> io::Result<()> {
+    for (index, Scored { kind, text }) in texts.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        if let Some(kind) = text.kind {
+        if let Some(kind) = kind {
             writeln!(out, "{}", serde_json::to_value(kind)?.as_str().unwrap_or_default())?;
         }
         writeln!(out, "{:>8}  {:>9}  {:>6}  {:>7}  token", "position", "ln p", "rank", "entropy")?;

@@ -61,7 +61,7 @@ pub use plan_log::PlanLog;
 pub use random::SplitMix64;
 pub use run::{Turn, next_event, next_turn};
 pub use schedule::{Curve, SelectionThreshold};
-pub use score::{rows_of_text, score_text};
+pub use score::{ScoreError, ScoredText, ScoredToken, TokenScore, rows_of_text, score, score_text};
 pub use select::{Choice, Selection, select};
 pub use sequence::{Sequence, Token};
 pub use text::{Vocabulary, escape_invalid};

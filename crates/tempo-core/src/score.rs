@@ -1,5 +1,9 @@
 //! How probable a text is, read from left to right: one token after the other, each after all that stands before it.
 
+mod text;
+
+pub use text::{ScoreError, ScoredText, ScoredToken, TokenScore, score};
+
 use crate::error::{ReadoutError, RunError};
 use crate::ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
 use crate::model::{Key, Lanes, LanguageModel, Query, StepPlan};

@@ -10,7 +10,6 @@ use tempo_core::{
 
 use crate::lattice::NoWords;
 use crate::paths::Paths;
-use crate::score::total;
 
 /// The most probable text that beam search finds with as many beams at each step as `widths` says. `never`: tokens that no
 /// beam takes.
@@ -113,6 +112,7 @@ pub fn score<M: LanguageModel>(engine: &mut M, prompt: &[TokenId], ids: &[TokenI
 where
     M::Error: Send + Sync,
 {
-    let (sum, over) = total(&crate::score::score(engine, prompt, ids)?);
-    Ok(sum / over as f64)
+    let scores = block_on(tempo_core::score(engine, prompt, ids))?;
+    let known = scores.iter().flatten();
+    Ok(known.clone().map(|score| score.log_probability).sum::<f64>() / known.count() as f64)
 }

@@ -6,7 +6,6 @@ pub mod given;
 pub mod interval;
 pub mod lattice;
 pub mod paths;
-pub mod score;
 pub mod shared;
 pub mod study;
 

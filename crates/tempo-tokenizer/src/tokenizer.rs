@@ -100,6 +100,18 @@ impl Tokenizer {
         Ok(ids)
     }
 
+    /// The tokens of a prompt and those of the text after it, each tokenised by itself. What the tokenizer puts before a text
+    /// stands before the prompt, or, where that is empty, before the text.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_apart(&self, prompt: &str, text: &str) -> Result<(Vec<u32>, Vec<u32>), TokenizerError> {
+        if prompt.is_empty() {
+            return Ok((Vec::new(), self.encode(text)?));
+        }
+        Ok((self.encode(prompt)?, self.encode_conversation(text, &[])?))
+    }
+
     /// Token ids of a text that a chat template made, which has its begin-of-text token where it wants one: nothing is put
     /// around it. In the byte ranges `typed`, in order, special tokens are text: somebody typed them.
     ///

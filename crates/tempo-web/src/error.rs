@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 use tempo_chat::ChatError;
-use tempo_core::{ReadoutError, RunError, SetupError};
+use tempo_core::{ReadoutError, RunError, ScoreError, SetupError};
 use tempo_model::{DeviceError, ForwardError, GpuError, LoadError};
 
 /// Why something failed, for programs; the message beside it is for people.
@@ -66,7 +66,8 @@ impl Failure {
         Self { code, message: seen(&message.into()) }
     }
 
-    fn of(code: ErrorCode, error: &dyn Error) -> Self {
+    /// An error and its causes under a code.
+    pub fn of(code: ErrorCode, error: &dyn Error) -> Self {
         Self { code, message: seen(&chain(error)) }
     }
 }
@@ -173,6 +174,16 @@ impl From<RunError<ForwardError>> for Failure {
         match error {
             RunError::Model(error) => error.into(),
             RunError::Readout(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScoreError<ForwardError>> for Failure {
+    fn from(error: ScoreError<ForwardError>) -> Self {
+        match error {
+            ScoreError::TooLong { .. } => Self::of(ErrorCode::ContextFull, &error),
+            ScoreError::UnknownToken { .. } => Self::of(ErrorCode::Prompt, &error),
+            ScoreError::Run(error) => error.into(),
         }
     }
 }

@@ -131,6 +131,8 @@ export class Host {
         return this.alone(() => this.step(ask.id));
       case 'compare':
         return this.alone(() => this.compare(ask, signal));
+      case 'score':
+        return this.alone(() => this.requireTempo().score(ask.prompt, ask.text));
       case 'change':
         return this.alone(async () => (this.requireTempo().change(ask.options), null));
       case 'attention':

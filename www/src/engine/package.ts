@@ -14,6 +14,7 @@ import type {
   ModelEvent,
   ModelNeed,
   PromptLength,
+  ScoredText,
   SimulationReport,
 } from '../contract';
 
@@ -84,6 +85,8 @@ export interface Tempo {
   /** A pass of the lane whose turn it is, or the scores of one that has ended; undefined after the last. */
   race(): Promise<LaneReport | undefined>;
   stopRace(): void;
+  /** How probable each token of a text is after a prompt. */
+  score(prompt: string, text: string): Promise<ScoredText>;
   change(options: Partial<GenerationOptions>): void;
   /** The next step() gives the end event. */
   stop(): void;

@@ -10,6 +10,7 @@ import type {
   ModelEvent,
   PromptLength,
   RunEvent,
+  ScoredText,
   SimulationReport,
 } from '../contract';
 import type {
@@ -166,6 +167,10 @@ export class WorkerEngine implements Engine {
 
   compare(what: Comparison, onlane: (lane: LaneReport) => void, signal: AbortSignal): Promise<LaneReport[]> {
     return this.call('compare', what, { lane: onlane }, signal);
+  }
+
+  score(prompt: string, text: string): Promise<ScoredText> {
+    return this.call('score', { prompt, text });
   }
 
   attention(step: number): Promise<AttentionMaps> {

@@ -12,7 +12,6 @@ use super::texts::Window;
 use super::variant::Variant;
 use crate::distance::{Distance, Exact, exact};
 use crate::lattice::{Lattice, Sets, Step, run, run_estimated_at};
-use crate::score::score;
 use crate::shared::Shared;
 use crate::{beam, given};
 
@@ -126,7 +125,8 @@ where
     /// ln p of the gold tokens as ordinary text.
     fn plain(&mut self) -> anyhow::Result<Vec<f64>> {
         if self.plain.is_none() {
-            let scores = score(&mut self.model, &self.window.prompt, &self.window.gold)?;
+            let scores =
+                pollster::block_on(tempo_core::score(&mut self.model, &self.window.prompt, &self.window.gold))?;
             self.plain = Some(scores.into_iter().flatten().map(|score| score.log_probability).collect());
         }
         Ok(self.plain.clone().unwrap_or_default())

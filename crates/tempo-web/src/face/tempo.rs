@@ -25,7 +25,7 @@ use crate::report::{DeviceReport, ModelNeed, PromptLength, WorkCounts};
 const TYPES: &str = r"
 import type {
   AttentionMaps, ChatEvent, ChatReport, DecoderEvent, DeviceReport, Event, GenerationOptions, LaneReport, LoadProgress, ModelEvent,
-  ModelNeed, PromptLength, SimulationReport, WorkCounts
+  ModelNeed, PromptLength, ScoredText, SimulationReport, WorkCounts
 } from '../contract';
 import type { ModelParts, WorkerPool } from '../engine/package';
 export type { ModelParts, WeightSource, WorkerPool } from '../engine/package';
@@ -270,3 +270,4 @@ mod chat;
 mod loading;
 mod race;
 mod running;
+mod score;

@@ -1,6 +1,6 @@
 // The words of the comparison of decoders (V8).
 
-import type { LaneReport } from '../../contract';
+import type { LaneReport, ScoredText } from '../../contract';
 import { bytes, count, duration, number, plural } from '../../format';
 import type { Table } from '../../describe/table';
 import type { Measure } from '../../app/race.svelte';
@@ -27,6 +27,37 @@ export const RACE = {
   nothing: 'no token yet',
   save: 'Save as CSV',
 } as const;
+
+export const SCORE = {
+  title: 'A text of your own',
+  what: 'How probable the model finds it after the prompt, token by token. It is taken as it is written: what goes on after a word begins with a space.',
+  text: 'Text',
+  start: 'Score',
+  running: 'The text is scored.',
+  save: 'Save as CSV',
+} as const;
+
+/** "5 tokens, -12.5 nats in all, -2.5 a token: as hard to guess as one of 12.2 equally probable tokens" */
+export function scoreOf({ tokens, sum, mean, perplexity }: ScoredText): string {
+  const all = plural(tokens.length, 'token');
+  if (mean === null || perplexity === null) return `${all}; nothing stands before the first one, so it has no score`;
+  const guess = `as hard to guess as one of ${number(perplexity)} equally probable tokens`;
+  return `${all}, ${sum.toFixed(3)} nats in all, ${mean.toFixed(3)} a token: ${guess}`;
+}
+
+export function scoreTable(text: ScoredText): Table {
+  return {
+    caption: scoreOf(text),
+    columns: [
+      { name: 'position', kind: 'number' },
+      { name: 'token', kind: 'token' },
+      { name: 'ln p', kind: 'number', digits: 3 },
+      { name: 'rank', kind: 'number' },
+      { name: 'entropy', kind: 'number', digits: 3 },
+    ],
+    rows: text.tokens.map((token) => [token.position, token.text, token.log_probability, token.rank, token.entropy]),
+  };
+}
 
 export const MEASURES: Record<Measure, string> = {
   rows: 'Rows computed',
