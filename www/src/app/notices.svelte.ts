@@ -18,6 +18,8 @@ export class Notices {
   /** The one that somebody has opened, to read all of it: it does not go by itself. */
   held: number | null = $state(null);
   private count = 0;
+  /** Those whose time has begun. */
+  private readonly begun = new Set<number>();
 
   post(notice: Notice): void {
     const id = ++this.count;
@@ -26,11 +28,20 @@ export class Notices {
     this.items = [...others, { ...notice, id }].slice(-MOST);
     if (notice.title === '') void this.fillIn(id, notice);
     else this.say(`${notice.title}. ${notice.text}`);
-    if (notice.weight !== 'error') {
-      setTimeout(() => {
-        if (this.held !== id) this.dismiss(id);
-      }, STAY_MS[notice.weight]);
-    }
+  }
+
+  /** It is on the screen: from now on it stays as long as it takes to read it. One is shown at a time. */
+  seen({ id, weight }: NoticeItem): void {
+    if (weight === 'error' || this.begun.has(id)) return;
+    this.begun.add(id);
+    setTimeout(() => {
+      if (this.held !== id) this.dismiss(id);
+    }, STAY_MS[weight]);
+  }
+
+  /** The newest gives way to the one before it. */
+  next(): void {
+    this.items = [...this.items.slice(-1), ...this.items.slice(0, -1)];
   }
 
   /** A notice that came before the words of notices. */
