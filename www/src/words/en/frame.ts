@@ -10,6 +10,7 @@ export const DOOR = {
   short: ['A language model picks one next word', 'TEMPO keeps all that are likely enough, side by side'],
   yours: 'Yours run in this tab; nothing you type leaves your device.',
   play: 'Play it step by step',
+  playShort: 'Play it',
   own: 'This is a run of your own. Play goes through it step by step; a click on a word says why it is there.',
   link: 'Somebody sent you this run inside the link. Play goes through it step by step; a click on a word says why it is there.',
   file: 'This is a run from a file. Play goes through it step by step; a click on a word says why it is there.',

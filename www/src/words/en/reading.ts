@@ -58,7 +58,7 @@ export const IN_SHORT: Readonly<Record<ShownKind, string>> = {
   probable: 'the likeliest word at each place, whether or not they fit each other',
   scored: 'the best as a whole, as the model itself finds it',
   drawn: 'drawn by chance, likely ways more often',
-  chosen: 'through what you chose',
+  chosen: 'the best one through the words in thick frames',
   sample: 'of another decoder',
   beam: 'of another decoder',
   search: 'of another decoder',
