@@ -13,24 +13,26 @@ test('the first screen says what it is, how to read it, and what to press, and i
 }) => {
   await open();
   await expect(page.getByRole('heading', { name: 'What else could it have said?' })).toBeInViewport();
-  await expect(page.getByTestId('door')).toContainText('TEMPO keeps every likely one, side by side');
-  await expect(page.getByTestId('door')).toContainText('a recording of a real run');
-  await expect(page.getByTestId('door-play')).toHaveText(/^Play the \d+ steps$/);
+  await expect(page.getByTestId('door')).toContainText(
+    'TEMPO keeps every word that is likely enough (here: 10 % or more), side by side',
+  );
+  await expect(page.getByTestId('door')).toContainText('A recording of a real run');
+  await expect(page.getByTestId('door-play')).toHaveText('Play it step by step');
   await expect(page.getByTestId('door-try')).toHaveText(/^Try your own sentence · small story model, [\d.]+.MB$/);
   await expect(page.getByTestId('legend')).toContainText('several at the same place');
   await expect(page.locator('#lattice .cell').last()).toBeInViewport();
-  // What a colour means is said before anything is scrolled.
-  await expect(page.getByTestId('door-key')).toBeInViewport();
-  await expect(page.getByTestId('door-key')).toContainText('several at the same place');
   await page.waitForLoadState('networkidle');
   const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
   expect(fetched.filter((name) => /\/asked-/.test(name))).toEqual([]);
 });
 
-test('one button is filled at a time: play, then a sentence of one’s own, then what runs it', async ({ page, open }) => {
+test('one button is filled at a time: play, then a sentence of one’s own, then what runs it', async ({
+  page,
+  open,
+}) => {
   const filled = page.locator('[data-testid=door] .button.strong, section.bar .button.strong');
   await open();
-  await expect(filled).toHaveText([/^Play the/]);
+  await expect(filled).toHaveText([/^Play it/]);
   await page.getByTestId('door-play').click();
   await expect(filled).toHaveText(['Pause']);
   await page.getByTestId('door-play').click();
@@ -61,7 +63,9 @@ test('until something is pinned no room is kept for what was left out; then it c
   const cells = page.locator('#lattice .cell');
   const empty = (): Promise<number> =>
     page.evaluate(() => {
-      const low = Math.max(...[...document.querySelectorAll('#lattice .cell')].map((e) => e.getBoundingClientRect().bottom));
+      const low = Math.max(
+        ...[...document.querySelectorAll('#lattice .cell')].map((e) => e.getBoundingClientRect().bottom),
+      );
       return document.querySelector('#lattice .board')!.getBoundingClientRect().bottom - low;
     });
   expect(await empty()).toBeLessThan(40);
@@ -109,7 +113,7 @@ test('alone in the window the lattice takes its height, and time goes on below i
   const letters = (): Promise<number> => cell.evaluate((it) => parseFloat(getComputedStyle(it).fontSize));
   const before = await letters();
   const board = page.locator('#lattice .board');
-  await page.getByRole('button', { name: 'Maximise Lattice' }).click();
+  await page.getByRole('button', { name: 'Maximise Place by place' }).click();
   await expect.poll(letters).toBeGreaterThan(1.3 * before);
   expect((await board.boundingBox())!.height).toBeGreaterThan(400);
   const slider = page.getByRole('slider', { name: 'Step', exact: true });
@@ -118,7 +122,7 @@ test('alone in the window the lattice takes its height, and time goes on below i
   await expect(slider).toHaveValue('6');
   await expect(page.locator('#lattice .column').last()).toBeInViewport();
   await clean(page, 'the lattice alone');
-  await page.getByRole('button', { name: 'Restore Lattice' }).press('Escape');
+  await page.getByRole('button', { name: 'Restore Place by place' }).press('Escape');
   await expect.poll(letters).toBe(before);
 });
 
@@ -199,8 +203,11 @@ test('settings are folded, say what a preset gives before it is pressed, and sta
 }) => {
   await open();
   await expect(page.getByTestId('run-settings')).toHaveCount(0);
-  await expect(page.getByTestId('run-settings-button')).toContainText('Coherent');
+  // The preset that runs begin with has a name that says nothing yet; any other is told.
+  await expect(page.getByTestId('run-settings-button')).toHaveText('Settings of the run');
   await openSettings(page);
+  await page.getByTestId('preset-greedy').click();
+  await expect(page.getByTestId('run-settings-button')).toContainText('Greedy');
   await expect(page.getByTestId('preset-greedy')).toContainText('Ordinary decoding: one word at a time.');
   await clean(page, 'settings', '#run-settings');
   await page.getByRole('checkbox', { name: 'Show everything' }).check();

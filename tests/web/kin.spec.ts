@@ -40,7 +40,7 @@ test('the reading is the best fit; the top of each set is a switch away, another
   await expect(page.getByTestId('reading-note')).toContainText('Viterbi');
   expect(told(trace, 'probable')).not.toBe(told(trace, 'viterbi'));
 
-  await page.getByRole('radio', { name: 'Top of each set' }).check();
+  await page.getByRole('radio', { name: 'Likeliest at each place' }).check();
   await expect(line(page)).toHaveText(told(trace, 'probable'));
   await page.getByRole('button', { name: 'Another reading' }).click();
   await expect(reading).toHaveAttribute('data-kind', 'drawn');

@@ -13,7 +13,7 @@ import { currentTrace, expect, generate, PATIENCE, test } from './support/page.t
 const PROMPT = 'Once there was a king who';
 
 async function openRace(page: Page): Promise<Locator> {
-  await page.getByTestId('reading').getByRole('button', { name: 'Compare decoders' }).click();
+  await page.getByTestId('reading').getByRole('button', { name: 'Compare ways to choose words' }).click();
   const dialog = page.getByTestId('race-dialog');
   await expect(dialog).toBeVisible();
   return dialog;

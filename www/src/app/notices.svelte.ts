@@ -11,6 +11,10 @@ export interface NoticeItem extends Notice {
 const STAY_MS = { info: 9000, warning: 20_000 } as const;
 const MOST = 3;
 
+/** What offers a way out matters more than what only tells. */
+const rank = ({ weight, ways }: Notice): number =>
+  2 * ['info', 'warning', 'error'].indexOf(weight) + (ways.length > 0 ? 1 : 0);
+
 export class Notices {
   items: NoticeItem[] = $state.raw([]);
   /** The latest sentence for the live region; the number makes a repeated one new. */
@@ -18,19 +22,37 @@ export class Notices {
   /** The one that somebody has opened, to read all of it: it does not go by itself. */
   held: number | null = $state(null);
   private count = 0;
+  private turned: number | null = $state(null);
 
   post(notice: Notice): void {
     const id = ++this.count;
+    this.turned = null;
     // The same trouble twice is one notice.
     const others = this.items.filter((item) => item.code !== notice.code);
     this.items = [...others, { ...notice, id }].slice(-MOST);
     if (notice.title === '') void this.fillIn(id, notice);
     else this.say(`${notice.title}. ${notice.text}`);
-    if (notice.weight !== 'error') {
-      setTimeout(() => {
-        if (this.held !== id) this.dismiss(id);
-      }, STAY_MS[notice.weight]);
-    }
+  }
+
+  /** One at a time: the one that was turned to, else the newest of those that matter most. */
+  get shown(): NoticeItem | undefined {
+    const turned = this.items.find(({ id }) => id === this.turned);
+    return turned ?? this.items.toSorted((one, other) => rank(one) - rank(other)).at(-1);
+  }
+
+  /** It is on the screen, until what is returned is called: so long runs the time that it takes to read it. */
+  seen({ id, weight }: NoticeItem): (() => void) | undefined {
+    if (weight === 'error') return;
+    const timer = setTimeout(() => {
+      if (this.held !== id) this.dismiss(id);
+    }, STAY_MS[weight]);
+    return () => clearTimeout(timer);
+  }
+
+  /** To the one before. */
+  next(): void {
+    const { shown } = this;
+    if (shown) this.turned = this.items.at(this.items.indexOf(shown) - 1)!.id;
   }
 
   /** A notice that came before the words of notices. */

@@ -66,7 +66,7 @@ test('how the distribution was read', () => {
   const read = (combine: Combine): string => plain(readingSentence(made({ combine }, steps), column(3)));
   expect(plain(readingSentence(run, column(2)))).toBe('Read from " b", the last prompt token.');
   expect(read('mixture')).toBe(
-    'Read from 2 members at position 2, their predictions mixed by weight: " cat" 67 % and " dog" 33 %.',
+    'Read from 2 members at position 2, their predictions mixed, each by its share: " cat" 67 % and " dog" 33 %.',
   );
   expect(read('first')).toBe('Read from " cat" alone, the most probable of 2 members at position 2.');
   expect(read('last')).toBe('Read from " dog" alone, the last of 2 members at position 2.');

@@ -1,6 +1,7 @@
 // Icons as stroke paths on a 16 by 16 board. They stand beside words or carry a label; none is the only sign.
 
 export const icons = {
+  area: 'M2 9h5v4.5H2zM9 2.5h5v11H9z',
   table: 'M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 3v10',
   save: 'M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 13.5h11',
   maximise: 'M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5 9 7M2.5 13.5 7 9',

@@ -6,7 +6,8 @@ export const CHAT = {
   unnamed: 'New conversation',
   all: 'Conversations',
   fresh: 'New conversation',
-  hello: 'Say something. Every answer is a lattice: all the likely words, side by side. It opens below.',
+  hello:
+    'Say something. Every answer is a lattice: at each place all words that are likely enough, side by side. It opens below.',
   you: 'You',
   thinking: 'Thinking',
   answering: 'is answering …',

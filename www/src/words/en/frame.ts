@@ -1,15 +1,16 @@
 // The words of the frame: the first screen, the bar with the prompt, the settings of a run, notices.
 
 import type { GenerationOptions } from '../../contract';
-import { bytes, percent, plural } from '../../format';
+import { bytes, percent } from '../../format';
 
 export const DOOR = {
   label: 'What this page is',
   headline: 'What else could it have said?',
-  what: 'A language model picks one next word, again and again. TEMPO keeps every likely one, side by side, and goes on from all of them at once.',
   /** Where there is little room; each has its sign from the lattice behind it. */
-  short: ['A language model picks one next word', 'TEMPO keeps every likely one, side by side'],
-  yours: 'Yours run in this tab; nothing that you type leaves your device.',
+  short: ['A language model picks one next word', 'TEMPO keeps all that are likely enough, side by side'],
+  yours: 'Yours run in this tab; nothing you type leaves your device.',
+  play: 'Play it step by step',
+  playShort: 'Play it',
   own: 'This is a run of your own. Play goes through it step by step; a click on a word says why it is there.',
   link: 'Somebody sent you this run inside the link. Play goes through it step by step; a click on a word says why it is there.',
   file: 'This is a run from a file. Play goes through it step by step; a click on a word says why it is there.',
@@ -19,17 +20,19 @@ export const DOOR = {
   look: 'What to look at',
 } as const;
 
+/** `least` is what a word needs in every step of the run; null where that changes. */
+export function whatItDoes(least: number | null): string {
+  const enough = least === null ? '' : ` (here: ${percent(least)} or more)`;
+  return `A language model picks one word after the other. TEMPO keeps every word that is likely enough${enough}, side by side, and goes on from all at once.`;
+}
+
 export function recordingOf(model: string): string {
-  return `This is a recording of a real run of ${modelWords(model)}.`;
+  return `A recording of a real run of ${modelWords(model)}.`;
 }
 
 /** A model as a visitor knows it. */
 export function modelWords(id: string): string {
   return id === 'storyteller' ? 'the small story model' : id;
-}
-
-export function playWords(steps: number): string {
-  return `Play the ${plural(steps, 'step')}`;
 }
 
 export const TRY = {
@@ -112,7 +115,7 @@ export const WHERE = {
   label: 'Where you are',
   unpin: 'Unpin',
   escape: 'Esc',
-  hint: 'Press a token to see why it is there.',
+  hint: 'Press a word to see why it is there.',
   all: 'All about this token',
 } as const;
 
@@ -120,6 +123,7 @@ export const NOTICE = {
   kinds: { info: 'Note', warning: 'Warning', error: 'Problem' },
   detail: 'What the machine said',
   more: 'Details',
+  next: (of: number) => `Next of ${of}`,
 } as const;
 
 export function dismissWords(title: string): string {
@@ -128,7 +132,7 @@ export function dismissWords(title: string): string {
 
 export const HEADER = {
   name: 'TEMPO',
-  tagline: 'every likely next word, side by side',
+  tagline: 'every next word that is likely enough, side by side',
   runs: 'Runs',
   linked: 'the run of a link, not computed yet',
   fetching: 'fetching the recorded run',
@@ -145,6 +149,6 @@ export const PAGE = {
   panels: 'Panels',
   inspector: 'Inspector',
   closeInspector: 'Close the inspector',
-  foot: 'TEMPO keeps every token above a threshold. Nothing you type leaves this device.',
+  foot: 'TEMPO keeps every next word that is likely enough. Nothing you type leaves this device.',
   check: 'Test this machine',
 } as const;

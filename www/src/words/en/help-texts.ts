@@ -12,7 +12,7 @@ export const HELP_TEXTS = {
       'Point at a token, or pin it, and its *kin* light up: before it the tokens that it came through, with the share of ' +
       'each; after it, how much of every token came through it.',
     'The *reading* under the lattice is one way through it, drawn as the thick line: the one whose words follow each other ' +
-      'best. “Top of each set” takes the most likely token at each place on its own, so neighbours need not fit; “Another ' +
+      'best. “Likeliest at each place” takes the most likely token at each place on its own, so neighbours need not fit; “Another ' +
       'reading” draws a way by chance. Unless a run asks for it, the model scores none of them as a whole.',
     'A token can be *removed* when what follows does not fit it, which is to say: when little of what follows came through ' +
       'it (its *posterior*). It stays on the screen, dashed and struck through, with the step at which it went. How much the ' +

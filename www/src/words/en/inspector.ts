@@ -38,7 +38,7 @@ export const NOTHING = {
   newest: (name: string): string => `Select the newest: ${name}`,
 } as const;
 
-/** The name plate: "place 7 in the text, one of 3 likely words, on trial". Its slot is among the numbers. */
+/** The name plate: "position 7 in the text, member 2 of 3, on trial". Its slot is among the numbers. */
 export const HEAD = {
   unpin: 'Unpin',
   unpinName: (name: string): string => `Unpin ${name}`,
@@ -77,8 +77,8 @@ export const READ = {
     `Read from ${name} alone, ${which} of ${plural(members, 'member')} at position ${position}.`,
   all: (members: number, position: number, how: string, names: string): string =>
     `Read from ${plural(members, 'member')} at position ${position}, ${how}: ${names}.`,
-  mixture: 'their predictions mixed by weight',
-  'logit-mean': 'their scores (logits, from which probabilities are made) averaged by weight',
+  mixture: 'their predictions mixed, each by its share',
+  'logit-mean': 'their scores (logits, from which probabilities are made) averaged, each by its share',
   max: 'the largest probability of every token, renormalised',
 } as const;
 

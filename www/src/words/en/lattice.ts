@@ -13,15 +13,17 @@ export function weakAt(place: number): string {
 }
 
 export const words = {
-  title: 'Lattice',
+  title: 'Place by place',
+  term: 'Lattice',
   help:
-    'Every column is one position, every cell a token that sits at it, the most probable one on top. The lines of a ' +
+    'Every column is one place in the text, with its number above; every cell a word or a part of one (a token) that ' +
+    'stands there, the most probable one on top; its percent says how likely it was when it was chosen. The lines of a ' +
     'column meet in one hub, because the whole set feeds every next token. The thick black line is the reading below. ' +
     'Point at a token, or pin it, and its kin light up: before it, how much of it came through each member; after it, ' +
     'how much of each came through it. A solid arrow marks the rows that the next set is read from. A removed token ' +
     'stays, dashed and struck, with the step of its removal; a dotted stub says that rows computed before still carry ' +
     'what they saw of it. Pin a token to see below its column what was left out.',
-  area: 'Area = probability',
+  area: 'Size by percent',
   end: 'End',
 
   grid: 'Token lattice, one row per position',
@@ -42,14 +44,13 @@ export const words = {
 
 export const LEGEND = {
   label: 'How to read the lattice',
-  single: 'one likely word',
+  single: 'one word at its place',
   several: 'several at the same place',
-  trial: 'on trial: what comes next tells whether it fits',
-  removed: 'dropped, because what came next did not fit it',
+  trial: 'on trial by what comes next',
+  removed: 'dropped: what came next did not fit it',
   sample: goneAt(15),
-  reading: 'one way to read it',
   kinSample: percent(0.62),
   kin: 'press a word or point at it: so much of every other word goes with it',
-  percent:
-    'Percent: how likely the word was at its place. The number above is the place in the text; a word is gone when that place has come.',
+  percent: '%: how likely it was; number above: its place',
+  place: `${goneAt(15)}: dropped when place 15 had come`,
 } as const;

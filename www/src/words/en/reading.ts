@@ -10,7 +10,7 @@ export const TITLE = 'One way to read it';
 export const KIND_LABEL = 'Which reading';
 export const LIST_LABEL = 'List of readings';
 export const COPY_LABEL = 'Copy this reading';
-export const RACE_LABEL = 'Compare decoders';
+export const RACE_LABEL = 'Compare ways to choose words';
 export const BACK_LABEL = 'Back to the best reading';
 export const WORDS_LABEL = 'The reading. Words with a frame have alternatives';
 export const WORDS_HINT = 'Left and Right go from choice to choice, Enter opens one.';
@@ -24,7 +24,7 @@ export const CELL_AHEAD = 'a word ahead of its neighbour';
 /** What the kinds are called. */
 export const READING_NAMES: Readonly<Record<ReadingKind, string>> = {
   viterbi: 'Best fit',
-  probable: 'Top of each set',
+  probable: 'Likeliest at each place',
   scored: 'Best as text',
   drawn: 'Another reading',
   sample: 'A sample',
@@ -51,6 +51,18 @@ export function readingName(kind: ShownKind, seed: number, chosen: string, score
       return `best-fitting reading through ${chosen}`;
   }
 }
+
+/** The same in the few words that stand beside its title. */
+export const IN_SHORT: Readonly<Record<ShownKind, string>> = {
+  viterbi: 'the words that fit each other best, not always the likeliest at their place',
+  probable: 'the likeliest word at each place, whether or not they fit each other',
+  scored: 'the best as a whole, as the model itself finds it',
+  drawn: 'drawn by chance, likely ways more often',
+  chosen: 'the best one through the words in thick frames',
+  sample: 'of another decoder',
+  beam: 'of another decoder',
+  search: 'of another decoder',
+};
 
 /** What a reading of this kind is. `chosen` names the words that were chosen. */
 export function kindNote(kind: ShownKind, seed: number, hasChain: boolean, chosen: string): string {
@@ -207,7 +219,7 @@ export function stutterNote(
 /** Ordinary decoding beside the reading. */
 export const ORDINARY = {
   title: 'Ordinary decoding',
-  what: 'The most probable next token at every step, and nothing else.',
+  what: 'the likeliest next word each time, and nothing beside it',
   underWay: 'Ordinary decoding is being computed.',
   parts: 'The bar marks where the two part.',
   partsHere: 'from here it differs:',

@@ -29,7 +29,8 @@ export function linkWhat(origin: string, model: string): string {
 export function insideWhat(length: number, candidates: number | null): string {
   const size = `${count(length)} characters. It shows this run at once, without a model, with numbers rounded`;
   if (candidates === null) return `${size}.`;
-  const left = candidates === 0 ? 'without the words that were not chosen' : `with ${candidates} likely words a step`;
+  const left =
+    candidates === 0 ? 'without the words that were not chosen' : `with the ${candidates} likeliest words a step`;
   return `${size} and ${left}, so that it fits.`;
 }
 
@@ -42,6 +43,6 @@ export const INSIDE_LINK = {
 /** What of the run is missing in the link that it came by. */
 export function trimmed(most: number, asked: number): string {
   return most < asked
-    ? `The link has ${most} of ${asked} likely words a step, and rounded numbers.`
+    ? `The link has ${most} of the ${asked} likeliest words a step, and rounded numbers.`
     : 'Its numbers are rounded.';
 }

@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<GenerationOptions['schedule'], string>> = {
 };
 
 export const words = {
-  title: 'Which words were likely?',
+  title: 'Which words were likely enough?',
   /** The name that the field has for it. */
   term: 'Threshold',
   help:

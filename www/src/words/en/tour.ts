@@ -59,7 +59,7 @@ const all = (members: readonly Member[]): string =>
 export function onTheWay({ fork }: TourPlan): SceneWords {
   return {
     title: 'The run goes on',
-    text: `Word by word, to the next place that decides: there ${numberWord(fork.members.length)} words will be likely at once.`,
+    text: `Word by word, to the next place that decides: there ${numberWord(fork.members.length)} words will be likely enough at once.`,
   };
 }
 
@@ -70,11 +70,11 @@ export function sceneWords(id: SceneId, plan: TourPlan, guess: Member | null): S
   switch (id) {
     case 'start':
       return {
-        title: `${capital(numberWord(opening.members.length))} words were likely`,
+        title: `${capital(numberWord(opening.members.length))} words were likely enough`,
         text:
           `A small language model (${family(plan.model)}) went on from “${plan.prompt}” with ` +
-          `“${joinText(opening.before).trim()}”. Then ${numberWord(opening.members.length)} words were likely at one ` +
-          `place: ${shares(opening.members)}.`,
+          `“${joinText(opening.before).trim()}”. Then ${numberWord(opening.members.length)} words had at least ` +
+          `${percent(line.usual)} each, for one place: ${shares(opening.members)}.`,
       };
     case 'guess':
       return {
@@ -95,7 +95,7 @@ export function sceneWords(id: SceneId, plan: TourPlan, guess: Member | null): S
         title: `The next word comes from ${all(opening.members)} together`,
         text:
           `The model answers once, for ${list(opening.members.map(({ text }) => said(text)))} at once; the likelier one ` +
-          'counts more. Orange: several words at one place. Blue: only one was likely.',
+          'counts more. Orange: several words at one place. Blue: only one was likely enough.',
       };
     case 'dropped':
       return {
@@ -108,12 +108,12 @@ export function sceneWords(id: SceneId, plan: TourPlan, guess: Member | null): S
     case 'fork':
       return {
         title: `${capital(list(plan.paths.first.phrase.slice(0, 1).concat(paths.second.phrase[0]!).map(bare), 'or'))}?`,
-        text: `Later ${numberWord(fork.members.length)} words are likely again: ${shares(fork.members)}. Each leads to another ending.`,
+        text: `Later ${numberWord(fork.members.length)} words are likely enough again: ${shares(fork.members)}. Each leads to another ending.`,
       };
     case 'first':
       return {
         title: 'Two endings in one line',
-        text: `Follow the thick line. One ending says ${phrase(paths.first)}.`,
+        text: `Follow the thick line, and the text under the picture. One ending says ${phrase(paths.first)}.`,
       };
     case 'second':
       return {
