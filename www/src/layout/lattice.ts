@@ -249,15 +249,10 @@ function ghostsOf(trace: Trace, column: Column, most: number, room: number): { g
 }
 
 /** What a stretch of the lattice takes: whole columns, and the gaps at both ends. */
-export function partOf(
-  { columns, hubs, width }: LatticeLayout,
-  stretch: Stretch,
-): Pick<LatticeLayout, 'columns' | 'hubs' | 'width'> & { from: number } {
+export function partOf({ columns, hubs }: LatticeLayout, stretch: Stretch): Pick<LatticeLayout, 'columns' | 'hubs'> {
   const [first, last] = within(columns, stretch);
-  const from = first === 0 ? 0 : (columns[first]?.x ?? 0);
-  const to = columns[last]?.x ?? width;
   const before = Math.max(0, first - 1);
-  return { columns: columns.slice(before, last), hubs: hubs.slice(before, last), from, width: to - from };
+  return { columns: columns.slice(before, last), hubs: hubs.slice(before, last) };
 }
 
 /** The new layout with everything that did not change taken from the one before. */

@@ -3,7 +3,7 @@
 import { boxPartAt } from '../layout/stretch';
 
 const NEAR = 48;
-/** Nearer to an edge than this, content fades (views that scroll sideways mask their edges). */
+/** Nearer to an edge than this, content fades (views that scroll sideways fade at their edges). */
 const FADE = 28;
 
 export class Follow {
