@@ -31,7 +31,9 @@ async function say(page: Page, text: string): Promise<void> {
   await box(page).fill(text);
   await page.keyboard.press('Enter');
   await expect(turns(page)).toHaveCount(before + 1);
-  await expect(turns(page).last().getByTestId('open-turn')).toHaveAttribute('aria-pressed', 'true', { timeout: 60_000 });
+  await expect(turns(page).last().getByTestId('open-turn')).toHaveAttribute('aria-pressed', 'true', {
+    timeout: 60_000,
+  });
   await expect(page.getByTestId('stop')).toHaveAttribute('aria-disabled', 'true');
 }
 
@@ -53,7 +55,12 @@ test('a model without a template says why, and the way to one that has it', asyn
   await expect(page.getByTestId('model-dialog')).toBeVisible();
 });
 
-test('what cannot be fetched for a conversation is told in the model dialog', async ({ page, context, open, faults }) => {
+test('what cannot be fetched for a conversation is told in the model dialog', async ({
+  page,
+  context,
+  open,
+  faults,
+}) => {
   faults.allow(/huggingface|ERR_FAILED|Failed to fetch/);
   faults.allowOrigin('https://huggingface.co');
   await context.route('https://huggingface.co/**', (route) => route.abort());
@@ -104,7 +111,10 @@ test('deleting all that is kept deletes conversations too, also in another tab',
   await other.close();
 });
 
-test('two turns: each has its lattice, and the next goes on with the rows of the one before', async ({ page, open }) => {
+test('two turns: each has its lattice, and the next goes on with the rows of the one before', async ({
+  page,
+  open,
+}) => {
   await chatting(page, open);
   await box(page).fill('Hello');
   await page.keyboard.press('Shift+Enter');
@@ -121,7 +131,8 @@ test('two turns: each has its lattice, and the next goes on with the rows of the
   expect(second.run.chat?.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
   expect(second.run.chat?.messages[1]?.content.trim()).toBe(first.trim());
   expect(second.end?.answer?.text).toBe(second.end?.text);
-  const whole = second.run.prompt.tokens.length + second.steps.slice(0, 5).reduce((sum, { set }) => sum + set.length, 0);
+  const whole =
+    second.run.prompt.tokens.length + second.steps.slice(0, 5).reduce((sum, { set }) => sum + set.length, 0);
   expect(second.end?.work?.rows, 'rows of the first prompt are not computed again').toBeLessThan(whole);
 
   // The older lattice opens by a press, and the newest again.

@@ -36,7 +36,9 @@ test('a large set shows what counts most and says how much more there is; a pres
   await expect(fewer).toBeFocused();
   await page.keyboard.press('ArrowUp');
   await expect(column.locator('.cell').last()).toBeFocused();
-  await expect(column.locator('.cell').last()).toHaveAccessibleName(new RegExp(`member ${set.length} of ${set.length}`));
+  await expect(column.locator('.cell').last()).toHaveAccessibleName(
+    new RegExp(`member ${set.length} of ${set.length}`),
+  );
 
   // What is pinned is shown although its set is folded again.
   await page.keyboard.press('Enter');

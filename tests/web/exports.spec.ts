@@ -86,7 +86,12 @@ test('help says how a trace is read and how to cite', async ({ page, server, ope
   await expect(help.getByTestId('trace-format')).toContainText('Version 1');
 });
 
-test('where the texts of the help do not arrive it says so, and has the rest', async ({ page, server, faults, open }) => {
+test('where the texts of the help do not arrive it says so, and has the rest', async ({
+  page,
+  server,
+  faults,
+  open,
+}) => {
   server.block(/help\.json$/);
   faults.allow(/Failed to load resource|ERR_/);
   await open();

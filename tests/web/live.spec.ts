@@ -27,7 +27,10 @@ test('tensor operations, chosen by a link, choose what the fused kernels choose'
   expectSame(live, await native(prompt, few));
 
   // The dialog has the other way, and the model is loaded again for it.
-  await page.getByTestId('open-models').or(page.getByRole('button', { name: 'Change model' })).click();
+  await page
+    .getByTestId('open-models')
+    .or(page.getByRole('button', { name: 'Change model' }))
+    .click();
   await openMore(page);
   await page.getByTestId('kernels').selectOption('fused');
   await waitForState(page, 'ready');

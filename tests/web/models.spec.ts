@@ -51,7 +51,10 @@ test('a connection that is cut half-way is continued, and no byte is fetched twi
   models.cut();
   await expectReady(page, 'tiny');
   expectNothingTwice();
-  expect(models.sent(WEIGHTS).filter(({ to }) => to >= half), 'its header apart').toHaveLength(2);
+  expect(
+    models.sent(WEIGHTS).filter(({ to }) => to >= half),
+    'its header apart',
+  ).toHaveLength(2);
   const tokens = await generate(page, 'tiny');
   expect(tokens.length).toBeGreaterThan(4);
 });

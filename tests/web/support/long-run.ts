@@ -1,7 +1,7 @@
 // A recorded run, repeated until it has as many steps as are asked for: for what a page does with long runs.
 
-import type { StepEvent } from "../../../www/src/contract.ts";
-import type { Trace } from "./trace.ts";
+import type { StepEvent } from '../../../www/src/contract.ts';
+import type { Trace } from './trace.ts';
 
 /**
  * The run's steps again and again, each time as new slots at new positions. Verdicts speak of the slots of their own round;
@@ -15,8 +15,7 @@ export function longRun(recorded: Trace, steps: number): Trace {
   const made = Array.from({ length: steps }, (_, step): StepEvent => {
     const original = round[step % round.length]!;
     const turn = Math.floor(step / round.length);
-    const moved = (slot: number): number =>
-      slot < prompt ? slot : slot + turn * perRound;
+    const moved = (slot: number): number => (slot < prompt ? slot : slot + turn * perRound);
     const earlier = Array.from({ length: turn * perRound }, () => 0.001);
     const { chain } = original;
     const before = round[(step + round.length - 1) % round.length]!.set.length;
@@ -32,17 +31,11 @@ export function longRun(recorded: Trace, steps: number): Trace {
         ...verdict,
         slot: moved(verdict.slot),
       })),
-      received: [
-        ...original.received.slice(0, prompt),
-        ...earlier,
-        ...original.received.slice(prompt),
-      ],
+      received: [...original.received.slice(0, prompt), ...earlier, ...original.received.slice(prompt)],
       // The first step of a round has neighbours where the recorded one had none.
       ...(step > 0 && original.step === 0
         ? {
-            chain: original.set.map(() =>
-              Array.from({ length: before }, () => 0.1),
-            ),
+            chain: original.set.map(() => Array.from({ length: before }, () => 0.1)),
           }
         : { chain }),
     };

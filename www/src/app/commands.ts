@@ -6,7 +6,7 @@ import { CHOICES } from '../contract';
 import type { Command } from '../keys';
 
 /** Links and files of traces are fetched when they are wanted. */
-const share = (): Promise<typeof import('./share')> => import('./share');
+const share = (): Promise<typeof import('../links')> => import('../links');
 
 function focus(id: string): void {
   const element = document.getElementById(id);

@@ -1,6 +1,7 @@
 // The comparison of decoders (V8): what is to be compared, and how its lanes stand. The run on the page is never touched.
 
 import type { DecoderKind, LaneReport } from '../contract';
+import type { Engine } from '../engine';
 import { EngineError } from '../engine/errors';
 import { asFlag, spelled } from '../settings/spelled';
 import type { Generation } from './generation.svelte';
@@ -90,15 +91,9 @@ export class Race {
     this.budget = `${this.measure}=${this.most}`;
     const what = { prompt: this.prompt, lanes: laneWords(this.lanes), budget: this.budget };
     try {
-      await generation.beside(async (engine) => {
+      this.trouble = await whatIsWrong(generation, async (engine) => {
         if (halt.signal.aborted) return;
-        try {
-          this.reports = await engine.compare(what, (report) => this.hear(report, generation), halt.signal);
-        } catch (error) {
-          // What somebody wrote wrongly is said where it stands; everything else is a matter of the engine.
-          if (!(error instanceof EngineError) || !WRITTEN.includes(error.code)) throw error;
-          this.trouble = spelled(error.message, asFlag);
-        }
+        this.reports = await engine.compare(what, (report) => this.hear(report, generation), halt.signal);
       });
     } finally {
       this.running = false;
@@ -121,3 +116,21 @@ export class Race {
 }
 
 const WRITTEN: readonly string[] = ['options', 'prompt', 'context-full'];
+
+/** Works beside the run. What somebody wrote wrongly comes back in words, to be told where it stands; everything else is a
+ *  matter of the engine. */
+export async function whatIsWrong(
+  generation: Generation,
+  work: (engine: Engine) => Promise<void>,
+): Promise<string | null> {
+  let wrong: string | null = null;
+  await generation.beside(async (engine) => {
+    try {
+      await work(engine);
+    } catch (error) {
+      if (!(error instanceof EngineError) || !WRITTEN.includes(error.code)) throw error;
+      wrong = spelled(error.message, asFlag);
+    }
+  });
+  return wrong;
+}

@@ -1,8 +1,8 @@
 // How probable a text is that somebody wrote: each token after the prompt and what stands before it (LAB.md L5).
 
 import type { ScoredText } from '../contract';
-import { EngineError } from '../engine/errors';
 import type { Generation } from './generation.svelte';
+import { whatIsWrong } from './race.svelte';
 
 export class Scoring {
   text = $state('');
@@ -18,14 +18,8 @@ export class Scoring {
     this.found = null;
     this.trouble = null;
     try {
-      await generation.beside(async (engine) => {
-        try {
-          this.found = await engine.score(prompt, this.text);
-        } catch (error) {
-          // What somebody wrote is told where it stands; everything else is a matter of the engine.
-          if (!(error instanceof EngineError) || !['prompt', 'context-full'].includes(error.code)) throw error;
-          this.trouble = error.message;
-        }
+      this.trouble = await whatIsWrong(generation, async (engine) => {
+        this.found = await engine.score(prompt, this.text);
       });
     } finally {
       this.running = false;

@@ -39,7 +39,11 @@ export const SET = {
       kind: 'choice',
       choices: [
         { value: 'viterbi', label: 'Best fit (Viterbi)', what: 'the path whose words fit together best' },
-        { value: 'probable', label: 'Likeliest at each place', what: 'the most probable member of every set, each on its own' },
+        {
+          value: 'probable',
+          label: 'Likeliest at each place',
+          what: 'the most probable member of every set, each on its own',
+        },
         { value: 'scored', label: 'Best as text', what: 'the path that is most probable as ordinary text' },
       ],
     },

@@ -34,7 +34,6 @@ export const SCORE = {
   text: 'Text',
   start: 'Score',
   running: 'The text is scored.',
-  save: 'Save as CSV',
 } as const;
 
 /** "5 tokens, -12.5 nats in all, -2.5 a token: as hard to guess as one of 12.2 equally probable tokens" */
