@@ -2,6 +2,7 @@
 
 mod decoders;
 mod meter;
+mod scored;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ pub use decoders::{
     BeamsEvent, ChosenToken, FinishedBeam, Hypothesis, SampleToken, SamplesEvent, SearchEvent, Simulation, TreeNode,
 };
 pub use meter::MeterEvent;
+pub use scored::{ScoredText, ScoredToken};
 
 use crate::ids::{Position, Slot, TokenId};
 use crate::model::ModelDescription;

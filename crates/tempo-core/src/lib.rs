@@ -44,8 +44,8 @@ pub use error::{ConfigError, ReadoutError, ReadoutStep, RunError, SetupError};
 pub use event::{
     AnswerEvent, BeamsEvent, Candidate, ChatEvent, ChatMessage, ChosenToken, EndEvent, Event, FinishedBeam, Hypothesis,
     Member, MeterEvent, ModelEvent, PromptEvent, PromptToken, ReadingEvent, ReadingKind, RunEvent, SampleToken,
-    SamplesEvent, SearchEvent, Simulation, Stats, StepEvent, StopReason, TRACE_VERSION, Timing, TreeNode, Verdict,
-    Work,
+    SamplesEvent, ScoredText, ScoredToken, SearchEvent, Simulation, Stats, StepEvent, StopReason, TRACE_VERSION,
+    Timing, TreeNode, Verdict, Work,
 };
 pub use generator::{Action, Generator, Prompt};
 pub use ids::{Lane, Position, Row, SetIndex, Slot, TokenId};
@@ -61,7 +61,7 @@ pub use plan_log::PlanLog;
 pub use random::SplitMix64;
 pub use run::{Turn, next_event, next_turn};
 pub use schedule::{Curve, SelectionThreshold};
-pub use score::{ScoreError, ScoredText, ScoredToken, TokenScore, rows_of_text, score, score_text};
+pub use score::{ScoreError, TokenScore, rows_of_text, score, score_text};
 pub use select::{Choice, Selection, select};
 pub use sequence::{Sequence, Token};
 pub use text::{Vocabulary, escape_invalid};

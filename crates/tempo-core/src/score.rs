@@ -2,7 +2,7 @@
 
 mod text;
 
-pub use text::{ScoreError, ScoredText, ScoredToken, TokenScore, score};
+pub use text::{ScoreError, TokenScore, score};
 
 use crate::error::{ReadoutError, RunError};
 use crate::ids::{Lane, Position, Row, SetIndex, Slot, TokenId};

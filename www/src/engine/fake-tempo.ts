@@ -320,19 +320,12 @@ export class Tempo implements TempoShape {
     return structuredClone(lane);
   }
 
-  /** Each word is half as probable as the one before. */
-  async score(prompt: string, text: string): Promise<ScoredText> {
+  /** Every word has the same score. */
+  async score(_prompt: string, text: string): Promise<ScoredText> {
     if (!this.model) throw coded('no-model', 'no model is loaded');
-    const words = text.match(/\s*\S+/g) ?? [];
-    if (words.length > 100) throw coded('context-full', 'prompt and text have 101 tokens');
-    const first = prompt.split(' ').length;
-    const tokens = words.map((word, at) => {
-      const scores = { log_probability: -Math.LN2 * at, rank: at + 1, entropy: 1 };
-      return { id: at, text: word, position: first + at, ...scores };
-    });
-    const sum = tokens.reduce((all, { log_probability }) => all + log_probability, 0);
-    const mean = tokens.length > 0 ? sum / tokens.length : null;
-    return { tokens, sum, mean, perplexity: mean === null ? null : Math.exp(-mean) };
+    const scores = { log_probability: -1, rank: 2, entropy: 1 };
+    const tokens = text.split(' ').map((word, at) => ({ id: at, text: word, position: at, ...scores }));
+    return { tokens, sum: -tokens.length, mean: -1, perplexity: Math.E };
   }
 
   stopRace(): void {
