@@ -30,18 +30,17 @@ export const RACE = {
 
 export const SCORE = {
   title: 'A text of your own',
-  what: 'How probable the model finds it after the prompt, token by token. It is taken as it is written: what goes on after a word begins with a space.',
+  what: 'How probable the model finds it after the prompt, as it is written: after a word it begins with a space.',
   text: 'Text',
   start: 'Score',
   running: 'The text is scored.',
 } as const;
 
-/** "5 tokens, -12.5 nats in all, -2.5 a token: as hard to guess as one of 12.2 equally probable tokens" */
+/** "5 tokens, -12.5 nats, -2.5 a token: as one of 12.2 equally probable ones" */
 export function scoreOf({ tokens, sum, mean, perplexity }: ScoredText): string {
   const all = plural(tokens.length, 'token');
   if (mean === null || perplexity === null) return `${all}; nothing stands before the first one, so it has no score`;
-  const guess = `as hard to guess as one of ${number(perplexity)} equally probable tokens`;
-  return `${all}, ${sum.toFixed(3)} nats in all, ${mean.toFixed(3)} a token: ${guess}`;
+  return `${all}, ${sum.toFixed(3)} nats, ${mean.toFixed(3)} a token: as one of ${number(perplexity)} equally probable ones`;
 }
 
 export function scoreTable(text: ScoredText): Table {
