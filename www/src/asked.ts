@@ -8,5 +8,4 @@ export { default as Dialogs } from './frame/Dialogs.svelte';
 export { default as RunSettings } from './frame/RunSettings.svelte';
 export { default as TourCard } from './frame/Tour.svelte';
 export { default as WordMenu } from './views/lattice/WordMenu.svelte';
-export { deleteModel, listModels, storageReport } from './models/library';
 export { default as SaveChoices } from './views/SaveChoices.svelte';

@@ -104,13 +104,13 @@ export class ModelChooser {
   /** Reads what is kept. Of two that overlap the later one counts: it has seen more. */
   async refresh(): Promise<void> {
     const turn = ++this.refreshes;
-    const { listModels, storageReport } = await import('../asked');
+    const { listModels, storageReport } = await import('../frame/later');
     const [stored, storage] = await Promise.all([listModels().catch(() => []), storageReport().catch(() => null)]);
     if (turn === this.refreshes) [this.stored, this.storage] = [stored, storage];
   }
 
   async remove(key: string): Promise<void> {
-    const { deleteModel } = await import('../asked');
+    const { deleteModel } = await import('../frame/later');
     await deleteModel(key);
     await this.refresh();
   }

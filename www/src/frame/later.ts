@@ -2,6 +2,7 @@
 
 export { latticeTable, stepsTable } from '../describe/tables';
 export { Kept } from '../keep/kept.svelte';
+export { deleteModel, listModels, storageReport } from '../models/library';
 export { default as Inspector } from '../views/Inspector.svelte';
 export { default as ReadingList } from '../views/lattice/ReadingList.svelte';
 export { default as TableView } from '../views/TableView.svelte';
