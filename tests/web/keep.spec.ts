@@ -217,6 +217,9 @@ test('a trace that was opened is kept; a link wins over what was open', async ({
   });
   await expect(badge(page)).toContainText('from a file');
   await expect.poll(() => partsKept(page)).toBe(1);
+  // Storage has it a moment before the page hears of that and writes down what is open.
+  const draft = (): Promise<string> => page.evaluate(() => sessionStorage.getItem('tempo-draft') ?? '');
+  await expect.poll(draft).toContain('"opened":{"');
   await page.reload();
   await expect(badge(page)).toContainText('from a file');
   await page.goto('about:blank');
